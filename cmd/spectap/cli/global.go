@@ -22,11 +22,11 @@ type GlobalFlags struct {
 	Session   string // of the commands that have --session
 }
 
-// CheckNamedFiles returns the error of a file that a flag of all commands names. A mistake in the
-// configuration is one of each command, also of one that reads no setting.
+// CheckNamedFiles returns the error of a file that a global flag names. An error in the
+// configuration fails every command, even one that reads no setting.
 func (p *Program) CheckNamedFiles(cmd *cobra.Command) error {
 	for flag, path := range map[string]string{"--config": p.Global.Config, "--overrides": p.Global.Overrides} {
-		if path == "" || flag == "--overrides" && cmd.HasParent() && cmd.Parent().Name() == "correct" { // which makes it
+		if path == "" || flag == "--overrides" && cmd.HasParent() && cmd.Parent().Name() == "correct" { // the command creates the file
 			continue
 		}
 		if _, err := os.Stat(path); err != nil {
@@ -40,8 +40,8 @@ func (p *Program) CheckNamedFiles(cmd *cobra.Command) error {
 	return err
 }
 
-// checkNames returns an error for what follows a command with commands of its own, if the command
-// does not take it itself.
+// checkNames returns an error for arguments that are neither a subcommand of a command nor accepted
+// by the command itself.
 func checkNames(cmd *cobra.Command, names []string) error {
 	if !cmd.Runnable() {
 		return KnownCommand(cmd, names)
@@ -49,8 +49,8 @@ func checkNames(cmd *cobra.Command, names []string) error {
 	return cmd.ValidateArgs(names)
 }
 
-// RefuseUnknownHelp makes --help after an unknown command, and help of one, an error. The library
-// would print the help of the command above it.
+// RefuseUnknownHelp makes --help after an unknown command, and help of an unknown command, an
+// error. cobra would print the help of the parent command.
 func (p *Program) RefuseUnknownHelp(root *cobra.Command) {
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
@@ -81,12 +81,12 @@ func (p *Program) RefuseUnknownHelp(root *cobra.Command) {
 	})
 }
 
-// DBPath returns the path of the store: that of --db, else the default.
+// DBPath returns the path of the store: --db or the default.
 func (p *Program) DBPath() string {
 	return cmp.Or(p.Global.DB, DefaultDB())
 }
 
-// CADir returns the folder of the CA: that of --ca-dir, else the default.
+// CADir returns the folder of the CA: --ca-dir or the default.
 func (p *Program) CADir() string {
 	return cmp.Or(p.Global.CADir, DefaultCADir())
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Columns of help. A terminal that is narrower has its own.
+// Columns of help. A narrower terminal is filled.
 const (
 	maxText  = 100 // of paragraphs
 	maxFlags = 110 // of descriptions of flags
 )
 
-// FitHelp makes the help of all commands fit the terminal.
+// FitHelp wraps the help of all commands to the width of the terminal.
 func (p *Program) FitHelp(root *cobra.Command) {
 	columns := p.Columns()
 	flags, text := maxFlags, maxText
@@ -38,12 +38,12 @@ func (p *Program) FitHelp(root *cobra.Command) {
 	})
 }
 
-// secretDefaults are flags whose default is a variable that may have a secret, such as a password
-// in a URL. Help is printed for mistakes, too, and kept in logs.
+// secretDefaults are flags whose default is a variable that may hold a secret, such as a password
+// in a URL. Help is also printed on mistakes, and kept in logs.
 var secretDefaults = []string{"approval-webhook", "base-url", "upstream-proxy"}
 
-// WithoutEmptyDefaults hides the defaults of flags without one, which pflag prints for maps: "[]".
-// It knows that of lists.
+// WithoutEmptyDefaults hides the empty default "[]", which pflag prints for maps. pflag itself
+// hides that of lists.
 func WithoutEmptyDefaults(cmd *cobra.Command) {
 	visitDefined(cmd.Flags(), func(f *pflag.Flag) {
 		if _, list := f.Value.(pflag.SliceValue); !list && f.DefValue == "[]" || slices.Contains(secretDefaults, f.Name) {
@@ -55,7 +55,7 @@ func WithoutEmptyDefaults(cmd *cobra.Command) {
 	}
 }
 
-// folded folds the lines of help that do not fit, but not examples, which are to be copied.
+// folded wraps the lines of help that do not fit, except for examples, which are to be copied.
 func folded(help string, columns int) string {
 	lines := strings.Split(help, "\n")
 	example := false
@@ -74,7 +74,7 @@ func folded(help string, columns int) string {
 // tables, stay lines: they are folded if they do not fit.
 func paragraphs(text string, columns int) string {
 	var out []string
-	var open bool // the last line may go on
+	var open bool // the last line may continue
 	for _, line := range strings.Split(text, "\n") {
 		switch {
 		case line == "" || strings.HasPrefix(line, " "):
@@ -87,15 +87,15 @@ func paragraphs(text string, columns int) string {
 	}
 	for i, line := range out {
 		if text := strings.TrimLeft(line, " "); len(line)-len(text) > columns/2 {
-			line = "    " + text // was below the last cell of a table
+			line = "    " + text // continues the last cell of a table
 		}
 		out[i] = wrapped(line, hanging(line, columns), columns)
 	}
 	return strings.Join(out, "\n")
 }
 
-// hanging returns the indentation of the lines that a line of a table continues on: that of its
-// last cell, or of the line if that leaves too little room.
+// hanging returns the indentation of continuation lines of a table row: that of its last cell, or
+// that of the line if the cell leaves too little room.
 func hanging(line string, columns int) string {
 	text := strings.TrimLeft(line, " ")
 	indent := TextWidth(line) - TextWidth(text)

@@ -34,8 +34,8 @@ var headings = []Heading{
 // annotationHeading is the annotation of a flag with its heading.
 const annotationHeading = "heading"
 
-// Under puts the flags that are added before end is called under a heading, unless they have one,
-// or are among those that stay with the first.
+// Under puts the flags that are added before end is called under a heading, unless they have one or
+// are listed to stay without one.
 func Under(flags *pflag.FlagSet, h Heading, first ...string) (end func()) {
 	before := 0
 	visitDefined(flags, func(*pflag.Flag) { before++ })
@@ -49,8 +49,8 @@ func Under(flags *pflag.FlagSet, h Heading, first ...string) (end func()) {
 	}
 }
 
-// visitDefined visits flags as they were defined. VisitAll would sort them again after each that
-// was added, which costs each start.
+// visitDefined visits flags in the order of their definition. VisitAll would sort them again after
+// each new flag, which slows down each start.
 func visitDefined(flags *pflag.FlagSet, visit func(*pflag.Flag)) {
 	defer func(sorted bool) { flags.SortFlags = sorted }(flags.SortFlags)
 	flags.SortFlags = false
@@ -83,7 +83,7 @@ func flagsByHeading(flags *pflag.FlagSet, columns int) string {
 	return strings.Join(parts, "\n\n")
 }
 
-// commandGroups are the commands of help, by what one does. A command in none is listed last.
+// commandGroups groups the commands in help by task. A command without a group is listed last.
 var commandGroups = []struct{ title, commands string }{
 	{"Start with:", "run browser proxy import flows export ui mcp serve gateway"},
 	{"Record:", "rules ca system-proxy sessions store"},

@@ -47,7 +47,7 @@ type RemoteHub struct {
 	Open    func(ctx context.Context, readOnly bool) (control.Store, error)
 }
 
-// HubView is what a command that follows a hub knows of it.
+// HubView is the view that a command has of the hub that it follows.
 type HubView struct {
 	Address string
 	Log     relay.Log

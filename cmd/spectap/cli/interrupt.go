@@ -12,8 +12,8 @@ import (
 // grace is the time that an interrupted command has to end by itself.
 const grace = 50 * time.Millisecond
 
-// EndsAtOnce marks a command that only reads, computes and writes its output. When it is
-// interrupted, it need not close anything: libraries that it uses do not watch a context.
+// EndsAtOnce marks a command that only reads, computes and writes its output. An interrupt ends it
+// without closing anything, because libraries that it uses do not watch a context.
 func EndsAtOnce(cmd *cobra.Command) *cobra.Command {
 	Annotate(cmd, AnnotationAtOnce)
 	return cmd
@@ -35,7 +35,7 @@ func (p *Program) execute(ctx context.Context, root *cobra.Command, args []strin
 	root.InitDefaultHelpCmd()
 	cmd, rest, err := root.Find(args)
 	if err == nil && cmd.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") && !strings.HasPrefix(rest[0], "__") {
-		// Before the flags of what follows, which the command above does not have.
+		// Check names before flags: flags after an unknown name belong to no command.
 		switch err := checkNames(cmd, rest[:1]); {
 		case errors.As(err, new(*unknownCommand)):
 			return KnownCommand(cmd, rest)
@@ -52,10 +52,11 @@ func (p *Program) execute(ctx context.Context, root *cobra.Command, args []strin
 	return err
 }
 
-// OrEnd calls f and returns its result, or the error of ctx soon after it ends, while f goes on.
+// OrEnd calls f and returns its result. If ctx ends, it returns the error of ctx soon after, and f
+// goes on.
 func OrEnd[T any](ctx context.Context, f func() (T, error)) (T, error) { return OrEndIn(ctx, grace, f) }
 
-// OrEndIn is OrEnd with a time that f has to end by itself.
+// OrEndIn is OrEnd with a given grace period for f.
 func OrEndIn[T any](ctx context.Context, grace time.Duration, f func() (T, error)) (T, error) {
 	type result struct {
 		value T

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// ReadGrace is how long a write may wait for the client after the program was told to end. Tests
+// ReadGrace limits the time that a write waits for the client once the program is to end. Tests
 // shorten it.
 var ReadGrace = 2 * time.Second
 
@@ -35,7 +35,7 @@ func (m *messageWriter) Write(b []byte) (int, error) {
 	if m.stuck {
 		return 0, errNotRead
 	}
-	data := bytes.Clone(b) // a write that is given up goes on
+	data := bytes.Clone(b) // an abandoned write goes on
 	n, err := OrEndIn(m.ctx, ReadGrace, func() (int, error) { return m.w.Write(data) })
 	if err != nil && errors.Is(err, m.ctx.Err()) {
 		m.stuck, err = true, errNotRead

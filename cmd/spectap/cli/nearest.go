@@ -20,7 +20,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// What follows finds what a mistyped command, flag or host was meant to be.
+// This file finds the command, flag or host that a mistyped one was meant to be.
 
 // unknownCommand is the error of a subcommand that does not exist.
 type unknownCommand struct {
@@ -30,7 +30,7 @@ type unknownCommand struct {
 
 func (u *unknownCommand) Error() string { return fmt.Sprintf("unknown command %q%s", u.name, u.list) }
 
-// Group makes cmd a command that only has others, and prints its help alone.
+// Group makes cmd a command that only has subcommands. Alone, it prints its help.
 func Group(cmd *cobra.Command, others ...*cobra.Command) *cobra.Command {
 	cmd.Args, cmd.RunE = KnownCommand, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	cmd.AddCommand(others...)
@@ -47,7 +47,7 @@ func SomeCommand(names string) cobra.PositionalArgs {
 	}
 }
 
-// KnownCommand refuses an unknown subcommand and suggests a similar one, with what follows it.
+// KnownCommand refuses an unknown subcommand and suggests a similar one with the same arguments.
 func KnownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -144,14 +144,13 @@ func meantFlag(cmd *cobra.Command, name string) string {
 	return near
 }
 
-// MeantHost returns the host of a list that is not empty that a name was meant to be, else the
-// first.
+// MeantHost returns the host of a non-empty list that a name was meant to be, or else the first.
 func MeantHost(want string, hosts []string) string {
 	return cmp.Or(SimilarHost(want, hosts), hosts[0])
 }
 
-// SimilarHost returns the host of a list that a name is of without its port, or that is spelt
-// nearly so, or "".
+// SimilarHost returns the host of a list that equals a name except for the port, or has a similar
+// spelling, or "".
 func SimilarHost(want string, hosts []string) string {
 	if u, err := url.Parse(want); err == nil && u.Host != "" {
 		want = u.Host
@@ -164,7 +163,7 @@ func SimilarHost(want string, hosts []string) string {
 	return spelling.Nearest(want, hosts)
 }
 
-// MissingFile says what to type when a file does not exist: the list of its folder.
+// MissingFile returns the hint for a file that does not exist: a command that lists its folder.
 func MissingFile(path string) string { return hintOf(fileHints, path, fs.ErrNotExist) }
 
 // NamedFile adds a hint to the error of reading a file that a person named.
@@ -176,7 +175,7 @@ func NamedFile(path string, err error) error {
 }
 
 // NeedFile refuses a command line without a flag for a file, and a file that does not exist yet. by
-// is what writes it.
+// is the command that writes it.
 func NeedFile(cmd *cobra.Command, flag, path, by string) error {
 	if path == "" {
 		return Lackingf(cmd, "--%s is missing: name the file that %s writes", flag, by)
@@ -197,7 +196,7 @@ func IsStore(path string) bool {
 	return errors.Is(err, store.ErrLocked) || errors.Is(err, store.ErrVersion)
 }
 
-// commandList lists the subcommands of a command that has few of them, else "".
+// commandList lists the subcommands of a command, or returns "" if there are many.
 func commandList(cmd *cobra.Command) string {
 	names := slices.Sorted(maps.Keys(available(cmd)))
 	if !cmd.HasParent() || len(names) == 0 || len(names) > 12 {
@@ -206,11 +205,11 @@ func commandList(cmd *cobra.Command) string {
 	return fmt.Sprintf("; %s has %s", cmd.CommandPath(), strings.Join(names, ", "))
 }
 
-// worksOn are the flags that name what a command works on, in the order in which a hint repeats
-// them, with the commands at the top that use one which all commands have.
+// worksOn are the flags that name the input of a command, in the order in which a hint repeats
+// them. For a global flag it lists the top-level commands that use it.
 var worksOn = []struct {
 	flag string
-	by   []string // nil: by all that define it
+	by   []string // nil for all commands that define it
 }{
 	{"db", []string{"run", "browser", "proxy", "import", "flows", "replay", "sessions", "worker", "export", "explain", "check",
 		"coverage", "verify", "ui", "mcp", "store", "model", "correct"}},
@@ -224,8 +223,8 @@ var worksOn = []struct {
 // commandText matches a command in a hint, perhaps with the word that follows it.
 var commandText = lazyregexp.New(`\bspectap(?: [a-z-]+){1,2}`)
 
-// Copyable returns a text whose commands work on what this command works on: they have its --db,
-// --session and the like, unless they name their own.
+// Copyable completes the commands in a text so that they have the same input as this command: it
+// adds --db, --session and similar flags, unless the commands name their own.
 func (p *Program) Copyable(text string) string {
 	if p.Cmd == nil {
 		return text
@@ -252,8 +251,8 @@ func (p *Program) Copyable(text string) string {
 	return text
 }
 
-// sameFlags returns the flags of this command that cmd needs to work on the same, without those
-// that rest has, which follows it.
+// sameFlags returns the flags of this command that cmd needs for the same input, except those in
+// rest, the text that follows it.
 func (p *Program) sameFlags(cmd *cobra.Command, rest string) (flags string) {
 	top := cmd
 	for top.Parent().HasParent() {
@@ -263,7 +262,7 @@ func (p *Program) sameFlags(cmd *cobra.Command, rest string) (flags string) {
 		f := p.Cmd.Flags().Lookup(w.flag)
 		switch {
 		case f == nil, cmd.Flag(w.flag) == nil, w.by != nil && !slices.Contains(w.by, top.Name()):
-		case strings.Contains(rest, "--"+w.flag): // names its own
+		case strings.Contains(rest, "--"+w.flag): // the command names its own
 		default:
 			for _, value := range p.namedBy(f, cmd) {
 				flags += " --" + w.flag + " " + QuoteArg(value)
@@ -282,7 +281,7 @@ func (p *Program) namedBy(f *pflag.Flag, cmd *cobra.Command) []string {
 		return nil
 	case !ok:
 		return []string{f.Value.String()}
-	case slices.ContainsFunc(db.named, hasCredentials): // which are not printed
+	case slices.ContainsFunc(db.named, hasCredentials): // these are not printed
 		return nil
 	}
 	if _, several := cmd.Annotations[severalDBs]; several {

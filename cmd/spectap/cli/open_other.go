@@ -2,5 +2,5 @@
 
 package cli
 
-// OpenNonblock is nothing where no FIFO is in the file system.
+// OpenNonblock is 0 on systems without FIFOs in the file system.
 const OpenNonblock = 0

@@ -22,9 +22,9 @@ import (
 	"github.com/spectap/spectap/mcpclient"
 )
 
-// Everything that a command prints passes Program.Stdout or Program.Stderr, which escape what acts
-// on a terminal or a service that runs builds, or does not show, or one of the functions below. No
-// other file uses Program.direct (see package arch).
+// All output of a command passes Program.Stdout, Program.Stderr or one of the functions below. The
+// two streams escape characters that are invisible or that a terminal or a build service would
+// interpret. No other file uses Program.direct (see package arch).
 
 // direct are the streams without escapes.
 type direct struct{ stdout, stderr io.Writer }
@@ -38,7 +38,7 @@ func New(stdin io.Reader, stdout, stderr io.Writer) *Program {
 	}
 }
 
-// checkedWriter keeps the first error of its writes, for code that prints and does not look.
+// checkedWriter keeps the first error of its writes, for code that prints without checking errors.
 type checkedWriter struct {
 	w   io.Writer
 	mu  sync.Mutex // guards err
@@ -55,7 +55,7 @@ func (c *checkedWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// lost returns the error of a write that failed, nil if none did.
+// lost returns the error of the first failed write, or nil if none failed.
 func (c *checkedWriter) lost() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -65,9 +65,9 @@ func (c *checkedWriter) lost() error {
 	return fmt.Errorf("write to stdout: %w", c.err)
 }
 
-// WriteFileOut writes a file to stdout. JSON has escapes that mean the same. Other files are
-// written as they are if a program reads them, with escapes on a terminal and in the log of a
-// service that runs builds.
+// WriteFileOut writes a file to stdout. In JSON, escapes keep the meaning. Other files are written
+// as they are if a program reads them, with escapes on a terminal and in the log of a service that
+// runs builds.
 func (p *Program) WriteFileOut(data []byte) error {
 	w := p.direct.stdout
 	switch {
@@ -135,7 +135,7 @@ func JSONShort(cmd *cobra.Command, format *string) {
 // for MCP.
 func (p *Program) ExactOut() io.Writer { return p.direct.stdout }
 
-// Inherit gives the streams to a command, as a shell does.
+// Inherit passes the unescaped streams to a command, as a shell does.
 func (p *Program) Inherit(c *exec.Cmd) {
 	c.Stdin, c.Stdout, c.Stderr = p.Stdin, p.direct.stdout, p.direct.stderr
 }
@@ -196,7 +196,7 @@ func (l *StatusLine) Clear() {
 	}
 }
 
-// IsTerminal reports whether file is a terminal, or another character device but the null device.
+// IsTerminal reports whether file is a terminal or another character device except the null device.
 func IsTerminal(file any) bool {
 	f, ok := file.(*os.File)
 	if !ok {
@@ -210,10 +210,12 @@ func IsTerminal(file any) bool {
 	return err != nil || !os.SameFile(fi, null)
 }
 
-// buildServices are the variables that services set which obey commands in what a build prints.
+// buildServices are the variables by which build services that interpret commands in a log identify
+// themselves.
 var buildServices = []string{"GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"}
 
-// isBuildLog reports whether a service may read what is written to w: not a regular file.
+// isBuildLog reports whether a build service may read the output to w, which it does not for a
+// regular file.
 func isBuildLog(w any) bool {
 	if f, ok := w.(*os.File); ok {
 		if fi, err := f.Stat(); err == nil && fi.Mode().IsRegular() {
@@ -232,7 +234,7 @@ func ThisUser() (string, error) {
 	return approval.User(u.Username), nil
 }
 
-// Confirm asks a question on the terminal. Without a yes there is an error.
+// Confirm asks a question on the terminal. Any answer but yes is an error.
 func (p *Program) Confirm(question string, yes bool) error {
 	if yes {
 		return nil

@@ -30,7 +30,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// Exit statuses; exitStatuses has what they mean. `spectap run` exits with the status of its
+// Exit statuses; exitStatuses has their meanings. `spectap run` exits with the status of its
 // command.
 const (
 	ExitFine   = 0
@@ -44,32 +44,33 @@ const (
 // tests can replace them.
 type Program struct {
 	Stdin io.Reader
-	// stdout and stderr are for text: they escape characters that act on a terminal or do not show.
+	// stdout and stderr are for text: they escape invisible characters and those that a terminal
+	// interprets.
 	Stdout, Stderr *visible.Writer
 	printed        *checkedWriter // what stdout writes to
 	direct         direct
 	Global         GlobalFlags
-	Cmd            *cobra.Command // the one that runs
+	Cmd            *cobra.Command // the running command
 	unknown        error          // an unknown command whose help was asked for
 	Remote         *RemoteHub     // the hub without JetStream that open connects to, or nil
-	Hub            *HubView       // what a command that reads from a hub knows of it, or nil
+	Hub            *HubView       // the view of the hub that the command reads from, or nil
 	budget         decode.Budget  // of bodies that are decompressed to redact them
 	// writing is held while a file is written, so that an interrupt leaves no temporary file.
 	Writing sync.Mutex
 	// Overwrite lets commands replace files that people wrote.
 	Overwrite bool
-	JSON      bool // print JSON, of the commands that have --json
-	// OnComplete is called before a shell is answered: few processes need what it adds.
+	JSON      bool // print JSON, for commands with --json
+	// OnComplete is called before completions are computed: it adds data that few processes need.
 	OnComplete func()
 	refsFrom   []string // folders and URLs that references of documents may lead to
-	// alone says that the process runs this command only: the command may change its settings.
+	// alone means that the process runs only this command, which may change process-wide settings.
 	Alone bool
 	// unsaved has credentials that are saved once the command has closed its store.
 	unsaved atomic.Pointer[unsaved]
 }
 
-// TuneGC sets when garbage is collected: as GOGC by percent, and from a limit of memory on unless
-// it is 0. The environment variables take precedence. restore undoes it.
+// TuneGC tunes garbage collection: percent is as GOGC, and limit, unless 0, is a memory limit. The
+// environment variables take precedence. restore undoes it.
 func (p *Program) TuneGC(percent int, limit int64) (restore func()) {
 	if !p.Alone || os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
@@ -163,7 +164,7 @@ func (p *Program) Explain(err error) string {
 	return err.Error()
 }
 
-// SayUnread tells of compressed bodies that were not read.
+// SayUnread prints a note about compressed bodies that were not read.
 func SayUnread(w io.Writer, of *decode.Budget) {
 	if of.Exceeded() {
 		fmt.Fprintf(w, "some compressed bodies were not read: %v\n", decode.ErrBudget)
@@ -199,7 +200,8 @@ func Misusef(format string, args ...any) error { return &misuse{fmt.Errorf(forma
 func (m *misuse) Error() string { return m.err.Error() }
 func (m *misuse) Unwrap() error { return m.err }
 
-// Usagef returns a misuse whose hint is that of an error in it, or else the help of the command.
+// Usagef returns a misuse. Its hint is the hint of a wrapped error, or else the help of the
+// command.
 func Usagef(cmd *cobra.Command, format string, args ...any) error {
 	err := &misuse{fmt.Errorf(format, args...)}
 	if h := (*Hint)(nil); errors.As(err, &h) {
@@ -218,16 +220,16 @@ func Lackingf(cmd *cobra.Command, format string, args ...any) error {
 	return &Hint{&misuse{fmt.Errorf(format, args...)}, example}
 }
 
-// Exactly accepts n arguments. The error calls them what.
+// Exactly accepts n arguments, which the error calls what.
 func Exactly(n int, what string) cobra.PositionalArgs { return Between(n, n, what) }
 
 // AtMost accepts up to n arguments.
 func AtMost(n int, what string) cobra.PositionalArgs { return Between(0, n, what) }
 
-// AtLeast accepts n arguments and more.
+// AtLeast accepts n or more arguments.
 func AtLeast(n int, what string) cobra.PositionalArgs { return Between(n, math.MaxInt, what) }
 
-// TakeNone lets a command, and those below it, take no arguments if its use names none.
+// TakeNone refuses arguments of a command, and of those below it, if its usage names none.
 func TakeNone(cmd *cobra.Command) {
 	if cmd.Args == nil && cmd.Runnable() && !strings.Contains(cmd.Use, " ") {
 		cmd.Args = Exactly(0, "no arguments")
@@ -258,7 +260,7 @@ var fileHints = []pathHint{
 	{fs.ErrPermission, "ls -ld {dir} {path}   # shows whose it is"},
 }
 
-// HintFor returns what to type next after an error; "" if there is nothing to suggest.
+// HintFor returns the hint for an error, or "" if there is none.
 func (p *Program) HintFor(err error) string {
 	var h *Hint
 	var none *catalog.NoHostError
@@ -302,8 +304,8 @@ func (p *Program) HintFor(err error) string {
 	return ""
 }
 
-// NotStarted is the error of a command that could not be started, with the status that a shell has
-// for it.
+// NotStarted is the error for a command that could not be started, with the exit status that a
+// shell uses.
 type NotStarted struct {
 	Err    error
 	Status int

@@ -11,8 +11,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// progress shows the progress of long work on a terminal, in one line that end clears: what was
-// done, how fast, and the time that remains. Without a terminal it is silent.
+// progress shows the progress of long work on a terminal, in one line that End clears: the amount
+// done, the rate, and the remaining time. Without a terminal it is silent.
 type progress struct {
 	line  *StatusLine
 	Verb  string
@@ -20,14 +20,15 @@ type progress struct {
 	next  time.Time // time of the next update
 	N     int
 	now   func() time.Time
-	// part returns how much of the work is done, in any unit; nil or a total of 0 if nobody knows.
+	// part returns the amount done and the total, in any unit. It is nil, or the total 0, if the
+	// total is unknown.
 	Part func() (done, total int64)
 }
 
 // StartProgress starts the progress of work such as "reading shop.har".
 func (p *Program) StartProgress(verb string) *progress {
 	began := time.Now()
-	next := began.Add(time.Second) // work of less than a second shows none
+	next := began.Add(time.Second) // work that takes less than a second shows no progress
 	return &progress{line: p.NewStatusLine(), Verb: verb, Began: began, next: next, now: time.Now}
 }
 
@@ -49,7 +50,7 @@ func (g *progress) Set(text string) {
 	}
 }
 
-// pace returns the rate and the time that remains, such as ", 8,200/s, 34%, 12s left".
+// pace formats the rate and the remaining time, such as ", 8,200/s, 34%, 12s left".
 func (g *progress) pace(elapsed time.Duration) (text string) {
 	if rate := float64(g.N) / elapsed.Seconds(); rate >= 1 && elapsed > 0 {
 		text = fmt.Sprintf(", %.0f/s", rate)
@@ -104,8 +105,8 @@ func (s *shownReader) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Fl
 type scanProgress struct {
 	mu       sync.Mutex
 	g        *progress
-	at       flow.Seq // the record that is farthest from the first
-	from, to flow.Seq // a from of 0: the first record that is seen
+	at       flow.Seq // the record farthest from the start
+	from, to flow.Seq // a from of 0 stands for the first record of the scan
 }
 
 // of is a scan of st that shows its progress.
@@ -129,7 +130,7 @@ func (s *scanProgress) of(ctx context.Context, st store.Reader, q store.Query) i
 func (s *scanProgress) begin(ctx context.Context, st store.Reader, q store.Query) {
 	stat, err := st.Stat(ctx)
 	if err != nil {
-		return // the scan will say so
+		return // the scan returns the error
 	}
 	from, to := max(stat.First, q.After+1), stat.Last
 	if q.Until > 0 {

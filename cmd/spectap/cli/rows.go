@@ -15,7 +15,8 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// Rows prints the rows of a list. On a terminal they fit its width; what a program reads is whole.
+// Rows prints the rows of a list. On a terminal they fit its width; output to programs is never
+// shortened.
 type Rows struct {
 	W       io.Writer
 	Columns int // of the terminal, 0 for none
@@ -30,7 +31,7 @@ func (p *Program) Say(format string, args ...any) error {
 	return list.Text(fmt.Sprintf(format, args...))
 }
 
-// SayTry prints what to type next to stderr, without the passwords of URLs.
+// SayTry prints a hint to stderr, without the passwords of URLs.
 func (p *Program) SayTry(format string, args ...any) {
 	fmt.Fprintf(p.Stderr, "try: %s\n", egress.WithoutUsers(p.Copyable(fmt.Sprintf(format, args...))))
 }
@@ -38,7 +39,8 @@ func (p *Program) SayTry(format string, args ...any) {
 // Narrow reports whether the terminal has too few columns for cells that a reader can do without.
 func (r *Rows) Narrow() bool { return r.Columns > 0 && r.Columns < 100 }
 
-// minLast is the width to which the last cell is not shortened further: the row wraps instead.
+// minLast is the minimal width of the last cell. A row whose last cell would be narrower wraps
+// instead.
 const minLast = 12
 
 // Print prints a row whose last cell is shortened in its middle if the row does not fit.
@@ -51,11 +53,11 @@ func (r *Rows) Print(cells, last string) error {
 	return err
 }
 
-// Text prints a row of words, which continues on indented lines. Nothing is left out.
+// Text prints a row of words, which continues on indented lines. It shortens nothing.
 func (r *Rows) Text(row string) error { return r.Lines(visible.Line(row)) }
 
 // Lines prints a text of several lines. Each continues on lines with its own indent and four spaces
-// more. Nothing is left out.
+// more. It shortens nothing.
 func (r *Rows) Lines(text string) error {
 	for line := range strings.Lines(text) {
 		line = visible.Line(strings.TrimSuffix(line, "\n"))
@@ -70,7 +72,7 @@ func (r *Rows) Lines(text string) error {
 	return nil
 }
 
-// PrintList prints rows as JSON with --json, else each of them by line. If there are none,
+// PrintList prints rows as JSON with --json, and otherwise calls line for each. For an empty list
 // it prints the text none on stderr, unless that is "".
 func PrintList[T any](p *Program, rows []T, none string, line func(*Rows, *T) error) error {
 	if p.JSON {
@@ -203,7 +205,7 @@ func ShortSize(n int64) string {
 	switch {
 	case n < 1000:
 		return strconv.FormatInt(n, 10)
-	case n < 999_950: // which rounds to 1000.0k
+	case n < 999_950: // larger values round to 1000.0k
 		return fmt.Sprintf("%.1fk", float64(n)/1e3)
 	case n < 999_950_000:
 		return fmt.Sprintf("%.1fM", float64(n)/1e6)
@@ -217,7 +219,7 @@ func OneOf(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// CompactFormat is the format of export that no command reads.
+// CompactFormat is a format of export that no command can read.
 const CompactFormat = "compact"
 
 // Version returns the version of the module, or the commit of the build.
@@ -237,5 +239,5 @@ func Version() string {
 	return "(devel)"
 }
 
-// ShownCommand returns a command as one types it in a shell, without secrets.
+// ShownCommand returns a command in shell syntax, without secrets.
 func ShownCommand(red *redact.Redactor, args []string) string { return red.Text(QuoteArgs(args)) }

@@ -14,8 +14,8 @@ import (
 	"github.com/spectap/spectap/internal/spelling"
 )
 
-// meant suggests what to try if a correction fits nothing: the path without the server's path
-// prefix or with it, or a similar path or component.
+// meant suggests what to try if a correction fits nothing: the path prefixed with the path of the
+// server, which documents omit from their paths, or a similar path or component.
 func (c *correcting) meant(ctx context.Context, cat *catalog.Catalog, hosts []infer.HostSummary, have *correction.Corrections) string {
 	for _, h := range hosts {
 		if c.host != "" && h.Authority != c.host {

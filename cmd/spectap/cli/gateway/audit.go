@@ -68,7 +68,7 @@ func newAuditTailCmd(p *cli.Program) *cobra.Command {
 	return cmd
 }
 
-// auditFile is the flag for the file of an audit.
+// auditFile describes the file of an audit in help texts.
 const auditFile = "the file that --audit of spectap gateway, serve or mcp names"
 
 // readAudit calls do with the records of an audit, oldest first. A file without a complete record

@@ -25,7 +25,7 @@ import (
 // policyCase is one call with the expected decision.
 type policyCase struct {
 	Name string `json:"name"`
-	// Exactly one of these names the called tool, prompt or resource.
+	// One of these names the tool, resource, prompt or method that is called.
 	Tool     string `json:"tool"`
 	Resource string `json:"resource"`
 	Prompt   string `json:"prompt"`

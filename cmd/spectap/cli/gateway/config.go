@@ -93,7 +93,7 @@ func backends(p *cli.Program, x *gatewayFlags, command []string) ([]backend, err
 func (x *gatewayFlags) flagsOf(b *backend, state *gatewayState) PolicyFlags {
 	flags := x.PolicyFlags
 	flags.Policy, flags.Server, flags.secrets, flags.Name = b.policy, b.identity, b.secrets, b.name
-	if b.name != "" && flags.State != "" { // policies may use the same names
+	if b.name != "" && flags.State != "" { // policies may use the same names of counters
 		flags.State, flags.Taints = flags.State+"."+b.name, flags.State+".taints"
 	}
 	if flags.observe != nil {
@@ -107,7 +107,7 @@ func isMany(conditions ...bool) bool {
 	return len(slices.DeleteFunc(conditions, func(c bool) bool { return !c })) > 1
 }
 
-// problem says why an entry cannot be used, "" if it can.
+// problem returns the reason why an entry cannot be used, or "".
 func (s *backendEntry) problem(name string) string {
 	switch {
 	case !backendName.MatchString(name):
@@ -128,10 +128,11 @@ func (s *backendEntry) problem(name string) string {
 	return ""
 }
 
-// serversExample is what to write into a file of --config.
+// serversExample is an example of a file of --config.
 const serversExample = "servers: {NAME: {command: […], policy: FILE}}, as in docs/gateway.md"
 
-// readBackends reads the servers of a configuration file. Files that it names are relative to it.
+// readBackends reads the servers of a configuration file. Paths in the file are relative to its
+// folder.
 func readBackends(p *cli.Program, path string) ([]backend, error) {
 	data, err := p.ReadInput("configuration", path)
 	if err != nil {
@@ -190,17 +191,16 @@ func readBackends(p *cli.Program, path string) ([]backend, error) {
 // hiddenSecret stands for a secret in the name of a server.
 const hiddenSecret = "(secret)"
 
-// The lengths of the texts of which the name of a server consists: of what is shown, in characters,
-// and of the hash, in hex digits. 64 bits are too many to look for another command line with the
-// same hash.
+// The lengths of the parts of a server's name: the readable part in characters and the hash in hex
+// digits. With 64 bits it is infeasible to find another command line with the same hash.
 const (
 	maxIdentity  = 100
 	identityHash = 16
 )
 
-// identify sets what people call the server, and what approvals, pins and grants are bound to: its
-// URL, or its command line and a hash of that. A name in a configuration is a label, which may be
-// given to another server: it only begins the name.
+// identify sets the name of the server, to which approvals, pins and grants are bound: its URL, or
+// its command line and a hash of it. A name in a configuration is only a label, which may later be
+// given to another server, so it is only the prefix of the name.
 //
 // Secrets that redaction finds are neither shown nor part of the hash: a short one could be guessed
 // from it. Approvals are bound to them by a hash with a key.
@@ -234,7 +234,7 @@ func (b *backend) line() string {
 	if b.upstream.URL != "" {
 		u, err := url.Parse(b.upstream.URL)
 		if err != nil {
-			return b.upstream.URL // it is refused
+			return b.upstream.URL // the URL is refused
 		}
 		u.Scheme, u.Host, u.Path, u.Fragment = strings.ToLower(u.Scheme), strings.ToLower(u.Host), cmp.Or(u.Path, "/"), ""
 		return u.String()
@@ -248,8 +248,9 @@ func (b *backend) line() string {
 	return strings.Join(words, " ")
 }
 
-// folder returns the folder in which a command is started, if the command line names something in
-// it: the same words name another server elsewhere. A word with white space may be a script.
+// folder returns the folder in which a command is started, if the command line refers to something
+// in it: in another folder the same words name another server. A word with white space may be a
+// script.
 func (b *backend) folder() string {
 	inFolder := slices.ContainsFunc(b.command, func(w string) bool {
 		if _, value, ok := strings.Cut(w, "="); ok && strings.HasPrefix(w, "-") {
@@ -278,12 +279,13 @@ func hideKeys(text string) string {
 	return text
 }
 
-// isKeyLike reports whether a word looks like a key. A name or a date of 16 characters has fewer
-// places where letters and digits meet.
+// isKeyLike reports whether a word looks like a key: a name or a date of 16 characters alternates
+// less often between letters and digits.
 func isKeyLike(w string) bool { return len(w) >= 16 && judge.Count(w).DigitChanges >= 3 }
 
-// warnExposed warns of files of the gateway in folders that its servers are given: whoever calls
-// the tools of such a server may write them, and with them decide on held calls or on the policy.
+// warnExposed warns of files of the gateway in folders that its servers can access: whoever calls
+// the tools of such a server may write these files and so decide on held calls or change the
+// policy.
 func (x *gatewayFlags) warnExposed(backends []backend, log *slog.Logger) {
 	own := []string{
 		x.Policy, x.config, x.Held, x.heldKey, x.pins, x.State, x.Taints, x.Audit, x.key, x.grants.grants, x.http.TokenFile, x.Channels.secret,
@@ -311,7 +313,7 @@ func (x *gatewayFlags) warnExposed(backends []backend, log *slog.Logger) {
 	}
 }
 
-// isBelow reports whether a file, which need not exist, is in a folder or one below it.
+// isBelow reports whether a path is in a folder or below it. The file need not exist.
 func isBelow(path, folder string) bool {
 	relative, err := filepath.Rel(cli.RealPath(folder), cli.RealPath(path))
 	return err == nil && filepath.IsLocal(relative)

@@ -9,7 +9,7 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
-// discloseFlags say how clients learn of tools. The bounds are those of serve.
+// discloseFlags set how clients discover tools. The bounds are those of serve.
 type discloseFlags struct {
 	mode string
 	disclose.Config

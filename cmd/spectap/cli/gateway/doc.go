@@ -1,3 +1,3 @@
-// Package gateway has the gateway and the commands about what it enforces: policies, audits, pins,
-// grants and approvals. Read gateway.go first, then flags_policy.go, which other servers use too.
+// Package gateway has the gateway and the commands about policies, audits, pins, grants and
+// approvals. Read gateway.go first, then flags_policy.go, which other servers use too.
 package gateway

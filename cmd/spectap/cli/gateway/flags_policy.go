@@ -41,22 +41,22 @@ type PolicyFlags struct {
 	wait                    time.Duration
 
 	Approvals *approval.Book // nil if no calls are held
-	holds     bool           // with approvals: of tools that do not only read, too, if the policy is silent
-	Pins      *pin.Book      // whose changes the audit has, nil if none
+	holds     bool           // with approvals: also hold calls of tools that write, if the policy has no rule for them
+	Pins      *pin.Book      // the audit records their changes; nil if there are no pins
 	Channels  ChannelFlags
 
 	Name string            // of the server, if several write to one audit
 	Own  map[string]string // the policies of mounts that have their own
 
-	Demand  bool   // without a policy: all is allowed, but approvals are required otherwise
-	Server  string // what the policy protects, in approvals
+	Demand  bool   // there is no policy: all calls are allowed, and approvals are demanded by other means
+	Server  string // the protected server, as approvals name it
 	secrets []enforce.Secret
-	Taints  string // the file of taints, that of state unless several policies share one
+	Taints  string // the file of taints; the state file unless several policies share the taints
 	observe func(enforce.Event)
 	NoPins  string // why a policy must not have pins, "" if it may
 }
 
-// OwnNoPins says why policies of the program's own tools have no pins.
+// OwnNoPins is the reason why policies of the program's own tools have no pins.
 const OwnNoPins = "the program pins no definitions of its own tools; remove it"
 
 // Register adds the flags that all servers with a policy have.
@@ -90,7 +90,7 @@ func (f *PolicyFlags) hasPolicy() bool { return f.Policy != "" || len(f.Own) > 0
 // IsEnforced reports whether calls are judged.
 func (f *PolicyFlags) IsEnforced() bool { return f.hasPolicy() || f.Demand }
 
-// Check refuses flags that have no effect.
+// Check returns an error for a flag that has no effect.
 func (f *PolicyFlags) Check(cmd *cobra.Command) error {
 	rules := []flagset.Rule{flagset.Need("approval-key approval-wait", "approvals", "")}
 	switch {
@@ -109,8 +109,8 @@ func (f *PolicyFlags) Check(cmd *cobra.Command) error {
 	return errors.Join(f.AuditFlags.check(cmd), f.Channels.check(cmd, f.Held))
 }
 
-// oneServer is the label of a server that has none, because it is the only one, and OwnTools what
-// people call the tools of the program itself.
+// oneServer is the label of an only server, which has no label of its own. OwnTools is the name of
+// the program's own tools.
 const (
 	oneServer = "upstream"
 	OwnTools  = "spectap"
@@ -122,7 +122,7 @@ type Enforcing struct {
 	path    string
 	Name    string                                        // of the server, if there are several
 	load    func(context.Context) (*policy.Policy, error) // reads the policy as at the start
-	last    cli.FileState                                 // of the policy that was loaded, or tried, last
+	last    cli.FileState                                 // of the policy file at the last attempt to load it
 	Guard   *enforce.Guard
 	closers []func() error
 	limits  *limit.Ledger
@@ -132,20 +132,21 @@ type Enforcing struct {
 	rejected rejection
 }
 
-// shared is what the policies of several servers have in common.
+// shared is the state that the policies of several servers share.
 type shared struct {
 	session  string        // of this process and server, in the audit
-	audit    *audit.Log    // nil if there is none
-	sessions *session.Book // what earlier calls did, at any server that the same clients reach
+	audit    *audit.Log    // or nil if there is none
+	sessions *session.Book // effects of earlier calls at all servers of the same clients
 }
 
-// rejection says why the newest version of a policy is not in force.
+// rejection is the reason why the newest version of a policy is not in force.
 type rejection struct {
 	Error string    `json:"error"`
 	Since time.Time `json:"since"`
 }
 
-// reject notes why the newest version of the policy is not in force, nil if it is.
+// reject records the reason why the newest version of the policy is not in force. A nil error means
+// that it is.
 func (e *Enforcing) reject(err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -155,7 +156,8 @@ func (e *Enforcing) reject(err error) {
 	}
 }
 
-// rejection returns why the newest version of the policy is not in force. It is zero if it is.
+// rejection returns the reason why the newest version of the policy is not in force, or the zero
+// value if it is.
 func (e *Enforcing) rejection() rejection {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -171,8 +173,8 @@ func (e *Enforcing) Close() error {
 	return err
 }
 
-// EnforcePolicy puts a policy in force, and writes what people say of held calls to its audit. The
-// result is closed by the caller.
+// EnforcePolicy puts a policy in force, and writes the decisions of people on held calls to its
+// audit. The caller closes the result.
 func EnforcePolicy(ctx context.Context, p *cli.Program, f *PolicyFlags) (*Enforcing, error) {
 	log, err := p.Logger()
 	if err != nil {
@@ -187,10 +189,10 @@ func EnforcePolicy(ctx context.Context, p *cli.Program, f *PolicyFlags) (*Enforc
 	return e, nil
 }
 
-// EnforceBeside puts the policy of a server of several in force. It shares the audit and the
-// sessions of first, unless that is nil, and is closed before it.
+// EnforceBeside puts the policy of one of several servers in force. It shares the audit and the
+// sessions of first, unless that is nil. It must be closed before first.
 func EnforceBeside(ctx context.Context, p *cli.Program, f *PolicyFlags, first *Enforcing, server string) (_ *Enforcing, err error) {
-	e := &Enforcing{p: p, path: f.Policy, Name: f.Name, last: cli.FileStateOf(f.Policy)} // before reading it, so that no change is missed
+	e := &Enforcing{p: p, path: f.Policy, Name: f.Name, last: cli.FileStateOf(f.Policy)} // taken before the file is read, so that no change is missed
 	read := *f
 	e.load = func(ctx context.Context) (*policy.Policy, error) { return read.load(ctx, p) }
 	pol, err := read.load(ctx, p)
@@ -237,7 +239,7 @@ func (e *Enforcing) openLimits(f *PolicyFlags) (err error) {
 	return err
 }
 
-// openShared opens what the policies of several servers have in common.
+// openShared opens the state that the policies of several servers share.
 func (e *Enforcing) openShared(ctx context.Context, f *PolicyFlags) (err error) {
 	e.session, e.sessions = rand.Text(), session.NewBook()
 	if f.State != "" {
@@ -254,7 +256,7 @@ func (e *Enforcing) openShared(ctx context.Context, f *PolicyFlags) (err error) 
 	return err
 }
 
-// begin writes to the audit that a policy is in force, and at the end that it no longer is.
+// begin records in the audit that a policy is in force. The returned function records its end.
 func (e *Enforcing) begin(version string, shadow bool) error {
 	if e.audit == nil {
 		return nil
@@ -264,7 +266,7 @@ func (e *Enforcing) begin(version string, shadow bool) error {
 		return err
 	}
 	e.closers = append(e.closers, func() error {
-		_, _ = e.audit.Append(audit.Record{Event: audit.EventStop, Session: e.session, Server: e.Name}) // an audit may end without it
+		_, _ = e.audit.Append(audit.Record{Event: audit.EventStop, Session: e.session, Server: e.Name}) // an audit may lack its last record
 		return nil
 	})
 	return nil
@@ -296,20 +298,20 @@ func (f *PolicyFlags) load(ctx context.Context, p *cli.Program) (*policy.Policy,
 	return loadPolicy(ctx, p, f.Policy, policy.NoPins(f.NoPins))
 }
 
-// newRedactor returns a redactor whose placeholders no other process makes.
+// newRedactor returns a redactor whose placeholders are unique to this process.
 func newRedactor() *redact.Redactor {
 	key := make([]byte, 32)
 	rand.Read(key) // never fails
 	return redact.New(key, redact.Config{})
 }
 
-// Point returns where the servers of this program enforce a policy.
+// Point returns the enforcement point for the servers of this program.
 func (f *PolicyFlags) Point(g *enforce.Guard) *enforcement.Point {
 	return enforcement.New(g, map[string]any{"name": f.identity})
 }
 
 // Reload replaces the policy when its file changes, until ctx ends. changed, unless nil, is called
-// then.
+// after each replacement.
 func (e *Enforcing) Reload(ctx context.Context, log *slog.Logger, changed func()) {
 	cli.Every(ctx, cli.WatchInterval, func() {
 		now := cli.FileStateOf(e.path)
@@ -355,7 +357,7 @@ type AuditFlags struct {
 	Audit       string // the file
 	Values      bool
 	key         string   // the file of the key that signs it
-	checkpoints []string // where else the signatures go
+	checkpoints []string // further destinations of the signatures
 }
 
 func (f *AuditFlags) register(cmd *cobra.Command) {
@@ -406,7 +408,7 @@ func OpenAuditLog(ctx context.Context, p *cli.Program, f *AuditFlags) (_ *audit.
 	return l, l.Sign(s)
 }
 
-// openAuditKey opens a key, and says so if it has made it.
+// openAuditKey opens a signing key. It prints a message if it creates the key.
 func openAuditKey(ctx context.Context, p *cli.Program, path string) (ed25519.PrivateKey, error) {
 	key, made, err := audit.OpenKey(ctx, path)
 	if made {

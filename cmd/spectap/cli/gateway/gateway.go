@@ -199,8 +199,8 @@ func admitClients(
 	return passMessages(ctx, p, x, servers, state, a, log)
 }
 
-// passMessages passes messages between clients and servers until the client ends or ctx does. Every
-// client has the same rights unless clients is there.
+// passMessages relays messages between clients and servers until the client or ctx ends. If clients
+// is nil, all clients have the same rights.
 func passMessages(
 	ctx context.Context, p *cli.Program, x *gatewayFlags, servers []gateway.Server, state *gatewayState, clients *admission, log *slog.Logger,
 ) error {
@@ -271,7 +271,7 @@ func serveClients(ctx context.Context, p *cli.Program, x *gatewayFlags, s stream
 	})
 }
 
-// relay returns what passes the messages of one client.
+// relay returns the relay for the messages of one client.
 func (x *gatewayFlags) relay(
 	client jsonrpc.Conn, identity map[string]any, session string, servers []gateway.Server, clients *admission, log *slog.Logger,
 ) streamable.Runner {
@@ -291,7 +291,7 @@ func (x *gatewayFlags) relay(
 	return ending{runner, servers, enforce.Caller{Identity: identity, Session: session}}
 }
 
-// ending runs a session, and lets the guards of its servers forget it at its end.
+// ending runs a session. At its end, the guards of its servers forget the session.
 type ending struct {
 	streamable.Runner
 	servers []gateway.Server
@@ -307,8 +307,8 @@ func (e ending) Run(ctx context.Context) error {
 	return e.Runner.Run(ctx)
 }
 
-// serveFromPins tells the book of --pins, if there is one, which servers it is for, and the person
-// of those that are not used.
+// serveFromPins sets the servers of the book of --pins, if there is one, and prints the servers in
+// the book that are not used.
 func serveFromPins(p *cli.Program, path string, b *pin.Book, servers []string) error {
 	if b == nil {
 		return nil

@@ -140,7 +140,7 @@ func newGrantListCmd(p *cli.Program, open opener[*grant.Book]) *cobra.Command {
 	return cmd
 }
 
-// GrantRow is a grant as it is printed: without its hash.
+// GrantRow is the printed form of a grant, without its hash.
 type GrantRow struct {
 	Name    string        `json:"name"`
 	Created time.Time     `json:"created"`
@@ -209,7 +209,7 @@ func newGrantRevokeCmd(p *cli.Program, open opener[*grant.Book]) *cobra.Command 
 	}
 }
 
-// grantHint adds what to type to an error of a command about the grant of a name.
+// grantHint adds a hint to the error of a command about a named grant.
 func grantHint(cmd *cobra.Command, name string, err error) error {
 	inFile := " --grants " + cli.QuoteArg(grantsPath(cmd))
 	switch {

@@ -23,7 +23,7 @@ import (
 	"github.com/spectap/spectap/mcp/front"
 )
 
-// grantFlags say who may use the gateway.
+// grantFlags set who may use the gateway.
 type grantFlags struct {
 	grants string // the file
 	name   string // of the grant of the client on stdio
@@ -45,7 +45,7 @@ func (f *grantFlags) check(cmd *cobra.Command, h *flagset.HTTPFlags) error {
 	return flagset.Check(cmd, rules...)
 }
 
-// admission knows the clients, and gives each what it may use.
+// admission authenticates clients and gives each the servers that it may use.
 type admission struct {
 	p       *cli.Program
 	ctx     context.Context // of the gateway
@@ -61,7 +61,7 @@ type admission struct {
 	own map[string]*Enforcing // policies of grants, by name and path
 }
 
-// newAdmission returns nil if all clients are the same.
+// newAdmission returns nil if all clients have the same rights.
 func newAdmission(ctx context.Context, p *cli.Program, x *gatewayFlags, servers []gateway.Server, first *Enforcing, log *slog.Logger) (*admission, error) {
 	if x.grants.grants == "" && len(x.oauth.Issuers) == 0 {
 		return nil, nil
@@ -86,7 +86,8 @@ func (a *admission) close() error {
 	return err
 }
 
-// authenticate returns who has a token: of a grant, or of the OAuth issuer.
+// authenticate returns the holder of a token, which belongs to a grant or comes from the OAuth
+// issuer.
 func (a *admission) authenticate(ctx context.Context, token string) (front.Admitted, error) {
 	if a.issuer == nil || a.book != nil && strings.HasPrefix(token, grant.Prefix) {
 		g, err := a.book.Authenticate(token, time.Now())
@@ -115,15 +116,15 @@ func (a *admission) authenticate(ctx context.Context, token string) (front.Admit
 	return front.Admitted{Caller: t.Name(), Identity: id, Until: t.Expires}, nil
 }
 
-// warnUnbound names the grants whose claims are of no issuer, which no token fits if there are
-// several.
+// warnUnbound names the grants whose claims name no issuer. With several issuers, no token fits
+// such a grant.
 func (a *admission) warnUnbound(log *slog.Logger) {
 	if a.book == nil {
 		return
 	}
 	all, err := a.book.List()
 	if err != nil {
-		return // whoever sends a token hears of it
+		return // clients that send a token get the error
 	}
 	for _, g := range all {
 		if len(g.Claims) > 0 && !a.issuer.isBound(g.Claims) {
@@ -132,8 +133,8 @@ func (a *admission) warnUnbound(log *slog.Logger) {
 	}
 }
 
-// unfit is the answer to an access token that fits no grant. It names the scopes with which it may
-// fit one.
+// unfit is the response to an access token that fits no grant. It names scopes with which the token
+// might fit one.
 func (a *admission) unfit(t *oauth.Token, why error) error {
 	all, err := a.book.List()
 	if err != nil {
@@ -163,20 +164,20 @@ func (a *admission) named(name string) (map[string]any, error) {
 	return identityOf(&g), nil
 }
 
-// The members of an identity that say which grant it has. memberToken is the version of the grant,
-// which changes with its token.
+// The members of an identity that name its grant. memberToken is the version of the grant, which
+// changes with its token.
 const (
 	memberGrant = "grant"
 	memberToken = "token"
 )
 
-// identityOf returns what policies know of the holder of a grant's token.
+// identityOf returns the identity of the holder of a grant's token, as policies see it.
 func identityOf(g *grant.Grant) map[string]any {
 	return map[string]any{"name": g.Name, memberGrant: g.Name, enforce.GrantID: g.ID, memberToken: g.Version()}
 }
 
-// grantOf returns the grant of an identity, and whether it is in force. Without grants, everybody
-// who is admitted has one that allows what the policy allows.
+// grantOf returns the grant of an identity, and reports whether it is in force. Without grants,
+// every admitted client has one that allows everything that the policy allows.
 func (a *admission) grantOf(identity map[string]any) (grant.Grant, bool) {
 	if a.book == nil {
 		return grant.Grant{}, true
@@ -186,14 +187,14 @@ func (a *admission) grantOf(identity map[string]any) (grant.Grant, bool) {
 	return g, err == nil && g.Version() == identity[memberToken]
 }
 
-// isOver reports whether an identity may use the gateway no longer.
+// isOver reports whether an identity may no longer use the gateway.
 func (a *admission) isOver(identity map[string]any) bool {
 	_, valid := a.grantOf(identity)
 	return !valid
 }
 
-// grantCheck is how often sessions are compared with the grants. The sessions of a grant end within
-// a second after it does.
+// grantCheck is the interval at which sessions are compared with the grants. The sessions of a
+// grant end within a second after the grant.
 const grantCheck = 250 * time.Millisecond
 
 // serversFor returns the servers as an identity may use them.
@@ -245,7 +246,7 @@ func (a *admission) policies() (all []ownPolicy) {
 	defer a.mu.Unlock()
 	for _, key := range slices.Sorted(maps.Keys(a.own)) {
 		name, path, _ := strings.Cut(key, "\x00")
-		if g, err := a.book.Named(name, time.Now()); err == nil && g.Policy == path { // not one that was replaced
+		if g, err := a.book.Named(name, time.Now()); err == nil && g.Policy == path { // not a replaced one
 			all = append(all, ownPolicy{name, a.own[key]})
 		}
 	}
@@ -279,7 +280,7 @@ func (a *admission) policyOf(g grant.Grant) (*Enforcing, error) {
 // errGrantEnded ends the connection of a client on stdio.
 var errGrantEnded = errors.New("the grant was revoked or changed, or has expired")
 
-// refusing is a runner that serves nobody.
+// refusing is a runner that refuses every client.
 type refusing struct{ why error }
 
 func (r refusing) Run(context.Context) error { return r.why }

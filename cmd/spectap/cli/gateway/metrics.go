@@ -14,7 +14,7 @@ import (
 	"github.com/spectap/spectap/guard/pin"
 )
 
-// page returns the metrics now.
+// page returns the current metrics.
 func (s *gatewayState) page(log *slog.Logger) *metrics.Page {
 	p := new(metrics.Page)
 	p.Family("spectap_gateway_build_info", metrics.Gauge, "Always 1. The label has the version of the program.")
@@ -84,7 +84,7 @@ func (s *gatewayState) policyMetrics(p *metrics.Page) {
 	for i, e := range s.policies {
 		limitMetrics(p, e, "server", s.label(i))
 	}
-	for _, g := range s.clients.Load().policies() { // a grant has one with a single server only
+	for _, g := range s.clients.Load().policies() { // grants have own policies only with a single server
 		limitMetrics(p, g.Enforcing, "server", s.label(0), "grant", g.grant)
 	}
 }

@@ -25,7 +25,7 @@ import (
 	"github.com/spectap/spectap/mcp/front"
 )
 
-// OAuthFlags say which access tokens the gateway accepts.
+// OAuthFlags set which access tokens the gateway accepts.
 type OAuthFlags struct {
 	audience, resource                        string
 	Issuers, Keys, scopes, claims, algorithms []string
@@ -66,13 +66,13 @@ func (f *OAuthFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// NamedIssuer is an issuer as flags name it.
+// NamedIssuer is an issuer with its name from the flags.
 type NamedIssuer struct{ name, URL, Keys string } // name and keys may be ""
 
-// issuerName matches the names of issuers, which are members of identities.
+// issuerName matches valid names of issuers, which become members of identities.
 var issuerName = lazyregexp.New(`^[a-z][a-z0-9_]{0,31}$`)
 
-// identityMembers are those that no issuer can be named like.
+// identityMembers are reserved members, which cannot be names of issuers.
 var identityMembers = []string{"name", memberIssuer, "subject", "client", "scopes", "claims", memberGrant, enforce.GrantID, memberToken}
 
 // Named returns the issuers of the flags.
@@ -104,7 +104,7 @@ func (f *OAuthFlags) Named() ([]NamedIssuer, error) {
 	return all, nil
 }
 
-// splitIssuer splits NAME=URL. A URL alone may have the sign too.
+// splitIssuer splits NAME=URL. A URL without a name may also contain "=".
 func splitIssuer(text string) NamedIssuer {
 	if name, address, ok := strings.Cut(text, "="); ok && !strings.ContainsAny(name, ":/") {
 		return NamedIssuer{name: name, URL: address}
@@ -115,13 +115,13 @@ func splitIssuer(text string) NamedIssuer {
 // tokenIssuers admit the holders of access tokens.
 type tokenIssuers struct {
 	verifiers oauth.Issuers
-	names     map[string]string // of the issuers, by URL; one without a name has none
+	names     map[string]string // of the issuers that have a name, by URL
 	resource  *oauth.Resource
 	claims    []string // that policies may read
 }
 
-// newTokenIssuers returns what --oauth-issuer asks for, for a gateway that clients reach at an
-// address unless there is --oauth-resource.
+// newTokenIssuers returns the issuers of --oauth-issuer. The resource is that of --oauth-resource,
+// or else the address at which clients reach the gateway.
 func (f *OAuthFlags) newTokenIssuers(address string, log *slog.Logger) (*tokenIssuers, error) {
 	if f.resource != "" {
 		address = f.resource
@@ -155,11 +155,11 @@ func (f *OAuthFlags) newTokenIssuers(address string, log *slog.Logger) (*tokenIs
 // documentMax bounds the documents of an issuer, in bytes.
 const documentMax = 1 << 20
 
-// DocumentTime bounds the time of getting one. Tests shorten it.
+// DocumentTime bounds the time of fetching one. Tests shorten it.
 var DocumentTime = 5 * time.Second
 
-// IssuerDocuments returns what gets the metadata and keys of an issuer. The URLs that a person
-// typed may lead to any address, those that a document names only to public ones.
+// IssuerDocuments returns the client that fetches the metadata and keys of an issuer. URLs typed by
+// a person may lead to any address, URLs from a document only to public addresses.
 func IssuerDocuments(typed ...string) oauth.Fetch {
 	typed = slices.DeleteFunc(typed, func(u string) bool { return u == "" })
 	return func(ctx context.Context, address string) ([]byte, error) {
@@ -173,7 +173,7 @@ func IssuerDocuments(typed ...string) oauth.Fetch {
 	}
 }
 
-// verify returns what an access token says, or the answer to it.
+// verify returns the claims of an access token, or the response that refuses it.
 func (i *tokenIssuers) verify(ctx context.Context, token string) (*oauth.Token, error) {
 	t, err := i.verifiers.Verify(ctx, token)
 	switch {
@@ -189,19 +189,20 @@ func (i *tokenIssuers) verify(ctx context.Context, token string) (*oauth.Token, 
 	return t, nil
 }
 
-// insufficient says that a valid token does not suffice, and which scopes may.
+// insufficient returns the response to a valid token that does not suffice, with the scopes that
+// may.
 func (i *tokenIssuers) insufficient(why string, more []string) error {
 	return &front.Refusal{Status: http.StatusForbidden, Challenge: i.resource.With(more).Challenge(oauth.InsufficientScope, why), Reason: why}
 }
 
-// challenge returns the header that asks a client to sign in for more scopes, "" if it did not sign
-// in at the issuer or none of them can be asked for.
+// challenge returns the header that asks a client to sign in for more scopes. It returns "" if the
+// client did not sign in at the issuer or none of the scopes can be requested.
 func (a *admission) challenge(r *http.Request, scopes []string) string {
 	id := front.AdmittedOf(r.Context()).Identity
 	if a.issuer == nil || id[memberIssuer] == nil || slices.ContainsFunc(scopes, func(s string) bool { return !oauth.IsScope(s) }) {
 		return ""
 	}
-	var granted []string // a client asks for what is named and nothing else, and must not lose them
+	var granted []string // a client requests exactly the named scopes, so they include the granted ones
 	_, all, _ := enforce.ScopesOf(id)
 	for _, s := range all {
 		granted = append(granted, s.(string))
@@ -214,16 +215,16 @@ func (a *admission) challenge(r *http.Request, scopes []string) string {
 	return a.issuer.resource.Only(issuer).With(granted).With(scopes).Challenge(oauth.InsufficientScope, why)
 }
 
-// maxGranted bounds the scopes of a token that a challenge repeats, in bytes: reverse proxies take
-// headers of 4 KiB.
+// maxGranted bounds the scopes of a token that a challenge repeats, in bytes: reverse proxies
+// accept headers of 4 KiB.
 const maxGranted = 2 << 10
 
-// memberIssuer is the member of an identity that tells those who signed in at an OAuth issuer.
+// memberIssuer is the member of an identity that marks holders who signed in at an OAuth issuer.
 const memberIssuer = "issuer"
 
-// identity returns what policies know of the holder of a token. It has nothing that another token
-// of the same holder would say differently, such as the times. What an issuer with a name says is
-// in the member of that name, so that a condition is on what this issuer says.
+// identity returns the identity of the holder of a token, as policies see it. It omits claims that
+// differ between tokens of one holder, such as times. The claims of a named issuer are in the
+// member of that name, so that a condition applies to one issuer.
 func (i *tokenIssuers) identity(t *oauth.Token) map[string]any {
 	scopes := make([]any, len(t.Scopes))
 	for n, s := range t.Scopes {
@@ -248,18 +249,18 @@ func (i *tokenIssuers) identity(t *oauth.Token) map[string]any {
 	return id
 }
 
-// fits reports whether a token has the claims of a grant. Of several issuers, the claims must say
-// which one vouches for the others.
+// fits reports whether a token has the claims of a grant. With several issuers, the claims must
+// name the issuer.
 func (i *tokenIssuers) fits(t *oauth.Token, claims []grant.Claim) bool {
 	return i.isBound(claims) && !slices.ContainsFunc(claims, func(c grant.Claim) bool { return !t.Has(c.Name, c.Value) })
 }
 
-// isBound reports whether the claims of a grant are those of one issuer.
+// isBound reports whether the claims of a grant name one issuer.
 func (i *tokenIssuers) isBound(claims []grant.Claim) bool {
 	return len(i.verifiers) == 1 || slices.ContainsFunc(claims, func(c grant.Claim) bool { return c.Name == "iss" })
 }
 
-// public returns the metadata of the gateway, for clients that do not have a token yet.
+// public returns the metadata of the gateway for clients without a token.
 func (i *tokenIssuers) public() map[string]http.Handler {
 	all := map[string]http.Handler{}
 	for _, path := range i.resource.Paths() {
@@ -276,7 +277,7 @@ func (i *tokenIssuers) public() map[string]http.Handler {
 	return all
 }
 
-// host returns the host of the resource, which a reverse proxy may send as the Host of requests.
+// host returns the host of the resource. A reverse proxy may send it as the Host of requests.
 func (i *tokenIssuers) host() string {
 	u, _ := url.Parse(i.resource.URL) // NewResource has parsed it
 	return strings.ToLower(u.Host)

@@ -59,9 +59,9 @@ type openPins struct {
 	all []pin.Entry
 }
 
-// pinRow is an entry as it is printed.
+// pinRow is the printed form of an entry.
 type pinRow struct {
-	Ref     string       `json:"ref"` // what accept and reject take
+	Ref     string       `json:"ref"` // the argument of accept and reject
 	Server  string       `json:"server"`
 	Kind    pin.Kind     `json:"kind"`
 	Name    string       `json:"name"`
@@ -69,7 +69,7 @@ type pinRow struct {
 	Hash    string       `json:"hash"`
 	Since   time.Time    `json:"since"`
 	Changes []pinsChange `json:"changes,omitempty"`
-	// Definition is what a new entry says: there is nothing that it could be compared with.
+	// Definition is the definition of a new entry, which has no earlier one to compare with.
 	Definition map[string]json.RawMessage `json:"definition,omitempty"`
 	Class      string                     `json:"class,omitempty"` // of a new tool, by name, schema and hints
 }
@@ -87,7 +87,8 @@ func rowOf(e *pin.Entry) pinRow {
 	return pinRow{e.Ref() + "@" + v.Hash[:shortHash], e.Server, e.Kind, e.Name, e.Status().String(), v.Hash, v.Since, nil, nil, ""}
 }
 
-// typed returns a reference as a person types it: the name of a server may have spaces.
+// typed returns a reference as a person types it. It is quoted if needed: the name of a server may
+// have spaces.
 func typed(ref string) string {
 	if strings.ContainsAny(ref, " ()'\"?&$;") {
 		return cli.ShellQuote(ref)
@@ -115,7 +116,7 @@ func newPinsListCmd(p *cli.Program, open opener[openPins]) *cobra.Command {
 	return cmd
 }
 
-// order puts what waits before what is rejected, and that before what is accepted.
+// order sorts waiting entries first, then rejected, then accepted ones.
 func order(e *pin.Entry) int {
 	return map[pin.Status]int{pin.Suspect: 0, pin.Changed: 0, pin.New: 1, pin.Rejected: 2, pin.Accepted: 3}[e.Status()]
 }
@@ -142,7 +143,7 @@ Exit status 3 if anything waits.`,
 				}
 				r := rowOf(e)
 				if e.Pinned == nil {
-					_ = json.Unmarshal(e.Waiting.Definition, &r.Definition) // an object, or there is no hash of it
+					_ = json.Unmarshal(e.Waiting.Definition, &r.Definition) // it is an object, since it has a hash
 					r.Class = classOfPin(e)
 				}
 				for _, c := range pin.Compare(e, pins.all) {
@@ -168,14 +169,14 @@ Exit status 3 if anything waits.`,
 	return cmd
 }
 
-// What is shown of a change, in characters: what differs, and as much before and after it. Of what
-// is longer, both ends are shown, and --json has all.
+// The length of a shown change, in characters: the difference, and as much context before and after
+// it. Longer texts are abbreviated to both ends; --json has all.
 const (
 	maxChange    = 4000
 	aroundChange = 200
 )
 
-// printPins prints what waits, with its changes.
+// printPins prints the waiting entries with their changes.
 func printPins(p *cli.Program, rows []pinRow) error {
 	list := p.NewRows()
 	var b strings.Builder
@@ -203,7 +204,8 @@ func printPins(p *cli.Program, rows []pinRow) error {
 	return list.Lines(b.String())
 }
 
-// classOfPin returns the class of a new tool and what it follows from, "" for what is no tool.
+// classOfPin returns the class of a new tool and the reason for it, or "" if the entry is not a
+// tool.
 func classOfPin(e *pin.Entry) string {
 	d, isObject := jsonvalue.Decode(e.Waiting.Definition).(map[string]any)
 	if e.Kind != pin.Tool || !isObject {
@@ -213,7 +215,7 @@ func classOfPin(e *pin.Entry) string {
 	return class.String() + ": " + why
 }
 
-// shownPin returns a text of a definition as a person sees it.
+// shownPin formats a text of a definition for a person.
 func shownPin(text string) string {
 	return visible.LookalikeLine(visible.BothEnds(text, maxChange))
 }
@@ -234,7 +236,7 @@ shown: if the server has changed its description since, nothing is %s.`, past),
 				return cli.Usagef(cmd, "%s takes what spectap pins diff prints: NAME@HASH", cmd.CommandPath())
 			}
 			decided := make([]*pin.Entry, len(args))
-			for i, arg := range args { // nothing is decided if one of them is wrong
+			for i, arg := range args { // check all of them before any decision
 				e, err := waitingPin(pins.all, arg)
 				if err != nil {
 					return err
@@ -246,7 +248,7 @@ shown: if the server has changed its description since, nothing is %s.`, past),
 				return err
 			}
 			for i, e := range decided {
-				for _, c := range pin.Compare(e, pins.all) { // what stands out
+				for _, c := range pin.Compare(e, pins.all) { // the most important changes
 					if accept && c.Weight < pin.TextChanged {
 						fmt.Fprintf(p.Stderr, "%s: %s: %s: %s\n", e.Ref(), c.Weight, c.Path, c.Why)
 					}
@@ -300,7 +302,7 @@ func namedPins(all []pin.Entry, names []string) ([]*pin.Entry, error) {
 		var found []*pin.Entry
 		for i := range all {
 			e := &all[i]
-			if isNamed(e.Ref(), name) { // names may look like a reference
+			if isNamed(e.Ref(), name) { // a name may look like a reference
 				found = []*pin.Entry{e}
 				break
 			}
@@ -320,6 +322,6 @@ func namedPins(all []pin.Entry, names []string) ([]*pin.Entry, error) {
 	return out, nil
 }
 
-// isNamed reports whether a person who typed text means a name: the name itself, or what the
-// terminal shows of it.
+// isNamed reports whether a typed text stands for a name: it is the name itself, or the form that
+// the terminal shows.
 func isNamed(name, text string) bool { return text == name || text == visible.Line(name) }

@@ -73,7 +73,7 @@ func printProblems(p *cli.Program, name string, problems []policy.Problem) error
 	return nil
 }
 
-// builtin precedes the name of a policy that comes with the program, where a file is expected.
+// builtin is the prefix that names a policy of the program where a file is expected.
 const builtin = "builtin:"
 
 // loadPolicy loads a policy from a file, from the program if name starts with "builtin:", or from

@@ -118,10 +118,10 @@ func policyOfDocument(ctx context.Context, p *cli.Program, spec string) ([]byte,
 	return policy.Scaffold(s)
 }
 
-// listTimeout is how long a server may take to list what it offers.
+// listTimeout limits the time in which a server lists its tools, prompts and resources.
 const listTimeout = 30 * time.Second
 
-// listServer starts an MCP server and asks what it offers.
+// listServer starts an MCP server and lists its tools, prompts and resources.
 func listServer(ctx context.Context, p *cli.Program, timeout time.Duration, command []string) (*gateway.Inventory, error) {
 	within, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no answer within %v", timeout))
 	defer cancel()
@@ -136,7 +136,7 @@ func listServer(ctx context.Context, p *cli.Program, timeout time.Duration, comm
 	return in, err
 }
 
-// serverOf returns what a policy needs to know of a server.
+// serverOf returns the description of a server for a new policy.
 func serverOf(in *gateway.Inventory) (s policy.ScaffoldServer) {
 	s.Name, _ = in.Server["name"].(string)
 	texts := func(list []map[string]any, key string) (all []string) {

@@ -25,10 +25,10 @@ import (
 	"github.com/spectap/spectap/mcp/streamable"
 )
 
-// gatewayKind names the status of gateways among those of other processes.
+// gatewayKind is the kind of gateways among processes with a status.
 const gatewayKind = "gateway"
 
-// Status is what a gateway says of itself.
+// Status is the status of a gateway.
 type Status struct {
 	PID      int                   `json:"pid"`
 	Since    time.Time             `json:"since"`
@@ -53,8 +53,8 @@ type gatewayServerStatus struct {
 	Name     string               `json:"name"` // as approvals and pins have it
 	Upstream gateway.HealthReport `json:"upstream"`
 	Policy   policyStatus         `json:"policy"`
-	// Counters are those of which at least nearLimit percent of a limit is used up, the fullest
-	// first.
+	// Counters are the counters that have used at least nearLimit percent of their limits, the
+	// fullest first.
 	Counters     []CounterStatus `json:"counters"`
 	MoreCounters int             `json:"more_counters,omitempty"`
 }
@@ -63,7 +63,7 @@ type gatewayServerStatus struct {
 type policyStatus struct {
 	File    string `json:"file"`
 	Version string `json:"version"`
-	// Rejected says why the newest version of the file is not in force.
+	// Rejected is the reason why the newest version of the file is not in force.
 	Rejected *rejection `json:"rejected,omitempty"`
 }
 
@@ -85,7 +85,7 @@ const (
 	maxShown  = 100
 )
 
-// gatewayState knows what the status of a gateway consists of.
+// gatewayState holds the sources of a gateway's status.
 type gatewayState struct {
 	x        *gatewayFlags
 	since    time.Time
@@ -109,15 +109,15 @@ func newGatewayState(x *gatewayFlags, pins *pin.Book) *gatewayState {
 	return s
 }
 
-// add adds a server, and returns what is to learn the health of its connections.
+// add adds a server, and returns the observer that must be told the health of its connections.
 func (s *gatewayState) add(b *backend, e *Enforcing) *gateway.Health {
 	h := new(gateway.Health)
 	s.names, s.known, s.policies, s.health = append(s.names, b.name), append(s.known, b.identity), append(s.policies, e), append(s.health, h)
 	return h
 }
 
-// serve lets other processes ask for the status until the result is called. A gateway works without
-// it.
+// serve lets other processes ask for the status until the result is called. Errors do not stop the
+// gateway.
 func (s *gatewayState) serve(log *slog.Logger) (end func()) {
 	server, err := control.StartStatus(gatewayKind, func() any { return s.status() }, log)
 	if err != nil {
@@ -193,7 +193,7 @@ func countersOf(e *Enforcing) (counters []CounterStatus, more int) {
 	return counters, len(near) - len(counters)
 }
 
-// Absolute returns a path that means the same in another folder.
+// Absolute returns a path that names the same file from any working folder.
 func Absolute(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		return abs
@@ -276,11 +276,11 @@ func (s *gatewayServerStatus) print(w io.Writer) {
 	printCounters(w, s.Counters, s.MoreCounters)
 }
 
-// grantStatus is a grant of a gateway, and what it uses.
+// grantStatus is a grant of a gateway with its use.
 type grantStatus struct {
 	GrantRow
 	Sessions int `json:"sessions"`
-	// InForce is the policy of the grant, nil if it has none of its own or nobody has used it yet.
+	// InForce is the policy of the grant, or nil if it has no own policy or has not been used yet.
 	InForce      *policyStatus   `json:"policy_in_force,omitempty"`
 	Counters     []CounterStatus `json:"counters,omitempty"`
 	MoreCounters int             `json:"more_counters,omitempty"`
@@ -316,7 +316,8 @@ func (s *gatewayState) grants(now time.Time) (out []grantStatus) {
 	return out
 }
 
-// policyInForce returns the policy of a grant, nil if it has none or nobody has used it yet.
+// policyInForce returns the policy of a grant, or nil if it has no own policy or has not been used
+// yet.
 func (a *admission) policyInForce(g *grant.Grant) *Enforcing {
 	if g.Policy == "" {
 		return nil

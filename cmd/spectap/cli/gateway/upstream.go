@@ -28,7 +28,7 @@ import (
 	"github.com/spectap/spectap/mcptools/replay"
 )
 
-// upstreamFlags say how the gateway reaches its server by HTTP.
+// upstreamFlags set how the gateway connects to its server over HTTP.
 type upstreamFlags struct {
 	URL          string            `yaml:"url"`
 	TokenFile    string            `yaml:"token_file"`
@@ -57,7 +57,7 @@ func (f *upstreamFlags) register(cmd *cobra.Command) {
 		"with --upstream: send the token in the header of this `name`, as it is (default: Authorization, as a bearer token)")
 }
 
-// check refuses flags that need --upstream, and several credentials.
+// check returns an error for flags that need --upstream, and for more than one credential.
 func (f *upstreamFlags) check(cmd *cobra.Command) error {
 	flags := "upstream-token-file upstream-header upstream-token-command " + oauthClientFlagNames
 	if err := flagset.Check(cmd, flagset.Need(flags, "upstream", "")); err != nil || f.URL == "" {
@@ -82,7 +82,8 @@ func (f *upstreamFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// gatewayDial returns how the gateway connects to a server: by URL, or to a process that it starts.
+// gatewayDial returns the dial function for a server: by URL, or as a process that the gateway
+// starts.
 func gatewayDial(p *cli.Program, f *upstreamFlags, command []string, log *slog.Logger) (jsonrpc.Dial, error) {
 	if f.URL != "" {
 		return upstreamDial(p, f, log)
@@ -122,8 +123,8 @@ func upstreamDial(p *cli.Program, f *upstreamFlags, log *slog.Logger) (jsonrpc.D
 	return anyEra(upstream.ByURL(remote)), nil
 }
 
-// secretsOfURL returns what redaction hides of a URL, decoded, and elements that look like keys:
-// the address of a hosted server is often its credential.
+// secretsOfURL returns the decoded parts of a URL that redaction hides, and path elements that look
+// like keys: the address of a hosted server is often its credential.
 func secretsOfURL(u *url.URL) (secrets []string) {
 	raw := flow.Flow{Request: flow.Request{Scheme: u.Scheme, Authority: u.Host, Path: u.EscapedPath(), RawQuery: u.RawQuery}}
 	redacted := redact.New(nil, redact.Config{}).Flow(raw)
@@ -143,8 +144,8 @@ func secretsOfURL(u *url.URL) (secrets []string) {
 	return slices.Compact(secrets)
 }
 
-// credential returns the credential for the upstream, nil if there is none. A text or file that
-// cannot be sent is an error at once.
+// credential returns the credential for the upstream, or nil if there is none. A text or file that
+// cannot be sent is an error immediately.
 func (f *upstreamFlags) credential() (*token.Token, error) {
 	if f.Header != "" {
 		if err := egress.CheckHeader(f.Header, "x"); err != nil {
@@ -178,13 +179,13 @@ func (f *upstreamFlags) credential() (*token.Token, error) {
 		return nil, nil
 	}
 	t := token.New(source, f.Header)
-	if _, err := t.Get(context.Background()); err != nil { // nothing that could take long
+	if _, err := t.Get(context.Background()); err != nil { // does not wait for the network
 		return nil, cli.Misusef("the upstream's token cannot be used: %w", err)
 	}
 	return t, nil
 }
 
-// oauthClientFlags say how the gateway gets a token for its server as a client of an OAuth issuer.
+// oauthClientFlags set how the gateway gets a token for its server as a client of an OAuth issuer.
 type oauthClientFlags struct {
 	Issuer     string   `yaml:"issuer"`
 	TokenURL   string   `yaml:"token_url"`
@@ -198,7 +199,7 @@ type oauthClientFlags struct {
 // ClientVariable holds the secret of the client.
 const ClientVariable = "SPECTAP_UPSTREAM_CLIENT_SECRET"
 
-// oauthClientFlagNames are the flags but --upstream-oauth-client, which the others need.
+// oauthClientFlagNames are the flags that need --upstream-oauth-client.
 const oauthClientFlagNames = "upstream-oauth-issuer upstream-oauth-token-url upstream-oauth-secret-file upstream-oauth-scope upstream-oauth-resource"
 
 func (f *oauthClientFlags) register(cmd *cobra.Command) {
@@ -218,7 +219,7 @@ func (f *oauthClientFlags) isSet() bool {
 	return f != nil && (f.ID != "" || f.Issuer != "" || f.TokenURL != "")
 }
 
-// check refuses settings that give no token.
+// check returns an error for settings with which no token can be obtained.
 func (f *oauthClientFlags) check() error {
 	switch {
 	case f.ID == "":
@@ -244,7 +245,7 @@ func (f *oauthClientFlags) check() error {
 	return nil
 }
 
-// source returns what asks for tokens for a server.
+// source returns the token source for a server.
 func (f *oauthClientFlags) source(server string) (*token.Client, error) {
 	if f.Resource != nil {
 		server = *f.Resource

@@ -23,10 +23,10 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// ImportName is the name of the source of imports, unless --source names another.
+// ImportName is the default name of the source of imports.
 const ImportName = "import"
 
-// newHubImport begins an import at a hub, under a source of its own.
+// newHubImport begins an import at a hub. Each import has its own source.
 func newHubImport(l relay.Log, name string, prepare func(*flow.Flow), log *slog.Logger) (*relay.Importer, string) {
 	id := make([]byte, 8)
 	rand.Read(id)
@@ -34,7 +34,8 @@ func newHubImport(l relay.Log, name string, prepare func(*flow.Flow), log *slog.
 	return relay.NewImporter(relay.ImporterConfig{Log: l, Source: source, Prepare: prepare, Logger: log}), source
 }
 
-// hubStore is the copy of what a hub has. Changes go to the hub, from which the copy gets them.
+// hubStore is a local copy of the log of a hub. Changes go to the hub, and reach the copy from
+// there.
 type hubStore struct {
 	control.Store
 	hub     *cli.HubView
@@ -66,8 +67,8 @@ func OpenToChange(p *cli.Program, o store.Options) (control.Store, error) {
 	return h, nil
 }
 
-// openRemoteToChange is OpenToChange for a hub without an engine. Flows that are added are redacted
-// if it is on another machine, with a key that it does not have.
+// openRemoteToChange is OpenToChange for a hub without an engine. If the hub is on another machine,
+// added flows are redacted with a key that the hub does not have.
 func openRemoteToChange(p *cli.Program, o store.Options) (control.Store, error) {
 	st, err := p.OpenAtHub(o.ReadOnly)
 	if err != nil || o.ReadOnly || !cli.IsRemote(p.Remote.Address) {
@@ -104,14 +105,15 @@ func (s *preparedStore) Import(ctx context.Context, source string) (store.Import
 	return &preparedImport{im, s.prepare}, err
 }
 
-// SettleTime limits how long a change waits until the copy has it.
+// SettleTime limits the time that a change waits for the copy.
 const SettleTime = 10 * time.Second
 
-// settle waits until the copy has a change. If it does not get it in time, it will later.
+// settle waits until the copy has a change. After SettleTime it returns; the copy then gets the
+// change later.
 func (h *hubStore) settle(ctx context.Context, has func(store.Stat) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, SettleTime)
 	defer cancel()
-	if db, ok := h.Store.(*store.DB); ok { // nobody follows the hub at present
+	if db, ok := h.Store.(*store.DB); ok { // no process follows the hub at present
 		f, err := relay.NewFollower(ctx, relay.FollowerConfig{Store: db, Log: h.hub.Log, Logger: h.log})
 		if err != nil {
 			return err
@@ -139,7 +141,7 @@ func (h *hubStore) Import(_ context.Context, source string) (store.Import, error
 	return &hubImport{Importer: im, h: h, source: source, name: name}, nil
 }
 
-// hubImport is an import at a hub that ends when the copy has it.
+// hubImport is an import at a hub. Its commit returns when the copy has the flows.
 type hubImport struct {
 	*relay.Importer
 	h      *hubStore
@@ -217,7 +219,7 @@ func (h *hubStore) Delete(ctx context.Context, q store.Query) (int, error) {
 	return d.Len(), h.settle(ctx, func(st store.Stat) bool { return st.Deletions >= before.Deletions+uint64(d.Entries()) })
 }
 
-// Importing is how import reaches a hub.
+// Importing are the flags with which import reaches a hub.
 type Importing struct {
 	Forwarding
 	Closers []func() error
@@ -267,8 +269,8 @@ func (f *Importing) Begin(ctx context.Context, p *cli.Program) (store.Import, er
 	return &awaitedImport{im, func(ctx context.Context) error { return relay.AwaitMark(ctx, l, name) }}, nil
 }
 
-// redaction returns what replaces secrets, with the key of a spool. A proxy of the same source may
-// have it open.
+// redaction returns the function that redacts secrets with the key of a spool. A proxy of the same
+// source may have the spool open.
 func (f *Importing) redaction(ctx context.Context, p *cli.Program) (func(*flow.Flow), error) {
 	st, err := p.Open(store.Options{Create: true})
 	if err != nil {
@@ -298,7 +300,7 @@ func (im *preparedImport) Append(ctx context.Context, fs ...flow.Flow) error {
 	return im.Import.Append(ctx, fs...)
 }
 
-// awaitedImport waits after the commit.
+// awaitedImport is an import that waits after its commit.
 type awaitedImport struct {
 	store.Import
 	await func(context.Context) error

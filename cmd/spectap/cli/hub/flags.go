@@ -15,7 +15,7 @@ import (
 	"github.com/spectap/spectap/relay"
 )
 
-// Flags say how a command connects to a hub.
+// Flags set how a command connects to a hub.
 type Flags struct {
 	Address string // of --db, "" without a hub
 	Creds   string
@@ -34,7 +34,7 @@ func (h *Flags) addFlags(cmd *cobra.Command, wait string) {
 	}
 }
 
-// flagsOfHubs are the flags that mean nothing without a hub.
+// flagsOfHubs are the flags that have no effect without a hub.
 var flagsOfHubs = []string{"creds", "tls-ca", "wait", "cache", "spool", "source", "no-redact"}
 
 // take takes the address of a hub from --db. It reports whether there is one.
@@ -95,12 +95,12 @@ func deniedHint(h *Flags, err error) error {
 // errUnreachable means that no server of a hub answers.
 var errUnreachable = errors.New("no server answers")
 
-// electionTime is longer than nodes of a hub take to elect a leader, during which they do not
-// answer.
+// electionTime exceeds the time of a leader election between the nodes of a hub, during which they
+// do not answer.
 const electionTime = 30 * time.Second
 
-// connect connects to a hub. It bridges elections, during which nodes answer and have no streams,
-// and for a time that no node answers; with --wait any outage.
+// connect connects to a hub. It retries during elections, when nodes have no streams, and for a
+// limited time if no node answers. With --wait it retries without a limit.
 func (h *Flags) connect(ctx context.Context, p *cli.Program, log *slog.Logger, patience time.Duration) (hubLog, error) {
 	start, reported := time.Now(), false
 	for {

@@ -28,18 +28,18 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// hubCopy is a command's copy of what a hub has: a store in the cache, which the command then uses
-// as any other.
+// hubCopy is a command's copy of the log of a hub: a store in the cache, which the command uses
+// like any other.
 type hubCopy struct {
 	Flags
 	cache  string     // folder
 	live   bool       // follow while the command runs
-	models bool       // the models of workers will do
+	models bool       // the models of workers suffice
 	since  *time.Time // the value of --since, if models of days answer it; or nil
 }
 
-// Follows lets a command, and those below it, read from a hub. A live one follows the hub while
-// it runs; the others read what the hub has when they start.
+// Follows lets a command, and those below it, read from a hub. A live command follows the hub while
+// it runs; others read the log up to its end at their start.
 func Follows(p *cli.Program, cmd *cobra.Command, live bool) *cobra.Command {
 	for _, sub := range cmd.Commands() {
 		Follows(p, sub, live || sub.Name() == "tail")
@@ -72,7 +72,7 @@ func Follows(p *cli.Program, cmd *cobra.Command, live bool) *cobra.Command {
 	return cmd
 }
 
-// AnnotationChanges marks commands that change what a hub has.
+// AnnotationChanges marks commands that change the log of a hub.
 const AnnotationChanges = "changes-hub"
 
 // annotationHub marks the commands that take --db nats://….
@@ -136,8 +136,8 @@ func (f *hubCopy) follow(ctx context.Context, p *cli.Program) (done func() error
 	return f.stay(ctx, p, l, db, fw)
 }
 
-// openFollower opens the copy and brings it up to date. It returns no store if another process has
-// done so.
+// openFollower opens the copy and brings it up to date. It returns no store if another process
+// already follows the hub.
 func (f *hubCopy) openFollower(ctx context.Context, p *cli.Program, l hubLog, log *slog.Logger) (*store.DB, *relay.Follower, error) {
 	db, err := f.openCopy(ctx, p, l, log)
 	if err != nil || db == nil {
@@ -164,7 +164,7 @@ func (f *hubCopy) path(l hubLog) (string, error) {
 	return filepath.Join(dir, strings.Trim(team, "/")+"-"+cmp.Or(l.ID(), "unknown")+".db"), nil
 }
 
-// catchUp applies what the hub has; with --wait also what sources still have to send.
+// catchUp applies the log of the hub, with --wait also the records that sources still have to send.
 func (f *hubCopy) catchUp(ctx context.Context, p *cli.Program, l relay.Log, fw *relay.Follower) error {
 	if err := f.tryCatchUp(ctx, fw); err != nil {
 		return err
@@ -189,10 +189,12 @@ func (f *hubCopy) catchUp(ctx context.Context, p *cli.Program, l relay.Log, fw *
 	return nil
 }
 
-// SayAfter is how long a command waits for sources before it says so. Tests shorten it.
+// SayAfter is the time that a command waits for sources before it prints that it waits. Tests
+// shorten it.
 var SayAfter = 5 * time.Second
 
-// await waits until a copy has all that the sources have recorded. look returns how far it is.
+// await waits until a copy has everything that the sources have recorded. look returns the
+// progress.
 func (f *hubCopy) await(ctx context.Context, p *cli.Program, l relay.Log, look func() (map[string]uint64, error)) error {
 	start, reported := time.Now(), false
 	a := relay.NewAwaiter(l, flow.NewID().String())
@@ -218,7 +220,8 @@ func (f *hubCopy) await(ctx context.Context, p *cli.Program, l relay.Log, look f
 	}
 }
 
-// tryCatchUp applies what the hub has. It bridges elections, and with --wait any outage.
+// tryCatchUp applies the log of the hub. It retries during elections, and with --wait during any
+// outage.
 func (f *hubCopy) tryCatchUp(ctx context.Context, fw *relay.Follower) error {
 	for start := time.Now(); ; {
 		err := fw.CatchUp(ctx)
@@ -255,8 +258,9 @@ func (f *hubCopy) stay(ctx context.Context, p *cli.Program, l hubLog, db *store.
 	}, nil
 }
 
-// openCopy opens the copy. It returns nil if another process follows the same hub, once that has
-// what the sources sent. It waits for a process that has the copy open for a short time.
+// openCopy opens the copy. If another process follows the same hub, it waits until that process has
+// the records that the sources sent, and returns nil. It also waits for a process that opens the
+// copy for a short time.
 func (f *hubCopy) openCopy(ctx context.Context, p *cli.Program, l relay.Log, log *slog.Logger) (*store.DB, error) {
 	for start, reported := time.Now(), false; ; {
 		db, err := store.Open(p.Global.DB, store.Options{Create: true, Logger: log})
@@ -276,8 +280,9 @@ func (f *hubCopy) openCopy(ctx context.Context, p *cli.Program, l relay.Log, log
 	}
 }
 
-// awaitOwner waits until another process that follows the same hub has what the sources say to have
-// sent, and with --wait what they have recorded. Without --wait it ends when nothing comes.
+// awaitOwner waits until another process that follows the same hub has the records that the sources
+// report as sent, and with --wait those that they have recorded. Without --wait it returns when no
+// more records arrive.
 func (f *hubCopy) awaitOwner(ctx context.Context, p *cli.Program, l relay.Log) error {
 	want, err := relay.Sent(ctx, l)
 	if err != nil {
@@ -320,11 +325,11 @@ func (f *hubCopy) awaitOwner(ctx context.Context, p *cli.Program, l relay.Log) e
 	}
 }
 
-// ownerTime bounds how long a command waits for another process to get what sources say to have
-// sent. The hub may have lost it, and a source may say anything.
+// ownerTime bounds the time that a command waits for another process to get the records that
+// sources report as sent. The hub may have lost them, and the reports may be wrong.
 const ownerTime = time.Minute
 
-// marksOf returns how far a copy has the records of each source.
+// marksOf returns the position of a copy in the records of each source.
 func marksOf(ctx context.Context, st store.Reader) (map[string]uint64, error) {
 	stat, err := st.Stat(ctx)
 	if err != nil {
@@ -337,13 +342,13 @@ func marksOf(ctx context.Context, st store.Reader) (map[string]uint64, error) {
 	return marks, nil
 }
 
-// AnnotationModels marks commands that need no flows of a hub, but what was learned of them.
+// AnnotationModels marks commands that need only the facts learned from the flows of a hub.
 const AnnotationModels = "hub-models"
 
-// flagsOfFlows are the flags with which such a command needs flows nevertheless.
+// flagsOfFlows are the flags with which such a command needs flows as well.
 var flagsOfFlows = []string{"report", "limit", "session", "tag", "flow-tags", "wait"}
 
-// needsModels reports whether a command needs only what was learned.
+// needsModels reports whether a command needs only the learned facts.
 func needsModels(cmd *cobra.Command) bool {
 	for _, name := range flagsOfFlows {
 		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
@@ -354,10 +359,12 @@ func needsModels(cmd *cobra.Command) bool {
 	return ok
 }
 
-// wholeDays is the age from which flows are selected by the day: models of workers are of days.
+// wholeDays is the age from which --since selects whole days, because the models of workers cover
+// days.
 const wholeDays = 48 * time.Hour
 
-// sinceOf returns the value of --since, nil if flows answer it and not the models of days.
+// sinceOf returns the value of --since, or nil if it must be answered from flows instead of the
+// models of days.
 func sinceOf(cmd *cobra.Command) *time.Time {
 	f := cmd.Flags().Lookup("since")
 	if f == nil || !f.Changed {
@@ -370,12 +377,12 @@ func sinceOf(cmd *cobra.Command) *time.Time {
 	return since.At
 }
 
-// behind is how long a command waits for workers that have not obeyed a deletion yet.
+// behind is the time that a command waits for workers that have not applied a deletion yet.
 const behind = 5 * time.Second
 
-// useModels gives a command the facts of the workers, and reports whether it could: to copy the
-// whole log takes much longer, and it lacks what expired. A copy that exists is used, except with
-// --since: its flows may not reach back so far.
+// useModels gives a command the facts of the workers, and reports whether it could. Copying the
+// whole log takes much longer, and the log lacks expired flows. An existing copy is used instead,
+// except with --since, for which its flows may not reach back far enough.
 func (f *hubCopy) useModels(ctx context.Context, p *cli.Program, l hubLog, log *slog.Logger) bool {
 	if _, err := os.Stat(p.Global.DB); err == nil && f.since == nil {
 		return false
@@ -396,7 +403,7 @@ func (f *hubCopy) useModels(ctx context.Context, p *cli.Program, l hubLog, log *
 	return true
 }
 
-// learned returns the facts of the workers, which are of whole days with --since.
+// learned returns the facts of the workers. With --since they cover whole days.
 func (f *hubCopy) learned(ctx context.Context, l hubLog) (*catalog.Facts, error) {
 	newModel := func() relay.Model { return infer.New() }
 	if f.since == nil {

@@ -36,8 +36,8 @@ type Forwarding struct {
 	log       hubLog
 	Forwarder *relay.Forwarder
 	Cancel    context.CancelFunc
-	Ended     chan struct{} // is closed when nothing is sent any more
-	failed    error         // why sending ended early, or nil; read once ended is closed
+	Ended     chan struct{} // closed when sending has ended
+	failed    error         // why sending ended early, or nil; valid once Ended is closed
 }
 
 // AddFlags adds the flags of a hub for a command that records.
@@ -58,7 +58,7 @@ func DefaultSpools() string { return filepath.Join(xdg.DataHome, "spectap", "spo
 // On reports whether there is a hub.
 func (f *Forwarding) On() bool { return f.Address != "" }
 
-// Take takes the address of a hub from --db, which becomes the file of the spool.
+// Take takes the address of a hub from --db, and sets --db to the file of the spool.
 func (f *Forwarding) Take(p *cli.Program, cmd *cobra.Command) error {
 	ok, err := f.Flags.take(p, cmd)
 	if err != nil || !ok {
@@ -79,7 +79,7 @@ func (f *Forwarding) Take(p *cli.Program, cmd *cobra.Command) error {
 	return nil
 }
 
-// Start begins to send what is in the spool, and what is recorded later.
+// Start starts to send the records in the spool and those recorded later.
 func (f *Forwarding) Start(p *cli.Program, db *store.DB, keep bool, flush func(context.Context), log *slog.Logger) error {
 	f.p, f.db = p, db
 	ctx := context.Background()
@@ -90,7 +90,7 @@ func (f *Forwarding) Start(p *cli.Program, db *store.DB, keep bool, flush func(c
 	if !keep {
 		st, err := db.Stat(ctx)
 		if err == nil && !st.Spool {
-			err = db.SetSent(ctx, 0) // from now on, retention drops nothing that the hub does not have
+			err = db.SetSent(ctx, 0) // from now on, retention keeps records that the hub does not have
 		}
 		if err != nil {
 			return fmt.Errorf("make %s a spool: %w", f.Spool, err)
@@ -123,16 +123,15 @@ func (f *Forwarding) Start(p *cli.Program, db *store.DB, keep bool, flush func(c
 	return nil
 }
 
-// prepareFor returns what removes the secrets of flows and sessions.
+// prepareFor returns the functions that redact flows and sessions.
 func prepareFor(red *redact.Redactor) (func(*flow.Flow), func(*store.Session)) {
 	return func(f *flow.Flow) { *f = red.Forwarded(*f) }, func(s *store.Session) { s.Command = []string{cli.ShownCommand(red, s.Command)} }
 }
 
-// SendTime limits how long the end of a command waits for the hub without --wait.
+// SendTime limits the time that a command without --wait waits for the hub at its end.
 const SendTime = 10 * time.Second
 
-// sendRest waits until everything is sent, or nothing is any more, or the hub refuses the
-// credentials.
+// sendRest waits until everything is sent, sending has ended, or the hub refuses the credentials.
 func (f *Forwarding) sendRest(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -160,7 +159,7 @@ func (f *Forwarding) sendRest(ctx context.Context) error {
 	return err
 }
 
-// Stop sends what is left, and says what the spool keeps.
+// Stop sends the remaining records, and prints how many stay in the spool.
 func (f *Forwarding) Stop(ctx context.Context) error {
 	if f.Forwarder == nil {
 		return nil

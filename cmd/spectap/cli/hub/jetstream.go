@@ -190,7 +190,7 @@ func (o *jetstreamFlags) readFiles(cfg *natshub.Config) (err error) {
 	return nil
 }
 
-// watchUsers takes over changes of the keys until ctx is done.
+// watchUsers applies changes of the keys until ctx is done.
 func (o *jetstreamFlags) watchUsers(ctx context.Context, p *cli.Program, h interface{ SetUsers([]natshub.User) error }) {
 	path := UsersPath(o.dir)
 	cli.Every(ctx, cli.WatchInterval, func() {
@@ -214,7 +214,8 @@ func (o *jetstreamFlags) watchUsers(ctx context.Context, p *cli.Program, h inter
 // UsersPath returns the file of the keys of a hub.
 func UsersPath(dir string) string { return filepath.Join(dir, "keys.json") }
 
-// readUsers reads the public keys of a hub, and returns their file. There are none without it.
+// readUsers reads the public keys of a hub, and returns their file. Without the file there are no
+// keys.
 func readUsers(dir string) (users []natshub.User, file []byte, err error) {
 	file, err = os.ReadFile(UsersPath(dir))
 	if errors.Is(err, fs.ErrNotExist) {

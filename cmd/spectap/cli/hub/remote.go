@@ -74,7 +74,7 @@ type remoteLog struct {
 	st control.Store
 }
 
-// OpenRemoteLog returns the log of a hub, which need not be reachable.
+// OpenRemoteLog returns the log of a hub. The hub need not be reachable.
 func OpenRemoteLog(h *Flags) (hubLog, error) {
 	r, err := remoteOf(h)
 	if err != nil {
@@ -84,8 +84,8 @@ func OpenRemoteLog(h *Flags) (hubLog, error) {
 	return &remoteLog{relay.NewStoreLog(st), st}, nil
 }
 
-// Append implements [relay.Log]. Credentials that the hub knows, and that do not allow it, never
-// will: the error is [relay.ErrDenied]. The hub may learn of others later.
+// Append implements [relay.Log]. If the hub knows the credentials and they do not allow the call,
+// the error is final: [relay.ErrDenied]. Unknown credentials may be added to the hub later.
 func (l *remoteLog) Append(ctx context.Context, e *relay.Entry, after relay.Position) (relay.Position, error) {
 	pos, err := l.StoreLog.Append(ctx, e, after)
 	if errors.Is(err, control.ErrDenied) {
@@ -131,10 +131,10 @@ func isTemporary(err error) bool {
 	return errors.Is(err, natslog.ErrTemporary) || errors.Is(err, natslog.ErrUnreachable) || errors.Is(err, natslog.ErrNoTeam) || errors.Is(err, errUnreachable)
 }
 
-// isRefused reports whether a hub refuses the credentials. It may learn of them later.
+// isRefused reports whether a hub refuses the credentials. They may be added to the hub later.
 func isRefused(err error) bool {
 	return errors.Is(err, natslog.ErrRefused) || errors.Is(err, control.ErrDenied)
 }
 
-// checkSourceName returns an error unless a text can name a source.
+// checkSourceName returns an error unless a text is a valid name of a source.
 func checkSourceName(name string) error { return natslog.CheckSourceName(name) }

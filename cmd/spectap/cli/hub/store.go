@@ -46,7 +46,8 @@ type storeHub struct {
 	teams map[string]*teamStore
 }
 
-// teamStore is the store of a team as others use it. Its model is up to date when it is loaded.
+// teamStore is the store of a team as clients use it. Its model is brought up to date before it is
+// loaded.
 type teamStore struct {
 	*store.DB
 	learner *catalog.Learner
@@ -117,7 +118,7 @@ func (h *storeHub) listen(o *jetstreamFlags) (net.Listener, error) {
 	return tls.NewListener(l, c), nil
 }
 
-// SetUsers replaces the keys. The first keys are taken at the next start.
+// SetUsers replaces the keys. A hub without keys ignores its first keys until the next start.
 func (h *storeHub) SetUsers(users []natshub.User) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -128,7 +129,7 @@ func (h *storeHub) SetUsers(users []natshub.User) error {
 	return nil
 }
 
-// admit returns the store of a caller's team.
+// admit authenticates a caller and returns the store of its team.
 func (h *storeHub) admit(l control.Login) (store.Store, control.Access, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -98,7 +98,7 @@ func work(ctx context.Context, p *cli.Program, o *workerFlags) error {
 	w := relay.NewWorker(relay.WorkerConfig{
 		Log: l, Store: db, Name: id[:16], NewModel: func() relay.Model { return infer.New() }, KeepDays: o.keepDays, Logger: log,
 	})
-	status := func() any { // what store stats shows of a worker
+	status := func() any { // the output of store stats for a worker
 		st := w.Status()
 		return map[string]any{
 			"partitions": st.Partitions, "flows": st.Flows, "bytes": st.Bytes, "commits": st.Commits, "lost_commits": st.Lost, "gaps": st.Gaps,
@@ -125,10 +125,10 @@ func work(ctx context.Context, p *cli.Program, o *workerFlags) error {
 	return Hint(&o.Flags, err)
 }
 
-// Stats is what store stats prints of a hub.
+// Stats is the output of store stats for a hub.
 type Stats struct{ *relay.Overview }
 
-// ReadStats reads what the sources and workers of a hub say.
+// ReadStats reads the reports of the sources and workers of a hub.
 func ReadStats(ctx context.Context, h *cli.HubView, st store.Stat) (*Stats, error) {
 	o, err := relay.ReadOverview(ctx, h.Log, h.Status(), st.Sources)
 	return &Stats{o}, err
@@ -152,7 +152,7 @@ func (s *Stats) Print(b *strings.Builder) {
 	}
 }
 
-// shortAge returns a time ago in its largest unit.
+// shortAge formats the age of a time in its largest unit.
 func shortAge(d time.Duration) string {
 	switch {
 	case d < time.Minute:
@@ -163,11 +163,11 @@ func shortAge(d time.Duration) string {
 	return fmt.Sprintf("%dh ago", int(d.Hours()))
 }
 
-// maxSourceSeries bounds the sources that a page of metrics names: every file of a spool, and every
-// import, is one.
+// maxSourceSeries bounds the sources in the metrics: every file of a spool and every import is a
+// source.
 const maxSourceSeries = 1000
 
-// metricsFlags says where a command serves metrics.
+// metricsFlags set where a command serves metrics.
 type metricsFlags struct{ http flagset.HTTPFlags }
 
 func (f *metricsFlags) addFlags(cmd *cobra.Command) {
@@ -187,7 +187,7 @@ func (f *metricsFlags) serve(ctx context.Context, p *cli.Program, fill func(cont
 	}, log)
 }
 
-// workerMetrics adds what a worker has done, and what the sources of its hub say.
+// workerMetrics adds the metrics of a worker and of the sources of its hub.
 func workerMetrics(ctx context.Context, page *metrics.Page, w *relay.Worker, l hubLog) {
 	st := w.Status()
 	one := func(name, kind, help string, value int64) {
@@ -209,7 +209,7 @@ func workerMetrics(ctx context.Context, page *metrics.Page, w *relay.Worker, l h
 	}
 }
 
-// sourceMetrics adds what sources say of themselves.
+// sourceMetrics adds the metrics that sources report.
 func sourceMetrics(page *metrics.Page, list []relay.SourceStatus, gaps map[string]uint64) {
 	page.Family("spectap_sources", metrics.Gauge, "Sources that the hub knows: spools and imports.")
 	page.Sample(float64(len(list)))

@@ -1,2 +1,2 @@
-// Package page has the command ui, and shows the page for commands that record. Read ui.go first.
+// Package page has the command ui, and serves the page for commands that record. Read ui.go first.
 package page

@@ -51,13 +51,13 @@ type Flags struct {
 	// allowPrivate and trust are for the requests of the panel Call.
 	allowPrivate bool
 	Trust        flagset.TrustFlags
-	// document is what the page compares the inferred document with, or "".
+	// document is the file that the page compares the inferred document with, or "".
 	document string
 	// recorder is the proxy of the command, if it has one.
 	Recorder traffic.Recorder
-	// sending is what sends the flows of the store to a hub, or nil.
+	// sending is the sender of the store's flows to a hub, or nil.
 	Sending *hub.Forwarding
-	// open opens the store; nil for that of the command line.
+	// open opens the store; nil means the store of the command line.
 	Open func(store.Options) (control.Store, error)
 }
 
@@ -69,7 +69,7 @@ func (f *Flags) AddFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.noOpen, "no-open", false, "with --ui: do not open a browser")
 }
 
-// Check refuses flags that need --ui.
+// Check returns an error for flags that need --ui.
 func (f *Flags) Check(cmd *cobra.Command) error {
 	return flagset.Check(cmd, flagset.Need("ui-listen no-open", "ui", ""))
 }
@@ -165,8 +165,8 @@ func (s *pageServer) wait() error {
 	return err
 }
 
-// ShowPage serves the page if --ui asks for it. It prints the link on stderr. wait, never nil,
-// waits until ctx ends, and is called at the end of the command.
+// ShowPage serves the page if --ui is set. It prints the link on stderr. wait is never nil and
+// waits until the page has ended; the command calls it at its end.
 func ShowPage(ctx context.Context, p *cli.Program, f *Flags) (wait func() error, err error) {
 	if !f.On {
 		return func() error { return nil }, nil
