@@ -67,9 +67,9 @@ func newCompletionCmd(p *cli.Program) *cobra.Command {
 	}
 }
 
-// splitWords replaces a function of the package bash-completion, which macOS and small images of
-// Linux lack, where it is missing. bash splits words at colons and equals signs; parts without
-// white space between them are put together again.
+// splitWords defines a function of the package bash-completion where that is missing, as on macOS
+// and in small Linux images. bash splits words at colons and equals signs; the function joins parts
+// without white space between them.
 const splitWords = `
 if ! declare -F _get_comp_words_by_ref >/dev/null 2>&1; then
 __spectap_init_completion()
@@ -110,10 +110,10 @@ func bashScript(root *cobra.Command, w io.Writer) error {
 	return err
 }
 
-// documentOf reads the document that a command line names. Only a file of a usual size is read.
+// documentOf reads the document that a command line names, unless the file is unusually large.
 func documentOf(cmd *cobra.Command, args []string) *openapi3.T {
 	if cmd.Name() == "install" && len(args) > 0 {
-		args = args[1:] // after the client
+		args = args[1:] // skip the client
 	}
 	if len(args) == 0 || args[0] == "-" {
 		return nil
@@ -172,8 +172,8 @@ func ruleNames(rules []lint.Rule) []string {
 	return out
 }
 
-// valuesOfFlags are the values of flags by their names; an entry with the path of a command before
-// the name is for that command alone. Flags without an entry are completed with file names.
+// valuesOfFlags are the completions of flags by name. A name after the path of a command is for
+// that command alone. Flags without an entry are completed with file names.
 func valuesOfFlags(p *cli.Program) map[string]cli.Candidates {
 	hosts, tags, operations := p.Complete(cli.HostsOf), p.Complete(cli.TagsOf), documentOperations
 	findings := cli.Words(append([]string{"text", "json"}, report.Formats...)...)
@@ -206,7 +206,7 @@ func valuesOfFlags(p *cli.Program) map[string]cli.Candidates {
 	}
 }
 
-// argumentValues are the values of arguments by the path of the command.
+// argumentValues are the completions of arguments by the path of the command.
 func argumentValues(p *cli.Program) map[string]cli.Candidates {
 	filters, flows, sessions := p.Complete(cli.FiltersOf), p.Complete(cli.FlowsOf), p.Complete(cli.SessionsOf)
 	clients := cli.First(cli.Words(mcpconfig.IDs()...))
@@ -240,7 +240,7 @@ func installedBrowsers(context.Context, *cobra.Command, []string, string) (out [
 	return out
 }
 
-// addCompletions makes the commands below root offer values to shells.
+// addCompletions adds completions to the commands below root.
 func addCompletions(p *cli.Program, root *cobra.Command) {
 	flags, arguments := valuesOfFlags(p), argumentValues(p)
 	var visit func(*cobra.Command)

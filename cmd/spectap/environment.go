@@ -15,7 +15,7 @@ import (
 // variable is an environment variable that the program reads.
 type variable struct{ name, meaning string }
 
-// variables are those that are the program's own, or that it takes as settings.
+// variables are the program's own variables, and others that it takes as settings.
 var variables = []variable{
 	{"SPECTAP_DB", "the store (--db)"},
 	{cli.ConfigEnv, "the configuration file (--config); empty: none"},
@@ -38,7 +38,7 @@ var variables = []variable{
 	{"EXCLUDE_DESC_REGEX", "--exclude-desc-regex of serve"},
 }
 
-// standardVariables are those of the system, of shells and of other programs.
+// standardVariables are variables of the system, of shells and of other programs.
 var standardVariables = []variable{
 	{"NO_PROXY", "hosts that the proxy reaches without --upstream-proxy; no_proxy means the same"},
 	{"NO_COLOR", "any value: no colours in the terminal (https://no-color.org)"},
@@ -57,7 +57,7 @@ var standardVariables = []variable{
 	{"JAVA_HOME", "the Java whose trust store ca install changes"},
 }
 
-// newEnvironmentTopic returns the help topic about environment variables. It is no command.
+// newEnvironmentTopic returns the help topic about environment variables. It is not a command.
 func newEnvironmentTopic() *cobra.Command {
 	var b strings.Builder
 	b.WriteString("Environment variables. A flag comes before its variable.\n\n")
@@ -71,7 +71,7 @@ func newEnvironmentTopic() *cobra.Command {
 	return &cobra.Command{Use: "environment", Short: "Environment variables that spectap reads", Long: strings.TrimSuffix(b.String(), "\n")}
 }
 
-// statusMeaning is what the program says by an exit status.
+// statusMeaning describes an exit status.
 type statusMeaning struct{ status, meaning string }
 
 var exitStatuses = []statusMeaning{
@@ -82,7 +82,7 @@ var exitStatuses = []statusMeaning{
 	{fmt.Sprintf("%d, %d", cli.ExitSignal+2, cli.ExitSignal+15), "an interrupt or SIGTERM ended the command; commands that run until then exit with 0"},
 }
 
-// newExitStatusTopic returns the help topic about exit statuses. It is no command.
+// newExitStatusTopic returns the help topic about exit statuses. It is not a command.
 func newExitStatusTopic() *cobra.Command {
 	var b strings.Builder
 	b.WriteString("Exit statuses of all commands.\n\n")

@@ -1,7 +1,7 @@
 // Command spectap taps HTTP traffic and turns it into an API that an agent can use safely.
 //
 // It joins the families of commands, which are the packages below cmd/spectap/cli. Read root.go
-// first, which lists the commands.
+// first: it lists the commands.
 package main
 
 import (

@@ -44,7 +44,7 @@ of spectap run. Packages for Linux and Homebrew have them.`,
 
 // commandsBelow returns a command and those below it, except hidden ones.
 func commandsBelow(cmd *cobra.Command) []*cobra.Command {
-	cmd.LocalFlags() // merges those of the commands above, which UseLine needs
+	cmd.LocalFlags() // merges the flags of parent commands, which UseLine needs
 	out := []*cobra.Command{cmd}
 	for _, c := range cmd.Commands() {
 		if !c.Hidden {
@@ -126,7 +126,7 @@ func roffFlags(w io.Writer, title string, flags *pflag.FlagSet) {
 	})
 }
 
-// roffText writes paragraphs. Indented lines keep their form.
+// roffText writes paragraphs. Indented lines are not wrapped.
 func roffText(w io.Writer, text string) {
 	for i, par := range strings.Split(strings.TrimSpace(text), "\n\n") {
 		switch {
@@ -146,7 +146,7 @@ var (
 	roffEscape = strings.NewReplacer(`\`, `\e`, "-", `\-`, "…", "...", "`", `\(ga`, "^", `\(ha`, "~", `\(ti`)
 )
 
-// roff returns text as it is written in a page: a line that begins with a point is no request.
+// roff escapes text for a page: a line that begins with a point must not be a request.
 func roff(text string) string {
 	return atStart.Get().ReplaceAllString(roffEscape.Replace(text), `\&$1`)
 }

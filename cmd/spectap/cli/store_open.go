@@ -68,9 +68,9 @@ func (p *Program) ViewSession(st control.Store) (control.Store, error) {
 	return &sessionStore{store.OfSession(st, s), wholeStore{st}}, nil
 }
 
-// OpenLearningAt opens the store at path for reading flows, and says whether a model is saved.
-// If the store cannot be written, such as one in a folder of another user, it is opened for reading
-// only.
+// OpenLearningAt opens the store at path for reading flows, and reports whether a model can be
+// saved. A store that cannot be written, such as one in a folder of another user, is opened for
+// reading only.
 func (p *Program) OpenLearningAt(path string) (st control.Store, save catalog.SavePolicy, err error) {
 	st, err = p.OpenAt(path, store.Options{})
 	switch {
@@ -83,7 +83,7 @@ func (p *Program) OpenLearningAt(path string) (st control.Store, save catalog.Sa
 	return st, catalog.SaveAlways, err
 }
 
-// pathHint says what to type after an error about a file: {path} is the file and {dir} its folder.
+// pathHint is the hint for an error about a file: {path} is the file and {dir} its folder.
 type pathHint struct {
 	is  error
 	try string
@@ -114,7 +114,7 @@ func StoreHint(path string, err error) error {
 	return err
 }
 
-// hintOf returns the first hint of a table that is for an error, or "".
+// hintOf returns the first hint of a table that matches an error, or "".
 func hintOf(table []pathHint, path string, err error) string {
 	for _, h := range table {
 		if errors.Is(err, h.is) {
@@ -150,8 +150,8 @@ func (p *Program) Redactor(ctx context.Context, st store.Keyed) (*redact.Redacto
 	return redact.New(key, cfg), nil
 }
 
-// learned is a store whose scans show that credentials are learned, which takes seconds after a
-// large import.
+// learned is a store whose scans show the progress of learning credentials, which takes seconds
+// after a large import.
 type learned struct {
 	catalog.Store
 	p *Program
@@ -166,14 +166,15 @@ func (l learned) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, e
 	}
 }
 
-// unsaved has the credentials that a command learned from a store which it opened for reading only.
+// unsaved holds the credentials that a command learned from a store that it opened for reading
+// only.
 type unsaved struct {
 	path string
 	key  []byte
 	used *redact.Used
 }
 
-// saveCredentials saves what the command learned, unless another process has the store open.
+// saveCredentials saves the learned credentials, unless another process has the store open.
 func (p *Program) saveCredentials() {
 	x := p.unsaved.Swap(nil)
 	if x == nil {
@@ -181,7 +182,7 @@ func (p *Program) saveCredentials() {
 	}
 	st, err := store.Open(x.path, store.Options{Timeout: -1})
 	if err != nil {
-		return // the next command learns it again
+		return // the next command learns them again
 	}
 	defer st.Close()
 	ctx := context.Background()
@@ -200,7 +201,7 @@ func (p *Program) AddSessionFlag(cmd *cobra.Command) {
 }
 
 // OfWholeStore returns a program that opens the same store without a session. The page of run shows
-// all flows, also those that it sends itself once the session has ended.
+// all flows, including those that it sends after the end of the session.
 func (p *Program) OfWholeStore() *Program {
 	all := &Program{Stdin: p.Stdin, Stdout: p.Stdout, Stderr: p.Stderr, Global: p.Global, Cmd: p.Cmd, Remote: p.Remote, Hub: p.Hub}
 	all.Global.Session = ""
@@ -232,7 +233,7 @@ func FindSession(ctx context.Context, st store.Reader, name string) (store.Sessi
 }
 
 // lastWithFlows returns the newest session that has flows, or the newest one if none has any. A
-// command that made no request is not what a person wants to look at.
+// person does not want to see a session without requests.
 func lastWithFlows(ctx context.Context, st store.Reader, all []store.Session) (store.Session, error) {
 	for _, s := range slices.Backward(all) {
 		q := s.Query()
@@ -244,14 +245,15 @@ func lastWithFlows(ctx context.Context, st store.Reader, all []store.Session) (s
 	return all[len(all)-1], nil
 }
 
-// sessionStore is a store of which only one session is seen. The model of the whole store is not
-// used, and a model of the session is not kept.
+// sessionStore is a view of a store that has only one session. It does not use the model of the
+// whole store, and keeps no model of the session.
 type sessionStore struct {
 	*store.SessionReader
 	wholeStore
 }
 
-// wholeStore has the methods that a view of a session lacks: it is embedded one level deeper.
+// wholeStore has the methods that a view of a session does not override. It is embedded one level
+// deeper.
 type wholeStore struct{ control.Store }
 
 // Unwrap returns the whole store.

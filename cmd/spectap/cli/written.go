@@ -15,7 +15,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// AddOut adds -o, with --overwrite beside it.
+// AddOut adds -o and --overwrite.
 func (p *Program) AddOut(cmd *cobra.Command, out *string, usage string) {
 	cmd.Flags().StringVarP(out, "out", "o", "", usage)
 	p.AddOverwrite(cmd)
@@ -26,8 +26,8 @@ func (p *Program) AddOverwrite(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&p.Overwrite, "overwrite", false, "replace the file of -o, whatever is in it")
 }
 
-// CheckOut refuses to replace a store, and what people wrote, by what -o names. Commands that take
-// long ask before they begin.
+// CheckOut returns an error if the file that -o names is a store or the work of a person.
+// Long-running commands check it before they begin.
 func (p *Program) CheckOut(what, path string) error {
 	if path == "" || path == "-" {
 		return nil
@@ -42,8 +42,8 @@ func (p *Program) CheckOut(what, path string) error {
 		"--overwrite to replace it, or another file with -o")
 }
 
-// IsReplaceable reports whether no work of people is lost if a file is replaced: there is none, it
-// is empty, or it is as a command of this user wrote it, or an export of anybody.
+// IsReplaceable reports whether a file can be replaced without losing a person's work: it does not
+// exist, is empty, is unchanged since a command of this user wrote it, or is an export.
 func IsReplaceable(path string) bool {
 	if !HasContent(path) {
 		return true
@@ -65,8 +65,8 @@ func IsReplaceable(path string) bool {
 	return err == nil && openapi.IsSealed(text)
 }
 
-// noteWritten notes the digest of what a command wrote to a file. Without the note, the next one
-// needs --overwrite.
+// noteWritten records the digest of a file that a command wrote. Without it, the next command needs
+// --overwrite.
 func (p *Program) noteWritten(ctx context.Context, path string, sum []byte) {
 	if HasContent(path) { // not a device or a FIFO
 		_ = p.KeepState(ctx, noteOf(path), []byte(hex.EncodeToString(sum)))
@@ -75,7 +75,7 @@ func (p *Program) noteWritten(ctx context.Context, path string, sum []byte) {
 
 func noteOf(path string) string { return StateFile("outputs", RealPath(path), ".sha256") }
 
-// RealPath returns the absolute path of a file behind its links. The file need not exist.
+// RealPath returns the absolute path of a file with links resolved. The file need not exist.
 func RealPath(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
@@ -97,7 +97,7 @@ func (p *Program) KeepState(ctx context.Context, path string, data []byte) error
 	return p.WriteFile(ctx, path, 0o600, data)
 }
 
-// StateFile returns the file of the XDG state folder that is about something with a name.
+// StateFile returns the path of a file in the XDG state folder for a kind of state and a name.
 func StateFile(folder, name, ext string) string {
 	sum := sha256.Sum256([]byte(name))
 	return filepath.Join(xdg.StateHome, "spectap", folder, hex.EncodeToString(sum[:16])+ext)

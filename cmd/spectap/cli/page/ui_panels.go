@@ -84,7 +84,7 @@ func hubPanel(p *cli.Program, f *Flags, st *control.Lease) hub.Config {
 	return c
 }
 
-// given returns the document that --document names, nil for none.
+// given returns the document that --document names, or nil.
 func given(p *cli.Program, path string) *api.Given {
 	if path == "" {
 		return nil

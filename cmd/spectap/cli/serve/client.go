@@ -108,7 +108,7 @@ func (f *clientFlags) headers(toURL bool) (http.Header, error) {
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		switch {
 		case !ok || !httpguts.ValidHeaderFieldName(name):
-			number := i + 1 - (len(lines) - len(f.header)) // of those that were given; they may have secrets
+			number := i + 1 - (len(lines) - len(f.header)) // counts only the headers on the command line, which may hold secrets
 			return nil, cli.Misusef("--header: header %d is not Name: value", number)
 		case !httpguts.ValidHeaderFieldValue(value):
 			return nil, cli.Misusef("--header %s: the value is not valid in a header", name)
@@ -229,14 +229,14 @@ func (c *clientSession) run(ctx context.Context) error {
 	err := c.shell.Run(ctx, c.commands)
 	switch {
 	case errors.Is(err, mcpclient.ErrEnded):
-		return cli.ExitStatus(cli.ExitFailed) // the shell has printed it
+		return cli.ExitStatus(cli.ExitFailed) // the shell has printed the error
 	case errors.Is(err, mcpclient.ErrFailed):
 		if interactive {
 			return nil
 		}
 		return cli.ExitStatus(cli.ExitFailed)
 	case err == nil && ctx.Err() != nil && !interactive:
-		return cli.ExitStatus(cli.ExitFailed) // commands may be left
+		return cli.ExitStatus(cli.ExitFailed) // some commands did not run
 	}
 	return err
 }

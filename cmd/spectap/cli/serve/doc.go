@@ -1,3 +1,3 @@
-// Package serve has the MCP servers that agents use, serve for a document and mcp for a capture,
-// their installation in clients, and a client. Read run.go and mcp.go first.
+// Package serve has the MCP servers for agents (serve for a document, mcp for a capture), their
+// installation in clients, and an MCP client. Read run.go and mcp.go first.
 package serve

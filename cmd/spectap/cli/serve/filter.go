@@ -48,8 +48,8 @@ func (f *filterFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.listFile, "function-list-file", "", "serve only the operationIds in this `file`, one per line")
 }
 
-// filter returns a function that reports whether an operation is selected, nil if there is no
-// filter.
+// filter returns a function that reports whether an operation is selected, or nil if no flag is
+// set.
 func (f *filterFlags) filter() (func(spectools.Operation) bool, error) {
 	include, err1 := compiled("--include-desc-regex", f.include)
 	exclude, err2 := compiled("--exclude-desc-regex", f.exclude)
@@ -64,7 +64,7 @@ func (f *filterFlags) filter() (func(spectools.Operation) bool, error) {
 	f.tagged = map[string]bool{}
 	return func(op spectools.Operation) bool {
 		text := cmp.Or(op.Description, op.Summary)
-		// Before the other conditions, so that it marks the entry of the list.
+		// Check the list first, so that its entries are marked as found.
 		listed := list == nil || f.isListed(op.ID)
 		switch {
 		case len(f.tags) > 0 && !f.hasTag(op.Tags):
@@ -117,11 +117,11 @@ func (f *filterFlags) isListed(id string) bool {
 	return true
 }
 
-// dryRun is what to try if the operations of a document are not those that a person meant.
+// dryRun is the hint if the selected operations are not the intended ones.
 const dryRun = "the same without filters and with --dry-run, which prints the operations"
 
-// unknown refuses a tag, or a list with an operationId, that no document has, and filters that
-// leave no operation: with a typo, operations would be missing.
+// unknown returns an error for a tag or a listed operationId that no document has, and for filters
+// that select no operation: with a typo, operations would be missing.
 func (f *filterFlags) unknown() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -143,10 +143,10 @@ func (f *filterFlags) unknown() error {
 	return nil
 }
 
-// tagList says which tags there are.
+// tagList lists the existing tags.
 func tagList(tags map[string]bool) string { return filter.TagList(slices.Sorted(maps.Keys(tags))) }
 
-// compiled compiles the pattern of a flag; nil for an empty one.
+// compiled compiles the pattern of a flag. It returns nil for an empty pattern.
 func compiled(flag, pattern string) (*regexp.Regexp, error) {
 	if pattern == "" {
 		return nil, nil
@@ -158,7 +158,7 @@ func compiled(flag, pattern string) (*regexp.Regexp, error) {
 	return re, nil
 }
 
-// readList reads operationIds, mapped to false.
+// readList reads operationIds as keys with the value false.
 func readList(path string) (map[string]bool, error) {
 	if path == "" {
 		return nil, nil
@@ -230,7 +230,8 @@ func Summarize(w io.Writer, tools []spectools.ToolSummary) error {
 	return nil
 }
 
-// DiffTools compares the tools with those of an earlier dry run, by name, and prints what changed.
+// DiffTools compares the tools by name with those of an earlier dry run, and prints the
+// differences.
 func DiffTools(w io.Writer, path string, tools []spectools.ToolSummary) error {
 	data, err := cli.ReadFile(path, cli.MaxInput)
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 	"github.com/spectap/spectap/egress"
 )
 
-// clientInstallLong is what the help of both install commands says.
+// clientInstallLong is the common help text of both install commands.
 const clientInstallLong = `
 CLIENT is one of: %s.
 
@@ -63,7 +63,7 @@ func hideNotInstalled(fl *pflag.FlagSet) {
 	}
 }
 
-// ownFlags are not those of the server.
+// ownFlags are flags of the install command, not of the server.
 var ownFlags = []string{"name", "scope", "env", "print", "remove", "help"}
 
 // notInstalled are flags of servers that make no sense for a client that starts the server itself.
@@ -75,7 +75,7 @@ var notInstalled = []string{
 // secretVariables replace flags that would put a secret into the file.
 var secretVariables = map[string]string{"api-key": "API_KEY", "bearer-token": "BEARER_TOKEN", "basic-auth": "BASIC_AUTH"}
 
-// check refuses wrong values.
+// check returns an error for an invalid value.
 func (f *installFlags) check(cmd *cobra.Command) error {
 	for _, name := range notInstalled {
 		if fl := cmd.Flags().Lookup(name); fl == nil || !fl.Changed {
@@ -174,8 +174,8 @@ func newServeInstallCmd(p *cli.Program) *cobra.Command {
 	return cli.EndsAtOnce(cmd)
 }
 
-// specArgument returns a document as an argument of the server. It reads a file, so that a wrong
-// one is found now.
+// specArgument returns a document as an argument of the server. It reads a file, so that an invalid
+// one is an error immediately.
 func specArgument(ctx context.Context, p *cli.Program, spec string, remove bool) (string, error) {
 	if remove || cli.IsURL(spec) {
 		return spec, withoutSecret("SPEC", spec)
@@ -189,7 +189,7 @@ func specArgument(ctx context.Context, p *cli.Program, spec string, remove bool)
 	return filepath.Abs(spec)
 }
 
-// nameOfDocument returns the name of a server for a document: that of the file, or of the host.
+// nameOfDocument derives the name of a server from the file name or the host of a document.
 func nameOfDocument(spec string) string {
 	name := strings.TrimSuffix(filepath.Base(spec), filepath.Ext(spec))
 	if u, err := url.Parse(spec); err == nil && cli.IsURL(spec) {
@@ -260,7 +260,7 @@ func install(p *cli.Program, cmd *cobra.Command, id string, f *installFlags, s m
 	return changeConfig(cmd.Context(), p, &c, path, s.Name, f, ch, err)
 }
 
-// changeConfig makes a change, unless it is only printed, and says what it did.
+// changeConfig makes a change, or only prints it, and prints the result.
 func changeConfig(
 	ctx context.Context, p *cli.Program, c *mcpconfig.Client, path, name string, f *installFlags, ch *mcpconfig.Change, err error,
 ) error {
@@ -297,8 +297,8 @@ func changeConfig(
 	return nil
 }
 
-// executable returns the path of this program. That of the search path is preferred, because it may
-// be a link that outlives an update.
+// executable returns the path of this program. It prefers the path in PATH, because that may be a
+// link that outlives an update.
 func executable() (string, error) {
 	exe, err := os.Executable()
 	if err != nil {
@@ -316,8 +316,7 @@ func executable() (string, error) {
 	return exe, nil
 }
 
-// serverArgs returns the flags of a command line that belong to the server, files with absolute
-// paths.
+// serverArgs returns the flags of a command line that belong to the server. Paths are absolute.
 func serverArgs(p *cli.Program, cmd *cobra.Command) (args []string, err error) {
 	add := func(f *pflag.Flag) {
 		if slices.Contains(ownFlags, f.Name) || err != nil {
@@ -337,7 +336,7 @@ func serverArgs(p *cli.Program, cmd *cobra.Command) (args []string, err error) {
 		}
 	}
 	cmd.Flags().Visit(add)
-	// The client need not have the variables that these defaults come from.
+	// The client may lack the variables that these defaults come from.
 	if p.Global.DB == "" && os.Getenv("XDG_DATA_HOME") != "" {
 		p.Global.DB = p.DBPath()
 	}
@@ -349,7 +348,7 @@ func serverArgs(p *cli.Program, cmd *cobra.Command) (args []string, err error) {
 	return args, err
 }
 
-// flagValues returns the values of a flag as the command line takes them.
+// flagValues returns the values of a flag in command-line form.
 func flagValues(cmd *cobra.Command, f *pflag.Flag) ([]string, error) {
 	values := []string{f.Value.String()}
 	if v, ok := f.Value.(pflag.SliceValue); ok {
@@ -391,7 +390,7 @@ func flagValues(cmd *cobra.Command, f *pflag.Flag) ([]string, error) {
 	return values, nil
 }
 
-// csvField returns a value as flags with lists take it.
+// csvField returns a value in the form of an element of a list flag.
 func csvField(s string) string {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
@@ -400,7 +399,7 @@ func csvField(s string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// withoutSecret refuses a URL with credentials.
+// withoutSecret returns an error for a URL with credentials.
 func withoutSecret(what, value string) error {
 	u, err := url.Parse(value)
 	if err != nil || u.User == nil || u.Host == "" {

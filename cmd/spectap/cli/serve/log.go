@@ -53,8 +53,8 @@ type logLine struct {
 	Result    string    `json:"result"`
 }
 
-// open opens the log and sets o.Log. A line that cannot be written is dropped without a message:
-// the log is for people, and calls depend on the audit only.
+// open opens the log and sets o.Log. A line that cannot be written is dropped silently: the log is
+// for people, and calls depend only on the audit.
 func (f *logFlags) open(o *spectools.Options) (func(), error) {
 	if f.file == "" {
 		return func() {}, nil
@@ -98,7 +98,7 @@ func (f *logFlags) shown(r *redact.Redactor, data []byte) string {
 	return s + "…"
 }
 
-// openAudit opens the audit of a server without a policy. That of a policy is its own.
+// openAudit opens the audit of a server without a policy. A policy opens its own audit.
 func (s *Serving) openAudit(ctx context.Context) error {
 	f := &s.F.enforced
 	if f.Audit == "" || f.IsEnforced() {
@@ -110,7 +110,7 @@ func (s *Serving) openAudit(ctx context.Context) error {
 	}
 	a := &serveAuditor{log: l, session: rand.Text()}
 	s.closers = append(s.closers, func() {
-		_, _ = l.Append(audit.Record{Event: audit.EventStop, Session: a.session}) // an audit may end without it
+		_, _ = l.Append(audit.Record{Event: audit.EventStop, Session: a.session}) // an audit may lack its last record
 		_ = l.Close()                                                             // each record is written when it is appended
 	})
 	_, err = l.Append(audit.Record{Event: audit.EventStart, Session: a.session})
@@ -118,7 +118,7 @@ func (s *Serving) openAudit(ctx context.Context) error {
 	return err
 }
 
-// serveAuditor writes what guard decides, where there is no policy, to an audit.
+// serveAuditor writes the decisions of guard to an audit if there is no policy.
 type serveAuditor struct {
 	log     *audit.Log
 	session string

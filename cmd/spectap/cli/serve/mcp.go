@@ -69,7 +69,7 @@ func (f *mcpFlags) register(cmd *cobra.Command) {
 		"offer the tools of another `PROGRAM` in place of the own ones: "+strings.Join(mcptools.Compats, ", "))
 }
 
-// check refuses flags that do not fit together.
+// check returns an error for conflicting flags.
 func (f *mcpFlags) check(cmd *cobra.Command) error {
 	if err := cmp.Or(f.http.Check(cmd), f.allow.check(cmd), f.enforced.Check(cmd), flagset.Check(cmd, flagset.Need("audit", "policy", ""))); err != nil {
 		return err
@@ -132,7 +132,7 @@ func serveMCP(p *cli.Program, cmd *cobra.Command, f *mcpFlags) (err error) {
 		if p.Remote != nil {
 			capture = egress.WithoutUser(p.Remote.Address)
 		}
-		f.enforced.Server = gateway.OwnTools + " mcp of " + capture // a call of another capture is another call
+		f.enforced.Server = gateway.OwnTools + " mcp of " + capture // approvals must not apply to the same call on another capture
 		if e, err = gateway.EnforcePolicy(ctx, p, &f.enforced); err != nil {
 			return err
 		}
@@ -167,7 +167,7 @@ type readable interface {
 	store.Keyed
 }
 
-// MCPServer returns the MCP server of a store. The configuration has what the flags decide. The
+// MCPServer returns the MCP server of a store. The configuration holds the settings from flags. The
 // background work ends with ctx.
 func MCPServer(ctx context.Context, p *cli.Program, st readable, c mcptools.Config) (*mcptools.Server, error) {
 	r, err := p.Redactor(ctx, st)
@@ -211,7 +211,7 @@ func catalogRequest(r source.DocumentRequest) (catalog.Request, time.Duration) {
 		r.Wait
 }
 
-// toolError translates the errors that the tools distinguish.
+// toolError maps errors to those that the tools distinguish.
 func toolError(err error) error {
 	if notReady, ok := errors.AsType[*catalog.NotReadyError](err); ok {
 		return &source.NotReady{Read: notReady.Read}
@@ -230,11 +230,11 @@ func (f *specFlags) register(cmd *cobra.Command) {
 		"let tools read an OpenAPI document by a name: `NAME=FILE` (repeatable); the file is read for each call")
 }
 
-// specName cannot be mistaken for a path or for the text of a document.
+// specName matches names that cannot be mistaken for a path or the text of a document.
 var specName = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 
-// library checks the flags and returns the documents. A file that is not there yet is an error, one
-// that is not a document is one of the call that reads it.
+// library checks the flags and returns the documents. A missing file is an error. A file that is
+// not a document fails the call that reads it.
 func (f *specFlags) library(cmd *cobra.Command) (*apidoc.Library, error) {
 	out := &apidoc.Library{}
 	for _, s := range f.named {

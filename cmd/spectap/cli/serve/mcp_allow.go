@@ -67,13 +67,13 @@ func (f *allowFlags) register(cmd *cobra.Command) {
 	capturecli.AddSkipFlag(cmd, &f.tap.Skip)
 }
 
-// proxyFlags are for the recording proxy.
+// proxyFlags are the flags for the recording proxy.
 var proxyFlags = []string{"listen", "allow-remote-proxy", "upstream-proxy", "skip"}
 
 // has reports whether a group is enabled.
 func (f *allowFlags) has(group string) bool { return slices.Contains(f.groups, group) }
 
-// proxy reports whether there may be a recording proxy.
+// proxy reports whether an agent may start a recording proxy.
 func (f *allowFlags) proxy() bool { return f.autoStart || f.has("capture") }
 
 func (f *allowFlags) check(cmd *cobra.Command) error {
@@ -145,8 +145,8 @@ func (c *changer) checkOptions(f *allowFlags) (capture.Config, error) {
 	return cfg, err
 }
 
-// allow returns what the flags enable, and the folder of --files, nil without it. The caller calls
-// done at the end.
+// allow returns the abilities that the flags enable, and the folder of --files or nil. The caller
+// calls done at the end.
 func allow(p *cli.Program,
 	f *allowFlags, l *control.Lease,
 ) (a mcptools.Allow, files *os.Root, done func(), err error) {
@@ -217,7 +217,7 @@ func (c *changer) prepare(f *allowFlags) error {
 	return c.autoStart()
 }
 
-// autoStart starts the proxy and says where it is.
+// autoStart starts the proxy and prints its address.
 func (c *changer) autoStart() error {
 	host, port := c.DefaultAddress()
 	st, err := c.Start(context.Background(), mcptools.ProxyRequest{Host: host, Port: port})
@@ -232,7 +232,7 @@ func (c *changer) autoStart() error {
 // Clear implements [mcptools.Clearer].
 func (c *changer) Clear(ctx context.Context, until flow.Seq) (n int, err error) {
 	if until == 0 {
-		return 0, nil // of an empty store; a query without a bound would select later flows
+		return 0, nil // the store is empty; a query without a bound would select later flows
 	}
 	err = c.lease.Suspend(func() error {
 		st, err := hub.OpenToChange(c.p, store.Options{})

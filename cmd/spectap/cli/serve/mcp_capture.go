@@ -73,7 +73,7 @@ func (c *changer) Check(r mcptools.ProxyRequest) error {
 	return c.fits(r)
 }
 
-// fits returns an error unless the running proxy does what a request asks for. The caller holds mu.
+// fits returns an error unless the running proxy meets a request. The caller holds mu.
 func (c *changer) fits(r mcptools.ProxyRequest) error {
 	at := c.run.tap.Listener.Addr().(*net.TCPAddr)
 	running := func(what string) error {
@@ -92,8 +92,8 @@ func (c *changer) fits(r mcptools.ProxyRequest) error {
 	return nil
 }
 
-// withSubdomains returns the rule that records a host, which may have a port. A name stands for its
-// subdomains as well, an address for itself.
+// withSubdomains returns the rule that records a host, which may have a port. A name includes its
+// subdomains, an address does not.
 func withSubdomains(host string) string {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {
@@ -105,7 +105,7 @@ func withSubdomains(host string) string {
 	return "." + host
 }
 
-// start starts a tap for a run, whose dump it abandons otherwise. The caller holds mu.
+// start starts a tap for a run. On an error it abandons the dump of the run. The caller holds mu.
 func (c *changer) start(run *proxyRun) error {
 	o := c.options
 	o.Listen, o.ListenName = net.JoinHostPort(run.request.Host, strconv.Itoa(run.request.Port)), "host and port"

@@ -19,15 +19,14 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// openFile opens a file of the folder. It opens nothing outside of the folder, not even through
-// links.
+// openFile opens a file in the folder of --files. It follows no links out of the folder.
 func (c *changer) openFile(name string) (*os.File, error) {
 	name = c.relative(name)
 	f, err := c.files.OpenFile(name, os.O_RDONLY|cli.OpenNonblock, 0) // opening a FIFO waits for a writer
 	if err != nil {
 		return nil, fmt.Errorf("read the file: %w; name one below the folder of --files", cli.PlainPathError(err))
 	}
-	info, err := f.Stat() // of the open file: the path may name another one by now
+	info, err := f.Stat() // of the open file, since the path may already name another one
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("not a regular file")
 	}
@@ -84,8 +83,8 @@ func (c *changer) Import(ctx context.Context, r mcptools.ImportRequest) (out mcp
 	return out, err
 }
 
-// importInto imports the flows in scope, all or none, and none unless check returns nil after the
-// last one. Then it deletes the older flows up to r.Until.
+// importInto imports all flows in scope if check returns nil after the last one, and otherwise
+// none. Then it deletes the older flows up to r.Until.
 func importInto(
 	ctx context.Context, st store.Store, flows iter.Seq2[flow.Flow, error], r mcptools.ImportRequest, check func() error,
 ) (out mcptools.Imported, err error) {

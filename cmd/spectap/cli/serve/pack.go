@@ -55,7 +55,7 @@ var launcher []byte
 
 const launcherName = "server/spectap.sh"
 
-// packFlags are the flags of pack besides those of the server.
+// packFlags are the flags of pack in addition to those of the server.
 type packFlags struct {
 	out, check, name, version, author, binary string
 	entry, entryName, entryURL                string
@@ -110,7 +110,7 @@ func newPackCmd(p *cli.Program) *cobra.Command {
 	return cli.EndsAtOnce(cmd)
 }
 
-// run writes a bundle, or compares one with what it would write.
+// run writes a bundle, or compares an existing one with the one that it would write.
 func (f *packFlags) run(cmd *cobra.Command, p *cli.Program, serve *Flags, spec string) error {
 	ctx, path := cmd.Context(), cmp.Or(f.out, f.check)
 	m, files, err := f.bundle(cmd, p, serve, spec)
@@ -155,7 +155,7 @@ func (f *packFlags) run(cmd *cobra.Command, p *cli.Program, serve *Flags, spec s
 	return nil
 }
 
-// sourceOf returns the path of a file relative to a bundle, with slashes, "" if there is none.
+// sourceOf returns the path of a file relative to a bundle, with slashes, or "" if there is none.
 func sourceOf(bundle, file string) string {
 	if file == "" {
 		return ""
@@ -168,13 +168,13 @@ func sourceOf(bundle, file string) string {
 		return ""
 	}
 	rel, err := filepath.Rel(dir, file)
-	if err != nil { // on another drive
+	if err != nil { // the file is on another drive
 		return ""
 	}
 	return filepath.ToSlash(rel)
 }
 
-// bundle returns the manifest and the other files of a bundle. Each names its source.
+// bundle returns the manifest and the other files of a bundle. Each file names its source.
 func (f *packFlags) bundle(cmd *cobra.Command, p *cli.Program, serve *Flags, spec string) (m mcpb.Manifest, files []mcpb.File, err error) {
 	ctx := cmd.Context()
 	r, doc, err := document.Load(ctx, p, spec, "")
@@ -223,8 +223,8 @@ func (f *packFlags) bundle(cmd *cobra.Command, p *cli.Program, serve *Flags, spe
 	return m, append(files, program), err
 }
 
-// serverFlags returns the flags of the command line that are the server's. They must name no other
-// file of this machine.
+// serverFlags returns the flags of the command line that are the server's. They must not name other
+// files of this machine.
 func (f *packFlags) serverFlags(cmd *cobra.Command) (args []string, err error) {
 	cmd.Flags().Visit(func(fl *pflag.Flag) {
 		if slices.Contains(packOwn, fl.Name) || err != nil {
@@ -253,14 +253,14 @@ func (f *packFlags) serverFlags(cmd *cobra.Command) (args []string, err error) {
 	return args, err
 }
 
-// toolsOf returns the tools that the server would list, and the variables that --sign-in reads. So
-// flags that are wrong are found now.
+// toolsOf returns the tools that the server would list, and the variables that --sign-in reads. It
+// also finds wrong flags early.
 func toolsOf(ctx context.Context, p *cli.Program, f *Flags, spec string) (tools []mcpb.Tool, signIn []string, err error) {
 	log, err := p.Logger()
 	if err != nil {
 		return nil, nil, err
 	}
-	f.dry.run, f.pins = true, "" // nothing is written
+	f.dry.run, f.pins = true, "" // a dry run writes nothing
 	mounts := []Mount{{Spec: spec}}
 	s := &Serving{P: p, F: f, signIn: func(variable string) string {
 		signIn = append(signIn, variable)
@@ -287,7 +287,7 @@ func toolsOf(ctx context.Context, p *cli.Program, f *Flags, spec string) (tools 
 
 var semver = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
 
-// describe returns a manifest with what the document says about its API.
+// describe returns a manifest with the metadata of the document.
 func (f *packFlags) describe(spec string, doc *openapi3.T, base string) mcpb.Manifest {
 	m := mcpb.Manifest{Name: strings.ToLower(cmp.Or(f.name, nameOfDocument(spec), "api")), Version: f.version, ToolsGenerated: true}
 	host := ""
@@ -311,9 +311,9 @@ func (f *packFlags) describe(spec string, doc *openapi3.T, base string) mcpb.Man
 	return m
 }
 
-// options returns what the client asks its user for, and the variables in which it passes that: one
-// secret for each security scheme, or for OAuth2 with client credentials, two, and what --sign-in
-// reads.
+// options returns the values that the client asks its user for, and the variables in which it
+// passes them: one secret for each security scheme, two for OAuth2 with client credentials, and the
+// variables that --sign-in reads.
 func options(doc *openapi3.T, signIn []string) (asked map[string]mcpb.Option, env map[string]string) {
 	asked, env = map[string]mcpb.Option{}, map[string]string{}
 	ask := func(variable, title, description string, required bool) {
@@ -365,7 +365,8 @@ func isRequired(doc *openapi3.T, name string) bool {
 	return len(doc.Security) > 0
 }
 
-// start sets how the client starts the server, and returns the program or the script for that.
+// start sets the command with which the client starts the server. It returns the program or the
+// script.
 func (f *packFlags) start(m *mcpb.Manifest, args []string) (mcpb.File, error) {
 	if f.binary == "" {
 		m.Server.EntryPoint = launcherName
@@ -392,7 +393,7 @@ func (f *packFlags) start(m *mcpb.Manifest, args []string) (mcpb.File, error) {
 	return mcpb.File{Name: name, Data: data, Executable: true, Source: f.binary}, nil
 }
 
-// platformOf returns the platform that a program is for, or "".
+// platformOf returns the platform of an executable, or "".
 func platformOf(data []byte) string {
 	r := bytes.NewReader(data)
 	if _, err := elf.NewFile(r); err == nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/desktop/mcpb"
 )
 
-// maxBundle bounds a bundle that is compared.
+// maxBundle bounds the size of a compared bundle.
 const maxBundle = 256 << 20
 
 func readBundle(path string) (*mcpb.Bundle, error) {
@@ -27,7 +27,7 @@ func readBundle(path string) (*mcpb.Bundle, error) {
 	return b, nil
 }
 
-// compare compares the files of a bundle with the hashes that they would have.
+// compare compares the files of a bundle with the hashes of the files that pack would write.
 func compare(p *cli.Program, path string, want map[string]string) error {
 	b, err := readBundle(path)
 	if err != nil {
@@ -52,7 +52,7 @@ func compare(p *cli.Program, path string, want map[string]string) error {
 	return r.end(path)
 }
 
-// bundleReport prints what became of each file of a bundle.
+// bundleReport prints the result for each file of a bundle.
 type bundleReport struct {
 	p       *cli.Program
 	differs int

@@ -25,17 +25,17 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
-// mountPolicy is a policy in force, and the paths of the mounts that it is for.
+// mountPolicy is a policy in force with the paths of its mounts.
 type mountPolicy struct {
 	*gateway.Enforcing
 	bases []string
 }
 
-// name returns what people call a mount, "" for a document alone.
+// name returns the name of a mount for people, or "" for a single document.
 func (m Mount) name() string { return strings.TrimPrefix(m.base, "/") }
 
 // dividePolicies sets the policies that --policy names: FILE for all documents, /base=FILE for one
-// mount. Every mount has one then, and every policy a mount.
+// mount. Every mount must have a policy, and every policy a mount.
 func (f *Flags) dividePolicies() error {
 	mounts, err := parseMounts(f.mounts)
 	if err != nil {
@@ -79,8 +79,8 @@ func (f *Flags) dividePolicies() error {
 	return nil
 }
 
-// enforce puts the policies of --policy in force, and --require-approval. A dry run only shows what
-// they show.
+// enforce puts the policies of --policy in force, and --require-approval. A dry run only applies
+// them to the list of tools.
 func (s *Serving) enforce(ctx context.Context, mounts []Mount, log *slog.Logger) error {
 	f := s.F.enforced
 	if !f.IsEnforced() {
@@ -143,7 +143,7 @@ func policyOfMount(f *gateway.PolicyFlags, m Mount) gateway.PolicyFlags {
 	return own
 }
 
-// enforceOne puts a policy in force, beside those that are.
+// enforceOne puts a policy in force in addition to earlier ones.
 func (s *Serving) enforceOne(ctx context.Context, f *gateway.PolicyFlags) (e *gateway.Enforcing, err error) {
 	if len(s.policies) == 0 {
 		e, err = gateway.EnforcePolicy(ctx, s.P, f)
@@ -153,12 +153,12 @@ func (s *Serving) enforceOne(ctx context.Context, f *gateway.PolicyFlags) (e *ga
 	if err != nil {
 		return nil, err
 	}
-	s.closers = append(s.closers, func() { e.Close() }) // the audit may end without its last record
+	s.closers = append(s.closers, func() { e.Close() }) // the audit may lack its last record
 	return e, nil
 }
 
-// reloadPolicies replaces policies when their files change, until ctx ends. The clients of their
-// mounts are told.
+// reloadPolicies replaces policies when their files change, until ctx ends. It notifies the clients
+// of their mounts.
 func (s *Serving) reloadPolicies(ctx context.Context, servers map[string]*server.MCPServer, log *slog.Logger) {
 	for _, p := range s.policies {
 		of := make(map[string]*server.MCPServer)
@@ -173,7 +173,7 @@ func (s *Serving) reloadPolicies(ctx context.Context, servers map[string]*server
 	}
 }
 
-// EveryWrite is the value of --require-approval without one: the calls that are held.
+// EveryWrite is the value of --require-approval if none is given: all calls that are held.
 const EveryWrite = "writes"
 
 // approvalDemand is --require-approval: the methods and tools whose calls need a person's approval.
@@ -188,7 +188,7 @@ func (d *approvalDemand) register(cmd *cobra.Command) {
 	f.Lookup("require-approval").NoOptDefVal = EveryWrite
 }
 
-// check refuses a demand that nothing can meet.
+// check returns an error for a demand that no approval can meet.
 func (d approvalDemand) check(cmd *cobra.Command, f *gateway.PolicyFlags) error {
 	if len(d) > 0 && f.Held == "" {
 		return cli.Usagef(cmd, "--require-approval needs --approvals FILE, where spectap approvals finds the calls")
@@ -202,7 +202,7 @@ func isMethod(s string) bool {
 	}, strings.ToUpper(s))
 }
 
-// policy returns the calls that need an approval, nil if none does.
+// policy returns the calls that need an approval, or nil if none does.
 func (d approvalDemand) policy() *guard.Policy {
 	if len(d) == 0 {
 		return nil
@@ -218,18 +218,18 @@ func (d approvalDemand) names() []string {
 // OnlyDocument is the name in the book of pins of a document without a mount.
 const OnlyDocument = "api"
 
-// serveNoPins says why policies of serve do not say when pins are compared.
+// serveNoPins is the reason why policies of serve cannot set when pins are compared.
 const serveNoPins = "serve compares its tools with --pins at each call; remove it"
 
-// openPins opens the file of --pins, if there is one. A file that cannot be used stops the server:
-// it says what must not be called.
+// openPins opens the file of --pins, if there is one. A file that cannot be used stops the server,
+// since it decides which tools must not be called.
 func (s *Serving) openPins() (err error) {
 	s.book, err = gateway.OpenPinBook(s.F.pins)
 	s.F.enforced.Pins = s.book
 	return err
 }
 
-// pinsOf returns the pins of a mount, nil without --pins.
+// pinsOf returns the pins of a mount, or nil without --pins.
 func (s *Serving) pinsOf(m Mount) *spectools.Pins {
 	if s.book == nil {
 		return nil
@@ -243,8 +243,8 @@ func (s *Serving) pinsOf(m Mount) *spectools.Pins {
 	return s.pins[m.base]
 }
 
-// followPins tells the clients of a document that people have decided on its tools, which are
-// compared at each list and call in any case.
+// followPins notifies the clients of a document when people have decided on its tools. The pins are
+// also compared at each list and call.
 func (s *Serving) followPins(w *Watched, log *slog.Logger) {
 	if s.book == nil {
 		return
@@ -272,7 +272,7 @@ func (s *Serving) printQuarantined(set *spectools.Set) {
 	}
 	all, err := set.Quarantined()
 	if err != nil || len(all) == 0 {
-		return // an error is said when the tools are compared next
+		return // the next comparison of the tools reports the error
 	}
 	fmt.Fprintf(s.P.Stderr, "  %s refused until a person accepts what is new or has changed: spectap pins diff --pins %s\n",
 		cli.Plural(len(all), "tool"), visible.Line(s.F.pins))

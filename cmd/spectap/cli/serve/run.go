@@ -35,13 +35,13 @@ type Serving struct {
 	Options spectools.Options
 	Server  spectools.ServerOptions
 	closers []func()
-	// policies are those in force, none without --policy, and points where each mount enforces its
-	// own.
+	// policies are the policies in force, empty without --policy. points are the enforcement points
+	// of the mounts.
 	policies []mountPolicy
 	points   map[string]*enforcement.Point
 	book     *pin.Book // nil without --pins
 	pins     map[string]*spectools.Pins
-	// signIn, unless nil, returns the variables of --sign-in in place of the environment.
+	// signIn, unless nil, replaces the environment as the source of the variables of --sign-in.
 	signIn func(variable string) string
 	// variables maps environment variables to the schemes whose credentials they are. Loading a
 	// document uses it; documents are loaded one after the other.
@@ -71,7 +71,8 @@ func serve(ctx context.Context, p *cli.Program, spec string, f *Flags) error {
 	if mounts == nil {
 		mounts = []Mount{{Spec: spec}}
 	}
-	// Loading a document of 10 MB produces as much garbage as data. Serving produces little.
+	// Loading a document of 10 MB produces as much garbage as live data. Serving produces little
+	// garbage.
 	p.TuneGC(50, 0)
 	f.secrets.general.warn(p.Stderr)
 	s := &Serving{P: p, F: f}
@@ -115,10 +116,10 @@ func serve(ctx context.Context, p *cli.Program, spec string, f *Flags) error {
 	return front.ServeStdio(ctx, all[0].Server, p.Stdin, p.MessageOut(ctx), log)
 }
 
-// load makes a server of each document.
+// load builds a server for each document.
 func (s *Serving) load(ctx context.Context, mounts []Mount, log *slog.Logger) (all []*Watched, err error) {
 	for _, m := range mounts {
-		state := s.StateOf(m) // before reading the document, so that no later change is missed
+		state := s.StateOf(m) // taken before the document is read, so that no later change is missed
 		set, err := cli.OrEnd(ctx, func() (*spectools.Set, error) { return s.ToolSet(ctx, m) })
 		if err != nil {
 			return nil, err
@@ -142,7 +143,8 @@ func (s *Serving) load(ctx context.Context, mounts []Mount, log *slog.Logger) (a
 	return all, nil
 }
 
-// checkNamed refuses a flag that names nothing: with a typo, calls would not be held.
+// checkNamed returns an error for a flag value that matches nothing: with a typo, calls would not
+// be held.
 func checkNamed(flag string, rules []string, sets []*spectools.Set) error {
 	names := map[string]bool{}
 	for _, set := range sets {
@@ -151,7 +153,7 @@ func checkNamed(flag string, rules []string, sets []*spectools.Set) error {
 		}
 	}
 	for _, r := range rules {
-		if !names[r] && !names[strings.ToLower(r)] && !isMethod(r) { // a request may become one of another method
+		if !names[r] && !names[strings.ToLower(r)] && !isMethod(r) { // a request may be sent with another method
 			return cli.WithHint(cli.Misusef("--%s %s: no tool or method has that name", flag, r),
 				"spectap serve SPEC --dry-run, which prints the names of tools")
 		}
@@ -266,7 +268,7 @@ func (s *Serving) setServerOptions() error {
 // maxLeftOut bounds the list of operations that were left out.
 const maxLeftOut = 20
 
-// printServed prints on stderr what is served and what was left out.
+// printServed prints on stderr which operations are served and which were left out.
 func (s *Serving) printServed(m Mount, set *spectools.Set) {
 	p := s.P
 	held := 0

@@ -55,8 +55,8 @@ func (f *secretFlags) register(cmd *cobra.Command) {
 			" API (repeatable)")
 }
 
-// check refuses credentials that belong to no mount, or to several: the credential of one API must
-// not reach another.
+// check returns an error for credentials that belong to no mount or to several: the credential of
+// one API must not reach another.
 func (f *secretFlags) check(mounts []Mount) error {
 	for _, o := range f.tokenOrigins {
 		if u, err := url.Parse(o); err != nil || u.Path != "" && u.Path != "/" {
@@ -87,7 +87,7 @@ func (f *secretFlags) check(mounts []Mount) error {
 }
 
 // scheme returns the name of the security scheme in the key of a flag, and reports whether the key
-// is of this mount.
+// belongs to this mount.
 func (m Mount) scheme(key string) (string, bool) {
 	if m.base == "" {
 		return key, !strings.Contains(key, "/")
@@ -130,7 +130,7 @@ func (f *secretFlags) callers() (credential.Caller, error) {
 }
 
 // withUsualHeaders adds the schemes that callers do not map, with the header that clients usually
-// send. Authorization is free only if the callers of this server need no token.
+// send. Authorization can be used only if the callers of this server need no token.
 func withUsualHeaders(callers credential.Caller, doc *openapi3.T, noToken bool) credential.Caller {
 	out := make(credential.Caller)
 	if doc.Components != nil {
@@ -151,8 +151,8 @@ func withUsualHeaders(callers credential.Caller, doc *openapi3.T, noToken bool) 
 }
 
 // credentials returns the credentials of one mount, in this order: file, command, OAuth2,
-// environment; and those of its callers. It refuses a flag for a scheme that the document does not
-// have, whose credential is never sent.
+// environment; and those of its callers. A flag for a scheme that the document does not have is an
+// error, since its credential would never be sent.
 func (s *Serving) credentials(m Mount, doc *openapi3.T) (credential.Source, credential.Caller, error) {
 	f := &s.F.secrets
 	callers, err := f.callers()
@@ -199,8 +199,8 @@ func (s *Serving) environment(m Mount) func(string) string {
 	}
 }
 
-// variableOf returns a function that returns the variable of a mount in place of one of a document
-// alone, "" for a general one, which mounts do not have.
+// variableOf returns a function that maps a variable of a single document to the variable of a
+// mount. It maps general variables, which mounts do not have, to "".
 func variableOf(m Mount) func(string) string {
 	name := strings.Trim(m.base, "/")
 	return func(v string) string {
@@ -215,8 +215,9 @@ func variableOf(m Mount) func(string) string {
 	}
 }
 
-// checkVariables refuses a variable that is set and is the credential of two schemes. It is not
-// known which scheme is meant, and the API of the other one must not receive it.
+// checkVariables returns an error for a variable that is set and is the credential of two schemes.
+// It is ambiguous which scheme is meant, and the API of the other scheme must not receive the
+// credential.
 func (s *Serving) checkVariables(m Mount, doc *openapi3.T) error {
 	if doc.Components == nil {
 		return nil
@@ -242,8 +243,8 @@ func (s *Serving) checkVariables(m Mount, doc *openapi3.T) error {
 	return nil
 }
 
-// generalFlags are credentials on the command line, for users of programs that have such flags.
-// They take precedence over the variables.
+// generalFlags are credentials on the command line, for users who know such flags from other
+// programs. They take precedence over the variables.
 type generalFlags struct{ apiKey, bearerToken, basicAuth string }
 
 func (f *generalFlags) register(cmd *cobra.Command) {
@@ -274,7 +275,7 @@ func (f *generalFlags) getenv(name string) string {
 	return os.Getenv(name)
 }
 
-// warn names the flags that are set, and the safer way.
+// warn names the flags that are set, and the safer alternative.
 func (f *generalFlags) warn(w io.Writer) {
 	for _, x := range f.all() {
 		if x[2] != "" {
@@ -289,7 +290,7 @@ func (f *generalFlags) warn(w io.Writer) {
 // document's URL.
 type environment struct {
 	credential.Environment
-	trusted bool   // a person named the API, whatever its origin
+	trusted bool   // a person named the API: credentials go to any origin
 	named   string // a URL that a person named
 }
 
@@ -310,8 +311,7 @@ func (e *environment) BindOrigin(origin string) {
 	e.NamedOnly = !e.trusted
 }
 
-// printCredentials says which variables are sent where, and which are not sent although they are
-// set.
+// printCredentials prints which variables are sent where, and which are set but not sent.
 func (s *Serving) printCredentials(m Mount, doc *openapi3.T, set *spectools.Set) {
 	if doc.Components == nil {
 		return

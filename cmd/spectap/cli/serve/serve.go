@@ -250,8 +250,8 @@ func nameFormat(s string) (spectools.NameFormat, error) {
 	return "", cli.Misusef("--tool-name-format %q: must be lower, upper, snake or camel", s)
 }
 
-// captureTicks is how many of these intervals pass between checks of a capture, which changes with
-// each request, and whose document takes longer to build.
+// captureTicks is the number of intervals between checks of a capture, which changes with each
+// request and whose document takes longer to build.
 const captureTicks = 10
 
 // Watched is a served document that may change. Without a spec it is that of the capture.
@@ -260,8 +260,8 @@ type Watched struct {
 	Server *server.MCPServer
 	Set    *spectools.Set
 	last   cli.FileState
-	// quarantined are the tools that the last look found no person to have accepted. unpinned means
-	// that it could not tell.
+	// quarantined are the tools that no person had accepted at the last check. unpinned means that
+	// the check failed.
 	quarantined map[string]pin.Status
 	unpinned    bool
 }
@@ -307,7 +307,7 @@ func (s *Serving) Renew(ctx context.Context, w *Watched, log *slog.Logger) {
 		log.Warn("the changed document cannot be compared with its pins; the old one stays", "error", err)
 		return
 	}
-	// Calls of the old set may be in progress, so it is not closed. Its idle connections time out.
+	// The old set is not closed, since its calls may be in progress. Its idle connections time out.
 	spectools.Replace(w.Server, w.Set, set, s.Server)
 	w.Set = set
 	if now, err := set.Quarantined(); err == nil {
