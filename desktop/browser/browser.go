@@ -4,8 +4,8 @@
 // No trust store and no setting of the user changes. The Chromium family gets the CA on the command
 // line, by the hash of its key; Firefox gets it in the certificate database of the profile. Flags
 // and the preferences of the profile switch off the requests that a browser makes on its own
-// behalf. A browser that is killed together with this process leaves its profile, which the next
-// one removes.
+// behalf. If the browser is killed together with this process, its profile stays, and the next run
+// removes it.
 //
 // Read browser.go first, then profile.go.
 package browser
@@ -21,17 +21,17 @@ import (
 	"time"
 )
 
-// Limits of the end of a browser.
+// Time limits at the end of a browser.
 const (
-	// endTime is how long a browser that was asked to end may take before it is killed.
+	// endTime is the time after which a browser that was asked to end is killed.
 	endTime = 5 * time.Second
-	// removeTime is how long the removal of the profile is tried. Processes of the browser that are
-	// about to end may still write to it.
+	// removeTime limits the attempts to remove the profile. Browser processes that are about to end
+	// may still write to it.
 	removeTime = 5 * time.Second
 	removeWait = 50 * time.Millisecond
 )
 
-// Config says what to start. Path, Proxy and CA are required.
+// Config describes the browser to start. Path, Proxy and CA are required.
 type Config struct {
 	// Path is the program, as Find returns it.
 	Path string
@@ -98,12 +98,12 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	return fmt.Errorf("%w: %s: %w\n%s", ErrEnded, cfg.Path, err, messages.String())
 }
 
-// start starts a browser. ended receives the result of its end.
+// start starts a browser. ended receives the error with which it ends.
 func start(path string, args []string, messages *tail) (c *exec.Cmd, ended chan error, err error) {
 	c = exec.Command(path, args...)
 	c.Stdout, c.Stderr = messages, messages
 	c.Env = environment(path)
-	// Processes of the browser that outlive it have its output open.
+	// Processes that outlive the browser keep its output open.
 	c.WaitDelay = time.Second
 	separate(c)
 	if err := c.Start(); err != nil {
@@ -114,8 +114,8 @@ func start(path string, args []string, messages *tail) (c *exec.Cmd, ended chan 
 	return c, ended, nil
 }
 
-// environment returns the environment of a browser. Chromium ends at once if the path of its socket
-// in the folder for temporary files is longer than a system's addresses of sockets may be.
+// environment returns the environment of a browser. Chromium exits at once if the path of its
+// socket in the temporary folder is longer than the system allows.
 func environment(path string) []string {
 	const socket, most = len("/org.chromium.Chromium.XXXXXX/SingletonSocket"), 103 // of macOS; Linux has 107
 	switch {
@@ -127,7 +127,7 @@ func environment(path string) []string {
 	return nil // that of this process
 }
 
-// end ends a browser and what it started.
+// end ends a browser and the processes that it started.
 func end(c *exec.Cmd, ended <-chan error) {
 	interrupt(c)
 	timer := time.NewTimer(endTime)
@@ -141,7 +141,7 @@ func end(c *exec.Cmd, ended <-chan error) {
 	}
 }
 
-// tail keeps the end of what is written to it. The output of a browser is noise unless it fails.
+// tail keeps the last bytes written to it. The output of a browser matters only if it fails.
 type tail struct{ data []byte }
 
 const maxTail = 2 << 10

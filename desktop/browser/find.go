@@ -16,13 +16,13 @@ var ErrNotFound = errors.New("no Chromium, Chrome, Edge, Brave or Firefox is ins
 // ErrUnsupported means that a browser can have no profile of its own.
 var ErrUnsupported = errors.New("only Chromium, Chrome, Edge, Brave and Firefox are supported, not Safari")
 
-// commands are the names of the browsers in PATH, the preferred ones first.
+// commands are the names of browsers in PATH, in order of preference.
 var commands = []string{
 	"chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "microsoft-edge-stable", "microsoft-edge", "msedge",
 	"brave-browser", "brave", "firefox", "firefox-esr", "firefox-developer-edition",
 }
 
-// machine is what Find asks the operating system.
+// machine is the part of the operating system that Find uses.
 type machine struct {
 	goos     string
 	home     string
@@ -31,8 +31,8 @@ type machine struct {
 	isFile   func(string) bool
 }
 
-// Find returns the path of a browser: that of name, a path or a command, or without a name the
-// first one that is installed.
+// Find returns the path of a browser. name is a path or a command; without a name, Find returns the
+// first installed browser.
 func Find(name string) (string, error) {
 	home, _ := os.UserHomeDir()
 	return find(name, machine{runtime.GOOS, home, os.Getenv, exec.LookPath, func(path string) bool {
@@ -66,7 +66,7 @@ func find(name string, m machine) (string, error) {
 	return "", ErrNotFound
 }
 
-// places returns where the installers of the browsers put them, besides PATH.
+// places returns the paths outside of PATH where installers put browsers.
 func (m machine) places() (paths []string) {
 	switch m.goos {
 	case "darwin":

@@ -15,8 +15,8 @@ import (
 )
 
 // firefoxPreferences switch off the requests that Firefox makes on its own behalf, and use the
-// proxy for all others. An empty URL switches off what has no other switch. Source: "How to stop
-// Firefox from making automatic connections" of support.mozilla.org, and
+// proxy for all others. An empty URL switches off requests that have no other switch. Source: "How
+// to stop Firefox from making automatic connections" of support.mozilla.org, and
 // RecommendedPreferences.sys.mjs of Firefox. The effect of all of them is tested with a real
 // Firefox.
 var firefoxPreferences = map[string]any{
@@ -127,12 +127,12 @@ func preference(name string, value any) string {
 	return fmt.Sprintf("user_pref(%q, %s);\n", name, text)
 }
 
-// settingsServer is the preference that programs for tests set as well, to hosts that do not exist.
+// settingsServer is the preference that test tools also set, to hosts that do not exist.
 const settingsServer = "services.settings.server"
 
 // FirefoxForOthers returns preferences and variables for a Firefox that another program starts with
-// a profile of its own: those before the preferences of the program, which prevail, and those
-// after.
+// its own profile. The preferences in before come before those of the program, which override them;
+// those in after come last.
 func FirefoxForOthers(proxy string) (before, after string, environ []string, err error) {
 	text, err := firefoxUser(proxy)
 	return string(text), preference(settingsServer, firefoxPreferences[settingsServer]), firefoxEnvironment, err
@@ -166,8 +166,8 @@ func firefoxArguments(cfg Config, dir string) []string {
 	return append(args, cfg.URL)
 }
 
-// addByCertutil adds the CA to the certificate database of a profile with a tool of NSS, which
-// takes no time. Few machines have it; the tool of that name on Windows is another one.
+// addByCertutil adds the CA to the certificate database of a profile with certutil of NSS, which is
+// fast. Few machines have it; the certutil of Windows is a different tool.
 func addByCertutil(ctx context.Context, cfg Config, dir string) error {
 	tool, err := exec.LookPath("certutil")
 	if err != nil || runtime.GOOS == "windows" {

@@ -10,12 +10,13 @@ import (
 	"strings"
 )
 
-// sink is a host without an address, which RFC 6761 reserves. It gets what no flag switches off.
+// sink is a host without an address, which RFC 6761 reserves. It receives requests that no flag
+// switches off.
 const sink = "browser.invalid"
 
-// quiet are the flags that keep a browser from sending requests of its own.
-// Source: docs/chrome-flags-for-tools.md of GoogleChrome/chrome-launcher. It does not list the
-// requests that each flag stops, so the effect of all of them is tested with a real browser.
+// quiet are the flags that keep a browser from sending requests of its own. Source:
+// docs/chrome-flags-for-tools.md of GoogleChrome/chrome-launcher. The source does not list the
+// requests that each flag stops, so the effect of all flags is tested with a real browser.
 var quiet = []string{
 	"--no-first-run",
 	"--no-default-browser-check",
@@ -39,8 +40,8 @@ var quiet = []string{
 
 // sinks are flags for requests that no flag switches off.
 var sinks = []string{
-	// Components are fetched on demand, and the accounts of Google asked for, whatever the flags
-	// above say. These requests go past the proxy to a name that is not resolved.
+	// The flags above do not stop requests for components and for Google accounts. These requests
+	// bypass the proxy and go to a name that does not resolve.
 	"--component-updater=url-source=https://" + sink + "/",
 	"--gaia-url=https://" + sink,
 	"--optimization-guide-service-get-models-url=https://" + sink,
@@ -54,7 +55,7 @@ var quietFeatures = []string{
 	"HttpsUpgrades", // a request for http:// stays one
 }
 
-// preferences switch off what flags do not: suggestions while a person types, predictions,
+// preferences switch off features without a flag: suggestions while a person types, predictions,
 // accounts.
 const preferences = `{
  "alternate_error_pages": {"enabled": false},
@@ -95,7 +96,7 @@ func flags(cfg Config, dir string) []string {
 	return append(args, cfg.URL)
 }
 
-// through are the flags of Chromium for a proxy and its CA.
+// through returns the flags of Chromium for a proxy and its CA.
 func through(proxy string, ca *x509.Certificate) []string {
 	key := sha256.Sum256(ca.RawSubjectPublicKeyInfo)
 	return []string{
@@ -107,8 +108,8 @@ func through(proxy string, ca *x509.Certificate) []string {
 }
 
 // FlagsForOthers returns flags for a browser of the Chromium family that another program starts
-// with flags and a profile of its own. Flags after them prevail. Only a browser with a
-// --user-data-dir accepts the CA. Extensions stay, because tests may be about them.
+// with its own flags and profile. Later flags override them. Only a browser with a --user-data-dir
+// accepts the CA. Extensions stay enabled, because tests may use them.
 func FlagsForOthers(proxy string, ca *x509.Certificate) []string {
 	args := append(through(proxy, ca), quiet...)
 	args = slices.DeleteFunc(args, func(f string) bool { return f == "--disable-extensions" })

@@ -19,10 +19,9 @@ import (
 )
 
 const (
-	// marionetteTime is how long Firefox may take to start and to add the CA.
+	// marionetteTime limits the time in which Firefox starts and adds the CA.
 	marionetteTime = 90 * time.Second
-	// portWait is the time between looks for the port of Marionette, which Firefox writes to a
-	// file.
+	// portWait is the polling interval for the file to which Firefox writes the port of Marionette.
 	portWait = 50 * time.Millisecond
 	// maxMarionetteMessage bounds a message in bytes.
 	maxMarionetteMessage = 1 << 20
@@ -32,8 +31,8 @@ const (
 const addCA = `Cc["@mozilla.org/security/x509certdb;1"].getService(Ci.nsIX509CertDB).addCertFromBase64(arguments[0], "C,,")`
 
 // addByFirefox starts Firefox without a window, lets it add the CA to the database of its profile,
-// and ends it. The Firefox that the person sees is another one, because sites can tell whether
-// Marionette, its interface for programs, is on.
+// and ends it. The person gets a separate Firefox, because sites can detect that Marionette, the
+// automation interface, is on.
 func addByFirefox(ctx context.Context, cfg Config, dir string) (err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, marionetteTime, errors.New("it did not answer in time"))
 	defer cancel()

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// countedReader counts what is read of an endless answer.
+// countedReader counts the bytes read from an endless response.
 type countedReader struct{ n int }
 
 func (r *countedReader) Read(p []byte) (int, error) {

@@ -17,7 +17,7 @@ func killGroup(c *exec.Cmd) { c.Process.Kill() }
 
 // isRunning reports whether there is a process of this number.
 func isRunning(process int) bool {
-	p, err := os.FindProcess(process) // on Windows it fails if there is none
+	p, err := os.FindProcess(process) // on Windows it fails if there is no such process
 	if err == nil {
 		p.Release()
 	}

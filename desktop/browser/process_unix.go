@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// separate gives the browser a process group of its own: an interrupt of the terminal does not
-// reach it, so that it ends in order, and what it started can be killed with it.
+// separate puts the browser into its own process group: an interrupt from the terminal does not
+// reach it, so it can end cleanly, and its child processes can be killed with it.
 func separate(c *exec.Cmd) { c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 func interrupt(c *exec.Cmd) { c.Process.Signal(syscall.SIGTERM) }

@@ -11,18 +11,17 @@ import (
 	"github.com/spectap/spectap/internal/safefile"
 )
 
-// profilePrefix begins the names of the folders of profiles.
+// profilePrefix is the prefix of the names of profile folders.
 const profilePrefix = "spectap-browser-"
 
-// processFile is a file in a profile, of which browsers know nothing: the number of the browser's
-// process.
+// processFile is the file in a profile with the browser's process ID. Browsers ignore it.
 const processFile = "spectap.pid"
 
 // profile is the folder of a temporary profile.
 type profile struct{ *safefile.TempDir }
 
-// newProfile makes a profile for a browser. It removes those that killed processes left, because
-// they have what people typed and the cookies of their sessions.
+// newProfile makes a profile for a browser. It removes profiles left by killed processes, because
+// they hold typed text and session cookies.
 func newProfile(path string) (*profile, error) {
 	dir, err := safefile.NewTempDir(safefile.TempConfig{
 		Parent: profileParent(path), Prefix: profilePrefix, InUse: isInUse, Remove: remove,
@@ -33,13 +32,13 @@ func newProfile(path string) (*profile, error) {
 	return &profile{dir}, nil
 }
 
-// started notes the process of the browser, which may outlive this one.
+// started records the process of the browser, which may outlive this one.
 func (p *profile) started(process int) error {
 	return os.WriteFile(filepath.Join(p.Path, processFile), strconv.AppendInt(nil, int64(process), 10), 0o600)
 }
 
-// remove removes a profile, and the folder of the socket that it links to, which a browser leaves
-// when a signal ends it.
+// remove removes a profile and the folder of the socket that it links to. A browser leaves that
+// folder when a signal ends it.
 func remove(dir string) error {
 	if socket, err := os.Readlink(filepath.Join(dir, "SingletonSocket")); err == nil && filepath.IsAbs(socket) {
 		os.Remove(socket)
@@ -69,8 +68,8 @@ func isInUse(dir string) bool {
 	return err != nil || perr != nil || isRunning(process)
 }
 
-// profileParent returns the folder for the profile, "" for that of temporary files.
-// A snap has a /tmp of its own, and can write to few folders that others see.
+// profileParent returns the folder for the profile, or "" for the temporary folder. A snap has its
+// own /tmp, and can write to few folders that are visible outside.
 func profileParent(path string) string {
 	name := snapName(path)
 	home, err := os.UserHomeDir()

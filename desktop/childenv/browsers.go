@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// unset is the head of a script that starts a browser. A browser sends what does not belong to a
-// profile, such as questions for the time, by the proxy of the environment.
+// unset is the head of a script that starts a browser. A browser sends requests that belong to no
+// profile, such as time queries, through the proxy of the environment.
 const unset = "#!/bin/sh\nunset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY\n"
 
-// Firefox is what a Firefox needs that a program starts with a new profile.
+// Firefox holds the settings for a Firefox that a program starts with a new profile.
 type Firefox struct {
 	// Before and After are preferences, as in user.js, around those of the program.
 	Before string `json:"before"`
@@ -21,7 +21,7 @@ type Firefox struct {
 	Environ []string `json:"environ"`
 }
 
-// scripts are commands that come first in PATH and start the command of that name with arguments
+// scripts are wrappers that come first in PATH. Each starts the command of its name with arguments
 // before those of the caller.
 type scripts struct {
 	env  *environment
@@ -30,7 +30,7 @@ type scripts struct {
 	made bool
 }
 
-// add writes a script for a command, if PATH has it. words gets the path of the command.
+// add writes a script for a command, if the command is in PATH. words gets the path of the command.
 func (s *scripts) add(name, head string, words func(path string) []string) error {
 	path, ok := inPath(s.path, name)
 	if !ok {
@@ -50,8 +50,8 @@ func (s *scripts) add(name, head string, words func(path string) []string) error
 	return os.WriteFile(filepath.Join(s.dir, name), []byte(script+" \"$@\"\n"), 0o700)
 }
 
-// writeScripts writes the flags of browsers for the hook in Node.js, and a script for each program
-// in PATH that reads no variable.
+// writeScripts writes the flags of browsers for the Node.js hook, and a script for each program in
+// PATH that is not configured by variables.
 func writeScripts(env *environment, cfg Config, bundle string) error {
 	hook := struct {
 		Flags   []string `json:"flags"`
@@ -79,8 +79,8 @@ func writeScripts(env *environment, cfg Config, bundle string) error {
 	return s.addTools(cfg.Dir, bundle)
 }
 
-// addTools writes scripts for programs with GnuTLS that name the CA by arguments only. Their
-// settings of a person apply.
+// addTools writes scripts for programs with GnuTLS that take the CA only as an argument. The
+// person's settings for them still apply.
 func (s *scripts) addTools(dir, bundle string) error {
 	rc := filepath.Join(dir, "lftprc")
 	if err := os.WriteFile(rc, []byte("set ssl:ca-file \""+bundle+"\"\n"), 0o600); err != nil {
@@ -97,7 +97,7 @@ func (s *scripts) addTools(dir, bundle string) error {
 	return nil
 }
 
-// LookPath returns the file that a command is in the PATH of an environment, or the command itself.
+// LookPath returns the file of a command in the PATH of an environment, or the command itself.
 func LookPath(env []string, command string) string {
 	if runtime.GOOS == "windows" || strings.Contains(command, "/") {
 		return command
@@ -108,7 +108,7 @@ func LookPath(env []string, command string) string {
 	return command
 }
 
-// inPath returns the file that a shell starts by a name.
+// inPath returns the file that a shell starts for a name.
 func inPath(path, name string) (string, bool) {
 	for _, dir := range filepath.SplitList(path) {
 		file := filepath.Join(dir, name)

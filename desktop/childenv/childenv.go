@@ -5,10 +5,10 @@
 // Node.js, Go, Java, Git, Cargo, Deno, wget, the AWS tools and programs with OpenSSL. It writes the
 // files that the variables name to a folder, which the caller removes.
 //
-// Browsers of the Chromium family read no variable for certificates. Those that Node.js starts, as
-// Playwright and Puppeteer do, get flags from a hook, and those that are found in PATH from a
-// script that comes first there. Firefox reads neither: one that Node.js starts with a new profile
-// gets preferences in it, and the CA by certutil of NSS.
+// Browsers of the Chromium family read no variable for certificates. Browsers that Node.js starts,
+// as Playwright and Puppeteer do, get flags from a hook; those found in PATH get them from a script
+// that comes first there. Firefox supports neither: if Node.js starts it with a new profile, the
+// profile gets preferences, and the CA by certutil of NSS.
 //
 // Variables are not enough for some programs. Go programs on macOS and Windows, and programs that
 // use Schannel on Windows or Secure Transport on macOS, trust only the certificates of the system:
@@ -37,7 +37,7 @@ type Config struct {
 	Proxy string
 	// CA is the proxy's CA certificate in PEM.
 	CA []byte
-	// Dir is an existing folder for files. They must stay until the program has ended.
+	// Dir is an existing folder for files. The files must stay until the program has ended.
 	Dir string
 	// Environ is the environment to extend, in the form of os.Environ.
 	Environ []string
@@ -46,7 +46,7 @@ type Config struct {
 	BrowserFlags, Browsers []string
 	// Firefox is for a Firefox that the program starts. Optional.
 	Firefox *Firefox
-	// Helper is the user of the proxy for what programs download for themselves, which is not to be
+	// Helper is the proxy user for downloads that programs make for themselves and that must not be
 	// recorded. Optional.
 	Helper *url.Userinfo
 }
@@ -84,8 +84,8 @@ func Build(cfg Config) ([]string, error) {
 		env.set(strings.ToLower(name), proxy) // curl reads http_proxy only in lower case
 	}
 	direct := withoutLoopback(env.get("NO_PROXY"), env.get("no_proxy"))
-	// The entry makes Cypress use the proxy for loopback addresses. For others it is a name that no
-	// host has.
+	// The entry makes Cypress use the proxy for loopback addresses. For other programs it is a name
+	// that no host has.
 	env.set("NO_PROXY", strings.TrimPrefix(direct+",<-loopback>", ","))
 	env.set("no_proxy", direct)
 	env.set("CARGO_HTTP_PROXY", proxy)
@@ -103,7 +103,7 @@ func Build(cfg Config) ([]string, error) {
 	env.set("NPM_CONFIG_UPDATE_NOTIFIER", "false") // npm asks its registry for a version of itself
 	env.set("SE_AVOID_STATS", "true")              // Selenium Manager reports to a third party
 	if cfg.Helper != nil && env.get("SE_PROXY") == "" && env.get("se_proxy") == "" {
-		env.set("SE_PROXY", "http://"+cfg.Helper.String()+"@"+cfg.Proxy) // what it downloads is not the test's
+		env.set("SE_PROXY", "http://"+cfg.Helper.String()+"@"+cfg.Proxy) // its downloads are not part of the test
 	}
 	env.set("WGETRC", at("wgetrc"))
 	env.set("DENO_CERT", at("ca.pem"))
@@ -114,8 +114,8 @@ func Build(cfg Config) ([]string, error) {
 	return env, nil
 }
 
-// wgetSettings returns the settings of a person for wget, and the CA. wget with GnuTLS, as in
-// Debian, reads no variable for certificates, but one that names its settings.
+// wgetSettings returns the person's settings for wget with the CA added. wget with GnuTLS, as in
+// Debian, reads no variable for certificates, but one that names its settings file.
 func wgetSettings(env environment, bundle string) []byte {
 	path := env.get("WGETRC")
 	if path == "" && env.get("HOME") != "" {
@@ -125,7 +125,7 @@ func wgetSettings(env environment, bundle string) []byte {
 }
 
 // withoutLoopback joins lists of hosts that bypass the proxy, and removes local hosts. It also
-// removes "*", which would leave nothing to capture.
+// removes "*", with which nothing would be captured.
 func withoutLoopback(lists ...string) string {
 	var hosts []string
 	for _, list := range lists {
@@ -160,7 +160,7 @@ func isLoopback(host string) bool {
 	return err == nil && a.IsLoopback()
 }
 
-// environment is a list of NAME=value, in the form of os/exec. The last value of a name counts.
+// environment is a list of NAME=value, in the form of os/exec. The last value of a name wins.
 type environment []string
 
 func (e environment) get(name string) string {

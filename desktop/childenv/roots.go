@@ -25,8 +25,8 @@ func rootFiles() []string {
 	}
 }
 
-// Replacements returns, for the files with certificates that Build wrote to dir, the files of the
-// system that they can stand for. Not all of these exist.
+// Replacements maps the certificate files that Build wrote to dir to the system files that they can
+// replace. Some of these may not exist.
 func Replacements(dir string, environ []string) map[string][]string {
 	env := environment(environ)
 	stores := []string{
@@ -50,8 +50,8 @@ func Replacements(dir string, environ []string) map[string][]string {
 	}
 }
 
-// systemRoots returns the root certificates that programs trust now in PEM, nil if the system has
-// no file of them. Programs need them for connections that the proxy passes through without
+// systemRoots returns the root certificates that programs currently trust in PEM, or nil if the
+// system has no such file. Programs need them for connections that the proxy passes through without
 // decrypting.
 func systemRoots(env environment) []byte {
 	for _, path := range append([]string{env.get("SSL_CERT_FILE")}, rootFiles()...) {

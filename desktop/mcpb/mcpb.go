@@ -2,13 +2,13 @@
 // clients such as Claude Desktop install with a double click
 // (https://github.com/modelcontextprotocol/mcpb, version 0.3 of the manifest).
 //
-// A bundle's bytes depend on nothing but its files, so that two that were made from the same files
-// have the same hash. The manifest notes the hash of each other file and the file that it was made
-// from, relative to the bundle.
+// The bytes of a bundle depend only on its files, so that two bundles made from the same files have
+// the same hash. The manifest records the hash of each other file and its source, relative to the
+// bundle.
 //
-// A bundle has no program unless a person asks for it: a script finds that of the machine, so an
-// update reaches it. The client asks its user for secrets (user_config, sensitive). An optional
-// one has the default "", since clients otherwise pass the text ${user_config.…}. Files of
+// A bundle contains no program unless a person asks for it: a script finds the program of the
+// machine, so that updates apply. The client asks its user for secrets (user_config, sensitive). An
+// optional one has the default "", since clients otherwise pass the text ${user_config.…}. Files of
 // credentials, audits and approvals belong to one machine and are refused.
 //
 // Read mcpb.go first.
@@ -70,7 +70,7 @@ type Server struct {
 }
 
 // Command is the command of a server. In it, ${__dirname} is the folder of the unpacked bundle, and
-// ${user_config.KEY} what the user entered.
+// ${user_config.KEY} the value that the user entered.
 type Command struct {
 	Command   string             `json:"command"`
 	Args      []string           `json:"args"`
@@ -89,7 +89,8 @@ type Compatibility struct {
 	Platforms []string `json:"platforms"`
 }
 
-// Option is what a client asks its user for. It keeps a sensitive one as a secret.
+// Option is a value that a client asks its user for. The client stores a sensitive value as a
+// secret.
 type Option struct {
 	Type        string  `json:"type"`
 	Title       string  `json:"title"`
@@ -99,10 +100,10 @@ type Option struct {
 	Sensitive   bool    `json:"sensitive,omitempty"`
 }
 
-// metaKey is the key of our notes in the manifest.
+// metaKey is the key of the notes in the manifest.
 const metaKey = "io.github.spectap"
 
-// Note is what a manifest says of another file.
+// Note is the entry of a manifest about another file.
 type Note struct {
 	SHA256 string `json:"sha256"`
 	Source string `json:"source,omitempty"` // relative to the bundle, with slashes
@@ -171,8 +172,8 @@ type Bundle struct {
 	Notes map[string]Note   // what the manifest says of the files
 }
 
-// Read reads a bundle of any origin. It fails if a file comes twice, or is not as the manifest
-// notes.
+// Read reads an untrusted bundle. It fails if a file occurs twice or differs from its note in the
+// manifest.
 func Read(data []byte) (*Bundle, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {

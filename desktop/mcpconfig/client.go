@@ -11,22 +11,22 @@ import (
 type Client struct {
 	ID      string // as users type it
 	Title   string
-	Restart string // what makes the client read its file again
+	Restart string // how a user makes the client reload its file
 	// path returns the file for all projects of a user.
 	path func(*Environment) string
-	// project is the path of the file in a project's folder, with slashes; "" if there is none.
+	// project is the path of the file in a project's folder, with slashes, or "" if there is none.
 	project string
-	// servers is the member, or the table of TOML, that holds the servers by name.
+	// servers is the JSON member or TOML table that holds the servers by name.
 	servers string
 	toml    bool
 	extra   [][2]string // further members of an entry
-	// reference is how a value of env refers to a variable NAME of the environment. It is "" if
-	// there is no such way; see passes.
+	// reference is the syntax with which a value of env refers to a variable NAME of the
+	// environment. It is "" if the client has no such syntax; see passes.
 	reference string
 	passes    passing
 }
 
-// passing says how a client without references passes its own environment to servers.
+// passing is the way in which a client without references passes its own environment to servers.
 type passing int
 
 const (
@@ -35,7 +35,7 @@ const (
 	passesListed                 // the variables in the member env_vars
 )
 
-// Scope says for whom a server is configured.
+// Scope is the set of users that a server is configured for.
 type Scope string
 
 const (
@@ -124,7 +124,7 @@ func Find(id string) (Client, bool) {
 	return all[i], true
 }
 
-// Refers reports whether servers of this client can get variables of its environment.
+// Refers reports whether servers of this client can get variables from its environment.
 func (c *Client) Refers() bool { return c.reference != "" || c.passes != passesNothing }
 
 // ErrNoProject is the error for the scope of a project in a client that has none.
@@ -144,7 +144,7 @@ func (c *Client) File(e *Environment, scope Scope) (string, error) {
 	return filepath.Join(e.Project, filepath.FromSlash(c.project)), nil
 }
 
-// Environment is what the path of a configuration file depends on.
+// Environment holds the values that the path of a configuration file depends on.
 type Environment struct {
 	GOOS    string
 	Home    string
@@ -166,8 +166,8 @@ func (e *Environment) config(names ...string) string {
 	return filepath.Join(append([]string{dir}, names...)...)
 }
 
-// or returns the folder that a variable names, else another. Relative paths do not count, as the
-// XDG specification demands.
+// or returns the folder that a variable names, or else another folder. It ignores relative paths,
+// as the XDG specification requires.
 func (e *Environment) or(name, other string) string {
 	if dir := e.Getenv(name); filepath.IsAbs(dir) || e.GOOS == "windows" && dir != "" {
 		return dir

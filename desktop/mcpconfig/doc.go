@@ -6,6 +6,6 @@
 // else in the file stay as they are. The result of each edit is parsed and compared with the
 // original; an edit that would change anything else is refused, as is a file that cannot be parsed.
 //
-// Nothing here reads an environment variable's value for the file: entries name variables in the
-// way of the client (see [Client.Refers]).
+// The package never writes the value of an environment variable to a file: entries refer to
+// variables in the syntax of the client (see [Client.Refers]).
 package mcpconfig

@@ -38,7 +38,7 @@ func (s *Server) check(c *Client) error {
 	}
 	for _, name := range s.Env {
 		if !variables.MatchString(name) {
-			name, _, _ = strings.Cut(name, "=") // what follows may be a secret
+			name, _, _ = strings.Cut(name, "=") // the rest may be a secret
 			return fmt.Errorf("--env %s: must be the name of a variable, without a value", name)
 		}
 	}
@@ -49,7 +49,7 @@ func (s *Server) check(c *Client) error {
 }
 
 // setting is a value at a path below the entry of a server: a string, a list of strings, or an
-// object of settings.
+// object.
 type setting struct {
 	path  []string
 	value any
@@ -78,7 +78,7 @@ func (c *Client) settings(s *Server) []setting {
 	return out
 }
 
-// isOurs reports whether an entry of a configuration starts this program, under any path.
+// isOurs reports whether an entry of a configuration starts this program from any path.
 func isOurs(entry any) bool {
 	m, ok := entry.(map[string]any)
 	if !ok {

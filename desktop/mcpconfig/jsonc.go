@@ -34,7 +34,7 @@ type member struct {
 	value *node
 }
 
-// find returns the member with a name.
+// find returns the member with a name, or nil.
 func (n *node) find(name string) (found *member, err error) {
 	for i := range n.members {
 		if n.members[i].name != name {
@@ -51,7 +51,7 @@ func (n *node) find(name string) (found *member, err error) {
 // maxDepth bounds the nesting of a configuration.
 const maxDepth = 100
 
-// parseJSON parses a file. One without a value counts as an empty object at its end.
+// parseJSON parses a file. A file without a value counts as an empty object at its end.
 func parseJSON(text []byte) (*jsonFile, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("is not UTF-8")
@@ -181,7 +181,7 @@ func blank(text []byte) (bare, plain []byte, err error) {
 		case c == ',':
 			comma = i
 			if strings.IndexByte("{[,:", last) >= 0 {
-				comma = -1 // the parser reports it
+				comma = -1 // the parser reports the error
 			}
 			i, last = i+1, c
 		case c == '}' || c == ']':
@@ -213,7 +213,7 @@ func (f *jsonFile) decode() (map[string]any, error) {
 	return out, d.Decode(&out)
 }
 
-// at returns the value at a path, nil if there is none.
+// at returns the value at a path, or nil if there is none.
 func (f *jsonFile) at(path []string) any {
 	all, err := f.decode()
 	if err != nil {

@@ -30,7 +30,8 @@ func (f *jsonFile) style() style {
 	return s
 }
 
-// indent returns the blanks before an offset in its line, and whether there is nothing else.
+// indent returns the blanks before an offset in its line, and reports whether the line has nothing
+// else before it.
 func (f *jsonFile) indent(at int) (blanks string, alone bool) {
 	line := f.text[bytes.LastIndexByte(f.text[:at], '\n')+1 : at]
 	rest := bytes.TrimLeft(line, " \t")
@@ -106,8 +107,8 @@ func leading(text []byte, at int) string {
 	return string(line[:len(line)-len(bytes.TrimLeft(line, " \t"))])
 }
 
-// comma returns the offset of the comma between two values, -1 if there is none. Comments do not
-// count.
+// comma returns the offset of the comma between two values, or -1 if there is none. It ignores
+// commas in comments.
 func (f *jsonFile) comma(from, to int) int {
 	i := bytes.IndexByte(f.bare[from:max(from, to)], ',')
 	if i < 0 {
@@ -237,7 +238,7 @@ func (s style) render(value any, indent string) string {
 	panic(fmt.Sprintf("mcpconfig: cannot render %T", value))
 }
 
-// quote returns a string of JSON. What does not show is escaped.
+// quote returns a JSON string. It escapes invisible characters.
 func quote(s string) string {
 	return quoteAs(s, func(r rune) string {
 		if a, b := utf16.EncodeRune(r); a != utf8.RuneError {
@@ -247,7 +248,7 @@ func quote(s string) string {
 	})
 }
 
-// quoteAs returns a string between quotes, with an escape for each character that does not show.
+// quoteAs returns a quoted string. It escapes invisible characters.
 func quoteAs(s string, escape func(rune) string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -266,7 +267,7 @@ func quoteAs(s string, escape func(rune) string) string {
 	return b.String()
 }
 
-// splice returns a text with other bytes from start to end.
+// splice returns a text with the bytes from start to end replaced.
 func splice(text []byte, start, end int, with string) []byte {
 	return slices.Concat(text[:start], []byte(with), text[end:])
 }

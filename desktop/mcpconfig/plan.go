@@ -44,7 +44,7 @@ type Change struct {
 // Empty reports whether there is nothing to change.
 func (c *Change) Empty() bool { return c.Exists && bytes.Equal(c.before, c.after) }
 
-// Entry returns the entry of a server as it would stand in a file of its own.
+// Entry returns the entry of a server as a file of its own.
 func (c *Client) Entry(s *Server) (string, error) {
 	if err := s.check(c); err != nil {
 		return "", err
@@ -182,8 +182,8 @@ func (c *Client) entry(all map[string]any, name string) (entry any, present bool
 	return entry, present
 }
 
-// others returns a configuration without one server, and without the table of servers if that is
-// the only one.
+// others returns a configuration without one server. If it is the only server, the table of servers
+// is removed too.
 func (c *Client) others(all map[string]any, name string) map[string]any {
 	servers, ok := all[c.servers].(map[string]any)
 	if !ok {
@@ -289,7 +289,7 @@ func (c *Change) backUp(ctx context.Context) (path string, err error) {
 	return path, safefile.Write(ctx, path, info.Mode().Perm(), c.before)
 }
 
-// plain removes the path from an error: the caller names it.
+// plain removes the path from an error, since the caller adds it.
 func plain(err error) error {
 	if p, ok := errors.AsType[*fs.PathError](err); ok && !strings.HasSuffix(p.Path, backupSuffix) {
 		return p.Err

@@ -12,8 +12,8 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// tomlFile is a configuration file in TOML. Its tables are found by their lines; the library that
-// decodes the file tells whether it is valid.
+// tomlFile is a configuration file in TOML. Its tables are found by lines; a TOML library checks
+// that the file is valid.
 type tomlFile struct {
 	text   []byte
 	values map[string]any
@@ -36,8 +36,8 @@ func parseTOML(text []byte) (*tomlFile, error) {
 	return f, nil
 }
 
-// header returns the key of a line that begins a table, nil for another line. A line within a text
-// or a list may look like one: the caller checks what became of the file.
+// header returns the key of a line that begins a table, or nil for any other line. A line within a
+// string or a list may look like a header, so the caller checks the edited file.
 func header(line []byte) toml.Key {
 	if !bytes.HasPrefix(bytes.TrimSpace(line), []byte("[")) {
 		return nil
@@ -50,10 +50,10 @@ func header(line []byte) toml.Key {
 	return m.Keys()[len(m.Keys())-1]
 }
 
-// cut returns the text before a table, and what follows, without the table and those below it.
-// Comments above the next table stay. before is nil if there is no such table.
+// cut returns the text before and after a table, without the table and its subtables. Comments
+// above the next table stay. before is nil if there is no such table.
 func (f *tomlFile) cut(table []string) (before, after []byte) {
-	var out, held []byte // held is what may belong to the next table
+	var out, held []byte // held may belong to the next table
 	inside := false
 	for line := range bytes.SplitAfterSeq(f.text, []byte("\n")) {
 		if key := header(line); key != nil {
@@ -163,7 +163,7 @@ func sameValue(decoded, value any) bool {
 	return ok && slices.EqualFunc(have, list, func(a any, b string) bool { return a == b })
 }
 
-// remove removes a table with the tables below it.
+// remove removes a table with its subtables.
 func (f *tomlFile) remove(table []string) []byte {
 	before, after := f.cut(table)
 	if before == nil {
@@ -194,7 +194,7 @@ func tomlLine(m setting) string {
 	panic(fmt.Sprintf("mcpconfig: cannot write %T", m.value))
 }
 
-// tomlQuote returns a basic string. What does not show is escaped.
+// tomlQuote returns a TOML basic string. It escapes invisible characters.
 func tomlQuote(s string) string {
 	return quoteAs(s, func(r rune) string { return fmt.Sprintf(`\U%08x`, r) })
 }

@@ -19,8 +19,8 @@ import (
 // callerFile is the file descriptor of the connection to the caller.
 const callerFile = 3
 
-// Inside is the helper. It gets the words that Start appends to [Config.Helper], and returns when
-// the command has ended. It tells the caller what fails.
+// Inside is the helper. words are the arguments that Start appends to [Config.Helper]. It returns
+// when the command has ended, and reports errors to the caller.
 func Inside(words []string) error {
 	runtime.LockOSThread() // the kernel kills the command when the thread ends that started it
 	unix.CloseOnExec(callerFile)
@@ -44,11 +44,11 @@ func Inside(words []string) error {
 		return send(conn, message{Errno: int(n)})
 	}
 	var ended atomic.Bool
-	send(conn, message{Started: true}) // obey sees it if the caller has ended
+	send(conn, message{Started: true}) // obey notices if the caller has ended
 	go obey(conn, cmd.Pid, &ended)
 	status := reap(cmd.Pid)
 	ended.Store(true)
-	killRest() // before the caller goes on, which no longer serves them
+	killRest() // before the caller goes on, since it no longer serves them
 	return send(conn, message{Ended: true, Status: status})
 }
 
@@ -85,7 +85,7 @@ func prepare(conn *net.UnixConn, s *setup) error {
 	return send(conn, message{Ready: true}, files...)
 }
 
-// cover mounts files over others. Nothing of that is seen outside.
+// cover mounts files over others. The mounts are invisible outside.
 func cover(covers []Cover) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SLAVE, ""); err != nil {
 		return fmt.Errorf("keep mounts inside: %w", err)
@@ -120,7 +120,8 @@ func startCommand(s *setup, words []string) (*os.Process, error) {
 	})
 }
 
-// passNone makes a program that this thread starts get no capabilities. The thread keeps them.
+// passNone keeps programs that this thread starts from getting capabilities. The thread keeps its
+// own.
 func passNone() error {
 	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData
@@ -131,7 +132,7 @@ func passNone() error {
 	return unix.Capset(&head, &data[0])
 }
 
-// obey does what the caller asks for, and kills the command when the caller has ended.
+// obey handles the requests of the caller, and kills the command when the caller has ended.
 func obey(conn *net.UnixConn, pid int, ended *atomic.Bool) {
 	for {
 		m, _, err := receive(conn)
@@ -171,7 +172,8 @@ func reap(pid int) int {
 	}
 }
 
-// killRest kills all children. Theirs become children of this process, until there are none.
+// killRest kills all children until none is left. The children of a killed process become children
+// of this one.
 func killRest() {
 	for {
 		for _, pid := range children() {

@@ -15,7 +15,7 @@ import (
 // maxPacket bounds a message: the setup names a few files.
 const maxPacket = 64 << 10
 
-// message is one that the caller and the helper send each other, one per packet.
+// message is a message between the caller and the helper, one per packet.
 type message struct {
 	// From the caller:
 	Setup  *setup `json:"setup,omitempty"`

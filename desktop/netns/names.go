@@ -16,8 +16,8 @@ const (
 	lookupTime = 5 * time.Second
 )
 
-// names holds which names have which addresses, as far as the command can know. It is safe for
-// concurrent use; the zero value is ready.
+// names maps names to addresses, as far as the command knows them. It is safe for concurrent use;
+// the zero value is ready.
 type names struct {
 	mu     sync.Mutex
 	byName map[string][]netip.Addr
@@ -86,8 +86,8 @@ func (n *names) learn(response []byte) {
 func canonical(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
 
 // find returns the host that a client means by an address and the name that it claims, or "". ok is
-// false if the name is not known to have the address. With secure, a name that nothing resolves is
-// bound to the first address that it is claimed for.
+// false if the name is not known to have the address. With secure, a name that does not resolve is
+// bound to the first address that claims it.
 func (n *names) find(to netip.Addr, claimed string, secure bool) (host string, ok bool) {
 	claimed = canonical(claimed)
 	if a, err := netip.ParseAddr(claimed); err == nil {
@@ -136,7 +136,7 @@ func (n *names) lookup(name string) []netip.Addr {
 	if resolve == nil {
 		resolve = net.DefaultResolver.LookupNetIP
 	}
-	found, _ := resolve(ctx, "ip", name) // none if it fails
+	found, _ := resolve(ctx, "ip", name) // empty if it fails
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.looked == nil || len(n.looked) >= maxNames {

@@ -1,16 +1,17 @@
-// Package netns runs a command in a network of its own, whose connections all arrive at the caller.
+// Package netns runs a command in its own network namespace, whose connections all arrive at the
+// caller.
 //
 // The command runs in its own user, mount and network namespace. Rules of nftables in it redirect
 // each TCP connection to a listener, and each DNS query by UDP to a resolver. Their sockets were
 // opened inside and are served by the caller, which stays outside: [Config].Serve gets each
-// connection with the address that the command connected to. Nothing else leaves: other UDP is
+// connection with the address that the command connected to. No other traffic leaves: other UDP is
 // refused at once, so that clients of HTTP/3 fall back to TCP. Files of the caller, such as
 // certificates, can cover others for the command only.
 //
 // A helper inside, which is the caller's own program started again, sets this up, starts the
-// command and collects its orphans. When the command ends, or the caller, however it ends, the
-// helper kills what is left. Nothing outside is changed and nothing has a name there, so the
-// namespaces end with their processes.
+// command and collects its orphans. When the command or the caller ends in any way, the helper
+// kills the remaining processes. The namespaces have no names and change nothing outside, so they
+// end with their processes.
 //
 // User, groups, folder, environment, terminal and process group of the command are the caller's.
 // Root needs no user namespace and gets none.
@@ -47,7 +48,8 @@ type Config struct {
 	Env []string
 	// Streams sets standard input, output and error of the command.
 	Streams func(*exec.Cmd)
-	// Covers lists files that cover others for the command. Of those, what is no file is left out.
+	// Covers lists files that cover others for the command. Covered paths that are not files are
+	// skipped.
 	Covers []Cover
 	// Serve serves a connection that the command made to an address, and closes it. It is called
 	// in a goroutine of its own. It connects by [Space.Dial] to what the command can reach.

@@ -127,8 +127,8 @@ func port(a net.Addr) string {
 	return p
 }
 
-// TestInside checks that what the command serves comes before what the machine serves at the same
-// address.
+// TestInside checks that a server of the command takes precedence over a server of the machine at
+// the same address.
 func TestInside(t *testing.T) {
 	s := &Space{}
 	answers := make(chan string, 1)
@@ -164,8 +164,8 @@ c.recv(1)'`)
 	}
 }
 
-// TestResolver checks that a command gets the answers of the machine's name server, whatever server
-// it asks, and that the names of its connections are known then.
+// TestResolver checks that a command gets the answers of the machine's name server when it asks any
+// server, and that the names of its connections are then known.
 func TestResolver(t *testing.T) {
 	server, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {

@@ -16,13 +16,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mark is that of connections which are not redirected: those of the caller to what the command
-// serves.
+// mark marks connections that are not redirected: those of the caller to servers of the command.
 const mark = 0x73706563
 
-// connectAll brings up the loopback interface and makes all addresses local ones, so that there is
-// a way to each and a port of UDP without a socket refuses. The addresses of this machine are set
-// because programs ask which it has (AI_ADDRCONFIG of getaddrinfo).
+// connectAll brings up the loopback interface and makes all addresses local, so that each has a
+// route and a UDP port without a socket refuses. The addresses of this machine are set because
+// programs ask which it has (AI_ADDRCONFIG of getaddrinfo).
 func connectAll(s *setup) error {
 	lo, err := netlink.LinkByName("lo")
 	if err != nil {
@@ -64,7 +63,8 @@ func prefix(a netip.Addr, bits int) *net.IPNet {
 	return &net.IPNet{IP: a.AsSlice(), Mask: net.CIDRMask(bits, a.BitLen())}
 }
 
-// portTries is how often a port is sought that is free for both families, which most are.
+// portTries is the number of attempts to find a port that is free for both families; most ports
+// are.
 const portTries = 8
 
 // listen returns the sockets of the listeners of TCP and UDP, which have the same ports for IPv4

@@ -39,8 +39,8 @@ func (n *names) serveDNS(conn net.PacketConn) {
 	}
 }
 
-// forward returns the response of the first name server that answers, nil if none does: then the
-// client asks again.
+// forward returns the response of the first name server that answers. It returns nil if none does;
+// the client then asks again.
 func (n *names) forward(query []byte) []byte {
 	servers := n.servers
 	if servers == nil {

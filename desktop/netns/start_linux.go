@@ -17,8 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Space is a command with its namespaces. Its methods but Start and Wait are safe for concurrent
-// use once Start was called.
+// Space is a command with its namespaces. After Start, all methods except Start and Wait are safe
+// for concurrent use.
 type Space struct {
 	serve func(c net.Conn, to netip.AddrPort)
 	names names
@@ -26,7 +26,7 @@ type Space struct {
 	cmd   *exec.Cmd
 	conn  *net.UnixConn // to the helper
 
-	user bool // a user namespace for root too, for tests
+	user bool // use a user namespace for root too; set by tests
 
 	inside []interface{ Close() error } // sockets that were opened inside
 
@@ -83,8 +83,8 @@ func (s *Space) Start(cfg Config) error {
 	return nil
 }
 
-// namespaces returns the attributes of the helper. It keeps its user and groups. Root needs no user
-// namespace, in which there would be no other users: programs such as apt change to one.
+// namespaces returns the attributes of the helper. It keeps its user and groups. Root gets no user
+// namespace, because that would have no other users, and programs such as apt change to one.
 func namespaces(user bool) *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS}
 	if !user && canDo(unix.CAP_SYS_ADMIN) && canDo(unix.CAP_NET_ADMIN) {
@@ -230,14 +230,15 @@ func (s *Space) receive() {
 }
 
 // Name returns the host that the command means by an address that it connects to, given the name
-// that it claims, or "". ok is false if that name is not known to have the address. With secure the
-// server proves its name by a certificate: then a name that nothing else resolves is believed.
+// that it claims, or "". ok is false if that name is not known to have the address. With secure,
+// the server proves its name by a certificate, so a name that does not resolve otherwise is
+// believed.
 func (s *Space) Name(to netip.AddrPort, claimed string, secure bool) (host string, ok bool) {
 	return s.names.find(to.Addr(), claimed, secure)
 }
 
-// Dial connects to a host:port as the command would without its namespaces. What the command itself
-// serves at an address of this machine comes first. Only network "tcp" is known.
+// Dial connects to a host:port as the command would without its namespaces. A server of the command
+// itself at an address of this machine takes precedence. Only network "tcp" is supported.
 func (s *Space) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -263,7 +264,7 @@ func (s *Space) Dial(ctx context.Context, network, addr string) (net.Conn, error
 	return d.DialContext(ctx, network, addr)
 }
 
-// dialInside connects to an address of this machine inside, which takes no time.
+// dialInside connects to an address of this machine inside the namespace, which is fast.
 func (s *Space) dialInside(to netip.AddrPort) (net.Conn, error) {
 	family, sa := unix.AF_INET6, unix.Sockaddr(&unix.SockaddrInet6{Port: int(to.Port()), Addr: to.Addr().As16()})
 	if to.Addr().Is4() {
@@ -274,7 +275,7 @@ func (s *Space) dialInside(to netip.AddrPort) (net.Conn, error) {
 		return nil, net.ErrClosed
 	}
 	defer f.Close()
-	// It bounds the time for a server whose queue is full.
+	// The limit is for a server whose queue is full.
 	if err := unix.SetsockoptTimeval(int(f.Fd()), unix.SOL_SOCKET, unix.SO_SNDTIMEO, &unix.Timeval{Sec: 5}); err != nil {
 		return nil, err
 	}
@@ -284,7 +285,7 @@ func (s *Space) dialInside(to netip.AddrPort) (net.Conn, error) {
 	return net.FileConn(f)
 }
 
-// open returns a socket that the helper opened, nil if there is none.
+// open returns a socket that the helper opened, or nil if it failed.
 func (s *Space) open(family int) *os.File {
 	s.opening.Lock()
 	defer s.opening.Unlock()
@@ -301,8 +302,8 @@ func (s *Space) Signal(sig os.Signal) {
 	}
 }
 
-// Wait waits for the end of the command, and for that of what it left behind, which is killed. It
-// returns the exit status, 128+n if signal n ended the command.
+// Wait waits until the command has ended and the processes that it left behind are killed. It
+// returns the exit status, or 128+n if signal n ended the command.
 func (s *Space) Wait() (status int, err error) {
 	<-s.ended
 	s.cmd.Wait() // the status is in the message

@@ -21,7 +21,7 @@ func Inside([]string) error { return ErrUnsupported }
 // Dial returns [ErrUnsupported].
 func (*Space) Dial(context.Context, string, string) (net.Conn, error) { return nil, ErrUnsupported }
 
-// Name reports that nothing is known.
+// Name reports that no name is known.
 func (*Space) Name(netip.AddrPort, string, bool) (string, bool) { return "", false }
 
 // Signal does nothing.

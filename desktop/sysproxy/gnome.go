@@ -73,10 +73,10 @@ func (gnome) Want(s Settings, before Values) Values {
 	})
 }
 
-// gvariant quotes a string that needs no escapes, which holds for every field of Settings.
+// gvariant quotes a string that needs no escapes, as is true for every field of Settings.
 func gvariant(s string) string { return "'" + s + "'" }
 
-// Write reads the settings back, because gsettings succeeds even if it has no place to keep them.
+// Write reads the settings back, because gsettings succeeds even if it cannot store them.
 func (g gnome) Write(ctx context.Context, v Values) error {
 	for _, k := range gnomeKeys {
 		var err error

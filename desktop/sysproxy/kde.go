@@ -79,7 +79,7 @@ func (k kde) Write(ctx context.Context, v Values) error {
 	if err != nil {
 		return err
 	}
-	if k.has("dbus-send") { // running programs read the file again; without a session there are none
+	if k.has("dbus-send") { // running programs read the file again; without a session no programs run
 		k.run(ctx, "dbus-send", "--type=signal", "/KIO/Scheduler", "org.kde.KIO.Scheduler.reparseSlaveConfiguration", "string:")
 	}
 	return nil

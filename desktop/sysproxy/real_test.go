@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// use is an address that a desktop shall use, and what the desktop then says.
+// use is an address to set as the proxy, and the expected settings of the desktop.
 type use struct {
 	listen string
 	pac    bool

@@ -31,7 +31,7 @@ type savedDesktop struct {
 
 const savedVersion = 1
 
-// load reads the file. It returns nil if there is none.
+// load reads the file. It returns nil if there is no file.
 func load(path string) (*saved, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {

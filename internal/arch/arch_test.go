@@ -44,9 +44,9 @@ func TestTree(t *testing.T) {
 	}
 }
 
-// TestRulesCanFail applies the rules to a tree that breaks each. The comment of the archive has a
-// line for each place, which the message must contain, and for no other. A line "REPEAT N TEXT" of
-// a file stands for N lines TEXT.
+// TestRulesCanFail applies the rules to a tree that breaks each of them. The comment of the archive
+// lists the expected places, one per line; each message must contain its line. A line "REPEAT N
+// TEXT" of a file stands for N lines TEXT.
 func TestRulesCanFail(t *testing.T) {
 	archive, err := txtar.ParseFile("testdata/broken.txtar")
 	if err != nil {

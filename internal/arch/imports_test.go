@@ -19,7 +19,7 @@ func CheckLibraries(t *Tree) (broken []string) {
 	return broken
 }
 
-// areaOf returns the index of the area of a package, -1 if it has none.
+// areaOf returns the index of the area of a package, or -1 if it has none.
 func areaOf(pkg string) int {
 	best := -1
 	for i, a := range areas {
@@ -47,7 +47,7 @@ func CheckAreas(t *Tree) (broken []string) {
 	return broken
 }
 
-// everything is the area that wires all others, and helpers the one that all may import.
+// everything is the area that may import all others. helpers is the area that all may import.
 var everything, helpers = areaOf("cmd/spectap"), areaOf("internal")
 
 // TestAreas checks that the table of areas allows one direction only.
@@ -61,7 +61,7 @@ func TestAreas(t *testing.T) {
 	}
 }
 
-// CheckSealed finds packages that reach, by whatever way, what they must not.
+// CheckSealed finds packages that import, directly or indirectly, packages that they must not.
 func CheckSealed(t *Tree) (broken []string) {
 	edges := map[string][]string{}
 	t.eachImport(func(pkg, imported, _ string) {

@@ -22,11 +22,11 @@ var libraries = map[string][]string{
 // An area is a folder, with the folders below it that have no row of their own.
 type area struct {
 	path    string
-	imports []string // what it may import beside itself and the helpers below internal
+	imports []string // areas it may import, besides itself and the helpers below internal
 }
 
-// areas lists what may import what. An area imports only areas above it, so that imports go one way
-// and end at flow.
+// areas lists the allowed imports. An area imports only areas above it in the list, so that imports
+// go one way and end at flow.
 var areas = []area{
 	{"internal", nil}, // helpers, which know no area
 	{"flow", nil},
@@ -61,24 +61,24 @@ var areas = []area{
 	{"cmd/spectap", nil}, // wires everything
 }
 
-// sealed lists what the packages of a folder must not reach, not even through others.
+// sealed lists packages that the packages of a folder must not import, directly or indirectly.
 var sealed = map[string][]string{
-	// Tools that read must not reach what writes or sends.
+	// Tools that read must not reach packages that write or send.
 	"mcptools/traffic":  {"egress", "guard", "rules", "mcptools/replay"},
 	"mcptools/document": {"egress", "guard", "rules", "mcptools/replay"},
 	// A document is served without a capture.
 	"mcptools/spectools": {"store", "catalog", "mcptools/traffic"},
 	// The inference has no clock and no I/O.
 	pure: {"internal/safefile", "internal/httpserver", "internal/pause", "internal/refusallog"},
-	// Calls of the page are declared without what answers them.
+	// Calls of the page are declared without their implementation.
 	"page/wire": {"flow", "mcptools"},
 }
 
-// pure is the folder whose output depends on nothing but its input: no clock, no goroutine, no I/O.
+// pure is the folder whose output depends only on its input: no clock, no goroutine, no I/O.
 const pure = "infer"
 
-// doors are the packages that may open connections. Requests that an agent or a person asks for
-// leave through egress alone; what the others connect to is named beside them.
+// doors are the packages that may open connections. Requests for an agent or a person leave through
+// egress alone. A comment names the destination of each other package.
 var doors = []string{
 	"egress",            // the API of a document, at the one origin that a person named
 	"capture",           // the upstream of a request that passes the proxy
@@ -94,8 +94,8 @@ var doors = []string{
 // mcpLibrary is the import path of the types of MCP messages.
 const mcpLibrary = "github.com/mark3labs/mcp-go/mcp"
 
-// uses lists how text and traffic leave the process, and the files that may do it: they escape what
-// foreign text could do at its destination.
+// uses lists the ways by which text and traffic leave the process, and the files that may use them:
+// these files escape foreign text for its destination.
 var uses = []use{
 	{"connections", "net", "", []string{"Dial", "DialTimeout", "DialTCP", "DialUDP", "DialIP", "DialUnix", "Dialer"}, doors},
 	// The zero http.Client uses http.DefaultTransport.
@@ -103,7 +103,7 @@ var uses = []use{
 	{"connections", "crypto/tls", "", []string{"Dial", "DialWithDialer", "Dialer"}, doors},
 	{"the terminal", "os", "", []string{"Stdout", "Stderr"}, []string{"cmd/spectap/main.go", "internal/soaktest", "packaging/sbom"}},
 	{"the terminal", "fmt", "", []string{"Print", "Printf", "Println"}, []string{"internal/soaktest"}},
-	// Program.Stdout and Program.Stderr escape what is written to them.
+	// Program.Stdout and Program.Stderr escape their output.
 	{"the terminal without escapes", "", "cmd/spectap/cli", []string{"direct"}, []string{"cmd/spectap/cli/output.go"}},
 	{"stdout without escapes", "", "cmd/spectap/cli", []string{"ExactOut"}, []string{
 		"cmd/spectap/cli/message_out.go",

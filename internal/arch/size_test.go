@@ -43,8 +43,8 @@ func CheckSizes(t *Tree) (broken []string) {
 	return broken
 }
 
-// CheckColumns finds comments and lines of documents that are too long. Exempt are examples in
-// comments, tests, and in documents tables, code, what cannot be broken and generated pages.
+// CheckColumns finds comments and lines of documents that are too long. Examples in comments and
+// tests are exempt. In documents, tables, code, unbreakable text and generated pages are exempt.
 func CheckColumns(t *Tree) (broken []string) {
 	check := func(file string, line int, text string, limit int) {
 		if n := utf8.RuneCountInString(strings.ReplaceAll(text, "\t", "    ")); n > limit {

@@ -18,7 +18,7 @@ type use struct {
 	users    []string
 }
 
-// CheckUses finds uses outside the places that may have them, and goroutines in pure packages.
+// CheckUses finds uses outside of the allowed places, and goroutines in pure packages.
 func CheckUses(t *Tree) (broken []string) {
 	for _, p := range t.Packages {
 		for _, f := range p.code() {
@@ -48,8 +48,8 @@ func CheckUses(t *Tree) (broken []string) {
 	return broken
 }
 
-// givenTypes returns the positions of types behind a pointer, as in the parameter c *http.Client,
-// and of those of parameters and results: somebody else constructed the value.
+// givenTypes returns the positions of types behind a pointer, as in c *http.Client, and of the
+// types of parameters and results: the value was constructed elsewhere.
 func givenTypes(f *File) map[token.Pos]bool {
 	given := map[token.Pos]bool{}
 	ast.Inspect(f.AST, func(n ast.Node) bool {

@@ -7,8 +7,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// TestAccessCheck checks each operation against each kind of access. Those that are not listed, and
-// unknown ones, need the right to write.
+// TestAccessCheck checks each operation against each kind of access. Unlisted and unknown
+// operations need the right to write.
 func TestAccessCheck(t *testing.T) {
 	none, source, read, write := Access{}, Access{Source: "pod-1"}, Access{Read: true}, Access{Write: true}
 	ofSource := func(name string) *store.Mark { return &store.Mark{Source: name} }
@@ -22,7 +22,7 @@ func TestAccessCheck(t *testing.T) {
 		{"a block of a part of the source", request{Op: opApply, Mark: ofSource("pod-1.a")}, false, true, false, true},
 		{"a block of a longer name", request{Op: opApply, Mark: ofSource("pod-10")}, false, false, false, true},
 		{"a block of no source", request{Op: opApply, Mark: ofSource("")}, false, false, false, true},
-		{"a block without a mark", request{Op: opApply}, false, false, false, true}, // which is refused later
+		{"a block without a mark", request{Op: opApply}, false, false, false, true}, // refused later
 		{"get", request{Op: opGet}, false, false, true, true},
 		{"scan", request{Op: opScan}, false, false, true, true},
 		{"watch", request{Op: opWatch}, false, false, true, true},

@@ -22,7 +22,7 @@ var (
 	ErrNoOwner = errors.New("no process serves the store")
 	// ErrProtocol reports that the owner of the store uses another version of the protocol.
 	ErrProtocol = errors.New("the process that serves the store has another version")
-	// ErrForeign reports that other users can use the socket of the store, or have made it.
+	// ErrForeign reports that other users can use the socket of the store, or have created it.
 	ErrForeign = errors.New("the socket of the store is not private to this user")
 	// ErrOwnerGone reports that the owner has ended, or has stopped serving the store.
 	ErrOwnerGone = errors.New("the process that served the store has ended")
@@ -106,7 +106,7 @@ func (c *Client) begin(ctx context.Context, req request) (*call, error) {
 	return x, nil
 }
 
-// connect opens a connection, and adds the login to the request if that is over a network.
+// connect opens a connection. Over a network it adds the login to the request.
 func (c *Client) connect(ctx context.Context, req *request) (net.Conn, error) {
 	if c.remote != nil {
 		return c.connectRemote(ctx, req)
@@ -160,7 +160,7 @@ func (x *call) finish() {
 	x.conn.Close()
 }
 
-// explain replaces an error of the connection by its cause.
+// explain replaces an error of the connection with its cause.
 func (x *call) explain(err error) error {
 	switch {
 	case err == nil || errors.As(err, new(*remoteError)):

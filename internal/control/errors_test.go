@@ -79,7 +79,7 @@ func (b *brokenStore) EndSession(context.Context, uint64, time.Time, int) error 
 
 func (b *brokenStore) DeleteSession(context.Context, uint64) error { return b.err }
 
-// lastError returns the last error of a scan that has the flow of the path /1.
+// lastError returns the last error of a scan that must yield the flow of the path /1.
 func lastError(seq iter.Seq2[flow.Flow, error]) (err error) {
 	flows := 0
 	for f, ferr := range seq {

@@ -24,12 +24,12 @@ type exchange struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	req    *request
-	held   int64 // bytes of what was read that are in Server.held
+	held   int64 // bytes read that are counted in Server.held
 
 	watched bool // cancelOnClose reads from the connection
 }
 
-// hold adds bytes that are about to be read to those that the calls of a network hold together.
+// hold reserves bytes that are about to be read in the total of all calls over a network.
 func (x *exchange) hold(n int) error {
 	if x.s.admit == nil {
 		return nil
@@ -41,13 +41,13 @@ func (x *exchange) hold(n int) error {
 	return nil
 }
 
-// release ends what hold began.
+// release releases the bytes that hold reserved.
 func (x *exchange) release() {
 	x.s.held.Add(-x.held)
 	x.held = 0
 }
 
-// read reads a frame of a caller that is still allowed to send it.
+// read reads a frame, and checks that the caller may still send it.
 func (x *exchange) read() (kind byte, payload []byte, err error) {
 	kind, payload, err = x.c.read()
 	if err == nil {
@@ -206,7 +206,7 @@ func (x *exchange) replyData(data []byte, r result, err error) error {
 	return x.reply(r, err)
 }
 
-// flows sends the flows of a scan, with live each one at once.
+// flows sends the flows of a scan. With live it flushes after each flow.
 func (x *exchange) flows(seq iter.Seq2[flow.Flow, error], live bool) error {
 	for f, err := range seq {
 		if err == nil {
@@ -241,15 +241,15 @@ func (d dataWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// maxCall bounds the bytes of the flows in one call of Append, which are all in memory: of
-// processes of this user, and over a network. maxNetworkHeld bounds those of all calls there.
+// maxCall and maxNetworkCall bound the bytes of the flows in one call of Append, which are all in
+// memory. maxNetworkHeld bounds those of all calls over a network.
 const (
 	maxCall        = 1 << 30
 	maxNetworkCall = 256 << 20
 	maxNetworkHeld = 1 << 30
 )
 
-// flowCost is what a flow takes besides its bytes.
+// flowCost is the memory of a flow in addition to its bytes.
 const flowCost = 512
 
 // readFlows reads flows up to another frame, whose kind it returns.
@@ -266,7 +266,7 @@ func (x *exchange) readFlows() (fs []flow.Flow, end byte, err error) {
 		if total += len(b) + flowCost; total > x.s.maxCall {
 			return nil, 0, store.ErrTooLarge
 		}
-		if len(b) <= dataSize { // of a larger one, the connection held it
+		if len(b) <= dataSize { // a larger frame was reserved by the connection
 			if err := x.hold(len(b) + flowCost); err != nil {
 				return nil, 0, err
 			}

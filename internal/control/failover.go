@@ -15,7 +15,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// failoverWait limits how long a failover waits for the file while processes compete for it.
+// failoverWait limits the time that a failover waits for the file while processes compete for it.
 const failoverWait = 30 * time.Second
 
 // Failover is the store of a process that records beside the owner of the file. When the owner
@@ -28,7 +28,7 @@ type Failover struct {
 	adopt func(*store.DB)
 
 	mu     sync.Mutex    // guards the fields below
-	turn   chan struct{} // made when needed; has an element while a call looks for the next store
+	turn   chan struct{} // made when needed; has an element while a call opens the next store
 	store  Store
 	closed bool
 	seen   flow.Seq // the newest record before the appends without an answer
@@ -119,7 +119,7 @@ func (fo *Failover) has(old Store) (done bool, err error) {
 	return false, nil
 }
 
-// take replaces the store old, unless fo was closed meanwhile.
+// take replaces the store old with the next one, unless fo was closed meanwhile.
 func (fo *Failover) take(old, st Store) error {
 	fo.mu.Lock()
 	defer fo.mu.Unlock()
@@ -140,7 +140,7 @@ func (fo *Failover) Append(ctx context.Context, fs ...flow.Flow) (last flow.Seq,
 	fo.mu.Lock()
 	seen := fo.seen
 	fo.mu.Unlock()
-	for i := range fs { // a lost answer is found again by the ID
+	for i := range fs { // the ID finds flows whose answer was lost
 		if fs[i].ID == (flow.ID{}) {
 			fs[i].ID = flow.NewID()
 		}
@@ -163,7 +163,7 @@ func (fo *Failover) Append(ctx context.Context, fs ...flow.Flow) (last flow.Seq,
 	return last, err
 }
 
-// missing returns the flows that the store does not have in this state after a record.
+// missing returns the flows that are not stored in the same state after a record.
 func missing(ctx context.Context, st store.Reader, after flow.Seq, fs []flow.Flow) ([]flow.Flow, error) {
 	type state struct {
 		id   flow.ID

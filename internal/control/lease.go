@@ -13,7 +13,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// How long a lease holds an unused store, and how often Watch polls a store without an owner.
+// The time that a lease holds an unused store, and the interval at which Watch polls a store
+// without an owner.
 const (
 	leaseIdle = 300 * time.Millisecond
 	leasePoll = time.Second
@@ -21,8 +22,8 @@ const (
 
 // Lease reads a store without holding it for long. It opens the store for the first call and closes
 // it soon after the last one, so that a proxy can open the file, or end, while a server for agents
-// runs. While a proxy owns the store, a lease reads through the proxy. A call whose owner ends is
-// tried once more, and after a suspension always.
+// runs. While a proxy owns the store, a lease reads through the proxy. If the owner ends during a
+// call, the call is retried once. Calls interrupted by Suspend are always retried.
 //
 // All methods are safe for concurrent use.
 type Lease struct {
@@ -41,8 +42,8 @@ var (
 	_ store.Keyed  = (*Lease)(nil)
 )
 
-// NewLease returns a lease of the store that open opens: for reading only, and for writing in
-// SaveModel.
+// NewLease returns a lease of the store that open opens: for writing in SaveModel, and otherwise
+// for reading only.
 func NewLease(open func(store.Options) (Store, error)) *Lease { return &Lease{open: open} }
 
 // acquire gives the store to one user, who must release it.
@@ -65,7 +66,7 @@ func (l *Lease) acquire() (Store, error) {
 	return l.store, nil
 }
 
-// release ends the use of a store. It reports whether it was dropped meanwhile.
+// release ends the use of a store. It reports whether the store was dropped meanwhile.
 func (l *Lease) release(st Store) (dropped bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -78,7 +79,7 @@ func (l *Lease) release(st Store) (dropped bool) {
 	return false
 }
 
-// drop closes the store, with ifIdle only if it has no users.
+// drop closes the store. With ifIdle it does so only if the store has no users.
 func (l *Lease) drop(st Store, ifIdle bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -149,7 +150,7 @@ func (l *Lease) Stat(ctx context.Context) (s store.Stat, err error) {
 	return s, err
 }
 
-// Snapshot implements [store.Reader]. A copy that ends in the middle is not begun again.
+// Snapshot implements [store.Reader]. An interrupted copy is not retried.
 func (l *Lease) Snapshot(ctx context.Context, w io.Writer) error {
 	out, cut := &begun{w: w}, error(nil)
 	return l.use(func(st Store) error {
@@ -164,7 +165,7 @@ func (l *Lease) Snapshot(ctx context.Context, w io.Writer) error {
 	})
 }
 
-// begun notes that something was written.
+// begun records whether anything was written.
 type begun struct {
 	w   io.Writer
 	any bool
@@ -204,8 +205,8 @@ func (l *Lease) Secret(ctx context.Context) (key []byte, err error) {
 	return key, err
 }
 
-// Scan implements [store.Reader]. If the owner ends during the scan, it continues behind the last
-// flow it yielded.
+// Scan implements [store.Reader]. If the owner ends during the scan, the scan continues after the
+// last yielded flow.
 func (l *Lease) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		stopped := false
@@ -254,7 +255,7 @@ func (l *Lease) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, 
 			err := l.use(func(st Store) error {
 				news := st.Watch(ctx, after)
 				if isFile(st) {
-					news = st.Scan(ctx, store.Query{After: after}) // Watch would hold the file
+					news = st.Scan(ctx, store.Query{After: after}) // Watch of the store would hold the file
 				}
 				for f, err := range news {
 					if err != nil {

@@ -36,8 +36,8 @@ func (l *leaving) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, 
 	}
 }
 
-// TestLeaseScanContinues checks that a scan whose owner ends continues behind the last flow, within
-// its limit, and is tried once more only.
+// TestLeaseScanContinues checks that a scan whose owner ends continues after the last flow, within
+// its limit, and is retried only once.
 func TestLeaseScanContinues(t *testing.T) {
 	m := storetest.NewMemory()
 	for _, path := range []string{"1", "2", "3", "4", "5"} {

@@ -12,8 +12,8 @@ import (
 	"github.com/spectap/spectap/store/storetest"
 )
 
-// TestSilentPeers checks that neither side waits for a silent one longer than the time for the
-// greeting, and that an operation may take longer.
+// TestSilentPeers checks that neither side waits longer than the greeting timeout for a silent
+// peer, and that an operation may take longer.
 func TestSilentPeers(t *testing.T) {
 	serve := func(st store.Store) (net.Conn, chan error) {
 		client, server := net.Pipe()

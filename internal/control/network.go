@@ -15,33 +15,34 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// ErrDenied means that a caller may not do what it asked for, or is not known.
+// ErrDenied means that a caller is unknown or lacks the right to an operation.
 var ErrDenied = errors.New("not allowed")
 
-// ErrBusy means that a server on a network holds as much of its callers' data as it may. A later
-// call succeeds.
+// ErrBusy means that a server on a network holds the maximum of its callers' data. A later call can
+// succeed.
 var ErrBusy = errors.New("busy")
 
-// maxNetworkRequest bounds the request of a caller over a network, in bytes, who is not known yet.
+// maxNetworkRequest bounds the request of a caller over a network, in bytes, before the caller is
+// authenticated.
 const maxNetworkRequest = 1 << 20
 
 // maxNetworkConns is the number of concurrent connections of a server on a network.
 const maxNetworkConns = 1024
 
-// Login says who calls over a network.
+// Login identifies a caller over a network.
 type Login struct {
 	Team string
-	// Key is a public key, and Signature what its owner made of Binding; "" and nil without
-	// credentials.
+	// Key is a public key, and Signature the signature of Binding by its owner. Without credentials
+	// they are "" and nil.
 	Key       string `json:",omitzero"`
 	Signature []byte `json:",omitzero"`
-	// Binding is a value that belongs to one TLS connection (RFC 9266), so that a signature is of
-	// no use elsewhere. It is not sent. It is nil without TLS.
+	// Binding is the channel binding of the TLS connection (RFC 9266), which makes a signature
+	// useless on other connections. It is not sent. It is nil without TLS.
 	Binding []byte `json:"-"`
 }
 
-// Access is what a caller over a network may do: deliver the blocks of one source, read everything,
-// or both and also change everything.
+// Access holds the rights of a caller over a network: to deliver the blocks of one source, to read
+// everything, or to do both and change everything.
 type Access struct {
 	// Source, unless "", is the source whose blocks may be applied, and whose position may be read:
 	// this name, alone or followed by a dot and anything.
@@ -50,7 +51,7 @@ type Access struct {
 	Write  bool
 }
 
-// owns reports whether a source is the caller's.
+// owns reports whether a source belongs to the caller.
 func (a *Access) owns(source string) bool {
 	return a.Source != "" && (source == a.Source || strings.HasPrefix(source, a.Source+"."))
 }
@@ -59,7 +60,7 @@ func (a *Access) owns(source string) bool {
 func (a *Access) check(req *request) error {
 	allowed := a.Write
 	switch req.Op {
-	case opMarks: // of others they are removed
+	case opMarks: // hide removes the positions of other sources
 		allowed = true
 	case opApply:
 		allowed = allowed || req.Mark != nil && a.owns(req.Mark.Source)
@@ -84,9 +85,9 @@ type NetworkConfig struct {
 	// Listener has TLS, unless it is on a loopback address and there are no credentials. The server
 	// closes it.
 	Listener net.Listener
-	// Admit returns the store of a caller, and what it may do there. The error is [ErrDenied] for
-	// one that is not known. It is called for each operation, at the same time from several
-	// goroutines. The stores must stay open until Close returns.
+	// Admit returns the store of a caller, and its rights there. The error is [ErrDenied] for an
+	// unknown caller. It is called for each operation, at the same time from several goroutines.
+	// The stores must stay open until Close returns.
 	Admit func(Login) (store.Store, Access, error)
 	// Logger gets errors of connections; nil discards them.
 	Logger *slog.Logger
@@ -115,7 +116,7 @@ func (s *Server) checkPeer(conn net.Conn) error {
 	return checkPeer(conn)
 }
 
-// login finds the store of an exchange, and what is allowed.
+// login sets the store of an exchange and the rights of the caller.
 func (s *Server) login(conn net.Conn, x *exchange) error {
 	if s.admit == nil {
 		return nil
@@ -136,8 +137,8 @@ func (s *Server) login(conn net.Conn, x *exchange) error {
 	return nil
 }
 
-// stillAdmitted returns an error if the caller may no longer do what it asked for: its key was
-// removed while the operation goes on.
+// stillAdmitted returns an error if the caller has lost the right to the operation in progress
+// because its key was removed.
 func (x *exchange) stillAdmitted() error {
 	if x.access == nil || time.Since(x.known) < time.Second {
 		return nil
@@ -148,7 +149,7 @@ func (x *exchange) stillAdmitted() error {
 	return x.access.check(x.req)
 }
 
-// binding returns what identifies a TLS connection, nil if it is none.
+// binding returns the channel binding of a TLS connection, or nil if the connection is not TLS.
 func binding(conn net.Conn) ([]byte, error) {
 	c, ok := conn.(*tls.Conn)
 	if !ok {
@@ -175,13 +176,13 @@ type Remote struct {
 	Sign func(binding []byte) (key string, signature []byte, err error)
 }
 
-// DialRemote connects to a server on a network. The error is [ErrNoOwner] if there is none,
-// [ErrDenied] if it does not know the caller, and [ErrProtocol] if it has another version. With
-// readOnly, methods that write return [store.ErrReadOnly]. name is in errors. The caller closes the
-// store.
+// DialRemote connects to a server on a network. The error is [ErrNoOwner] if there is no server,
+// [ErrDenied] if the server does not know the caller, and [ErrProtocol] if it has another version.
+// With readOnly, methods that write return [store.ErrReadOnly]. Errors contain name. The caller
+// closes the store.
 func DialRemote(ctx context.Context, name string, r Remote, readOnly bool) (Store, error) {
 	c := NewRemote(name, r, readOnly)
-	if _, err := c.Marks(ctx); err != nil { // which everybody may read
+	if _, err := c.Marks(ctx); err != nil { // every caller may read them
 		c.Close()
 		if errors.Is(err, ErrOwnerGone) {
 			err = fmt.Errorf("open store %s: %w", name, ErrNoOwner)
@@ -191,8 +192,8 @@ func DialRemote(ctx context.Context, name string, r Remote, readOnly bool) (Stor
 	return c, nil
 }
 
-// NewRemote is DialRemote without a connection: each call makes one, and fails if there is no
-// server at that time.
+// NewRemote is DialRemote without an initial connection: each call makes one, and fails if there is
+// no server at that time.
 func NewRemote(name string, r Remote, readOnly bool) Store {
 	if r.TLS != nil {
 		r.TLS = r.TLS.Clone()

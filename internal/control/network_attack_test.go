@@ -17,7 +17,7 @@ import (
 )
 
 // TestNetworkRequestIsBounded announces a large request, and a large flow of a known source. The
-// server must not wait for them, or hold them.
+// server must neither wait for them nor allocate memory for them.
 func TestNetworkRequestIsBounded(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	noError(t, err)
@@ -40,7 +40,7 @@ func TestNetworkRequestIsBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		noError(t, write(newWire(conn)))
-		conn.SetReadDeadline(time.Now().Add(greetTimeout / 2)) // a server that waits for more waits longer
+		conn.SetReadDeadline(time.Now().Add(greetTimeout / 2)) // a server that waits for more data exceeds it
 		if _, err := io.Copy(io.Discard, conn); err != nil {
 			t.Errorf("%s: %v", what, err)
 		}
@@ -72,8 +72,8 @@ func serveUntil(t *testing.T, st store.Store, removed *atomic.Bool) Store {
 	return c
 }
 
-// TestRemovedKeyEndsImport removes the key of an editor during an import, which goes on: nothing of
-// it must be in the store.
+// TestRemovedKeyEndsImport removes the key of an editor during an import that goes on. The store
+// must have nothing of the import.
 func TestRemovedKeyEndsImport(t *testing.T) {
 	m := storetest.NewMemory()
 	var removed atomic.Bool
@@ -97,8 +97,8 @@ func TestRemovedKeyEndsImport(t *testing.T) {
 	}
 }
 
-// TestRemovedKeyIsTold removes the key of a caller that sends more than a connection holds. The
-// caller learns why its call fails, and not that the server is gone.
+// TestRemovedKeyIsTold removes the key of a caller that sends more than a connection buffers. The
+// caller must get the reason, and not the error that the server is gone.
 func TestRemovedKeyIsTold(t *testing.T) {
 	var removed atomic.Bool
 	st := serveUntil(t, storetest.NewMemory(), &removed)
@@ -140,8 +140,8 @@ func TestRemovedKeyEndsSnapshot(t *testing.T) {
 	}
 }
 
-// TestHeldTogether lets several callers leave calls unfinished that are small enough each. The
-// server must not hold all, and must serve others after they have gone.
+// TestHeldTogether lets several callers leave calls unfinished, each within the limits. The server
+// must not hold all of them, and must serve others after they have gone.
 func TestHeldTogether(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	noError(t, err)
@@ -210,7 +210,7 @@ func hang(t *testing.T, address string, req request, send func(*wire) error) net
 	return conn
 }
 
-// refusal returns the code of the error that a call is answered with.
+// refusal returns the code of the error that answers a call.
 func refusal(conn net.Conn) string {
 	c := newWire(conn)
 	if _, err := io.ReadFull(c.r, make([]byte, len(greeting))); err != nil {
@@ -228,8 +228,8 @@ func refusal(conn net.Conn) string {
 	}
 }
 
-// TestRemovedKeyEndsWatch removes the key of a reader that watches, or what the key may do: the
-// reader must see nothing more.
+// TestRemovedKeyEndsWatch removes the key of a reader that watches, or the rights of the key. The
+// reader must see no more flows.
 func TestRemovedKeyEndsWatch(t *testing.T) {
 	t.Run("removed", func(t *testing.T) { watchUntilRefused(t, Access{}, ErrDenied) })
 	t.Run("may deliver only", func(t *testing.T) { watchUntilRefused(t, Access{Source: "pod"}, nil) })

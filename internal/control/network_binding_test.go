@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// TestBinding checks that both ends of a connection with TLS 1.3 find the same value, which differs
-// between connections, and that older versions are refused: theirs can be the same for two.
+// TestBinding checks that both ends of a TLS 1.3 connection compute the same binding, that it
+// differs between connections, and that older versions are refused, for which two connections can
+// have the same binding.
 func TestBinding(t *testing.T) {
 	srv := httptest.NewUnstartedServer(nil) // for its certificate
 	srv.StartTLS()

@@ -22,7 +22,7 @@ import (
 	"github.com/spectap/spectap/store/storetest"
 )
 
-// certificate returns a certificate for 127.0.0.1, and what trusts it.
+// certificate returns a certificate for 127.0.0.1, and a pool that trusts it.
 func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	s := httptest.NewTLSServer(nil)
@@ -32,7 +32,7 @@ func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	return s.TLS.Certificates[0], roots
 }
 
-// network serves stores over TLS and returns the address, and what trusts it.
+// network serves stores over TLS. It returns the address, and a pool that trusts the server.
 func network(t *testing.T, admit func(Login) (store.Store, Access, error)) Remote {
 	t.Helper()
 	cert, roots := certificate(t)
@@ -66,7 +66,8 @@ type closesBoth struct {
 
 func (c closesBoth) Close() error { return errors.Join(c.Store.Close(), c.m.Close()) }
 
-// TestNetworkAccess checks what sources and readers may do, and that nobody else may do anything.
+// TestNetworkAccess checks the rights of sources and readers, and that all other callers are
+// refused.
 func TestNetworkAccess(t *testing.T) {
 	private := func(seed byte) ed25519.PrivateKey {
 		return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize))
@@ -189,7 +190,7 @@ func callsOnce(ctx context.Context, st Store) map[string]error {
 	return out
 }
 
-// TestAdmittedForOneSecond checks that a login counts for a second, and is repeated then.
+// TestAdmittedForOneSecond checks that a login is valid for a second and is then repeated.
 func TestAdmittedForOneSecond(t *testing.T) {
 	conn, other := net.Pipe()
 	defer conn.Close()

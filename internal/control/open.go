@@ -16,9 +16,9 @@ type Store interface {
 	Verify(ctx context.Context) (*store.Report, error)
 }
 
-// Open opens the store at path, through its owner if there is one, else the file. With an owner,
-// only o.ReadOnly applies: methods that write return [store.ErrReadOnly]. Errors are those of
-// [store.Open] and [Dial]. The caller closes the store.
+// Open opens the store at path: through its owner if there is one, and otherwise the file. With an
+// owner, only o.ReadOnly applies: methods that write return [store.ErrReadOnly]. Errors are those
+// of [store.Open] and [Dial]. The caller closes the store.
 func Open(ctx context.Context, path string, o store.Options) (Store, error) {
 	c, err := Dial(ctx, path)
 	if err == nil {

@@ -41,8 +41,8 @@ func socketPath(path string) (string, error) {
 	return p, err
 }
 
-// socketFolder is the variable that names the only folder for the sockets of a process and of those
-// that it looks for.
+// socketFolder is the environment variable that names the only folder in which a process creates
+// sockets and looks for them.
 const socketFolder = "SPECTAP_SOCKET_DIR"
 
 // privateFolders returns the folders for sockets of this user, the preferred one first.

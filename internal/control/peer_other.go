@@ -2,5 +2,5 @@
 
 package control
 
-// peerUser knows no user: the owner and mode of the socket must do.
+// peerUser returns no user: only the owner and mode of the socket are checked.
 func peerUser(int) (uid int, known bool, err error) { return 0, false, nil }

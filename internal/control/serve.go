@@ -177,7 +177,7 @@ func (s *Server) handle(ctx context.Context, conn net.Conn) error {
 	}
 	var req request
 	if s.admit != nil {
-		c.max = maxNetworkRequest // nobody knows yet who asks
+		c.max = maxNetworkRequest // the caller is not authenticated yet
 	}
 	err := c.readJSON(frameRequest, &req)
 	if err != nil {
@@ -205,7 +205,7 @@ func (s *Server) handle(ctx context.Context, conn net.Conn) error {
 	return c.w.Flush()
 }
 
-// drain reads what the client of a call that failed still sends, for a while. To close a connection
+// drain reads the rest of a failed call from the client, for a limited time. Closing a connection
 // with unread bytes would drop the error that was sent on it.
 func (x *exchange) drain() {
 	x.release()

@@ -16,13 +16,13 @@ import (
 	"github.com/spectap/spectap/internal/safefile"
 )
 
-// statusTimeout bounds how long one process has to tell its status.
+// statusTimeout bounds the time in which a process must return its status.
 const statusTimeout = 5 * time.Second
 
 // StartStatus lets other processes of this user ask for the status of this one, which has no store:
-// see [Statuses]. kind says what it is, in lower-case letters. status returns a value for
-// encoding/json; it is called at the same time from several goroutines. A nil log discards errors
-// of connections. The caller closes the server.
+// see [Statuses]. kind is the kind of the process, in lower-case letters. status returns a value
+// for encoding/json; it is called at the same time from several goroutines. A nil log discards
+// errors of connections. The caller closes the server.
 func StartStatus(kind string, status func() any, log *slog.Logger) (*Server, error) {
 	// The name is new for each process: a socket on which nobody listens never gets a listener.
 	socket, err := privateSocket(kind + "-" + strings.ToLower(rand.Text()[:16]) + ".sock")
@@ -36,7 +36,7 @@ func StartStatus(kind string, status func() any, log *slog.Logger) (*Server, err
 	return s, nil
 }
 
-// ProcessStatus is what a process says of itself.
+// ProcessStatus is the status of a process.
 type ProcessStatus struct {
 	Socket string
 	Status json.RawMessage
@@ -62,7 +62,7 @@ func Statuses(ctx context.Context, kind string) []ProcessStatus {
 			text, err := askStatus(ctx, socket)
 			switch {
 			case errors.Is(err, ErrNoOwner):
-				_ = os.Remove(socket) // it stays in the way of nothing
+				_ = os.Remove(socket) // a socket that stays does no harm
 			case errors.Is(err, ErrOwnerGone): // it ended meanwhile
 			default:
 				all = append(all, ProcessStatus{socket, text, err})

@@ -34,7 +34,7 @@ const maxFrame = 1 << 30
 // dataSize bounds the payload of a data frame.
 const dataSize = 64 << 10
 
-// holdSize is how many bytes of a frame are read before more memory is asked for.
+// holdSize is the number of bytes of a frame that are read before more memory is reserved.
 const holdSize = 1 << 20
 
 // Operations, with the fields of the request, the frames that follow it, and the response.
@@ -63,7 +63,7 @@ const (
 	opImport = "import"
 )
 
-// writing says what the operations do that change a store, for clients that may only read.
+// writing describes the operations that change a store, for the errors of read-only clients.
 var writing = map[string]string{
 	opAppend: "append to", opApply: "apply flows to", opLoss: "note a loss in", opBegin: "begin a session in", opEnded: "end a session in",
 	opForget: "delete a session from", opDelete: "delete from", opImport: "import into", opSave: "save model in",
@@ -78,9 +78,9 @@ type request struct {
 	Rests store.Basis `json:",omitzero"`
 	Loss  store.Loss  `json:",omitzero"`
 	Mark  *store.Mark `json:",omitzero"`
-	// Login says who asks, over a network.
+	// Login identifies the caller over a network.
 	Login *Login `json:",omitzero"`
-	// Session has what an operation on a session needs of it.
+	// Session has the fields of a session that its operation needs.
 	Session *store.Session `json:",omitzero"`
 }
 
@@ -100,7 +100,7 @@ type wire struct {
 	r   *bufio.Reader
 	w   *bufio.Writer
 	max int // of the payload of a frame that is read
-	// hold, unless nil, is told of bytes of a large frame before they are read.
+	// hold, unless nil, is called before bytes of a large frame are read.
 	hold func(n int) error
 }
 

@@ -1,9 +1,9 @@
 // Package demo is a small shop with an HTTP API. "spectap demo" and the tests record it.
 //
-// The API consists of ordinary handlers, and nothing in the program describes it: only its traffic
-// does. It has what real APIs have: a token endpoint, three kinds of authentication, pages and
-// cursors, enums, maps, null values, conflicts and one shape of errors. It also has what does not
-// belong to an API: an asset, redirects, preflights.
+// The API consists of ordinary handlers. Nothing in the program describes it except its traffic. It
+// has the features of real APIs: a token endpoint, three kinds of authentication, pages and
+// cursors, enums, maps, null values, conflicts and one shape of errors. It also serves requests
+// that are not API calls: an asset, redirects, preflights.
 //
 // State is in memory. Clock, ids and tokens are made from counters, so that equal requests in equal
 // order get equal responses. The accounts, passwords and keys are public and protect nothing: serve
@@ -59,7 +59,7 @@ func (a *API) routes() map[string]handler {
 
 		"GET /admin/reports/sales": withAdmin(a.salesReport),
 
-		// What does not belong to the API. /p/{slug} is on labels.
+		// Routes that are not part of the API. /p/{slug} is printed on labels.
 		"GET /assets/logo.svg": raw("image/svg+xml", logo),
 		"GET /p/{slug}": func(r *http.Request) reply {
 			return located(http.StatusFound, "/api/v1/products/"+r.PathValue("slug"), nil)
@@ -137,7 +137,7 @@ func invalid(field, issue string) reply {
 
 func ok(v any) reply { return reply{status: http.StatusOK, body: v} }
 
-// raw returns a handler that gives a text of a content type.
+// raw returns a handler that responds with a text of a content type.
 func raw(kind, text string) handler {
 	return func(*http.Request) reply { return reply{status: http.StatusOK, body: []byte(text), kind: kind} }
 }
@@ -154,7 +154,7 @@ var badJSON = fail(http.StatusBadRequest, "bad_json", "the body is not the JSON 
 // decode parses a JSON body, and reports whether it could.
 func decode(r *http.Request, v any) bool { return json.NewDecoder(r.Body).Decode(v) == nil }
 
-// number parses a positive number of the query. It returns 0 if the text is none.
+// number parses a positive number of the query. It returns 0 if the text is not one.
 func number(r *http.Request, name, otherwise string) int {
 	n, _ := strconv.Atoi(cmp.Or(r.FormValue(name), otherwise))
 	return max(n, 0)

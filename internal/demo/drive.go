@@ -13,7 +13,7 @@ import (
 
 // Drive uses the API at baseURL like a test suite and a few shoppers: many requests, most of them
 // valid, some wrong on purpose. The client decides how they are sent. Drive fails at the first
-// response that a new API would not give. It does not follow redirects.
+// response that differs from those of a new API. It does not follow redirects.
 func Drive(ctx context.Context, client *http.Client, baseURL string) error {
 	c := *client
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -44,7 +44,7 @@ func Token(ctx context.Context, client *http.Client, baseURL, username string) (
 	return d.grant(200, username, Password(username)).text("access_token"), d.err
 }
 
-// Who sends a request, beside the shoppers, who use their tokens.
+// Senders of requests other than the shoppers, who use their tokens.
 const (
 	nobody = "-"
 	key    = "key"   // with the API key
@@ -67,7 +67,7 @@ var (
 )
 
 // script lists requests, one a line: the expected status, who sends it, method, path and body. The
-// last ones are those of browsers and scanners, which do not belong to the API.
+// last ones come from browsers and scanners and are not part of the API.
 //
 //go:embed script.txt
 var script string
@@ -121,7 +121,7 @@ type driver struct {
 	tokens map[string]string
 }
 
-// grant calls the token endpoint.
+// grant requests a token from the token endpoint.
 func (d *driver) grant(status int, username, password string) object {
 	form := url.Values{"grant_type": {"password"}, "client_id": {ClientID}, "username": {username}, "password": {password}, "scope": {"shop"}}
 	return d.call(status, nobody, "POST", "/oauth/token", form.Encode())

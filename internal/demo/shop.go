@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// categories are the categories, which have categories below them.
+// categories returns the tree of categories.
 const categories = `[
   {"slug": "home", "name": "Home", "children": [
     {"slug": "lighting", "name": "Lighting", "children": [{"slug": "desk-lamps", "name": "Desk lamps", "children": []}]},

@@ -94,7 +94,7 @@ type order struct {
 	Status   string      `json:"status"`
 	Items    []orderItem `json:"items"`
 	Total    money       `json:"total"`
-	Payment  object      `json:"payment"` // each method has fields of its own; type distinguishes them
+	Payment  object      `json:"payment"` // each method has its own fields; type distinguishes them
 	ShipTo   object      `json:"ship_to"`
 	Notes    *string     `json:"notes"`
 	Tracking *string     `json:"tracking"`

@@ -68,8 +68,8 @@ func (p *Program) ViewSession(st control.Store) (control.Store, error) {
 	return &sessionStore{store.OfSession(st, s), wholeStore{st}}, nil
 }
 
-// OpenLearningAt opens the store at path for reading flows, and reports whether a model can be
-// saved. A store that cannot be written, such as one in a folder of another user, is opened for
+// OpenLearningAt opens the store at path for reading flows, and returns the policy for saving a
+// model. A store that cannot be written, such as one in a folder of another user, is opened for
 // reading only.
 func (p *Program) OpenLearningAt(path string) (st control.Store, save catalog.SavePolicy, err error) {
 	st, err = p.OpenAt(path, store.Options{})

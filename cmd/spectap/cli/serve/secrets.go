@@ -290,7 +290,7 @@ func (f *generalFlags) warn(w io.Writer) {
 // document's URL.
 type environment struct {
 	credential.Environment
-	trusted bool   // a person named the API: credentials go to any origin
+	trusted bool   // a person named the API: general variables are used
 	named   string // a URL that a person named
 }
 
