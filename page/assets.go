@@ -18,8 +18,8 @@ import (
 //go:embed assets/dist
 var dist embed.FS
 
-// serveAsset answers with a file, by its name without a folder. A browser asks again each time and
-// gets the body only if it changed, so that a page never mixes files of two versions.
+// serveAsset answers with a file, by its name without a folder. Browsers revalidate each file, so
+// that a page never mixes files of two versions.
 func serveAsset(w http.ResponseWriter, r *http.Request, name string) {
 	data, err := fs.ReadFile(dist, path.Join("assets/dist", path.Base(name)))
 	if err != nil || strings.Contains(name, "/") {

@@ -20,8 +20,8 @@ const maxFeeds = 16
 // gone is noticed.
 const keepAlive = 15 * time.Second
 
-// stream is one connection of server-sent events with several feeds. A browser has few connections
-// to one server, so that a page has one stream only.
+// stream is one connection of server-sent events with several feeds. Browsers limit the connections
+// to one server, so a page has only one stream.
 type stream struct {
 	mu   sync.Mutex // guards all below
 	w    http.ResponseWriter

@@ -27,8 +27,8 @@ func text(r slog.Record) string {
 	return s
 }
 
-// TestLog checks what the log gets of refused requests and of calls, and that it gets nothing of
-// what they contain.
+// TestLog checks the log lines of refused requests and of calls, and that they contain nothing of
+// the requests' content.
 func TestLog(t *testing.T) {
 	logged := make(chan slog.Record, 100)
 	failing := wire.NewCall("half", func(context.Context, echoIn) (*wire.File, error) {

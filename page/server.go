@@ -28,8 +28,8 @@ type Config struct {
 	Addr net.Addr
 	// Panels are the parts of the page.
 	Panels []wire.Panel
-	// Log gets refused requests, of many only one a second, and failed calls, without what they
-	// contain; nil discards them.
+	// Log gets refused requests, at most one a second, and failed calls, without their content; nil
+	// discards them.
 	Log *slog.Logger
 }
 
@@ -105,8 +105,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	path, base := s.sessions.cut(r.URL.Path)
-	// A tab may be older than the program: it gets the page, which then says that it needs a new
-	// link.
+	// A tab may be older than the program: it gets the page, which asks for a new link.
 	old := ofSession.ReplaceAllString(path, "/")
 	switch {
 	case isRead(r) && old == "/":
@@ -152,7 +151,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 	}
 }
 
-// unbound lets an answer take any time: the person's page reads it.
+// unbound removes the time limit of a response to the person's page.
 func unbound(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // without it, the time of all answers is bounded
 }
@@ -194,7 +193,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request, name string) {
 	s.log.Debug("page", "call", name, "took", time.Since(start))
 }
 
-// isGone reports whether an answer failed because the page waits for it no more, as when another
+// isGone reports whether a response failed because the page no longer waits for it, as when another
 // flow is opened.
 func isGone(r *http.Request, err error) bool {
 	var op *net.OpError
@@ -212,7 +211,8 @@ func (s *Server) fail(ctx context.Context, w http.ResponseWriter, name string, e
 	wire.Encode(w, shown)
 }
 
-// shown returns what the page shows of an error. The texts of unknown errors stay in the log.
+// shown returns the part of an error that the page shows. The texts of unknown errors go only to
+// the log.
 func (s *Server) shown(name string, err error) (*wire.Error, int) {
 	var e *wire.Error
 	if !errors.As(err, &e) {

@@ -212,8 +212,8 @@ func TestAccess(t *testing.T) {
 	}
 }
 
-// The frame of images has neither the session nor the page: its origin is opaque, by the sandbox of
-// its own policy too, and no other page may have it as a frame.
+// The frame of images can access neither the session nor the page: its origin is opaque, also by
+// the sandbox in its own policy, and no other page may embed it.
 func TestDrawing(t *testing.T) {
 	_, origin := startPanels(t)
 	resp, body := send(t, "GET", origin+"/drawing", "")
@@ -359,7 +359,7 @@ func (h recorder) Handle(_ context.Context, r slog.Record) error { h.records <- 
 func (h recorder) WithAttrs([]slog.Attr) slog.Handler            { return h }
 func (h recorder) WithGroup(string) slog.Handler                 { return h }
 
-// TestEvents continues a feed behind the last event that the page received.
+// TestEvents continues a feed after the last event that the page received.
 func TestEvents(t *testing.T) {
 	s, _ := start(t)
 	base, cookie, _ := signIn(t, s.URL())

@@ -18,7 +18,7 @@ import (
 // launchTime is how long a token for the command line of a browser is valid.
 const launchTime = time.Minute
 
-// sessions knows who has opened the page.
+// sessions holds the sessions of the page.
 type sessions struct {
 	origin string // http://127.0.0.1:PORT
 	token  string // in the link of the person
@@ -47,7 +47,7 @@ func (s *sessions) launch() string {
 	return token
 }
 
-// admits reports whether a token opens a session. A token of launch does so once.
+// admits reports whether a token opens a session. A token of launch opens one session only.
 func (s *sessions) admits(token string) bool {
 	got, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(s.token))
 	if subtle.ConstantTimeCompare(got[:], want[:]) == 1 {
@@ -76,7 +76,7 @@ func (s *sessions) has(r *http.Request) bool {
 	return subtle.ConstantTimeCompare(got[:], want[:]) == 1
 }
 
-// cut removes the path of the session from a path. inside reports whether it was there.
+// cut removes the session prefix from a path. inside reports whether the path had it.
 func (s *sessions) cut(path string) (rest string, inside bool) {
 	n := len(s.base)
 	if len(path) > n && subtle.ConstantTimeCompare([]byte(path[:n]), []byte(s.base)) == 1 && path[n] == '/' {

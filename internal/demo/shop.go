@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// categories returns the tree of categories.
+// categories is the tree of categories in JSON.
 const categories = `[
   {"slug": "home", "name": "Home", "children": [
     {"slug": "lighting", "name": "Lighting", "children": [{"slug": "desk-lamps", "name": "Desk lamps", "children": []}]},

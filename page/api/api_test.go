@@ -60,7 +60,7 @@ func add(t *testing.T, db *store.DB, fs ...flow.Flow) {
 	}
 }
 
-// The feed sends what is known, and again when flows bring an operation.
+// The feed sends the known operations, and sends them again when flows add an operation.
 func TestLearned(t *testing.T) {
 	p, db := open(t)
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
@@ -95,7 +95,7 @@ func TestLearned(t *testing.T) {
 	}
 }
 
-// Nothing that the panel answers holds a secret of the traffic.
+// No response of the panel holds a secret of the traffic.
 func TestSecrets(t *testing.T) {
 	p, _ := open(t)
 	var all bytes.Buffer

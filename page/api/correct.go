@@ -13,14 +13,14 @@ import (
 	"github.com/spectap/spectap/page/wire"
 )
 
-// maxDiff bounds the differences of a document that the page gets, in bytes.
+// maxDiff bounds the diff of a document that is sent to the page, in bytes.
 const maxDiff = 512 << 10
 
-// Correction is what a person wants to be different, see [overrides.Ask].
+// Correction is a correction that a person wants to make, see [overrides.Ask].
 type Correction struct {
 	// Host is the authority of the document that the person looks at.
 	Host string `json:"host"`
-	// Version is that of the corrections file which the person saw.
+	// Version is the version of the corrections file that the person saw.
 	Version string   `json:"version"`
 	Kind    string   `json:"kind"`
 	At      string   `json:"at"`
@@ -28,18 +28,18 @@ type Correction struct {
 	Values  []string `json:"values,omitempty"`
 }
 
-// Corrected is what a correction did.
+// Corrected is the result of a correction.
 type Corrected struct {
 	What    string `json:"what"` // in words
 	Path    string `json:"path"` // of the file
 	Version string `json:"version"`
-	// Host is that of the document which changes. It is another one than the person looked at if
-	// the flows of a host were given to the API of another.
+	// Host is the host of the changed document. It differs from the displayed host if a correction
+	// assigned the flows of a host to the API of another.
 	Host string `json:"host"`
-	// Diff is that of the document, in the unified format. Cut says that the rest is missing.
+	// Diff is the unified diff of the document. Cut means that it is truncated.
 	Diff string `json:"diff"`
 	Cut  bool   `json:"cut,omitzero"`
-	// Misfits are other corrections that fit no longer.
+	// Misfits are other corrections that no longer fit.
 	Misfits []string `json:"misfits"`
 }
 
@@ -56,7 +56,7 @@ func (p *panel) correct(ctx context.Context, in Correction) (Corrected, error) {
 		}
 	}
 	ask := overrides.Ask{Kind: in.Kind, At: in.At, To: in.To, Values: in.Values}
-	if n > 1 { // the person means this API
+	if n > 1 { // limit the correction to this API
 		ask.Host = in.Host
 	}
 	change, err := overrides.Make(ask)
@@ -94,7 +94,8 @@ func (p *panel) read() (state overrides.State, have correction.Corrections, err 
 	return state, have, err
 }
 
-// change changes the file, unless the document cannot be made then, or nothing fits.
+// change changes the file, unless the document can then not be built or the correction fits
+// nothing.
 func (p *panel) change(ctx context.Context, host, version string, change overrides.Change) (Corrected, error) {
 	state, have, err := p.read()
 	if err != nil {
@@ -124,8 +125,8 @@ func (p *panel) change(ctx context.Context, host, version string, change overrid
 	return out, corrected(err)
 }
 
-// changed returns the host whose document other corrections change: the one that the person looks
-// at, unless the flows of a host belong to another API now, or no longer.
+// changed returns the host whose document a new set of corrections changes: the displayed host,
+// unless the corrections move flows of a host to another API or back.
 func changed(host string, before, after *correction.Corrections) string {
 	for _, c := range []struct{ one, other map[string]string }{{after.Hosts, before.Hosts}, {before.Hosts, after.Hosts}} {
 		for _, from := range slices.Sorted(maps.Keys(c.one)) {
@@ -137,7 +138,7 @@ func changed(host string, before, after *correction.Corrections) string {
 	return host
 }
 
-// isNew reports whether only the second corrections have one of this name, or another one.
+// isNew reports whether the second corrections have a new or different entry of this name.
 func isNew(key string, have, next *correction.Corrections) bool {
 	has := func(c *correction.Corrections, says string) (string, bool) {
 		for _, e := range overrides.List(c) {
@@ -152,7 +153,7 @@ func isNew(key string, have, next *correction.Corrections) bool {
 	return !old
 }
 
-// effect returns what other corrections do to the document of a host.
+// effect returns the changes that a new set of corrections makes to the document of a host.
 func (p *panel) effect(ctx context.Context, host string, before, after *correction.Corrections) (overrides.Effect, error) {
 	r := catalog.Request{Hosts: []string{host}}
 	return overrides.Compare(ctx, func(c *correction.Corrections) (*catalog.Document, error) {
@@ -167,7 +168,7 @@ func cut(diff string) (string, bool) {
 	return diff[:maxDiff], true
 }
 
-// corrected returns an error of a change as one that a person reads.
+// corrected converts an error of a change to one for the person.
 func corrected(err error) error {
 	if errors.Is(err, overrides.ErrMoved) {
 		return &wire.Error{Message: err.Error(), Try: "look again, and repeat it"}
@@ -212,7 +213,7 @@ type Corrections struct {
 	Path    string  `json:"path"`
 	Version string  `json:"version"`
 	Entries []Entry `json:"entries"`
-	// Undo is what one more undo undoes, "" for nothing.
+	// Undo describes the change that the next undo reverts, or is "".
 	Undo string `json:"undo"`
 }
 
@@ -225,7 +226,7 @@ type Entry struct {
 	Misfit  string `json:"misfit"` // why it fits no longer, "" if it does
 }
 
-// corrections lists the corrections, and those that fit no longer.
+// corrections lists the corrections, and marks those that no longer fit.
 func (p *panel) corrections(ctx context.Context, _ wire.None) (Corrections, error) {
 	out := Corrections{Entries: []Entry{}}
 	if p.Corrections == nil {
@@ -259,10 +260,10 @@ func (p *panel) corrections(ctx context.Context, _ wire.None) (Corrections, erro
 	return out, nil
 }
 
-// maxHosts bounds the hosts whose documents are made to find corrections that fit no longer.
+// maxHosts bounds the hosts whose documents are built to find corrections that no longer fit.
 const maxHosts = 32
 
-// version returns the version of the corrections file, "" if it cannot be read.
+// version returns the version of the corrections file, or "" if it cannot be read.
 func (p *panel) version() string {
 	if p.Corrections == nil {
 		return ""

@@ -9,7 +9,7 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
-// mark adds to each value what a person said of it.
+// mark adds to each value the corrections that a person made.
 func (s *Shown) mark(findings []infer.Finding) {
 	said := map[string]string{}
 	for _, f := range findings {
@@ -26,7 +26,7 @@ func (s *Shown) mark(findings []infer.Finding) {
 	s.bodies(func(n *Node, _ string) { markNode(n, said) })
 }
 
-// bodies calls f for the schemas of all bodies, with the message that each is of.
+// bodies calls f for the schema of each body, with its message.
 func (s *Shown) bodies(f func(n *Node, message string)) {
 	for i := range s.Request {
 		f(&s.Request[i].Schema, "request")
@@ -45,8 +45,8 @@ func markNode(n *Node, said map[string]string) {
 	}
 }
 
-// count adds to each property how many exchanges had it, as the evidence says. A component is
-// explained where it first occurs; its counts are of all places.
+// count adds to each property the number of exchanges that had it, from the evidence. A component
+// is explained where it first occurs; its counts include all places.
 func (s *Shown) count(findings []infer.Finding) {
 	seen := map[string]infer.Finding{} // by message and pointer
 	for _, f := range findings {

@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/page/wire"
 )
 
-// someHosts are documents of which there seem to be others.
+// someHosts is a catalog that lists more hosts than it has documents for.
 type someHosts struct {
 	Documents
 	hosts []infer.HostSummary

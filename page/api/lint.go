@@ -18,8 +18,8 @@ type Lints struct {
 	More     int            `json:"more"` // how many are missing here
 }
 
-// linter checks the documents that a person looks at. It keeps the findings of the last one, since
-// each operation asks for them.
+// linter checks displayed documents. It caches the findings of the last one, since each operation
+// asks for them.
 type linter struct {
 	mu       sync.Mutex
 	checked  *catalog.Document
@@ -28,7 +28,7 @@ type linter struct {
 	again    time.Time
 }
 
-// retryTime is how long a check that took too long is not repeated.
+// retryTime is the time before a check that timed out is repeated.
 const retryTime = time.Minute
 
 // check returns the findings in a document.
@@ -36,7 +36,7 @@ func (l *linter) check(ctx context.Context, d *catalog.Document) ([]lint.Finding
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := ctx.Err(); err != nil {
-		return nil, err // the page shows another operation by now
+		return nil, err // the page already shows another operation
 	}
 	if l.checked == d && (l.failed == nil || time.Now().Before(l.again)) {
 		return l.findings, l.failed
@@ -67,7 +67,7 @@ func (p *panel) lint(ctx context.Context, in HostQuery) (Lints, error) {
 }
 
 // lintOperation returns the findings that may concern an operation: its own, those of its path, and
-// those of all components, of which the page shows those that the operation has.
+// those of all components. The page shows only components that the operation uses.
 func (p *panel) lintOperation(ctx context.Context, in OperationQuery) (Lints, error) {
 	return p.lints(ctx, in.Host, func(f *lint.Finding) bool {
 		own := f.Path == in.Path && (f.Method == "" || f.Method == in.Method)

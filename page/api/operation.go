@@ -25,7 +25,7 @@ type OperationQuery struct {
 	Path   string `json:"path"` // the template
 }
 
-// Shown is all that the document says about an operation, and why.
+// Shown is the content of the document about an operation, with the reasons for it.
 type Shown struct {
 	Operation   Operation `json:"operation"`
 	Summary     string    `json:"summary"`
@@ -87,7 +87,7 @@ type Response struct {
 	Pointer     string    `json:"pointer"`
 }
 
-// Decision is one decision, and what speaks for and against it; see [infer.Finding].
+// Decision is one decision with the evidence for and against it; see [infer.Finding].
 type Decision struct {
 	About    string           `json:"about"`
 	Subject  string           `json:"subject"`
@@ -165,7 +165,7 @@ func alternatives(requirements [][]string, doc *openapi3.T) []string {
 	return out
 }
 
-// schemeText says behind the name of a scheme how a request authenticates with it.
+// schemeText returns the name of a scheme followed by the way in which it authenticates requests.
 func schemeText(s *openapi3.SecurityScheme) string {
 	switch {
 	case s.Type == "apiKey":
@@ -182,8 +182,8 @@ func schemeText(s *openapi3.SecurityScheme) string {
 	return ""
 }
 
-// describe adds the parameters and bodies. path is the pointer of the path, and method what follows
-// in that of the operation.
+// describe adds the parameters and bodies. path is the JSON pointer of the path item, and method
+// the rest of the pointer of the operation.
 func (s *Shown) describe(item *openapi3.PathItem, op *openapi3.Operation, path, method string) {
 	pointers := map[*openapi3.Parameter]string{}
 	for from, list := range map[string]openapi3.Parameters{path: item.Parameters, path + method: op.Parameters} {

@@ -1,10 +1,10 @@
 // Package api is the panel API of the page: the hosts, the operations of their inferred documents,
 // and the evidence of each decision.
 //
-// It changes nothing but the file of a person's corrections, as the command correct does. Documents
-// and explanations hold no values of traffic but those of enums. An explanation names all
-// properties, of which one may be a secret, and is redacted. Read panel.go first, then
-// operation.go, correct.go, review.go and lint.go.
+// It changes only the file of a person's corrections, as the command correct does. Documents and
+// explanations contain no values of traffic except those of enums. Explanations are redacted, since
+// the name of a property may be a secret. Read panel.go first, then operation.go, correct.go,
+// review.go and lint.go.
 package api
 
 import (
@@ -33,10 +33,10 @@ import (
 const (
 	// describeTime bounds the time that a call waits for a document.
 	describeTime = 2 * time.Second
-	// look is the time between looks at the store.
+	// look is the polling interval for the store.
 	look = time.Second
-	// rest is the least time between documents, because each takes time that a busy proxy needs,
-	// and restShare how many times as long as the work on it the feed rests.
+	// rest is the minimum time between documents, because building one takes CPU time that a busy
+	// proxy needs. The feed rests restShare times as long as it worked.
 	rest      = 3 * time.Second
 	restShare = 10
 )
@@ -61,11 +61,11 @@ type Config struct {
 	Redact    Redactor
 	// Corrections is the file that a person corrects. Nil means that the panel only reads.
 	Corrections *overrides.File
-	// Given is a document that the person compares with, nil for none. LastExport is nil if exports
-	// are not known.
+	// Given is a document that the person compares with, or nil. LastExport is nil if exports are
+	// unknown.
 	Given      *Given
 	LastExport LastExport
-	// Exported is told of each document that the person saves; it may be nil.
+	// Exported is called for each document that the person saves; it may be nil.
 	Exported func(ctx context.Context, d *catalog.Document)
 }
 
@@ -105,7 +105,7 @@ type Host struct {
 	Operations int    `json:"operations"`
 }
 
-// Status is a status of the answers of an operation, and how many had it.
+// Status is a response status of an operation with the number of responses.
 type Status struct {
 	Status int   `json:"status"`
 	Count  int64 `json:"count"`
@@ -120,13 +120,13 @@ type Operation struct {
 	Statuses []Status `json:"statuses"`
 }
 
-// LeftOut counts flows that are in no operation.
+// LeftOut counts flows that belong to no operation.
 type LeftOut struct {
 	Reason string `json:"reason"`
 	Count  int64  `json:"count"`
 }
 
-// Learned is what the catalog knows.
+// Learned is the state of the catalog.
 type Learned struct {
 	Hosts []Host `json:"hosts"` // the one with the most operations first
 	// Host is the one whose operations follow, "" if the store does not have it.
@@ -136,16 +136,16 @@ type Learned struct {
 	// LeftOut counts the flows of the host that no operation has, by the reason, the most frequent
 	// first.
 	LeftOut []LeftOut `json:"left_out"`
-	// Learning says that flows are still being read; Read counts them.
+	// Learning means that flows are still being read; Read counts them.
 	Learning bool  `json:"learning"`
 	Read     int64 `json:"read,omitzero"`
-	// Corrections is the version of the file of corrections. Correcting says whether there can be
-	// one.
+	// Corrections is the version of the corrections file. Correcting reports whether corrections
+	// are possible.
 	Corrections string `json:"corrections"`
 	Correcting  bool   `json:"correcting"`
 }
 
-// learned sends what the catalog knows, and again when that changes.
+// learned sends the state of the catalog whenever it changes.
 func (p *panel) learned(ctx context.Context, in HostQuery, _ string, send func(string, Learned) error) error {
 	var sent *Learned
 	var last store.Stat
@@ -181,7 +181,7 @@ func (p *panel) learned(ctx context.Context, in HostQuery, _ string, send func(s
 	}
 }
 
-// know returns what the catalog knows about its hosts and one of them.
+// know returns the state of the catalog about its hosts and the operations of one of them.
 func (p *panel) know(ctx context.Context, host string) (Learned, error) {
 	out := Learned{Hosts: []Host{}, Servers: []string{}, Operations: []Operation{}, LeftOut: []LeftOut{}}
 	hosts, err := p.Documents.Hosts(ctx, describeTime)
@@ -243,7 +243,7 @@ func (p *panel) get(ctx context.Context, host string) (*catalog.Document, error)
 	return d, explained(err)
 }
 
-// explained returns errors of the catalog as those that a person reads.
+// explained converts errors of the catalog to errors for the person.
 func explained(err error) error {
 	var notReady *catalog.NotReadyError
 	switch {

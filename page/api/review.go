@@ -37,15 +37,15 @@ type Given struct {
 	Read func(context.Context) ([]byte, error)
 }
 
-// LastExport returns the document of a host that was exported last, and when. The error is
+// LastExport returns the last exported document of a host and the time of the export. The error is
 // [fs.ErrNotExist] if there was no export.
 type LastExport func(host string) ([]byte, time.Time, error)
 
 // ReviewQuery names a host, and the document that it is compared with.
 type ReviewQuery struct {
 	Host string `json:"host"`
-	// Document is the text of a file that the person chose, and Name the name of it. Without one,
-	// the document is that of the command line.
+	// Document is the text of a file that the person chose, and Name its name. Without one, the
+	// document of the command line is used.
 	Document string `json:"document,omitempty"`
 	Name     string `json:"name,omitempty"`
 }
@@ -58,13 +58,14 @@ func (p *panel) given(in ReviewQuery) *Given {
 	return &Given{Path: cmp.Or(in.Name, "the chosen file"), Read: func(context.Context) ([]byte, error) { return []byte(in.Document), nil }}
 }
 
-// Comparison is what differs between a document and the inferred one.
+// Comparison lists the differences between a document and the inferred one.
 type Comparison struct {
-	// Name says which document it is, "" that there is none.
+	// Name identifies the document; "" means that there is no document.
 	Name    string   `json:"name"`
 	Problem string   `json:"problem"` // why they cannot be compared, or ""
 	Changes []Change `json:"changes"` // breaking first
-	// Of names the hosts of the servers of a given document, if the host shown is none of them.
+	// Of lists the hosts of the servers of a given document if the displayed host is not one of
+	// them.
 	Of   []string `json:"of,omitempty"`
 	More int      `json:"more"` // how many changes are missing here
 }
@@ -76,11 +77,11 @@ type Change struct {
 	Path   string `json:"path"`
 	Text   string `json:"text"`
 	Rule   string `json:"rule"` // the kind of change, such as request-parameter-removed
-	// Shown says that traffic has it and the document does not.
+	// Shown means that the traffic has the part and the document does not.
 	Shown bool `json:"shown,omitzero"`
 }
 
-// Changes are those against the given document, and since the last export.
+// Changes holds the changes against the given document and those since the last export.
 type Changes struct {
 	Given Comparison `json:"given"`
 	Since Comparison `json:"since"`
@@ -113,10 +114,10 @@ func (p *panel) changes(ctx context.Context, in ReviewQuery) (Changes, error) {
 	return out, nil
 }
 
-// compared compares a document, or says why it cannot.
+// compared compares a document, or returns the reason why it cannot.
 func (p *panel) compared(ctx context.Context, name string, data []byte, err error, inferred string) Comparison {
 	out := Comparison{Name: name, Changes: []Change{}}
-	var docs [2]*openapi3.T // which a comparison changes
+	var docs [2]*openapi3.T // copies, since a comparison changes them
 	if err == nil {
 		docs[0], err = openapi.Load(data)
 	}
@@ -143,8 +144,8 @@ func (p *panel) compared(ctx context.Context, name string, data []byte, err erro
 	return out
 }
 
-// Rules about a part that one document has and the other lacks, and the words of their texts that
-// tell of a change.
+// Rules about a part that only one document has, and the words in their texts that express a
+// change.
 var (
 	presenceRules = lazyregexp.New(`^new-|^(endpoint|api(-path|-schema)?|request-(parameter|property|body(-media-type)?)|` +
 		`response-(media-type|(non-)?success-status|(required|optional)(-write-only)?-property)|` +
@@ -153,8 +154,8 @@ var (
 		` with deprecation$| before the sunset date .*`)
 )
 
-// compareWithTraffic rewrites a change that is the presence of a part: the API has not changed, but
-// a document and the traffic show different parts of it.
+// compareWithTraffic rewrites a change that is only the presence of a part: the API has not
+// changed, but a document and the traffic show different parts of it.
 func (c *Change) compareWithTraffic(name string) {
 	if !presenceRules.MatchString(c.Rule) {
 		return
@@ -171,7 +172,8 @@ func (c *Change) compareWithTraffic(name string) {
 	c.Rule, c.Text, c.Shown = cmp.Or(part, "parts")+" "+where, changeWords.Get().ReplaceAllString(c.Text, ""), false
 }
 
-// otherHosts returns the hosts of the servers of a document, none if one is host, or is not known.
+// otherHosts returns the hosts of the servers of a document, or nil if one of them is host or
+// unknown.
 func otherHosts(doc *openapi3.T, host string) []string {
 	var hosts []string
 	for _, s := range doc.Servers {
@@ -184,7 +186,7 @@ func otherHosts(doc *openapi3.T, host string) []string {
 	return slices.Compact(hosts)
 }
 
-// Coverage is what of the given document traffic reached.
+// Coverage describes the parts of the given document that traffic reached.
 type Coverage struct {
 	Name    string                `json:"name"` // of the document, "" if there is none
 	Percent int                   `json:"percent"`
@@ -192,7 +194,7 @@ type Coverage struct {
 	Missing []check.CoveragePart  `json:"missing"` // parts that no flow reached
 	More    int                   `json:"more"`    // how many are missing here
 	Flows   int                   `json:"flows"`   // that have an operation
-	// Newest is how many flows were counted, the newest ones, if there are older ones; else 0.
+	// Newest is the number of counted flows if there are older, uncounted ones, or else 0.
 	Newest int `json:"newest,omitzero"`
 }
 
@@ -226,8 +228,8 @@ func (p *panel) coverage(ctx context.Context, in ReviewQuery) (Coverage, error) 
 	return out, nil
 }
 
-// eachNewest calls f for the newest flows of a host. If there are older ones, it returns how many
-// were read; else 0.
+// eachNewest calls f for the newest flows of a host. If there are older ones, it returns the number
+// of flows read, or else 0.
 func (p *panel) eachNewest(ctx context.Context, host string, f func(*flow.Flow)) (newest int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, reviewTime)
 	defer cancel()

@@ -7,7 +7,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// What one of traffic and a document lacks is no change of the API.
+// A part that only the traffic or only the document has is not a change of the API.
 func TestCompareWithTraffic(t *testing.T) {
 	for _, test := range []struct{ name, rule, text, wantRule, wantText, wantLevel string }{
 		{"operation of the document", "api-path-removed-without-deprecation", "api path removed without deprecation",

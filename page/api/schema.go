@@ -15,7 +15,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// Bounds of a tree, which may be one of a document with schemas that refer to each other.
+// Bounds of a tree, whose schemas may refer to each other.
 const (
 	maxNodes = 3000
 	maxDepth = 16 // components in components
@@ -32,28 +32,28 @@ type Node struct {
 	Limits      []string `json:"limits,omitempty"`
 	Description string   `json:"description,omitempty"`
 	Children    []Node   `json:"children,omitempty"`
-	// At names the value in corrections, "" if it has no name there. Enum are its values.
+	// At is the name of the value in corrections, or "" if it has none. Enum lists its values.
 	At   string   `json:"at,omitempty"`
 	Enum []string `json:"enum,omitempty"`
-	// Corrected is what a person said of it, "" for nothing.
+	// Corrected describes the corrections of a person, or is "".
 	Corrected string `json:"corrected,omitempty"`
 	// Pointer is the JSON pointer of the schema in the document.
 	Pointer string `json:"pointer,omitempty"`
-	// Seen counts the exchanges that had the property, of those with its object; Of is 0 if that is
-	// not known.
+	// Seen is the number of exchanges that had the property, out of the Of exchanges that had its
+	// object. Of is 0 if that is unknown.
 	Seen int64 `json:"seen,omitzero"`
 	Of   int64 `json:"of,omitzero"`
-	// Again says that the component contains itself and is shown further up.
+	// Again means that the component contains itself and is shown further up.
 	Again bool `json:"again,omitzero"`
 }
 
-// place says where a schema is.
+// place is the position of a schema.
 type place struct {
 	at      string // in corrections, or ""
 	pointer string // in the document
 }
 
-// tree returns a schema as a tree. cut means that parts are missing because it is large.
+// tree returns a schema as a tree. cut reports whether parts of a large tree are missing.
 func tree(name string, s *openapi3.SchemaRef, in place) (n Node, cut bool) {
 	w := &treeWriter{left: maxNodes}
 	n = w.node(name, s, in)
@@ -138,7 +138,7 @@ func texts(values []any) (out []string) {
 	return out
 }
 
-// parts returns what a schema consists of.
+// parts returns the parts of a schema.
 func parts(s *openapi3.Schema) (out []part) {
 	required := openapi.RequiredOf(s)
 	for _, name := range sorted(s.Properties) {
@@ -191,7 +191,7 @@ func typeOf(s *openapi3.Schema) string {
 	return text
 }
 
-// limits returns the conditions of a schema besides its type.
+// limits returns the conditions of a schema other than its type.
 func limits(s *openapi3.Schema) (out []string) {
 	if len(s.Enum) > 0 {
 		var values []string

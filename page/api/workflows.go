@@ -20,7 +20,7 @@ type Workflows struct {
 	More     int        `json:"more"`  // how many are missing here
 	OneOff   int        `json:"one_off"`
 	Sessions int        `json:"sessions"`
-	// Newest is how many flows were read, the newest ones, if there are older ones; else 0.
+	// Newest is the number of flows read if there are older, unread ones, or else 0.
 	Newest int `json:"newest,omitzero"`
 }
 
@@ -39,20 +39,20 @@ type Step struct {
 	Method   string  `json:"method"`
 	Path     string  `json:"path"`
 	Statuses []int   `json:"statuses"`
-	Until    string  `json:"until,omitzero"` // the condition for which it is sent again
+	Until    string  `json:"until,omitzero"` // the condition for repeating it
 	Takes    []Taken `json:"takes"`
 }
 
-// Taken is a value that a step sends and an earlier step had first.
+// Taken is a value that a step sends and that an earlier step returned.
 type Taken struct {
-	Name  string `json:"name"`  // where that step has it
+	Name  string `json:"name"`  // the output of that step
 	From  int    `json:"from"`  // the index of that step
 	Value string `json:"value"` // its expression
 	Place string `json:"place"` // in the request
 	Runs  int    `json:"runs"`
 }
 
-// workflows returns what recurs in the newest flows of a host.
+// workflows returns the workflows that recur in the newest flows of a host.
 func (p *panel) workflows(ctx context.Context, in HostQuery) (Workflows, error) {
 	_, s, newest, err := p.chains(ctx, in.Host)
 	first := s.First(workflow.DefaultLimit)
@@ -91,7 +91,7 @@ func (p *panel) arazzo(ctx context.Context, in HostQuery) (*wire.File, error) {
 	}, nil
 }
 
-// chains returns what recurs, and the document of the host.
+// chains returns the recurring workflows and the document of the host.
 func (p *panel) chains(ctx context.Context, host string) (d *catalog.Document, s workflow.Summary, newest int, err error) {
 	if d, err = p.get(ctx, host); err != nil {
 		return nil, s, 0, err

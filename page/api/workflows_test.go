@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// A chain that two of four sessions have is a row of steps with their flows, and a file for the
-// document that the panel saves.
+// A chain that occurs in two of four sessions becomes a list of steps with their flows, and an
+// Arazzo file for the saved document.
 func TestWorkflows(t *testing.T) {
 	p, db := open(t)
 	for session := range uint64(3) {

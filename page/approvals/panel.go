@@ -1,6 +1,6 @@
 // Package approvals is the panel Approvals of the page: calls of gateways that wait for a person.
 //
-// It shows what the command approvals shows, and notes decisions under the same conditions. The
+// It shows the same as the command approvals, and records decisions under the same conditions. The
 // page is the person's: an agent has neither its link nor its cookie, and a page of another origin
 // cannot call it. Read panel.go.
 package approvals
@@ -22,13 +22,13 @@ type Config struct {
 	// Book is the path of the file of the held calls. "" means that the panel has none, and says
 	// so.
 	Book string
-	// Key is the key that approvals need, nil if they need none.
+	// Key is the key that approvals need, or nil.
 	Key []byte
-	// By is who decides, such as [approval.User] returns it.
+	// By is the person who decides, as [approval.User] returns it.
 	By string
 }
 
-// poll is the time between looks at the file.
+// poll is the polling interval for the file.
 const poll = time.Second
 
 // panel answers the calls. It is safe for concurrent use.
@@ -44,7 +44,7 @@ func Panel(c Config) wire.Panel {
 	}
 }
 
-// Present says whether the page was started with a file.
+// Present reports whether the page was started with a file.
 type Present struct {
 	Present bool `json:"present"`
 }
@@ -59,11 +59,11 @@ type Held struct {
 	State   string    `json:"state"` // waiting, approved, denied, used, expired
 	Tool    string    `json:"tool"`
 	Grant   string    `json:"grant"`            // who asks
-	Client  string    `json:"client,omitempty"` // what the client calls itself, unverified
+	Client  string    `json:"client,omitempty"` // the client's own name, unverified
 	Server  string    `json:"server"`
 	Created time.Time `json:"created"`
 	Expires time.Time `json:"expires"`
-	// Approvers is how many people must agree, Decided how many have decided.
+	// Approvers is the number of people who must agree, Decided the number who have decided.
 	Approvers int `json:"approvers"`
 	Decided   int `json:"decided"`
 }
@@ -77,10 +77,10 @@ type Standing struct {
 	Used    int       `json:"used"`
 	Times   int       `json:"times"` // 0: any number
 	Expires time.Time `json:"expires"`
-	Lines   string    `json:"lines"` // everything that it covers
+	Lines   string    `json:"lines"` // its full scope
 }
 
-// List is all that the file keeps.
+// List is the content of the file.
 type List struct {
 	// Book is the path of the file, "" if the page was started without one.
 	Book  string     `json:"book"`
@@ -150,14 +150,14 @@ type ID struct {
 	ID string `json:"id"`
 }
 
-// Shown is everything that a person decides on.
+// Shown is the complete text that a person decides on.
 type Shown struct {
 	ID    string `json:"id"`
 	State string `json:"state"`
 	Lines string `json:"lines"`
-	// Digest is that of what Lines say. A decision is about it.
+	// Digest is the digest of Lines. A decision refers to it.
 	Digest string `json:"digest"`
-	// Own says that the person who looks is the one who asks, and cannot approve.
+	// Own means that the viewer is the requester and cannot approve.
 	Own bool `json:"own,omitzero"`
 }
 
@@ -196,7 +196,7 @@ type Verdict struct {
 	Note    string `json:"note,omitempty"`
 }
 
-// State is what became of a call or a rule.
+// State is the state of a call or a rule after a decision.
 type State struct {
 	State string `json:"state"`
 }

@@ -35,7 +35,8 @@ func ask(t *testing.T, b *approval.Book, c approval.Call) approval.Held {
 	return h
 }
 
-// TestShow checks that the person sees what differs from the last call, and whether it is their own.
+// TestShow checks that the person sees the differences from the last call, and whether the call is
+// their own.
 func TestShow(t *testing.T) {
 	b, p := open(t)
 	last := ask(t, b, payment("1"))
@@ -65,7 +66,8 @@ func TestShow(t *testing.T) {
 	}
 }
 
-// TestVerdictOnSomethingElse decides nothing for a digest that is not that of the call which is shown.
+// TestVerdictOnSomethingElse checks that a digest other than that of the shown call decides
+// nothing.
 func TestVerdictOnSomethingElse(t *testing.T) {
 	b, p := open(t)
 	h := ask(t, b, payment("1"))
@@ -82,7 +84,7 @@ func TestVerdictOnSomethingElse(t *testing.T) {
 	}
 }
 
-// TestBookThatCannotBeChanged checks that a decision that cannot be written is said to have failed.
+// TestBookThatCannotBeChanged checks that a decision that cannot be written is an error.
 func TestBookThatCannotBeChanged(t *testing.T) {
 	b, p := open(t)
 	h := ask(t, b, payment("1"))

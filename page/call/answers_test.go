@@ -58,8 +58,8 @@ func (marking) Flow(f flow.Flow) flow.Flow {
 	return f
 }
 
-// TestChosenCredentialsAreHidden checks where the credentials of a call go, and that nothing shows
-// them, whatever they are called.
+// TestChosenCredentialsAreHidden checks where the credentials of a call are sent, and that they are
+// never shown, under any name.
 func TestChosenCredentialsAreHidden(t *testing.T) {
 	u, err := url.Parse("https://api.example/a%2Fb?x=1")
 	if err != nil {

@@ -75,8 +75,8 @@ func (p *panel) tools(ctx context.Context, op *Operation) (*spectools.Set, error
 	return set, err
 }
 
-// buildCall makes the request of an operation: as a flow with the credentials, so that they are
-// treated like those of captured ones.
+// buildCall makes the request of an operation as a flow with the credentials, so that they are
+// treated like captured credentials.
 func (p *panel) buildCall(ctx context.Context, in Request) (*replay.Request, []Problem, error) {
 	set, err := p.tools(ctx, in.Operation)
 	if err != nil {
@@ -144,7 +144,7 @@ func flowOf(call egress.Call, credentials []egress.Credential) (flow.Flow, error
 	return f, nil
 }
 
-// hiding is a redactor that also hides chosen credentials, under whatever name they are sent.
+// hiding is a redactor that also hides chosen credentials, under any name.
 type hiding struct {
 	replay.Redactor
 	marks map[string]string // placeholders by value

@@ -123,7 +123,7 @@ func TestCall(t *testing.T) {
 	if err := x.call("form", Operation{Host: x.host, Method: "POST", Path: "/users"}, &form); err != nil {
 		t.Fatal(err)
 	}
-	// The refused token and that of the other host are no choices.
+	// The refused token and the token of the other host are not offered.
 	if len(form.Credentials) != 2 || !strings.HasPrefix(form.Credentials[0].ID, "flow:") || form.Credentials[1].ID != "environment" {
 		t.Errorf("%+v", form.Credentials)
 	}
@@ -160,7 +160,7 @@ func TestCall(t *testing.T) {
 	}
 }
 
-// What would differ from what was shown is not sent.
+// A request that differs from the shown one is not sent.
 func TestStaleDigest(t *testing.T) {
 	x := newFixture(t)
 	var form Form
@@ -192,7 +192,7 @@ func TestStaleDigest(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, sent, err)
 		}
 	}
-	// A flow that takes the place of another one, too.
+	// The same holds for a flow that takes the place of another.
 	var d Draft
 	if err := x.call("draft", DraftQuery{1}, &d); err != nil {
 		t.Fatal(err)

@@ -24,11 +24,12 @@ type Recorded struct {
 
 const (
 	maxRecorded = 20
-	// maxRead bounds the flows whose bodies are read, where these say which operation they are of.
+	// maxRead bounds the flows whose bodies are read, which is needed where the body determines the
+	// operation.
 	maxRead = 300
 )
 
-// RecordedFlows are the newest flows of an operation: first those that the server did not refuse.
+// RecordedFlows lists the newest flows of an operation, those that the server did not refuse first.
 type RecordedFlows struct {
 	Flows []Recorded `json:"flows"`
 }
@@ -55,7 +56,7 @@ func (p *panel) recorded(ctx context.Context, in Operation) (RecordedFlows, erro
 		if !ok || m.Method != in.Method || m.Template != in.Path {
 			continue
 		}
-		f.Request.Body = flow.Body{} // which is not shown
+		f.Request.Body = flow.Body{} // the body is not shown
 		f = p.Redact.Flow(f)
 		r := Recorded{f.Seq, f.Response.Status, f.Request.Target()}
 		if r.Status >= 400 {
@@ -129,7 +130,8 @@ type Filled struct {
 	Hidden []string `json:"hidden"`
 }
 
-// fill returns the arguments of a flow, without secrets: what the page has, a screen shows.
+// fill returns the arguments of a flow without secrets, since everything on the page is visible on
+// a screen.
 func (p *panel) fill(ctx context.Context, in FillQuery) (Filled, error) {
 	out := Filled{Hidden: []string{}}
 	set, err := p.tools(ctx, &in.Operation)
@@ -153,7 +155,7 @@ func (p *panel) fill(ctx context.Context, in FillQuery) (Filled, error) {
 	f = p.Redact.Flow(f)
 	if again, ok := rt.FindFlow(&f, in.Operation.Host); ok && again.Template == m.Template { // with placeholders as parameters
 		m = again
-	} else if f.Request.Path != path { // m has the secrets of the path
+	} else if f.Request.Path != path { // the arguments then hold the secrets of the path
 		return out, &wire.Error{Message: fmt.Sprintf("flow %d cannot fill the form: its path has a secret", in.Seq), Try: "send it again from Traffic, with Replay"}
 	}
 	_, raw, err := set.Arguments(m.Method, m.Template, m.Params, &f.Request)

@@ -21,13 +21,13 @@ type Form struct {
 	Origin string `json:"origin"`
 	// Schema is the JSON Schema of the arguments.
 	Schema      string               `json:"schema"`
-	Arguments   []spectools.Argument `json:"arguments"`   // but those of the body
+	Arguments   []spectools.Argument `json:"arguments"`   // except those of the body
 	Credentials []Credential         `json:"credentials"` // the best first
 	// Secured says that the operation requires credentials.
 	Secured bool `json:"secured,omitzero"`
 }
 
-// Credential is one that the person may choose. Its value is never shown.
+// Credential is a credential that the person may choose. Its value is never shown.
 type Credential struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
@@ -54,8 +54,8 @@ const (
 	maxScanned = 2000 // flows that are searched for them
 )
 
-// choices returns the credentials that an operation can be called with: those of the environment,
-// and those of the newest flows of the host that the API did not refuse, each once.
+// choices returns the credentials with which an operation can be called, without duplicates: those
+// of the environment, and those of the newest flows of the host that the API did not refuse.
 func (p *panel) choices(ctx context.Context, host string, f spectools.Form) ([]Credential, error) {
 	out := []Credential{}
 	if len(f.Security) == 0 {
@@ -90,7 +90,7 @@ func (p *panel) choices(ctx context.Context, host string, f spectools.Form) ([]C
 	return out, nil
 }
 
-// credentials returns those that the person chose.
+// credentials returns the credentials that the person chose.
 func (p *panel) credentials(ctx context.Context, host string, f spectools.Form, id string) ([]egress.Credential, error) {
 	gone := &wire.Error{Message: "this credential is no longer there", Try: "choose another one"}
 	var out []egress.Credential
@@ -120,8 +120,8 @@ func (p *panel) credentials(ctx context.Context, host string, f spectools.Form, 
 	return out, nil
 }
 
-// best returns the credentials for an alternative of an operation, of several that with the most,
-// and their names. find returns one for a scheme.
+// best returns the credentials, with their names, for the security alternative of an operation for
+// which it finds the most. find returns the credential for a scheme.
 func best(f spectools.Form, find func(spectools.Scheme) (c egress.Credential, name string, ok bool)) (out []egress.Credential, names []string) {
 	for _, schemes := range f.Security {
 		var found []egress.Credential
@@ -150,13 +150,13 @@ func ofFlow(c *flow.Flow, f spectools.Form) ([]egress.Credential, []string) {
 	})
 }
 
-// ofKind reports whether a value is a credential of a kind, such as "Bearer ", which one header has
-// for several schemes. All values are of the kind "".
+// ofKind reports whether a header value has a prefix such as "Bearer ", which tells schemes of one
+// header apart. The prefix "" matches all values.
 func ofKind(value, kind string) bool {
 	return len(value) > len(kind) && strings.EqualFold(value[:len(kind)], kind)
 }
 
-// sentIn returns what a flow sent in the place of a credential.
+// sentIn returns the value that a flow sent in the place of a credential.
 func sentIn(c *flow.Flow, at egress.Credential) string {
 	switch at.In {
 	case egress.InHeader:

@@ -13,7 +13,8 @@ import (
 	"github.com/spectap/spectap/store/storetest"
 )
 
-// One header has the credentials of several schemes: that of another one is refused by the API.
+// One header carries the credentials of several schemes; the API refuses a credential of the wrong
+// scheme.
 func TestCredentialOfScheme(t *testing.T) {
 	bearer := &openapi3.SecurityScheme{Type: "http", Scheme: "bearer"}
 	basic := &openapi3.SecurityScheme{Type: "http", Scheme: "basic"}
@@ -47,7 +48,7 @@ func TestCredentialOfScheme(t *testing.T) {
 	}
 }
 
-// A credential that is gone, or is for another API, is not sent.
+// A credential that no longer exists or belongs to another API is not sent.
 func TestChosenCredentials(t *testing.T) {
 	db := storetest.NewMemory()
 	for i, authority := range []string{"a.example", "b.example", "a.example"} {

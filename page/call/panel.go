@@ -1,10 +1,10 @@
 // Package call is the panel Call of the page: requests that a person writes and sends.
 //
-// A request is an operation of an inferred document with arguments, or a flow with changes. Either
-// becomes a [replay.Request], so that secrets, the decision and the way out are those of the
-// command replay. A call prepare shows the request and its digest; a call send builds it again, and
-// sends it only if the digest is the same: what the person clicked on is what leaves. The page is
-// the person's, who confirms with the click. An agent has neither its link nor its cookie, and a
+// A request is an operation of an inferred document with arguments, or a flow with changes. Both
+// become a [replay.Request], so that redaction, the policy decision and the egress are those of the
+// command replay. The call prepare shows the request and its digest. The call send builds it again,
+// and sends it only if the digest is the same, so that only the confirmed request is sent. The page
+// is the person's, who confirms with the click. An agent has neither its link nor its cookie, and a
 // page of another origin cannot call it.
 //
 // Read panel.go first, then build.go and fill.go.
@@ -58,7 +58,7 @@ type Config struct {
 // panel answers the calls. It is safe for concurrent use.
 type panel struct {
 	Config
-	key string // makes digests useless elsewhere
+	key string // binds digests to this panel
 }
 
 // Panel returns the calls of the panel.
@@ -99,10 +99,10 @@ type Prepared struct {
 	// Body is the body, and Type its media type.
 	Body []byte `json:"body,omitempty"`
 	Type string `json:"type,omitempty"`
-	// Digest is that of everything that would be sent. Send takes it.
+	// Digest is the digest of everything that would be sent. Send requires it.
 	Digest string `json:"digest"`
-	// Writes says that the request may do more than read; Local that it goes to this machine or its
-	// network.
+	// Writes means that the request may do more than read, Local that it goes to this machine or
+	// its network.
 	Writes bool `json:"writes,omitzero"`
 	Local  bool `json:"local,omitzero"`
 }
@@ -150,7 +150,7 @@ func (p *panel) digest(ready *replay.Prepared) string {
 // SendRequest is a request that the person has seen.
 type SendRequest struct {
 	Request Request `json:"request"`
-	Digest  string  `json:"digest"` // of what prepare returned
+	Digest  string  `json:"digest"` // from the result of prepare
 	// Seconds to wait for the answer; 0 is 30.
 	Seconds float64 `json:"seconds,omitzero"`
 }
@@ -170,7 +170,7 @@ type Sent struct {
 	Cut bool `json:"cut,omitzero"`
 }
 
-// send sends what the person has seen, once.
+// send sends the request that the person has seen, once.
 func (p *panel) send(ctx context.Context, in SendRequest) (Sent, error) {
 	r, problems, err := p.build(ctx, in.Request)
 	if err != nil || len(problems) > 0 {
@@ -221,7 +221,7 @@ func changed(cause error) error {
 	return e
 }
 
-// shown returns errors that a person should read as such.
+// shown converts errors that the person should see.
 func shown(err error) error {
 	var e *tool.Error
 	var notReady *catalog.NotReadyError

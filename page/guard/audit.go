@@ -17,7 +17,8 @@ import (
 
 // AuditQuery selects records.
 type AuditQuery struct {
-	// Filter are words, all of which a record has, in any case. FIELD:TEXT looks in one field.
+	// Filter is a list of words that a record must all contain, ignoring case. FIELD:TEXT searches
+	// one field.
 	Filter string `json:"filter"`
 }
 
@@ -34,17 +35,17 @@ type Entry struct {
 	Rule     string    `json:"rule"`
 	Reason   string    `json:"reason"`
 	Session  string    `json:"session"`
-	// Line is the record as it is in the file.
+	// Line is the record as stored in the file.
 	Line string `json:"line"`
 }
 
-// Tail are the newest records that a filter selects.
+// Tail holds the newest records that a filter selects.
 type Tail struct {
 	File    string  `json:"file"` // "" if the page was started without one
 	Entries []Entry `json:"entries"`
 	Matched int     `json:"matched"` // of all
 	Total   int     `json:"total"`
-	Broken  int     `json:"broken,omitzero"` // lines that are no records
+	Broken  int     `json:"broken,omitzero"` // lines that are not records
 }
 
 const (
@@ -154,7 +155,7 @@ func (p *panel) stamp() string {
 	return s
 }
 
-// records sends the newest records that a filter selects, again when there are others.
+// records sends the newest records that a filter selects whenever they change.
 func (p *panel) records(ctx context.Context, in AuditQuery, _ string, send func(string, Tail) error) error {
 	where, err := parseFilter(in.Filter)
 	if err != nil {
@@ -180,18 +181,19 @@ func (p *panel) records(ctx context.Context, in AuditQuery, _ string, send func(
 	}
 }
 
-// Verified is what the chain and the signatures of the audit show.
+// Verified is the result of checking the chain and the signatures of the audit.
 type Verified struct {
 	Records uint64 `json:"records"`
 	Files   int    `json:"files"`
-	// Problem says where the audit was changed, or what it lacks; "" if it is intact.
+	// Problem describes where the audit was changed or incomplete; it is "" if the audit is intact.
 	Problem string `json:"problem,omitempty"`
 	// First is the number of the first record: older ones were removed if it is not 1.
 	First uint64 `json:"first,omitzero"`
-	// Incomplete counts bytes of half a record at the end, which a killed process leaves.
+	// Incomplete is the number of bytes of a partial record at the end, which a killed process
+	// leaves.
 	Incomplete int64 `json:"incomplete,omitzero"`
-	// Signed says that keys were given. Vouched is then the last record that a signature vouches
-	// for, 0 for none.
+	// Signed means that keys were given. Vouched is then the last record covered by a signature, or
+	// 0.
 	Signed  bool   `json:"signed,omitzero"`
 	Vouched uint64 `json:"vouched,omitzero"`
 	Last    uint64 `json:"last,omitzero"`

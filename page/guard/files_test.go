@@ -13,7 +13,7 @@ import (
 	"github.com/spectap/spectap/page/wire"
 )
 
-// TestFilesThatCannotBeChanged checks that a decision that cannot be written is said to have failed.
+// TestFilesThatCannotBeChanged checks that a decision that cannot be written is an error.
 func TestFilesThatCannotBeChanged(t *testing.T) {
 	dir := t.TempDir()
 	c := Config{Grants: filepath.Join(dir, "grants.json"), Pins: filepath.Join(dir, "pins.json"), By: "user:t"}

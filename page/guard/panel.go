@@ -1,9 +1,9 @@
 // Package guard is the panel Guard of the page: the grants, the pins and the audit of gateways.
 //
-// It shows what the commands grant, pins and audit show, and decides under the same conditions: a
-// decision is about what was shown, and is refused if that has changed. It makes no grants, because
-// a token is shown once, where the person asks for it. The page is the person's: an agent has
-// neither its link nor its cookie, and a page of another origin cannot call it.
+// It shows the same as the commands grant, pins and audit, and decides under the same conditions: a
+// decision applies to the displayed entry, and is refused if that has changed. It makes no grants,
+// because a token is shown once, where the person asks for it. The page is the person's: an agent
+// has neither its link nor its cookie, and a page of another origin cannot call it.
 //
 // Read panel.go first.
 package guard
@@ -27,13 +27,13 @@ import (
 // Config configures the panel. Each file may be "": the page was started without it.
 type Config struct {
 	Grants, Pins, Audit string
-	// Trust are the keys that may have signed the audit; nil checks the chain only.
+	// Trust holds the keys that may have signed the audit; with nil only the chain is checked.
 	Trust *audit.Trust
-	// By is who decides, such as [approval.User] returns it.
+	// By is the person who decides, as [approval.User] returns it.
 	By string
 }
 
-// poll is the time between looks at the files.
+// poll is the polling interval for the files.
 const poll = time.Second
 
 // panel answers the calls. It is safe for concurrent use.
@@ -74,7 +74,7 @@ type Pin struct {
 	Since  time.Time `json:"since"`
 }
 
-// Present says whether the page was started with one of the files.
+// Present reports whether the page was started with one of the files.
 type Present struct {
 	Present bool `json:"present"`
 }
@@ -83,7 +83,7 @@ func (p *panel) present(context.Context, wire.None) (Present, error) {
 	return Present{p.Grants+p.Pins+p.Audit != ""}, nil
 }
 
-// State is what the files of grants and pins say.
+// State is the content of the files of grants and pins.
 type State struct {
 	GrantsFile  string  `json:"grants_file"`
 	GrantsError string  `json:"grants_error,omitempty"`
@@ -94,7 +94,7 @@ type State struct {
 	AuditFile   string  `json:"audit_file"`
 }
 
-// exists reports whether a file is there. One that a gateway has not written yet is empty.
+// exists reports whether a file exists. A file that a gateway has not written yet counts as empty.
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return !errors.Is(err, fs.ErrNotExist)
@@ -127,7 +127,7 @@ func text(err error) string {
 	return err.Error()
 }
 
-// state sends what the files say when it has changed.
+// state sends the content of the files whenever it changes.
 func (p *panel) state(ctx context.Context, _ wire.None, _ string, send func(string, State) error) error {
 	return wire.SendChanges(ctx, poll, func() (State, error) { return p.now(), nil }, send)
 }
@@ -222,11 +222,11 @@ type PinID struct {
 	Ref string `json:"ref"`
 }
 
-// Definition is all that is known of a definition.
+// Definition describes a pinned definition in full.
 type Definition struct {
 	Pin     Pin         `json:"pin"`
 	Changes []PinChange `json:"changes"` // the most important first
-	// Accepted and Waiting are the definitions as JSON, "" if there is none.
+	// Accepted and Waiting are the definitions as JSON, or "" if there is none.
 	Accepted string `json:"accepted"`
 	Waiting  string `json:"waiting"`
 }
@@ -240,8 +240,8 @@ type PinChange struct {
 	New    string `json:"new,omitempty"`
 }
 
-// maxSide bounds a side of a change, and aroundChange what both sides have in common before and
-// after it, in characters.
+// maxSide bounds a side of a change, and aroundChange the common context before and after it, in
+// characters.
 const (
 	maxSide      = 4000
 	aroundChange = 200

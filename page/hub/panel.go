@@ -1,8 +1,8 @@
-// Package hub is the panel Hub of the page: how far the flows of each source of a hub have come,
-// what is missing, and how much is stored.
+// Package hub is the panel Hub of the page: the progress of each source of a hub, gaps, and the
+// size of the stored data.
 //
-// It shows what the command store stats shows of a hub, and changes nothing. It asks the hub only
-// while somebody looks. Read panel.go, its only file.
+// It shows the same as the command store stats for a hub, and changes nothing. It queries the hub
+// only while the panel is open. Read panel.go, its only file.
 package hub
 
 import (
@@ -18,16 +18,16 @@ import (
 )
 
 const (
-	// poll is the time between looks at the hub, and pollModels that between looks at what workers
-	// have learned, which takes longer.
+	// poll is the polling interval for the hub, and pollModels the interval for the models of
+	// workers, which take longer to read.
 	poll       = 2 * time.Second
 	pollModels = 20 * time.Second
-	// maxSources bounds the sources that the page gets: every file of a spool, and every import, is
-	// one.
+	// maxSources bounds the sources that the page gets: every file of a spool and every import is a
+	// source.
 	maxSources = 1000
 )
 
-// The kinds of stores that have to do with a hub.
+// The kinds of stores that are related to a hub.
 const (
 	Log   = "log"   // a copy of a team's log
 	Store = "store" // a hub's store, to which proxies send their flows
@@ -39,7 +39,7 @@ type Config struct {
 	Store store.Reader
 	// Address is that of the hub, "" if the store is a file.
 	Address string
-	// Log is the log that the store follows, or nil, and Done what the follower has done.
+	// Log is the log that the store follows, or nil, and Done the progress of the follower.
 	Log  relay.Log
 	Done func() relay.FollowerStatus
 	// Sending is the state of the sender of this store, or nil.
@@ -59,7 +59,7 @@ func Panel(c Config) wire.Panel {
 	}
 }
 
-// Present says whether the store has to do with a hub.
+// Present reports whether the store is related to a hub.
 type Present struct {
 	Kind string `json:"kind"` // "" if not
 }
@@ -80,7 +80,7 @@ func (p *panel) present(ctx context.Context, _ wire.None) (Present, error) {
 	return Present{Store}, nil
 }
 
-// Source is how far the flows of a source have come. Numbers are those of its records.
+// Source is the progress of a source. Numbers are record numbers of the source.
 type Source struct {
 	Name     string `json:"name"`
 	Recorded uint64 `json:"recorded"`
@@ -91,8 +91,8 @@ type Source struct {
 	Resent   int64  `json:"resent"`   // how often records were asked for again
 	Err      string `json:"err,omitempty"`
 	Ended    bool   `json:"ended,omitzero"`
-	// Here is the newest record of this store, and Behind how many of those at the hub it lacks. Of
-	// a hub's store, and while a hub does not answer, only this and Seen are known.
+	// Here is the newest record of this store, and Behind the number of records at the hub that it
+	// lacks. For a hub's store, and while a hub does not answer, only Here and Seen are known.
 	Here   uint64    `json:"here"`
 	Behind uint64    `json:"behind"`
 	Gap    bool      `json:"gap,omitzero"`  // the hub lost what follows
@@ -103,7 +103,8 @@ type Source struct {
 type State struct {
 	Kind    string `json:"kind"`
 	Address string `json:"address,omitempty"`
-	// Error says why the hub cannot be asked at present; Sources are then those of the store.
+	// Error is the reason why the hub cannot be queried at present; Sources are then those of the
+	// store.
 	Error   string   `json:"error,omitempty"`
 	Sources []Source `json:"sources"`
 	More    int      `json:"more,omitzero"` // sources that are not listed
@@ -172,7 +173,7 @@ func (p *panel) now(ctx context.Context) (State, error) {
 	return s, nil
 }
 
-// ask asks the hub. Without a connection it asks nothing: questions would queue up.
+// ask queries the hub. Without a connection it sends no queries, since they would queue up.
 func (p *panel) ask(ctx context.Context, have map[string]store.Applied) (*relay.Overview, error) {
 	if l, ok := p.Log.(interface{ Connected() bool }); ok && !l.Connected() {
 		return nil, errors.New("no server of it answers")
@@ -196,7 +197,7 @@ func (s *State) addApplied(have map[string]store.Applied) {
 	}
 }
 
-// sort puts first what a person has to look at, and limits the list.
+// sort puts the sources that need attention first, and limits the list.
 func (s *State) sort() {
 	slices.SortFunc(s.Sources, func(a, b Source) int {
 		return cmp.Or(b.trouble()-a.trouble(), cmp.Compare(a.Name, b.Name))
@@ -206,7 +207,7 @@ func (s *State) sort() {
 	}
 }
 
-// trouble says how much a source needs attention.
+// trouble returns a measure of how much a source needs attention.
 func (s *Source) trouble() int {
 	switch {
 	case s.Gap || s.Err != "":

@@ -22,7 +22,7 @@ type Config struct {
 	Store store.Models
 }
 
-// poll is the time between looks at the rules.
+// poll is the polling interval for the rules.
 const poll = time.Second
 
 // panel answers the calls. It is safe for concurrent use.
@@ -48,9 +48,9 @@ type Listed struct {
 	Matched int64  `json:"matched"` // since the proxy started
 }
 
-// State is all that the panel shows.
+// State is the content of the panel.
 type State struct {
-	// Proxy says that a proxy serves the store: else nothing is held or counted.
+	// Proxy means that a proxy serves the store; without one nothing is held or counted.
 	Proxy   bool         `json:"proxy"`
 	Problem string       `json:"problem"` // why the rules cannot be read, or ""
 	Rules   []Listed     `json:"rules"`
