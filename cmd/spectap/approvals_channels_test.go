@@ -46,7 +46,7 @@ func hookSecretFile(t *testing.T, mode os.FileMode) string {
 	return path
 }
 
-// A webhook is told of a held call, redacted, and decides by its signed response.
+// A webhook gets a redacted held call and decides by its signed response.
 func TestApprovalWebhook(t *testing.T) {
 	decision := make(chan string, 1)
 	posts := make(chan string, 10)
@@ -83,7 +83,8 @@ func TestApprovalWebhook(t *testing.T) {
 	}
 }
 
-// Answers come in at an address of their own. MCP, at another, takes none, and has no tool for it.
+// Answers are accepted at a separate address. The MCP address accepts none, and MCP has no tool for
+// them.
 func TestApprovalListener(t *testing.T) {
 	dir := t.TempDir()
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "{}") }))

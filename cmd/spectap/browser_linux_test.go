@@ -187,7 +187,7 @@ func processWith(text string) string {
 }
 
 // TestBrowserEnds checks that a browser that ends by itself ends the session, with its messages and
-// status 1 if it failed, and that what it left running is ended.
+// status 1 if it failed, and that its remaining processes are killed.
 func TestBrowserEnds(t *testing.T) {
 	for _, tt := range []struct {
 		name, script string

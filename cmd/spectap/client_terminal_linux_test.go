@@ -191,7 +191,7 @@ func TestClientOnTerminal(t *testing.T) {
 		t.Errorf("the server's text reached the terminal: %q", s)
 	}
 
-	// JSON continues on further lines, and is completed there.
+	// JSON continues on further lines, where completion works too.
 	c.press("call listThings {\r")
 	c.see("...> ")
 	c.press("\t")

@@ -52,8 +52,8 @@ func TestCompletionTables(t *testing.T) {
 	}
 }
 
-// hostileWords are names that act if a shell or a terminal takes them for more than text. Traffic
-// and documents may have them.
+// hostileWords are names that have an effect if a shell or a terminal interprets them. Traffic and
+// documents may contain them.
 var hostileWords = []string{
 	"$(touch pwned)", "`touch pwned`", "a;touch pwned", "a&&touch${IFS}pwned", "a|touch pwned", "a\ntouch pwned\n", "a>pwned",
 	"'$(touch pwned)'", "\"$(touch pwned)\"", "\x1b]0;owned\a", "\x1b[2J", "a\rb", "~root", "=touch", "a b", "*", "[a-z]", "{a,b}",

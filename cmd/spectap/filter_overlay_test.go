@@ -10,7 +10,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// overlaidDocument is what the actions change.
+// overlaidDocument is the document that the actions change.
 const overlaidDocument = `openapi: 3.1.0
 info: {title: T, version: "1"}
 paths:
@@ -22,7 +22,7 @@ paths:
   /b: {get: {tags: [y], parameters: *p, deprecated: true}}
 `
 
-// overlaid applies an Overlay document with filter, and returns the document and what was said.
+// overlaid applies an Overlay document with filter, and returns the document and the messages.
 func overlaid(t *testing.T, overlay string) (status int, out, errs string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -81,7 +81,7 @@ func TestOverlayActions(t *testing.T) {
 	}
 }
 
-// TestOverlayErrors checks that errors name the action, and what is wrong with it.
+// TestOverlayErrors checks that errors name the action and the reason.
 func TestOverlayErrors(t *testing.T) {
 	for actions, want := range map[string]string{
 		`[]`:                                "no actions",

@@ -77,7 +77,7 @@ func TestLossesAreShown(t *testing.T) {
 	t.Run("without an owner", check)
 }
 
-// logged sends what is written to a channel.
+// logged sends the bytes of each write to a channel.
 type logged chan string
 
 func (l logged) Write(p []byte) (int, error) {

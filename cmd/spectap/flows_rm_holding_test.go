@@ -27,7 +27,7 @@ func TestRemoveHolding(t *testing.T) {
 	path, file := filepath.Join(dir, "s.db"), filepath.Join(dir, "value.txt")
 	noError(t, os.WriteFile(file, []byte(value+"\n"), 0o600))
 	db := openStore(t, path, store.Options{Create: true})
-	// add adds a flow, which without put does not hold the value.
+	// add adds a flow. Without put, the flow does not hold the value.
 	add := func(name string, put func(f *flow.Flow)) {
 		f := flow.Flow{ID: flow.NewID(), Source: name, Done: true, Started: time.Now(),
 			Request: flow.Request{Method: "GET", Scheme: "https", Authority: "a.example", Path: "/a%b", RawQuery: "q=1",

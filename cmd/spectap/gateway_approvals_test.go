@@ -155,8 +155,8 @@ func TestCancelledHeldCall(t *testing.T) {
 	}
 }
 
-// Without a file of approvals nothing can be held, and the call is denied. So it is by our own
-// servers.
+// Without a file of approvals nothing can be held, and the call is denied. The program's own
+// servers do the same.
 func TestApprovalWithoutABook(t *testing.T) {
 	dir := t.TempDir()
 	policy, db := filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "flows.db")

@@ -83,7 +83,7 @@ type benchCaller interface {
 	call(id int)
 }
 
-// benchWay is a way to an MCP server, named for the figures.
+// benchWay is a path to an MCP server with a name for the results.
 type benchWay struct {
 	name string
 	benchCaller

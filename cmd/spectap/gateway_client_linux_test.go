@@ -19,7 +19,7 @@ import (
 	"github.com/spectap/spectap/guard/oauth/oauthtest"
 )
 
-// planted are secrets that must stay in the gateway. The second is what the issuer gives.
+// planted are secrets that must stay in the gateway. The second is the token of the issuer.
 const (
 	plantedSecret = "planted-client-secret"
 	plantedToken  = "planted-access-token"

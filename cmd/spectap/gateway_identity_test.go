@@ -49,8 +49,8 @@ func identityGateway(t *testing.T, args ...string) string {
 	return fmt.Sprint(r, err)
 }
 
-// What a person has agreed to for one server counts for that one: not for another in its place,
-// whose tools are the same, nor under the same label of a configuration.
+// A person's approval for one server is valid only for that server: not for another with the same
+// tools in its place, nor for one under the same label of a configuration.
 func TestConsentIsForOneServer(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, text string) string {

@@ -21,8 +21,8 @@ tools:
   get_traffic_summary: {require: [{path: identity.corp.claims.groups, op: contains, value: ops}]}
 `
 
-// Two issuers are accepted, and each vouches for its own tokens only: what the other one says of
-// groups, scopes or the first one's people counts for nothing.
+// Two issuers are accepted, and each vouches only for its own tokens: claims of one about groups,
+// scopes or people of the other have no effect.
 func TestOAuthIssuers(t *testing.T) {
 	corp, guests, other := oauthtest.New(t, oauthAudience), oauthtest.New(t, oauthAudience), oauthtest.New(t, oauthAudience)
 	guests.Publish(oauthtest.Key("ec", "k", "ES256"))

@@ -47,7 +47,7 @@ func scrapeMetrics(t *testing.T, url string) scraped {
 	return scraped{t, string(text), all}
 }
 
-// value returns the only sample of a metric whose labels have the values, "" if there is none.
+// value returns the only sample of a metric whose labels have the values, or "" if there is none.
 func (s scraped) value(name string, values ...string) string {
 	s.t.Helper()
 	found := ""
@@ -92,8 +92,8 @@ func untilMetric(t *testing.T, url, want, name string, values ...string) scraped
 }
 
 // TestGatewayMetrics scrapes a gateway after calls of each kind, while one waits for a person,
-// after its server was killed and after its policy was broken. What clients and servers say is in
-// no metric.
+// after its server was killed and after its policy was broken. No metric contains texts of clients
+// or servers.
 func TestGatewayMetrics(t *testing.T) {
 	statusSockets(t)
 	dir := t.TempDir()

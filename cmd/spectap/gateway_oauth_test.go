@@ -61,7 +61,8 @@ const (
 	pingMCP  = `{"jsonrpc":"2.0","id":2,"method":"ping"}`
 )
 
-// What the policy says of scopes and claims holds for each caller, and each has limits of its own.
+// The policy's conditions on scopes and claims apply to each caller, and each caller has its own
+// limits.
 func TestGatewayOAuth(t *testing.T) {
 	i := oauthtest.New(t, oauthAudience)
 	journal := filepath.Join(t.TempDir(), "audit.jsonl")
@@ -323,7 +324,7 @@ func TestIssuerDocuments(t *testing.T) {
 	}
 }
 
-// What a client sends of its own credentials does not reach the server.
+// Credentials that a client sends do not reach the server.
 func TestOAuthCredentialsStay(t *testing.T) {
 	const planted = "planted-secret-of-the-client"
 	i := oauthtest.New(t, oauthAudience)
@@ -370,7 +371,7 @@ func greeting(t *testing.T, see func(*http.Request)) string {
 	return srv.URL
 }
 
-// TestOAuthFlags checks what flags say of the tokens that a gateway accepts.
+// TestOAuthFlags checks the flags about the tokens that a gateway accepts.
 func TestOAuthFlags(t *testing.T) {
 	i, other := oauthtest.New(t, oauthAudience), oauthtest.New(t, oauthAudience)
 	other.Publish(oauthtest.Key("rsa2", "a", "RS256"))

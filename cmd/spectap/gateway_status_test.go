@@ -36,8 +36,8 @@ func statusSockets(t *testing.T) (dir string) {
 	return dir
 }
 
-// gatewayStatusOf returns the status of the gateway of a policy, nil if none runs. The text is that
-// of all gateways.
+// gatewayStatusOf returns the status of the gateway of a policy, or nil if none runs. The text is
+// that of all gateways.
 func gatewayStatusOf(t *testing.T, policy string) (*gatewaycli.Status, string) {
 	t.Helper()
 	var out, notes bytes.Buffer

@@ -22,9 +22,9 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// hostileText acts on a terminal, or does not show: sequences that clear the screen, set its title
-// and write a link, C1 controls, a bell, a return, a backspace, a bidirectional override,
-// characters without width, line separators, and tags.
+// hostileText has characters that a terminal interprets or does not show: sequences that clear the
+// screen, set its title and write a link, C1 controls, a bell, a return, a backspace, a
+// bidirectional override, characters without width, line separators, and tags.
 const hostileText = "a\x1b[2J\x1b]0;title\x07\x1b]8;;http://x.example\x1b\\b\u009b31m\r\b\u202ec\u200b\u2028\U000e0041<script>"
 
 // hostileJSON is hostileText in a string of JSON.
@@ -90,7 +90,7 @@ func hostileFiles(t *testing.T, dir string) (one, other, db string) {
 }
 
 // TestOutputHasNoControls runs every command on hostile documents and a hostile capture. No command
-// prints a character that acts on a terminal, or one that does not show.
+// prints a character that a terminal interprets or does not show.
 func TestOutputHasNoControls(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv(cli.ConfigEnv, "")
@@ -286,8 +286,8 @@ func storeCommands(har, document string) [][]string {
 	return all
 }
 
-// indexOfControl returns the index of the first character that acts on a terminal or does not show,
-// -1 if there is none.
+// indexOfControl returns the index of the first character that a terminal interprets or does not
+// show, or -1 if there is none.
 func indexOfControl(s string) int {
 	for i, r := range s {
 		if r == utf8.RuneError && !strings.HasPrefix(s[i:], string(r)) || r != '\n' && r != '\t' && !visible.Shown(r) {

@@ -41,8 +41,8 @@ func sendTo(t *testing.T, db, creds, source string) error {
 	}
 }
 
-// TestJetStreamKeys starts a node with keys and TLS, and checks what a source, a reader, a worker,
-// another team and strangers may do from the command line.
+// TestJetStreamKeys starts a node with keys and TLS, and checks the rights of a source, a reader, a
+// worker, another team and unknown users on the command line.
 func TestJetStreamKeys(t *testing.T) {
 	t.Chdir(t.TempDir())
 	makeHubKeys(t)

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// importSome starts an import into the hub, and sometimes one that is killed before its commit.
-// What it returns waits for the first, which the local store then gets too.
+// importSome starts an import into the hub, and sometimes another that is killed before its commit.
+// The returned function waits for the first import and repeats it into the local store.
 func (w *hubWorld) importSome() (wait func()) {
 	w.t.Helper()
 	if w.rand.IntN(3) > 0 {
@@ -49,8 +49,8 @@ func (w *hubWorld) importSome() (wait func()) {
 	}
 }
 
-// importAndKill starts an import that cannot come to its commit, because its second file is a pipe
-// that nobody writes to, and returns what kills it.
+// importAndKill starts an import that cannot reach its commit, because its second file is a pipe
+// without a writer, and returns a function that kills it.
 func (w *hubWorld) importAndKill(name string) (kill func()) {
 	w.t.Helper()
 	pipe := name + ".pipe"
@@ -83,7 +83,8 @@ func (w *hubWorld) deleteSome(local string) {
 	}
 }
 
-// awaitRelearned waits until the workers have models of what is left: those of the local store.
+// awaitRelearned waits until the workers have models of the remaining flows, equal to those of the
+// local store.
 func (w *hubWorld) awaitRelearned() {
 	w.t.Helper()
 	for start := time.Now(); ; time.Sleep(100 * time.Millisecond) {

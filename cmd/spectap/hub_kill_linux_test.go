@@ -17,7 +17,7 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli/flows"
 )
 
-// disturb does something that goes wrong in a network, sends traffic meanwhile, and mends it.
+// disturb simulates a failure, sends traffic meanwhile, and repairs it.
 func (w *hubWorld) disturb() {
 	w.t.Helper()
 	mend := func() {}
@@ -32,7 +32,7 @@ func (w *hubWorld) disturb() {
 		mend = w.killed(w.workers[w.rand.IntN(len(w.workers))])
 	case n == 5:
 		mend = w.killed(w.workers...)
-	case n < 8: // once its spool has what it answered: what is in its memory then is lost by any kill
+	case n < 8: // once its spool has the answered flows: a kill always loses flows in memory
 		killed = w.proxies[w.rand.IntN(len(w.proxies))]
 		w.spectap("flows", "ls", "--count", "--db", killed.args[4])
 		mend = w.killed(killed)
@@ -45,7 +45,7 @@ func (w *hubWorld) disturb() {
 		}
 	case n == 9:
 		w.eachLink(func(l *link) { l.acks = 1 + w.rand.IntN(3) })
-	case n == 10: // what the node says is lost, then the connection
+	case n == 10: // lose the node's messages, then the connection
 		w.eachLink(func(l *link) { l.mute = true })
 		mend = func() {
 			time.Sleep(time.Duration(w.rand.IntN(1000)) * time.Millisecond)
@@ -85,7 +85,7 @@ func (w *hubWorld) eachLink(change func(*link)) {
 	}
 }
 
-// killed kills processes, and returns what starts them again.
+// killed kills processes, and returns a function that restarts them.
 func (w *hubWorld) killed(list ...*process) (mend func()) {
 	for _, p := range list {
 		p.kill()
@@ -187,7 +187,7 @@ func (w *hubWorld) export(db string, args ...string) (document, report string) {
 	return string(b), strings.Join(lines, "")
 }
 
-// archived returns the exchanges of a store as HAR has them, sorted, without times.
+// archived returns the exchanges of a store in HAR form, sorted, without times.
 func (w *hubWorld) archived(db string) []string {
 	w.t.Helper()
 	var har struct {

@@ -14,7 +14,7 @@ import (
 )
 
 // link is a network between clients and one node of a hub: a TCP proxy that cuts connections,
-// refuses them, and swallows what the node answers.
+// refuses them, and drops responses of the node.
 type link struct {
 	listener net.Listener
 	target   string
@@ -22,8 +22,8 @@ type link struct {
 	mu    sync.Mutex
 	conns map[net.Conn]bool // guarded by mu
 	down  bool              // refuses connections; guarded by mu
-	mute  bool              // passes on nothing of what the node says; guarded by mu
-	acks  int               // so many of the next acknowledgements are swallowed; guarded by mu
+	mute  bool              // drops all messages of the node; guarded by mu
+	acks  int               // number of the next acknowledgements to drop; guarded by mu
 }
 
 func newLink(t *testing.T, target string) *link {
@@ -49,7 +49,7 @@ func newLink(t *testing.T, target string) *link {
 
 func (l *link) address() string { return l.listener.Addr().String() }
 
-// add notes a connection, and reports whether it may live.
+// add registers a connection, and reports whether it is accepted.
 func (l *link) add(c net.Conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -78,7 +78,7 @@ func (l *link) serve(client net.Conn) {
 	l.mu.Unlock()
 }
 
-// answers passes on what a node says, in whole messages of the protocol of NATS.
+// answers forwards the output of a node in complete NATS protocol messages.
 func (l *link) answers(client io.Writer, node *bufio.Reader) {
 	for {
 		line, err := node.ReadBytes('\n')
@@ -106,7 +106,7 @@ func (l *link) answers(client io.Writer, node *bufio.Reader) {
 	}
 }
 
-// swallows reports whether a message does not arrive.
+// swallows reports whether a message is dropped.
 func (l *link) swallows(message []byte) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -117,7 +117,7 @@ func (l *link) swallows(message []byte) bool {
 	return l.mute
 }
 
-// set changes what the link does.
+// set changes the behaviour of the link.
 func (l *link) set(change func(*link)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

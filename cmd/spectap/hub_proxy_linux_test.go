@@ -17,8 +17,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// forwardAll sends what a spool has to a hub, as a proxy does, and returns the error and what is
-// said.
+// forwardAll sends the records of a spool to a hub, as a proxy does, and returns the error and the
+// messages.
 func forwardAll(t *testing.T, hub hubcli.Flags, spool string, noRedact bool, paths ...string) (string, error) {
 	t.Helper()
 	db := openStore(t, spool, store.Options{Create: true})

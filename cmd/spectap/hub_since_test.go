@@ -31,8 +31,8 @@ func startHubWorker(t *testing.T, db, dir string, args ...string) (stop func()) 
 }
 
 // TestHubSince exports the documents of the flows since a day from the models of workers, and
-// compares them with those of one store with the flows. No copy of the flows is made, but for days
-// that the workers do not keep apart. A deletion is obeyed first.
+// compares them with those of one store with the flows. The flows are copied only for days that the
+// workers do not keep apart. A deletion is applied first.
 func TestHubSince(t *testing.T) {
 	t.Chdir(t.TempDir())
 	setDataHome(t, t.TempDir())

@@ -98,8 +98,8 @@ func makeHubKeys(t *testing.T) {
 	}
 }
 
-// TestStoreHubKeys starts a hub with keys and TLS, and checks what sources, readers and strangers
-// may do.
+// TestStoreHubKeys starts a hub with keys and TLS, and checks the rights of sources, readers and
+// unknown users.
 func TestStoreHubKeys(t *testing.T) {
 	t.Chdir(t.TempDir())
 	makeHubKeys(t)

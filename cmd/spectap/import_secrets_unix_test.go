@@ -17,9 +17,9 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// TestImportedSecrets holds that each command hides what an early flow of an import used as a
-// credential and a late one repeats under harmless names: directly after the import, and also if an
-// import before was killed.
+// TestImportedSecrets checks that each command hides a value that an early flow of an import used
+// as a credential and a later flow repeats under harmless names: directly after the import, and
+// also if an earlier import was killed.
 func TestImportedSecrets(t *testing.T) {
 	dir := t.TempDir()
 	har, cut, imported := filepath.Join(dir, "a.har"), filepath.Join(dir, "cut.har"), filepath.Join(dir, "imported.db")

@@ -97,7 +97,7 @@ func shellWords(line string) []string {
 }
 
 // TestErrorsHidePasswords puts the user and password of a URL where none belongs. Neither the error
-// nor what it says to type next repeats them: both end in the log of a build.
+// nor its hint repeats them, since both end up in build logs.
 func TestErrorsHidePasswords(t *testing.T) {
 	t.Setenv(cli.ConfigEnv, "")
 	t.Chdir(t.TempDir())

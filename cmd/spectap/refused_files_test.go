@@ -101,7 +101,7 @@ func TestRefusedFiles(t *testing.T) {
 			if !named {
 				continue
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // for what serves all the same
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // for commands that serve anyway
 			var errs bytes.Buffer
 			status := run(ctx, args, strings.NewReader(""), io.Discard, &errs)
 			cancel()

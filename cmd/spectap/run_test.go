@@ -71,7 +71,7 @@ func TestRunCommand(t *testing.T) {
 	}
 }
 
-// TestRunSaysWhy checks that a session without a document says what went wrong, and what to type.
+// TestRunSaysWhy checks that a session without a document prints the reason and a hint.
 func TestRunSaysWhy(t *testing.T) {
 	needCurl(t)
 	untrusted := httptest.NewTLSServer(http.NotFoundHandler())

@@ -45,7 +45,7 @@ func TestSecretsAreHidden(t *testing.T) {
 	for n := range secrets {
 		for i, form := range []string{"", "--json", "--raw", "--curl"} {
 			if testing.Short() && i != n%4 {
-				continue // each secret is looked for in one form
+				continue // each secret is searched in one form
 			}
 			args := []string{"flows", "show", "--db", db, strconv.Itoa(n + 1)}
 			if form != "" {

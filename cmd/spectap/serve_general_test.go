@@ -11,7 +11,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// TestServeGeneralVariables: the general variables are sent only to an API that a person named.
+// TestServeGeneralVariables checks that the general variables are sent only to an API that a person
+// named.
 func TestServeGeneralVariables(t *testing.T) {
 	for _, x := range []struct {
 		name, own string
@@ -53,8 +54,9 @@ func TestServeGeneralVariables(t *testing.T) {
 	}
 }
 
-// TestServeSessionsShareNoConsent: of two sessions with the same token, one cannot confirm the
-// held call of the other, and --confirm names methods that the document does not have.
+// TestServeSessionsShareNoConsent checks that of two sessions with the same token, one cannot
+// confirm the held call of the other, and that --confirm accepts methods that the document does not
+// have.
 func TestServeSessionsShareNoConsent(t *testing.T) {
 	t.Setenv("SPECTAP_AUTH_KEY", "kkkkkkkk") // else nobody is asked
 	srv, keys := keyed(t)

@@ -114,8 +114,8 @@ func TestServePinsOfMounts(t *testing.T) {
 	}
 }
 
-// What changed between two runs is quarantined, and in the audit of a policy. Clients are told when
-// a person accepts it.
+// A change between two runs is quarantined and recorded in the audit of a policy. Clients are
+// notified when a person accepts it.
 func TestServePinsOfAnEarlierRun(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name string) string { return filepath.Join(dir, name) }

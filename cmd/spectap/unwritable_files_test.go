@@ -66,7 +66,7 @@ func TestUnwritableFiles(t *testing.T) {
 	lines := writtenFiles(t)
 	for _, file := range []string{"none/x", "file/x"} {
 		for _, line := range lines(file) {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // for what serves all the same
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // for commands that serve anyway
 			var errs bytes.Buffer
 			status := run(ctx, line, strings.NewReader(""), io.Discard, &errs)
 			cancel()

@@ -15,7 +15,7 @@ import (
 )
 
 // TestFileDoesNotFit checks that no command succeeds without the file that it was to write if that
-// does not fit on the disk, that the error names the file, and that a file of before stays.
+// does not fit on the disk, that the error names the file, and that an earlier file stays.
 func TestFileDoesNotFit(t *testing.T) {
 	if !filelimittest.Alone(t) {
 		return
@@ -40,7 +40,7 @@ func TestFileDoesNotFit(t *testing.T) {
 				t.Errorf("%s with %q: exit %d: %s", line, old, status, &errs)
 			}
 			after, _ := os.ReadFile("out")
-			if string(after) != old && !slices.Contains(line, "--audit") { // which appends
+			if string(after) != old && !slices.Contains(line, "--audit") { // the command appends
 				t.Errorf("%s: the file has %q, not %q", line, after, old)
 			}
 		}

@@ -58,8 +58,8 @@ func (p *panel) code(ctx context.Context, in CodeQuery) (Code, error) {
 	return out, nil
 }
 
-// redact returns a flow without secrets. Marks of a replay agree with those of what it repeats,
-// which they do not for agents: a person can reveal both.
+// redact returns a flow without secrets. The placeholders of a replay equal those of the original
+// flow, unlike for agents, because a person can reveal both.
 func (p *panel) redact(f flow.Flow) flow.Flow {
 	source := f.Source
 	f.Source = ""
@@ -81,7 +81,7 @@ func (p *panel) redacted(ctx context.Context, seqs []flow.Seq) ([]flow.Flow, err
 	return out, nil
 }
 
-// ArchiveQuery selects flows: those listed, or if there are none, those of a filter.
+// ArchiveQuery selects the listed flows, or those of a filter if none is listed.
 type ArchiveQuery struct {
 	Flows  []flow.Seq `json:"flows"`
 	Filter string     `json:"filter"`
@@ -129,7 +129,7 @@ type CompareQuery struct {
 	B flow.Seq `json:"b"`
 }
 
-// Comparison lists what differs between two flows, the most important first.
+// Comparison lists the differences between two flows, the most important first.
 type Comparison struct {
 	Request  []compare.Difference `json:"request"`
 	Response []compare.Difference `json:"response"`

@@ -100,8 +100,8 @@ type BodyQuery struct {
 	Response bool     `json:"response"`
 }
 
-// body returns a body without secrets, decoded as UTF-8. Of one that redaction cannot read it
-// returns the digest, and a picture as it is: whoever looks at the page may see it.
+// body returns a body without secrets, decoded as UTF-8. For a body that redaction cannot read it
+// returns the digest, and for a picture the unchanged bytes, which the viewer of the page may see.
 func (p *panel) body(ctx context.Context, in BodyQuery) (*wire.File, error) {
 	f, err := p.get(ctx, in.Seq)
 	if err != nil {

@@ -10,37 +10,37 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// How the feed shares the machine with the proxy.
+// Limits of the feed's load on the machine, which it shares with the proxy.
 const (
-	// pace is the least time between events while flows arrive; pauseAt says when it is longer.
+	// pace is the minimum time between events while flows arrive; pauseAt computes longer pauses.
 	pace = 200 * time.Millisecond
-	// share is how much longer than a read of the store the wait before the next one is, so that a
-	// page takes little of a busy machine. slowest bounds it, for the person who looks.
+	// share is the ratio of the wait before the next read of the store to the duration of the last,
+	// so that a page uses little of a busy machine. slowest bounds the wait.
 	share   = 25
 	slowest = 3 * time.Second
-	// slowRead is what a read may take before the feed only waits for its share.
+	// slowRead is the duration of a read above which the feed waits only according to share.
 	slowRead = 20 * time.Millisecond
-	// maxRate bounds the records that are read, a second, and minNews is how many an event may
-	// have in any case. If there are more, the page gets the newest ones and a gap, and asks for
-	// the rows in between when it has time, so that it does not slow down a busy proxy.
+	// maxRate bounds the records read per second, and minNews is the number that an event may
+	// always have. If there are more, the page gets the newest ones and a gap, and requests the
+	// rows in between when it has time, so that it does not slow down a busy proxy.
 	maxRate    = 2000
 	minNews    = 400
 	newestNews = 50
-	// idle is how often the feed looks for deletions while no flow arrives.
+	// idle is the interval at which the feed checks for deletions while no flow arrives.
 	idle = 2 * time.Second
 )
 
-// News says what happened since the event before.
+// News holds the changes since the previous event.
 type News struct {
 	// Rows are new flows and new states of flows, the oldest first.
 	Rows []Row `json:"rows"`
-	// Gone are flows that the filter selected in an earlier state, perhaps, and does not now.
+	// Gone lists flows that the filter does not select, but may have selected in an earlier state.
 	Gone []flow.Seq `json:"gone"`
 	// Gap, if there is one, precedes the rows.
 	Gap *Gap `json:"gap,omitempty"`
-	// Flows counts those of the store.
+	// Flows is the number of flows in the store.
 	Flows int64 `json:"flows"`
-	// Deleted says that flows were deleted: the page begins anew.
+	// Deleted means that flows were deleted and the page must reload the list.
 	Deleted bool `json:"deleted,omitzero"`
 }
 
@@ -50,8 +50,8 @@ type Gap struct {
 	Before flow.Seq `json:"before"`
 }
 
-// flows sends rows as flows are recorded. It begins behind the record last, or at the end of the
-// log. The store keeps what a page has not received, so that nothing waits in memory.
+// flows sends rows as flows are recorded. It begins after the record last, or at the end of the
+// log. Rows that a page has not received stay in the store, so nothing is queued in memory.
 func (p *panel) flows(ctx context.Context, in FilterText, last string, send func(string, News) error) error {
 	where, err := parse(in.Filter)
 	if err != nil {
@@ -94,7 +94,7 @@ type reader struct {
 	took      time.Duration // to read what next returned
 }
 
-// next returns what happened since the last call.
+// next returns the changes since the last call.
 func (r *reader) next(ctx context.Context) (news News, changed bool, err error) {
 	start := time.Now()
 	most := minNews
@@ -143,8 +143,8 @@ func (r *reader) collect(ctx context.Context, last flow.Seq, news *News) error {
 	return nil
 }
 
-// wait returns when there may be news. While flows arrive it only waits: a watch of the store would
-// read, with their bodies, all flows that have come since.
+// wait returns when there may be news. While flows arrive it only sleeps: a watch of the store
+// would read all new flows with their bodies.
 func (r *reader) wait(ctx context.Context) error {
 	if !r.quiet {
 		return r.rest(ctx)
@@ -167,7 +167,7 @@ func (r *reader) rest(ctx context.Context) error {
 		return err
 	}
 	if r.took > slowRead {
-		return nil // least is long, and Stat reads a whole session
+		return nil // the pause is long, and Stat reads a whole session
 	}
 	st, err := r.p.Store.Stat(ctx)
 	if err != nil || st.Last < r.at {
@@ -177,8 +177,8 @@ func (r *reader) rest(ctx context.Context) error {
 	return pause.For(ctx, pauseAt(float64(st.Last-r.at)/waited.Seconds())-waited)
 }
 
-// pauseAt returns the time between events at a number of records a second. Nobody reads a list
-// whose rows are all others five times a second, and the browser draws each of them.
+// pauseAt returns the time between events at a rate of records per second. A list whose rows all
+// change five times a second is unreadable and expensive to draw.
 func pauseAt(rate float64) time.Duration {
 	switch {
 	case rate > 500:

@@ -8,7 +8,7 @@ import (
 	"github.com/spectap/spectap/page/wire"
 )
 
-// Language is what the filter language consists of, for completion.
+// Language describes the elements of the filter language, for completion.
 type Language struct {
 	Fields []filter.Field `json:"fields"`
 }
@@ -22,15 +22,15 @@ type FilterText struct {
 	Filter string `json:"filter"`
 }
 
-// Checked says whether a filter is valid.
+// Checked is the result of checking a filter.
 type Checked struct {
 	Mistake string `json:"mistake,omitempty"`
 	Column  int    `json:"column,omitzero"` // of the mistake, in characters from 1
-	// Meant is the filter that the text was most likely meant to be, or "".
+	// Meant is the valid filter that is most similar to the text, or "".
 	Meant string `json:"meant,omitempty"`
 }
 
-// checkFilter looks for a mistake in a filter, and for the form that was meant.
+// checkFilter finds a mistake in a filter, and suggests a correction.
 func (p *panel) checkFilter(_ context.Context, in FilterText) (Checked, error) {
 	_, err := parse(in.Filter)
 	if e, ok := errors.AsType[*wire.Error](err); ok {

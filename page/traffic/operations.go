@@ -23,7 +23,7 @@ import (
 const (
 	// describeTime bounds the time that a call waits for a document.
 	describeTime = 2 * time.Second
-	// maxHosts bounds the hosts whose operations are known: those with the most flows.
+	// maxHosts bounds the hosts whose operations are known. Those with the most flows are kept.
 	maxHosts = 32
 )
 
@@ -44,7 +44,7 @@ type Operations struct {
 	Operations []Operation `json:"operations"`
 	// Hosts counts the flows of each host of the store.
 	Hosts map[string]int64 `json:"hosts"`
-	// Learning says that flows are still being learned from: ask again.
+	// Learning means that flows are still being learned from, and the page must ask again.
 	Learning bool `json:"learning,omitzero"`
 }
 
@@ -73,8 +73,8 @@ func newOperations(st store.Reader, docs Documents) *operations {
 	}
 }
 
-// find returns the number of the operation of a flow, or 0. It knows the documents that list has
-// read last, and looks at no body.
+// find returns the number of the operation of a flow, or 0. It uses the documents that list has
+// read last, and reads no body.
 func (o *operations) find(f *flow.Flow) int {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
@@ -89,8 +89,7 @@ func (o *operations) find(f *flow.Flow) int {
 	return o.numbers[operationKey{f.Request.Authority, op.Method, op.Template}]
 }
 
-// list brings the documents up to date, as far as that is possible in a short time, and returns all
-// operations.
+// list updates the documents, as far as possible in a short time, and returns all operations.
 func (o *operations) list(ctx context.Context, _ wire.None) (Operations, error) {
 	o.refreshing.Lock()
 	defer o.refreshing.Unlock()
@@ -122,7 +121,7 @@ func (o *operations) list(ctx context.Context, _ wire.None) (Operations, error) 
 	return out, nil
 }
 
-// adopt remembers the document of a host.
+// adopt stores the document of a host.
 func (o *operations) adopt(host string, d *catalog.Document) error {
 	o.mu.RLock()
 	known := o.documents[host] == d
@@ -195,7 +194,7 @@ func (o *operations) assign(ctx context.Context, in AssignQuery) (Assigned, erro
 	return out, nil
 }
 
-// Place says where a flow is in the document of its host.
+// Place is the position of a flow in the document of its host.
 type Place struct {
 	// Operation is a template with its method, or "".
 	Method string `json:"method,omitempty"`
@@ -204,9 +203,9 @@ type Place struct {
 	// Template is the path as the document has it, below the prefix of the servers; "" if the
 	// document has no such operation.
 	Template string `json:"template,omitempty"`
-	// LeftOut says why the flow is not in the document, or "".
+	// LeftOut is the reason why the flow is not in the document, or "".
 	LeftOut string `json:"left_out,omitempty"`
-	// Learning says that flows are still being learned from: ask again.
+	// Learning means that flows are still being learned from, and the page must ask again.
 	Learning bool `json:"learning,omitzero"`
 }
 

@@ -19,7 +19,7 @@ import (
 type Redactor interface {
 	// Flow returns f without secrets. It does not change what f points to.
 	Flow(f flow.Flow) flow.Flow
-	// Path, Query and Text are for rows, which have nothing else.
+	// Path, Query and Text redact the texts of rows, which have no others.
 	Path(path string) string
 	Query(raw string) string
 	Text(s string) string

@@ -13,7 +13,7 @@ import (
 	"github.com/spectap/spectap/infer"
 )
 
-// described is what a test says about hosts. Without an answer it asks the documents behind it.
+// described is a catalog with answers of a test. Without an answer it asks the embedded documents.
 type described struct {
 	Documents
 	document func(host string) (*catalog.Document, error)
@@ -31,7 +31,7 @@ func (d *described) Explain(_ context.Context, r catalog.Request, _ time.Duratio
 	return d.explain(r.Hosts[0], method, path)
 }
 
-// TestPlace checks which operation a flow belongs to, or why it belongs to none.
+// TestPlace checks the operation of a flow, or the reason why it has none.
 func TestPlace(t *testing.T) {
 	p, db, _ := open(t)
 	get := exchange("GET", "/v1/users/7", 200, `{"id":7}`)

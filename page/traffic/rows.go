@@ -23,7 +23,7 @@ type Row struct {
 	Took    float64 `json:"took,omitzero"`
 	Pending bool    `json:"pending,omitzero"` // the response is not complete
 	Failed  bool    `json:"failed,omitzero"`
-	// Note says which bodies were not recorded whole.
+	// Note describes the bodies that were not recorded completely.
 	Note     string `json:"note,omitempty"`
 	Messages bool   `json:"messages,omitzero"` // it is a WebSocket
 	// Operation is the number of an operation, see Operations.
@@ -56,8 +56,7 @@ func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 
 // RowsQuery selects rows, the newest first.
 type RowsQuery struct {
 	Filter string `json:"filter"`
-	// Before, unless 0, selects flows whose newest record comes before it, and After those whose
-	// newest record comes after it.
+	// Before and After, unless 0, select flows whose newest record comes before or after them.
 	Before flow.Seq `json:"before,omitzero"`
 	After  flow.Seq `json:"after,omitzero"`
 	Limit  int      `json:"limit"`
@@ -66,13 +65,13 @@ type RowsQuery struct {
 // Rows are some of the rows that a query selects.
 type Rows struct {
 	Rows []Row `json:"rows"`
-	// Next is the Before of the query for the rows that follow; 0 if there are none. A call looks
-	// at a limited number of flows, so that there may be more although it has found few.
+	// Next is the Before of the query for the next rows, or 0 if there are no more. A call reads a
+	// limited number of flows, so there may be more rows although it found few.
 	Next flow.Seq `json:"next,omitzero"`
 	// Last is the newest record of the store when the call began: a feed that begins there misses
-	// nothing.
+	// no flow.
 	Last flow.Seq `json:"last"`
-	// Flows counts those of the store, selected or not.
+	// Flows is the number of flows in the store, selected or not.
 	Flows int64 `json:"flows"`
 }
 

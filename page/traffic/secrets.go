@@ -23,7 +23,7 @@ type Revealed struct {
 	Text string `json:"text"`
 }
 
-// reveal returns a text without redaction. Each call is a person's, and is logged.
+// reveal returns a text without redaction. Only a person can call it, and each call is logged.
 func (p *panel) reveal(ctx context.Context, in RevealQuery) (Revealed, error) {
 	f, err := p.get(ctx, in.Seq)
 	if err != nil {
@@ -70,7 +70,7 @@ func textOf(f *flow.Flow, in RevealQuery) (text, what string, ok bool) {
 	return "", "", false
 }
 
-// revealBody returns a body without redaction. Each call is a person's, and is logged.
+// revealBody returns a body without redaction. Only a person can call it, and each call is logged.
 func (p *panel) revealBody(ctx context.Context, in BodyQuery) (*wire.File, error) {
 	f, err := p.get(ctx, in.Seq)
 	if err != nil {
@@ -83,11 +83,12 @@ func (p *panel) revealBody(ctx context.Context, in BodyQuery) (*wire.File, error
 // AnswerQuery names the response whose stream is assembled.
 type AnswerQuery struct {
 	Seq flow.Seq `json:"seq"`
-	// Reveal asks for the secrets, too. Each such call is a person's, and is logged.
+	// Reveal includes the secrets. Only a person can ask for them, and each such call is logged.
 	Reveal bool `json:"reveal,omitzero"`
 }
 
-// Answer is what the stream of a language model says, without sections for all other bodies.
+// Answer is the message assembled from the stream of a language model. For all other bodies it has
+// no sections.
 type Answer struct {
 	Events   int             `json:"events"`
 	Sections []delta.Section `json:"sections"`

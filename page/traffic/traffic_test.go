@@ -219,7 +219,7 @@ func TestFeedGap(t *testing.T) {
 	}
 }
 
-// A flow that no longer matches in its new state goes, and deletions begin the list anew.
+// A flow that no longer matches in its new state is removed, and deletions restart the list.
 func TestFeedChanges(t *testing.T) {
 	p, db, _ := open(t)
 	open := exchange("GET", "/slow", 200, "{}")
@@ -310,7 +310,7 @@ func TestSecrets(t *testing.T) {
 	if b, _ := json.Marshal(all); bytes.Contains(b, []byte(planted)) {
 		t.Errorf("feed: %s", b)
 	}
-	// Nor does a filter tell.
+	// A filter reveals no secret either.
 	r, err := p.rows(t.Context(), RowsQuery{Filter: "body:" + planted[:12], Limit: 10})
 	if err != nil || len(r.Rows) > 0 {
 		t.Errorf("a filter found a secret: %v %v", r, err)

@@ -18,13 +18,13 @@ type Feed struct {
 }
 
 // Send sends an event. It returns once the connection has taken it, so that a slow page slows down
-// the feed and nothing queues up. at is where the feed continues if the connection breaks after
-// this event.
+// the feed and nothing queues up. at is the position at which the feed continues if the connection
+// breaks after this event.
 type Send func(at string, event any) error
 
 // NewFeed declares a feed. run sends events until ctx is done or a send fails. last is the at of
-// the last event that the page received, "" for a new page. A feed whose page was away for long
-// says so in an event instead of repeating everything.
+// the last event that the page received, "" for a new page. If a page was disconnected for long,
+// the feed sends an event about that instead of repeating everything.
 func NewFeed[In, Event any](
 	name string, run func(ctx context.Context, in In, last string, send func(at string, e Event) error) error,
 ) Feed {
@@ -43,8 +43,8 @@ func NewFeed[In, Event any](
 // None is the argument of calls and feeds that take none.
 type None struct{}
 
-// SendChanges reads a state at intervals, and sends it when it differs from the one before, until
-// ctx is done, or reading or sending fails. It is for feeds that begin anew after an interruption.
+// SendChanges reads a state at intervals and sends it when it has changed, until ctx is done or
+// reading or sending fails. It is for feeds that restart after an interruption.
 func SendChanges[State any](ctx context.Context, every time.Duration, read func() (State, error), send func(at string, s State) error) error {
 	for last := ""; ; {
 		state, err := read()

@@ -1,5 +1,4 @@
-// Package wire declares the calls and feeds of the page: their names, their types and what answers
-// them.
+// Package wire declares the calls and feeds of the page: their names, types and implementations.
 //
 // A declaration is the only definition of the page's API. The server in package page serves it, and
 // a test there writes the client of the page from it, so that both sides have the same types. Every
@@ -90,15 +89,15 @@ type Error struct {
 	Try string `json:"try,omitempty"`
 	// Column is the place of a mistake in the text that the person wrote, in characters from 1.
 	Column int `json:"column,omitzero"`
-	// NotFound says that the thing that the call names does not exist.
+	// NotFound means that the call names something that does not exist.
 	NotFound bool `json:"not_found,omitzero"`
 }
 
 // Error implements error.
 func (e *Error) Error() string { return e.Message }
 
-// Readable returns an error whose text is for people as one that the page shows. It says that a
-// thing does not exist if it is one of missing.
+// Readable converts an error with a text for people to one that the page shows. An error in missing
+// becomes one with NotFound.
 func Readable(err error, missing ...error) error {
 	if err == nil || errors.As(err, new(*Error)) {
 		return err

@@ -54,8 +54,8 @@ func listen(t *testing.T, addr string) netip.AddrPort {
 	return l.Addr().(*net.TCPAddr).AddrPort()
 }
 
-// TestLook lets a grandchild connect to the proxy and to others, and checks what is seen of it: not
-// the connections of other processes, such as this one.
+// TestLook lets a grandchild connect to the proxy and to other addresses, and checks that the
+// observation has its connections, but not those of other processes, such as this one.
 func TestLook(t *testing.T) {
 	proxy, direct, other, six := listen(t, "127.0.0.1:0"), listen(t, "127.0.0.1:0"), listen(t, "127.0.0.1:0"), listen(t, "[::1]:0")
 	if c, err := net.Dial("tcp", other.String()); err == nil {
@@ -96,7 +96,7 @@ func TestWatchEnds(t *testing.T) {
 	}
 }
 
-// TestAdvice checks what is said about programs.
+// TestAdvice checks the advice about programs.
 func TestAdvice(t *testing.T) {
 	local, remote := netip.MustParseAddrPort("127.0.0.1:3000"), netip.MustParseAddrPort("192.0.2.1:443")
 	for _, tt := range []struct {
@@ -135,8 +135,8 @@ func TestAdvice(t *testing.T) {
 	}
 }
 
-// TestProcessWithoutParent observes a process whose parent has ended, and whose file, with a name
-// that looks like fields of the tables of the kernel, is gone.
+// TestProcessWithoutParent observes a process whose parent has ended and whose file was removed.
+// The name of the file looks like fields of the kernel's tables.
 func TestProcessWithoutParent(t *testing.T) {
 	proxy := listen(t, "127.0.0.1:0")
 	program, err := os.ReadFile(os.Args[0])

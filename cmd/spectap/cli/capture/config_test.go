@@ -62,7 +62,7 @@ func TestDocumentedProxyConfig(t *testing.T) {
 	}
 }
 
-// TestProxyFlags checks what flags of the proxy make of its configuration.
+// TestProxyFlags checks the configuration of the proxy that flags give.
 func TestProxyFlags(t *testing.T) {
 	for args, want := range map[string]struct{ passthrough, wait time.Duration }{
 		"":                      {0, capture.DefaultMaxWait},

@@ -79,8 +79,9 @@ func TestReadersFlushOnce(t *testing.T) {
 	})
 }
 
-// The page of a proxy reads the store of its process, of a flow that was recorded just now, without
-// the control socket. Once the proxy has ended, as that of spectap run, it reads the file.
+// The page of a proxy reads the store of its process, including a flow that was just recorded,
+// without the control socket. Once the proxy has ended, like that of spectap run, it reads the
+// file.
 func TestPageReadsOwnStore(t *testing.T) {
 	p := &cli.Program{Stderr: visible.NewWriter(t.Output())}
 	p.Global.LogLevel, p.Global.LogFormat = "warn", "text"

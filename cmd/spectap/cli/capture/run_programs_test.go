@@ -9,8 +9,8 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli"
 )
 
-// TestRunNamesPrograms checks what is said about programs that connected past the proxy, when a run
-// recorded something and when it recorded nothing.
+// TestRunNamesPrograms checks the messages about programs that connected past the proxy, for a run
+// with recorded flows and for one without.
 func TestRunNamesPrograms(t *testing.T) {
 	at := func(s string) []netip.AddrPort { return []netip.AddrPort{netip.MustParseAddrPort(s)} }
 	server := bypassProgram{Name: "server", Direct: at("127.0.0.1:3000"), Connections: 1}

@@ -59,8 +59,8 @@ func agentOf(t *testing.T, s *Run, all toolAnswers) *agent {
 	return a
 }
 
-// TestDemoChecksItself checks that a demo fails where the program would not do what the demo says:
-// where a tool is missing or fails, and where a call is sent that must not be.
+// TestDemoChecksItself checks that a demo fails if the program does not behave as the demo says: if
+// a tool is missing or fails, or if a call is sent that must be held.
 func TestDemoChecksItself(t *testing.T) {
 	type object = map[string]any
 	const product, products, orders, order = "GET /products/{id}", "GET /products", "GET /orders", "DELETE /orders/{id}"

@@ -10,8 +10,8 @@ import (
 	"github.com/spectap/spectap/internal/safefile"
 )
 
-// TestDemoLeavesItsFolder checks that the folder of a demo stays, with what went wrong, unless the
-// demo was interrupted.
+// TestDemoLeavesItsFolder checks that the folder of a failed demo stays, unless the demo was
+// interrupted.
 func TestDemoLeavesItsFolder(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -24,7 +24,7 @@ func (w stalledWriter) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// TestStalledScrape checks that a client that does not read the metrics keeps them from nobody.
+// TestStalledScrape checks that a client that does not read the metrics does not block others.
 func TestStalledScrape(t *testing.T) {
 	r, err := httpserver.NewReach(httpserver.ReachConfig{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}})
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/spectap/spectap/guard/approval"
 )
 
-// TestKeyOfApprovals checks who is told that everyone who runs as this user can decide: without a
-// key only, and once for several policies.
+// TestKeyOfApprovals checks the warning that every process of this user can decide: it is printed
+// only without a key, and once for several policies.
 func TestKeyOfApprovals(t *testing.T) {
 	dir := t.TempDir()
 	key, short := filepath.Join(dir, "key"), filepath.Join(dir, "short")

@@ -12,8 +12,8 @@ import (
 	"github.com/spectap/spectap/guard/audit"
 )
 
-// TestCheckpointFiles checks which files have the signatures that were kept elsewhere: those named,
-// and those of a folder that end in .json.
+// TestCheckpointFiles checks which files are read as checkpoints: those named, and those of a
+// folder that end in .json.
 func TestCheckpointFiles(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "kept[1]*")
 	if err := os.Mkdir(dir, 0o700); err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// TestWhatAnAuditShows checks what is said of a chain and of its signatures, and that less than a
-// process that signs leaves has an exit status of its own.
+// TestWhatAnAuditShows checks the output about a chain and its signatures, and that signatures that
+// cover too little have their own exit status.
 func TestWhatAnAuditShows(t *testing.T) {
 	at := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	for _, tt := range []struct {

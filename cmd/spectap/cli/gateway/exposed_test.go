@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A server that is given a folder may write the files of the gateway in it, and is warned of.
+// The gateway warns of a server with access to a folder that contains files of the gateway.
 func TestGatewayWarnsOfExposedFiles(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The name of a server is its own: other words, another URL or another folder make another one.
-// Secrets are not shown.
+// The name of a server is unique: other words, another URL or another folder give another name. It
+// contains no secrets.
 func TestServersHaveNames(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := os.WriteFile("server", nil, 0o600); err != nil {
@@ -17,7 +17,7 @@ func TestServersHaveNames(t *testing.T) {
 	words := func(w ...string) backend { return backend{command: w} }
 	all := []struct {
 		b     backend
-		shown string // what its name begins with
+		shown string // prefix of the name
 	}{
 		{at("https://mcp.example.com/mcp"), "https://mcp.example.com/mcp"},
 		{at("https://mcp.example.com/mcp/"), "https://mcp.example.com/mcp/"},

@@ -9,7 +9,7 @@ import (
 	"github.com/spectap/spectap/guard/pin"
 )
 
-// What a server put into the middle of a long description is what a person sees of the change.
+// A person sees the changed part in the middle of a long description.
 func TestPinsDiffShowsTheMiddle(t *testing.T) {
 	const long = "Sends money to a person whom you name. "
 	text := strings.Repeat(long, 50)

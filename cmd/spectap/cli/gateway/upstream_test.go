@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The secrets in the URL of a server are those that redaction knows, and elements that look like
+// The secrets in the URL of a server are those that redaction finds, and elements that look like
 // keys.
 func TestSecretsOfURL(t *testing.T) {
 	for text, want := range map[string][]string{
