@@ -34,7 +34,7 @@ type repeated struct {
 
 const (
 	seenBodies = 1 << 12
-	// maxRepeats bounds the bodies that are kept, in bytes with what is known of them.
+	// maxRepeats bounds the kept bodies with their facts, in bytes.
 	maxRepeats = 32 << 20
 	// Smaller bodies are read as fast as they are looked up, larger ones take too much room.
 	minRepeat, maxRepeat = 256, 1 << 20

@@ -48,7 +48,7 @@ func (t *Tree) Recorded() *Repeat {
 	return r
 }
 
-// lastSegment returns the hash of the last segment of the path, 0 if there is none.
+// lastSegment returns the hash of the last segment of the path, or 0 if there is none.
 func (cur *currentExchange) lastSegment() uint64 {
 	if n := len(cur.segments); n > 0 {
 		return cur.segments[n-1].hash

@@ -52,7 +52,7 @@ func (r *Reader) AddJSON(f *Facts, data []byte, complete bool, observer Observer
 }
 
 // MayRepeat reports whether the last body that AddJSON added may be added again by
-// [Reader.AddRepeats]: whatever is around it, it teaches the same.
+// [Reader.AddRepeats], because its facts do not depend on the body's context.
 func (r *Reader) MayRepeat() bool { return !r.isPartial && !r.accumulator.hasHidden }
 
 // AddRepeats adds a complete body n more times, whose position is known since AddJSON added it. The
