@@ -46,7 +46,8 @@ var standardVariables = []variable{
 	{"GOGC", "when it is set, spectap does not choose its own limits of memory; see the package runtime of Go"},
 	{"GOMEMLIMIT", "when it is set, spectap does not choose its own limits of memory; see the package runtime of Go"},
 	{"XDG_DATA_HOME", "the folder of data, in which the folder spectap has the default store and CA"},
-	{"XDG_STATE_HOME", "the folder of state, in which the folder spectap has former corrections and exports, digests of the files that -o wrote, and what was typed in client"},
+	{"XDG_STATE_HOME", "the folder of state, in which the folder spectap has former corrections and exports, digests of the files that " +
+		"-o wrote, and what was typed in client"},
 	{"XDG_CACHE_HOME", "the folder of caches, in which the folder spectap has copies of hubs"},
 	{"XDG_CONFIG_HOME", "where install finds the configuration of MCP clients; on Windows APPDATA"},
 	{"CLAUDE_CONFIG_DIR", "where install finds the configuration of Claude Code"},

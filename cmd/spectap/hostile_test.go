@@ -69,7 +69,8 @@ func hostileFiles(t *testing.T, dir string) (one, other, db string) {
 				Method: "GET", Scheme: "http", Authority: "x.example", Path: "/things", RawQuery: "q=" + x + "&" + x + "=1", Proto: "HTTP/1.1", Header: header,
 				Trailer: header,
 			},
-			Response: &flow.Response{Status: 200, Proto: x, Header: header, Body: body(`{"note":"` + strings.ReplaceAll("X", "X", hostileJSON) + `","` + hostileJSON + `":"\u202e"}`), Trailer: header},
+			Response: &flow.Response{Status: 200, Proto: x, Header: header,
+				Body: body(`{"note":"` + strings.ReplaceAll("X", "X", hostileJSON) + `","` + hostileJSON + `":"\u202e"}`), Trailer: header},
 		}
 		if i == 1 {
 			f.Messages = []flow.Message{{Kind: flow.Text, Data: []byte(x), Size: int64(len(x))}}
@@ -112,26 +113,39 @@ func TestOutputHasNoControls(t *testing.T) {
 	held := hostileApprovals(t, dir)
 	ran := map[string]bool{}
 	for _, command := range append(slices.Concat(storeCommands(har, one), policyCommands, correctCommands()), [][]string{
-		{"version"}, {"lint", one}, {"lint", one, "--format", "json"}, {"lint", one, "--format", "sarif"}, {"lint", "--rules"}, {"lint", one, "--ignore", hostileText},
-		{"redact", one}, {"redact", "--explain", one}, {"redact", hostileText}, {"validate", one}, {"validate", one, "--format", "json"}, {"lint", "broken.json"}, {"lint", "broken.json", "--format", "sarif"}, {"validate", "broken.json"}, {"doc", "broken.json"},
+		{"version"}, {"lint", one}, {"lint", one, "--format", "json"}, {"lint", one, "--format", "sarif"}, {"lint", "--rules"},
+		{"lint", one, "--ignore", hostileText},
+		{"redact", one}, {"redact", "--explain", one}, {"redact", hostileText}, {"validate", one}, {"validate", one, "--format", "json"},
+		{"lint", "broken.json"}, {"lint", "broken.json", "--format", "sarif"}, {"validate", "broken.json"}, {"doc", "broken.json"},
 		{"validate", hostileText}, {"validate", overrides},
 		{"diff", one, other}, {"diff", one, other, "--json"}, {"diff", hostileText, one}, {"diff", one, hostileText},
-		{"diff", one, other, "--format", "github"}, {"diff", one, other, "--format", "junit"}, {"diff", one, other, "--format", "markdown"}, {"diff", one, other, "--format", "sarif"},
-		{"coverage", one}, {"coverage", one, "--json"}, {"coverage", one, "--format", "github"}, {"coverage", hostileText}, {"check", one, "--format", "junit"}, {"lint", one, "--format", "github"},
+		{"diff", one, other, "--format", "github"}, {"diff", one, other, "--format", "junit"}, {"diff", one, other, "--format", "markdown"},
+		{"diff", one, other, "--format", "sarif"},
+		{"coverage", one}, {"coverage", one, "--json"}, {"coverage", one, "--format", "github"}, {"coverage", hostileText},
+		{"check", one, "--format", "junit"}, {"lint", one, "--format", "github"},
 		{"doc", one}, {"doc", one, "--format", "html"}, {"doc", hostileText}, {"doc", one, "--format", hostileText},
-		{"bundle", one}, {"bundle", hostileText}, {"filter", one, "--tag", "none"}, {"filter", one}, {"filter", one, "--path", hostileText + "("}, {"filter", one, "-o", "f.json"},
-		{"serve", one, "--dry-run"}, {"serve", one, "--dry-run", "--summary"}, {"serve", one, "--dry-run", "--diff", "tools.json"}, {"serve", one, "--base-url", "http://x.example"},
-		{"serve", other, "--log-level", "debug"}, {"serve", other, "--log-level", "debug", "--log-format", "json"}, {"serve", hostileText}, {"serve", one, "--base-url", hostileText},
+		{"bundle", one}, {"bundle", hostileText}, {"filter", one, "--tag", "none"}, {"filter", one},
+		{"filter", one, "--path", hostileText + "("}, {"filter", one, "-o", "f.json"},
+		{"serve", one, "--dry-run"}, {"serve", one, "--dry-run", "--summary"}, {"serve", one, "--dry-run", "--diff", "tools.json"},
+		{"serve", one, "--base-url", "http://x.example"},
+		{"serve", other, "--log-level", "debug"}, {"serve", other, "--log-level", "debug", "--log-format", "json"}, {"serve", hostileText},
+		{"serve", one, "--base-url", hostileText},
 		{"mcp", "install", hostileText}, {"mcp", "install", "cursor", "--name", hostileText}, {"mcp", "install", "zed", "--print", "--send-to", hostileText},
-		{"mcp", "install", "claude-code", "--scope", "project"}, {"mcp", "install", "codex", "--scope", hostileText}, {"mcp", "install", "cursor", "--print", "--listen", hostileText, "--auto-start"},
-		{"serve", "install", "codex", one, "--print", "--prefix", hostileText}, {"serve", "install", "cursor", hostileText}, {"serve", "install", "cursor", "broken.json"},
-		{hostileText}, {"lint", "--" + hostileText}, {"--log-level", hostileText, "version"}, {"client", "--exec", "list", "--", hostileText}, {"client", "http://127.0.0.1:1/" + hostileText},
+		{"mcp", "install", "claude-code", "--scope", "project"}, {"mcp", "install", "codex", "--scope", hostileText},
+		{"mcp", "install", "cursor", "--print", "--listen", hostileText, "--auto-start"},
+		{"serve", "install", "codex", one, "--print", "--prefix", hostileText}, {"serve", "install", "cursor", hostileText},
+		{"serve", "install", "cursor", "broken.json"},
+		{hostileText}, {"lint", "--" + hostileText}, {"--log-level", hostileText, "version"}, {"client", "--exec", "list", "--", hostileText},
+		{"client", "http://127.0.0.1:1/" + hostileText},
 		{"sessions", "ls"}, {"sessions", "ls", "--json"}, {"sessions", "show", "2"}, {"sessions", "show", "2", "--json"}, {"sessions", "show", hostileText},
-		{"sessions", "rm", hostileText}, {"sessions", "rm", "1"}, {"flows", "ls", "--session", hostileText}, {"export", "--session", "2"}, {"run", "--tag", hostileText, "--", "true"},
-		{"replay", "1", "--dry-run"}, {"replay", "1", "--dry-run", "--json"}, {"replay", "1", "--set", hostileText}, {"replay", "1", "--set", "query.a=" + hostileText, "--dry-run"},
+		{"sessions", "rm", hostileText}, {"sessions", "rm", "1"}, {"flows", "ls", "--session", hostileText}, {"export", "--session", "2"},
+		{"run", "--tag", hostileText, "--", "true"},
+		{"replay", "1", "--dry-run"}, {"replay", "1", "--dry-run", "--json"}, {"replay", "1", "--set", hostileText},
+		{"replay", "1", "--set", "query.a=" + hostileText, "--dry-run"},
 		{"replay", hostileText}, {"replay", "1", "--body", hostileText}, {"replay", "1"},
 		{"audit", "key", hostileText}, {"audit", "key", "audit.key"},
-		{"run", "--", hostileText}, {"browser", hostileText}, {"browser", "--browser", hostileText, "http://x.example/"}, {"ca", "path", "--ca-dir", hostileText}, {"completion", hostileText}, {"help", hostileText},
+		{"run", "--", hostileText}, {"browser", hostileText}, {"browser", "--browser", hostileText, "http://x.example/"},
+		{"ca", "path", "--ca-dir", hostileText}, {"completion", hostileText}, {"help", hostileText},
 	}...) {
 		if !slices.Contains(command, "--db") {
 			command = append(slices.Clone(command), "--db", db)
@@ -193,7 +207,8 @@ func hostilePins(t *testing.T, dir string) {
 	b, err := pin.OpenBook(filepath.Join(dir, "pins.json"))
 	noError(t, err)
 	text := func(more string) []pin.Definition {
-		return []pin.Definition{{Name: hostileText, JSON: []byte(strings.ReplaceAll(`{"name":"X","inputSchema":{"properties":{"X":{"enum":["X"]}}},"description":"X`+more+`"}`, "X", hostileJSON))}}
+		return []pin.Definition{{Name: hostileText,
+			JSON: []byte(strings.ReplaceAll(`{"name":"X","inputSchema":{"properties":{"X":{"enum":["X"]}}},"description":"X`+more+`"}`, "X", hostileJSON))}}
 	}
 	if _, err := b.First(hostileText, pin.Tool, text("")); err != nil {
 		t.Fatal(err)
@@ -218,45 +233,66 @@ func hostileApprovals(t *testing.T, dir string) string {
 
 // policyCommands are commands on hostile policies, audits and pins. HELD is the id of a held call.
 var policyCommands = [][]string{
-	{"policy", "check", "policy.json"}, {"policy", "check", "wrong.json"}, {"policy", "check", hostileText}, {"policy", "schema"}, {"policy", "init", "--for", hostileText}, {"policy", "check", "builtin:" + hostileText},
+	{"policy", "check", "policy.json"}, {"policy", "check", "wrong.json"}, {"policy", "check", hostileText}, {"policy", "schema"},
+	{"policy", "init", "--for", hostileText}, {"policy", "check", "builtin:" + hostileText},
 	{"policy", "init", "--for", "serve", hostileText},
 	{"policy", "test", "policy.json", "cases.json"}, {"policy", "test", "policy.json", "badcases.json"}, {"policy", "test", "policy.json", hostileText},
-	{"policy", "convert", "intercept.json"}, {"policy", "convert", "alien.json"}, {"policy", "init", "--", hostileText}, {"policy", "init", "--", "sh", "-c", "printf '" + `\033[2J` + "' >&2; exit 1"},
-	{"audit", "verify", "audit.jsonl"}, {"audit", "verify", "junk.jsonl"}, {"audit", "tail", "audit.jsonl"}, {"audit", "tail", "audit.jsonl", "--json"}, {"audit", "tail", "junk.jsonl"},
+	{"policy", "convert", "intercept.json"}, {"policy", "convert", "alien.json"}, {"policy", "init", "--", hostileText},
+	{"policy", "init", "--", "sh", "-c", "printf '" + `\033[2J` + "' >&2; exit 1"},
+	{"audit", "verify", "audit.jsonl"}, {"audit", "verify", "junk.jsonl"}, {"audit", "tail", "audit.jsonl"},
+	{"audit", "tail", "audit.jsonl", "--json"}, {"audit", "tail", "junk.jsonl"},
 	{"audit", "stats", "junk.jsonl"},
 	{"audit", "stats", "audit.jsonl"}, {"audit", "stats", "audit.jsonl", "--json"}, {"audit", "stats", hostileText},
-	{"pins", "ls", "--pins", "pins.json"}, {"pins", "ls", "--pins", "pins.json", "--json"}, {"pins", "diff", "--pins", "pins.json"}, {"pins", "diff", "--pins", "pins.json", "--json"},
-	{"pins", "ls", "--pins", "junk.jsonl"}, {"pins", "diff", "--pins", hostileText}, {"pins", "accept", "--pins", "pins.json", hostileText}, {"pins", "accept", "--pins", "pins.json", hostileText + "@0123456789ab"},
+	{"pins", "ls", "--pins", "pins.json"}, {"pins", "ls", "--pins", "pins.json", "--json"}, {"pins", "diff", "--pins", "pins.json"},
+	{"pins", "diff", "--pins", "pins.json", "--json"},
+	{"pins", "ls", "--pins", "junk.jsonl"}, {"pins", "diff", "--pins", hostileText}, {"pins", "accept", "--pins", "pins.json", hostileText},
+	{"pins", "accept", "--pins", "pins.json", hostileText + "@0123456789ab"},
 	{"pins", "reject", "--pins", "pins.json", hostileText + "@"}, {"pins", "accept"},
-	{"approvals", "ls", "--approvals", "approvals.json"}, {"approvals", "ls", "--approvals", "approvals.json", "--all", "--json"}, {"approvals", "show", "--approvals", "approvals.json", hostileText},
-	{"approvals", "show", "--approvals", "approvals.json", "HELD"}, {"approvals", "show", "--approvals", "approvals.json", "HELD", "--json"}, {"approvals", "show", "--approvals", hostileText, "a"},
-	{"approvals", "allow", "--approvals", "approvals.json", "HELD", "--yes", "--for", "1h", "--note", hostileText, "--if", "{path: args.a, op: eq, value: " + hostileJSON + "}"},
-	{"approvals", "allow", "--approvals", "approvals.json", "HELD", "--yes", "--times", "2", "--if", hostileText}, {"approvals", "rules", "--approvals", "approvals.json"},
+	{"approvals", "ls", "--approvals", "approvals.json"}, {"approvals", "ls", "--approvals", "approvals.json", "--all", "--json"},
+	{"approvals", "show", "--approvals", "approvals.json", hostileText},
+	{"approvals", "show", "--approvals", "approvals.json", "HELD"}, {"approvals", "show", "--approvals", "approvals.json", "HELD", "--json"},
+	{"approvals", "show", "--approvals", hostileText, "a"},
+	{"approvals", "allow", "--approvals", "approvals.json", "HELD", "--yes", "--for", "1h", "--note", hostileText,
+		"--if", "{path: args.a, op: eq, value: " + hostileJSON + "}"},
+	{"approvals", "allow", "--approvals", "approvals.json", "HELD", "--yes", "--times", "2", "--if", hostileText},
+	{"approvals", "rules", "--approvals", "approvals.json"},
 	{"approvals", "allow", "--approvals", "approvals.json", "HELD", "--yes", "--times", "2", "--any-arguments", "--note", hostileText},
 	{"approvals", "rules", "--approvals", "approvals.json", "--all", "--json"}, {"approvals", "revoke", "--approvals", "approvals.json", hostileText},
-	{"approvals", "deny", "--approvals", "approvals.json", "HELD", "--yes", "--note", hostileText}, {"approvals", "approve", "--approvals", "approvals.json", "HELD", "--yes"},
-	{"approvals", "approve", "--approvals", "approvals.json", "HELD", "--yes", "--token-file", hostileText, "--grants", "grants.json"}, {"approvals", "ls", "--approvals", "junk.jsonl"},
-	{"grant", "add", "--grants", "grants.json", hostileText}, {"grant", "add", "--grants", "grants.json", "a", "--policy", "wrong.json"}, {"grant", "add", "--grants", "grants.json", "a", "--tools", hostileText},
-	{"grant", "add", "--grants", "grants.json", "b", "--expires", hostileText}, {"grant", "ls", "--grants", "grants.json"}, {"grant", "ls", "--grants", "grants.json", "--json"}, {"grant", "ls", "--grants", hostileText},
-	{"grant", "rotate", "--grants", "grants.json", hostileText}, {"grant", "revoke", "--grants", "grants.json", hostileText}, {"grant", "ls", "--grants", "junk.jsonl"},
-	{"gateway", "--policy", "wrong.json", "--", "true"}, {"gateway", "--policy", "policy.json", "--", hostileText}, {"gateway", "--policy", "policy.json", "--audit", "junk.jsonl", "--", "true"},
+	{"approvals", "deny", "--approvals", "approvals.json", "HELD", "--yes", "--note", hostileText},
+	{"approvals", "approve", "--approvals", "approvals.json", "HELD", "--yes"},
+	{"approvals", "approve", "--approvals", "approvals.json", "HELD", "--yes", "--token-file", hostileText, "--grants", "grants.json"},
+	{"approvals", "ls", "--approvals", "junk.jsonl"},
+	{"grant", "add", "--grants", "grants.json", hostileText}, {"grant", "add", "--grants", "grants.json", "a", "--policy", "wrong.json"},
+	{"grant", "add", "--grants", "grants.json", "a", "--tools", hostileText},
+	{"grant", "add", "--grants", "grants.json", "b", "--expires", hostileText}, {"grant", "ls", "--grants", "grants.json"},
+	{"grant", "ls", "--grants", "grants.json", "--json"}, {"grant", "ls", "--grants", hostileText},
+	{"grant", "rotate", "--grants", "grants.json", hostileText}, {"grant", "revoke", "--grants", "grants.json", hostileText},
+	{"grant", "ls", "--grants", "junk.jsonl"},
+	{"gateway", "--policy", "wrong.json", "--", "true"}, {"gateway", "--policy", "policy.json", "--", hostileText},
+	{"gateway", "--policy", "policy.json", "--audit", "junk.jsonl", "--", "true"},
 	{"gateway", "status"}, {"gateway", "status", "--json"}, {"gateway", "status", hostileText}, {"gateway", hostileText},
 }
 
 // correctCommands are commands that correct the hostile store, and that write files beside it.
 func correctCommands() (all [][]string) {
 	for _, c := range [][]string{
-		{"describe", "GET /things", hostileText}, {"describe", hostileText, "x"}, {"enum", "GET /things query q", hostileText}, {"enum", hostileText, "a"}, {"format", hostileText, hostileText},
-		{"host", hostileText, "x.example"}, {"leave-out", "/" + hostileText}, {"literal", "/" + hostileText}, {"merge", "/" + hostileText, "/things", "--name", hostileText}, {"not-null", hostileText},
-		{"nullable", hostileText}, {"open", hostileText}, {"optional", hostileText}, {"parameter", "/things", "--name", hostileText}, {"rename", "GET /things", hostileText}, {"required", hostileText},
-		{"split", hostileText, hostileText}, {"summary", "GET /things", hostileText}, {"summary", hostileText, "x"}, {"title", hostileText}, {"type", hostileText, hostileText},
+		{"describe", "GET /things", hostileText}, {"describe", hostileText, "x"}, {"enum", "GET /things query q", hostileText},
+		{"enum", hostileText, "a"}, {"format", hostileText, hostileText},
+		{"host", hostileText, "x.example"}, {"leave-out", "/" + hostileText}, {"literal", "/" + hostileText},
+		{"merge", "/" + hostileText, "/things", "--name", hostileText}, {"not-null", hostileText},
+		{"nullable", hostileText}, {"open", hostileText}, {"optional", hostileText}, {"parameter", "/things", "--name", hostileText},
+		{"rename", "GET /things", hostileText}, {"required", hostileText},
+		{"split", hostileText, hostileText}, {"summary", "GET /things", hostileText}, {"summary", hostileText, "x"}, {"title", hostileText},
+		{"type", hostileText, hostileText},
 		{"ls"}, {"ls", "--json"}, {"rm", hostileText}, {"undo"}, {"undo"},
 	} {
 		all = append(all, append([]string{"correct"}, append(c, "--overrides", "corrections.yaml")...))
 	}
 	return append(all, [][]string{
-		{"man", "man-" + hostileText}, {"model", "save", "-o", "all.model"}, {"model", "show", "all.model"}, {"model", "show", "junk.jsonl"}, {"model", "show", hostileText},
-		{"model", "merge", "all.model", "-o", "again.model"}, {"model", "merge", hostileText, "-o", "x.model"}, {"hub", "key", hostileText}, {"hub", "--listen", hostileText, "--dir", "hub"},
+		{"man", "man-" + hostileText}, {"model", "save", "-o", "all.model"}, {"model", "show", "all.model"}, {"model", "show", "junk.jsonl"},
+		{"model", "show", hostileText},
+		{"model", "merge", "all.model", "-o", "again.model"}, {"model", "merge", hostileText, "-o", "x.model"}, {"hub", "key", hostileText},
+		{"hub", "--listen", hostileText, "--dir", "hub"},
 		{"worker", "--db", "nats://127.0.0.1:1/" + hostileText, "--dir", "worker"}, {"worker", "--db", hostileText, "--dir", "worker"},
 	}...)
 }
@@ -264,18 +300,26 @@ func correctCommands() (all [][]string) {
 // storeCommands are commands on the hostile store.
 func storeCommands(har, document string) [][]string {
 	all := [][]string{
-		{"export"}, {"export", "--report"}, {"export", "--host", "x.example"}, {"export", "--host", "x.example", "--report", "--format", "json"}, {"export", "--merge-hosts", "--examples"},
-		{"export", "--host", hostileText}, {"export", "--host", "x.example", "--title", hostileText, "-o", "-"}, {"export", "--merge-hosts", "--into", document, "-o", "-"},
+		{"export"}, {"export", "--report"}, {"export", "--host", "x.example"}, {"export", "--host", "x.example", "--report", "--format", "json"},
+		{"export", "--merge-hosts", "--examples"},
+		{"export", "--host", hostileText}, {"export", "--host", "x.example", "--title", hostileText, "-o", "-"},
+		{"export", "--merge-hosts", "--into", document, "-o", "-"},
 		{"export", "--overrides", "overrides.yaml", "--host", "x.example"}, {"export", "--merge-hosts", "-o", "api.yaml"},
-		{"workflows", "--host", "x.example"}, {"workflows", "--host", hostileText}, {"workflows", "--spec", document}, {"workflows", "--spec", hostileText, "-o", hostileText},
+		{"workflows", "--host", "x.example"}, {"workflows", "--host", hostileText}, {"workflows", "--spec", document},
+		{"workflows", "--spec", hostileText, "-o", hostileText},
 		{"explain", "GET", "/things", "--host", "x.example"}, {"explain", "POST", "/" + hostileText, "--host", "x.example"}, {"explain", "GET", hostileText},
-		{"check", document}, {"check", document, "--json"}, {"check", "api.yaml"}, {"verify", "api.yaml"}, {"verify", "--json"}, {"verify", "--reveal"}, {"verify", document, "--reveal"}, {"verify", hostileText},
-		{"flows", "ls"}, {"flows", "ls", "--json"}, {"flows", "ls", "--reveal"}, {"flows", "ls", "--count"}, {"flows", "ls", hostileText + "~("}, {"flows", "export"}, {"flows", "export", "--reveal"},
+		{"check", document}, {"check", document, "--json"}, {"check", "api.yaml"}, {"verify", "api.yaml"}, {"verify", "--json"},
+		{"verify", "--reveal"}, {"verify", document, "--reveal"}, {"verify", hostileText},
+		{"flows", "ls"}, {"flows", "ls", "--json"}, {"flows", "ls", "--reveal"}, {"flows", "ls", "--count"}, {"flows", "ls", hostileText + "~("},
+		{"flows", "export"}, {"flows", "export", "--reveal"},
 		{"flows", "export", "-o", har}, {"import", har}, {"import", hostileText}, {"import", document}, {"flows", "rm", "--dry-run", "x"},
-		{"flows", "losses"}, {"store", "stats"}, {"store", "stats", "--json"}, {"store", "verify"}, {"store", "stats", "--db", hostileText}, {"mcp"}, {"mcp", "--log-level", "debug", "--allow", hostileText},
+		{"flows", "losses"}, {"store", "stats"}, {"store", "stats", "--json"}, {"store", "verify"}, {"store", "stats", "--db", hostileText},
+		{"mcp"}, {"mcp", "--log-level", "debug", "--allow", hostileText},
 		{"store", "compact"}, {"flows", "tail", "--db", hostileText},
-		{"rules", "add", "path:/x", "--name", hostileText, "--block"}, {"rules", "add", hostileText, "--respond", "200", "--text", hostileText}, {"rules", "add", "path:/x", "--header", "X-A: " + hostileText},
-		{"rules", "ls"}, {"rules", "ls", "--json"}, {"rules", "off", hostileText}, {"rules", "on", hostileText}, {"rules", "rm", hostileText}, {"rules", "held"}, {"rules", "held", hostileText}, {"rules", "release", hostileText},
+		{"rules", "add", "path:/x", "--name", hostileText, "--block"}, {"rules", "add", hostileText, "--respond", "200", "--text", hostileText},
+		{"rules", "add", "path:/x", "--header", "X-A: " + hostileText},
+		{"rules", "ls"}, {"rules", "ls", "--json"}, {"rules", "off", hostileText}, {"rules", "on", hostileText}, {"rules", "rm", hostileText},
+		{"rules", "held"}, {"rules", "held", hostileText}, {"rules", "release", hostileText},
 		{"serve", "pack", document, "-o", "x.mcpb"}, {"serve", "pack", hostileText, "-o", "x.mcpb"}, {"serve", "pack", "--check", hostileText},
 	}
 	for _, n := range []string{"1", "2", "3", "4", "5", "6", hostileText} {

@@ -32,7 +32,8 @@ func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == "spectap" {
 		main()
 	}
-	testscript.Main(apart{m}, map[string]func(){"exampleapi": serveExampleAPI, "examplesuite": runExampleSuite, "bareproxy": serveBareProxy, "getdirectly": getDirectly})
+	testscript.Main(apart{m}, map[string]func(){"exampleapi": serveExampleAPI, "examplesuite": runExampleSuite, "bareproxy": serveBareProxy,
+		"getdirectly": getDirectly})
 }
 
 // getDirectly is a program that knows no proxy: it prints what a URL answers.

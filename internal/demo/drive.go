@@ -79,7 +79,8 @@ func (d *driver) order() {
 		in := object{
 			"items":   []object{{"product_slug": wishes[i%12], "quantity": 1}, {"product_slug": wishes[(i+5)%12], "quantity": 2}}[:1+i%2],
 			"payment": object{"type": "card", "brand": []string{"visa", "mastercard"}[i/2%2], "last4": fmt.Sprint(1100 + i*37), "expiry": "2028-07"},
-			"ship_to": object{"name": "The Receiver", "street": fmt.Sprintf("Market Street %d", 3+i), "city": "Berlin", "postal_code": "10969", "country": "DE"},
+			"ship_to": object{"name": "The Receiver", "street": fmt.Sprintf("Market Street %d", 3+i), "city": "Berlin", "postal_code": "10969",
+				"country": "DE"},
 		}
 		if i%2 == 1 {
 			in["payment"] = object{"type": "bank_transfer", "bank": "Example Bank", "reference": fmt.Sprintf("SHOP %d", 5000+i)}

@@ -38,8 +38,9 @@ type panel struct{ Config }
 func Panel(c Config) wire.Panel {
 	p := &panel{c}
 	return wire.Panel{
-		Name:  "approvals",
-		Calls: []wire.Call{wire.NewCall("show", p.show), wire.NewCall("decide", p.decide), wire.NewCall("revoke", p.revoke), wire.NewCall("present", p.present)},
+		Name: "approvals",
+		Calls: []wire.Call{wire.NewCall("show", p.show), wire.NewCall("decide", p.decide), wire.NewCall("revoke", p.revoke),
+			wire.NewCall("present", p.present)},
 		Feeds: []wire.Feed{wire.NewFeed("held", p.held)},
 	}
 }

@@ -156,7 +156,8 @@ func (p *panel) fill(ctx context.Context, in FillQuery) (Filled, error) {
 	if again, ok := rt.FindFlow(&f, in.Operation.Host); ok && again.Template == m.Template { // with placeholders as parameters
 		m = again
 	} else if f.Request.Path != path { // the arguments then hold the secrets of the path
-		return out, &wire.Error{Message: fmt.Sprintf("flow %d cannot fill the form: its path has a secret", in.Seq), Try: "send it again from Traffic, with Replay"}
+		return out, &wire.Error{Message: fmt.Sprintf("flow %d cannot fill the form: its path has a secret", in.Seq),
+			Try: "send it again from Traffic, with Replay"}
 	}
 	_, raw, err := set.Arguments(m.Method, m.Template, m.Params, &f.Request)
 	if err != nil {

@@ -24,7 +24,8 @@ func (p *Program) FitHelp(root *cobra.Command) {
 		flags, text = min(flags, columns), min(text, columns)
 	}
 	cobra.AddTemplateFunc("byHeading", flagsByHeading)
-	usage := strings.ReplaceAll(root.UsageTemplate(), "Flags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}", "{{byHeading .LocalFlags "+strconv.Itoa(flags)+"}}")
+	usage := strings.ReplaceAll(root.UsageTemplate(), "Flags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}",
+		"{{byHeading .LocalFlags "+strconv.Itoa(flags)+"}}")
 	root.SetUsageTemplate(strings.ReplaceAll(usage, ".FlagUsages ", ".FlagUsagesWrapped "+strconv.Itoa(flags)+" "))
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {

@@ -119,7 +119,8 @@ func (w *workflows) write(ctx context.Context, l *workflow.Learner, format opena
 	found := s.First(w.limit)
 	if all == 0 {
 		if w.steps == 0 && w.seen > 0 {
-			return cli.WithHint(fmt.Errorf("no flow has an operation in %s", w.url()), "--host HOST, if the flows went to another host than the document's servers")
+			return cli.WithHint(fmt.Errorf("no flow has an operation in %s", w.url()),
+				"--host HOST, if the flows went to another host than the document's servers")
 		}
 		return cli.WithHint(fmt.Errorf("no chain of operations recurs in %s (%s seen once)", cli.Plural(w.seen, "flow"), cli.Plural(s.OneOff, "chain")),
 			"spectap run -- COMMAND   # records a client; run it twice")

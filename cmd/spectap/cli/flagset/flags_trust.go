@@ -101,7 +101,8 @@ func (t *TrustFlags) Settings() (s capture.Upstream, err error) {
 		if path := (*fs.PathError)(nil); errors.As(err, &path) {
 			return s, fmt.Errorf("--client-cert for %s: %w", host, err)
 		} else if err != nil {
-			return s, cli.WithHint(fmt.Errorf("--client-cert for %s: %w", host, err), "--client-cert "+cli.QuoteArg(host+"=CERT.pem,KEY.pem")+"   # both in PEM")
+			return s, cli.WithHint(fmt.Errorf("--client-cert for %s: %w", host, err),
+				"--client-cert "+cli.QuoteArg(host+"=CERT.pem,KEY.pem")+"   # both in PEM")
 		}
 		s.Certificates[strings.ToLower(host)] = cert
 	}

@@ -254,7 +254,8 @@ func confirmDecision(p *cli.Program, b *approval.Book, h *approval.Held, verb st
 func decided(h *approval.Held) string {
 	switch h.State {
 	case approval.Approved:
-		return fmt.Sprintf("%s: approved until %s; it is sent now if the agent still waits, else when it makes the call again", h.ID, h.Expires.Local().Format("15:04"))
+		return fmt.Sprintf("%s: approved until %s; it is sent now if the agent still waits, else when it makes the call again", h.ID,
+			h.Expires.Local().Format("15:04"))
 	case approval.Waiting:
 		return fmt.Sprintf("%s: %d of %d have approved", h.ID, len(h.Decisions), h.Approvers)
 	}

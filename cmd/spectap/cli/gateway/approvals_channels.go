@@ -97,7 +97,8 @@ func OpenChannels(ctx context.Context, p *cli.Program, f *ChannelFlags, book *ap
 // listenForAnswers accepts answers at a loopback address until stop is called. A reverse proxy for
 // other machines forwards them with a Host of this machine.
 func listenForAnswers(p *cli.Program, addr string, h *webhook.Hook, log *slog.Logger) (stop func(), err error) {
-	rule := flagset.ListenRule{Flag: "--approval-listen", AnyPort: "--approval-listen 127.0.0.1:0, which selects a free port", ToRemote: "--approval-listen 127.0.0.1:9470", RemoteFlag: "a proxy of your own before it"}
+	rule := flagset.ListenRule{Flag: "--approval-listen", AnyPort: "--approval-listen 127.0.0.1:0, which selects a free port",
+		ToRemote: "--approval-listen 127.0.0.1:9470", RemoteFlag: "a proxy of your own before it"}
 	l, err := rule.Listen(addr)
 	if err != nil {
 		return nil, err

@@ -150,7 +150,8 @@ func changeParts(c *book.Change) (parts []string) {
 		return nil
 	}
 	parts = []string{c.What}
-	for _, v := range []struct{ name, value string }{{"", c.Kind}, {"of", c.Server}, {"id", c.ID}, {"digest", short(c.Digest)}, {"by", c.By}, {"via", c.Channel}} {
+	for _, v := range []struct{ name, value string }{{"", c.Kind}, {"of", c.Server}, {"id", c.ID}, {"digest", short(c.Digest)}, {"by", c.By},
+		{"via", c.Channel}} {
 		if v.value != "" {
 			parts = append(parts, strings.TrimSpace(v.name+" "+v.value))
 		}

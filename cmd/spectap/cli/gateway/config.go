@@ -77,7 +77,8 @@ func backends(p *cli.Program, x *gatewayFlags, command []string) ([]backend, err
 		for i := range all {
 			all[i].identify()
 			if x.State != "" && strings.EqualFold(all[i].name, "taints") {
-				return nil, fmt.Errorf("%s: server %q: with --state, %s.taints is the file of taints: give the server another name, and prefix: %s to keep the names of its tools",
+				return nil, fmt.Errorf("%s: server %q: with --state, %s.taints is the file of taints: give the server another name, "+
+					"and prefix: %s to keep the names of its tools",
 					x.config, all[i].name, x.State, all[i].prefix)
 			}
 		}

@@ -316,7 +316,8 @@ func serveFromPins(p *cli.Program, path string, b *pin.Book, servers []string) e
 	unknown, others, err := b.Serve(servers)
 	for _, name := range unknown {
 		fmt.Fprintf(p.Stderr, "pins: %s knows %s, but not %q: nothing of it is used until it is accepted: spectap pins diff --pins %s; "+
-			"to accept what it lists first, name a file of its own with --pins\n", path, strings.Trim(fmt.Sprintf("%q", others), "[]"), name, cli.QuoteArg(path))
+			"to accept what it lists first, name a file of its own with --pins\n", path, strings.Trim(fmt.Sprintf("%q", others), "[]"), name,
+			cli.QuoteArg(path))
 	}
 	return err
 }
