@@ -336,7 +336,7 @@ func (b *Book) Entries() ([]Entry, error) {
 var ErrMoved = errors.New("the definition has changed since")
 
 // Decide accepts or rejects the quarantined definition of an entry. hash is the hash of the
-// definition that was shown to the person, who is named by by. If the server has changed the
+// definition that was shown to the person, whose name is by. If the server has changed the
 // definition since, the error is [ErrMoved] and nothing changes.
 func (b *Book) Decide(e *Entry, hash string, accept bool, by string) error {
 	return b.change(func(c *content) error {
