@@ -381,7 +381,8 @@ func (b *Book) update(what string, now time.Time, change func(*content, time.Tim
 	return nil
 }
 
-// forget drops calls that ended more than keepEnded ago.
+// forget drops calls that ended more than keepEnded ago, and the oldest ended calls beyond
+// maxEnded.
 func (c *content) forget(now time.Time) {
 	ended := 0
 	for i, h := range slices.Backward(c.Held) {
