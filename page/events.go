@@ -31,7 +31,7 @@ type stream struct {
 }
 
 // serveEvents sends the events of the feeds that the query names, each with its argument in JSON.
-// The id of an event says where all feeds continue. A browser that lost the connection sends the
+// The id of an event holds the positions of all feeds. A browser that lost the connection sends the
 // last id again, and a page that opens another stream does so in the parameter last.
 func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()

@@ -15,8 +15,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// hostileStore writes a store whose hosts, methods and tags are hostile, beside one flow that is
-// not.
+// hostileStore writes a store with hostile hosts, methods and tags, and one harmless flow.
 func hostileStore(t *testing.T, path string) {
 	t.Helper()
 	db := openStore(t, path, store.Options{Create: true})

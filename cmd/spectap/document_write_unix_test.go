@@ -34,7 +34,7 @@ func TestRunKeepsStore(t *testing.T) {
 }
 
 // TestRunInterruptedWhileWriting interrupts run after its command has ended, while it waits to
-// write the document. It ends, keeps the session, and says what writes the document.
+// write the document. It ends, keeps the session, and prints the command that writes the document.
 func TestRunInterruptedWhileWriting(t *testing.T) {
 	needCurl(t)
 	dir := t.TempDir()

@@ -156,7 +156,7 @@ func TestUpstreamCredentials(t *testing.T) {
 	}
 }
 
-// lockedBuffer keeps what a process writes.
+// lockedBuffer holds the output of a process.
 type lockedBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer

@@ -8,8 +8,8 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli"
 )
 
-// TestCopyable checks that the commands in a hint have the flags that name what the running command
-// works on, so that they work as they are.
+// TestCopyable checks that the commands in a hint have the flags that name the input of the running
+// command, so that they can be pasted unchanged.
 func TestCopyable(t *testing.T) {
 	const (
 		flows   = "spectap flows ls --limit 20"

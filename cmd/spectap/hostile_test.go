@@ -273,7 +273,7 @@ var policyCommands = [][]string{
 	{"gateway", "status"}, {"gateway", "status", "--json"}, {"gateway", "status", hostileText}, {"gateway", hostileText},
 }
 
-// correctCommands are commands that correct the hostile store, and that write files beside it.
+// correctCommands are commands that correct the hostile store and write files next to it.
 func correctCommands() (all [][]string) {
 	for _, c := range [][]string{
 		{"describe", "GET /things", hostileText}, {"describe", hostileText, "x"}, {"enum", "GET /things query q", hostileText},

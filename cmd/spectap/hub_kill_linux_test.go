@@ -110,11 +110,11 @@ func (w *hubWorld) killReader() func() {
 	}
 }
 
-// TestHubKill kills the nodes of a hub, workers, proxies and readers with SIGKILL, cuts
-// connections and swallows acknowledgements, while flows are recorded and imported. Afterwards the
-// hub has every flow once, and its document is that of the local store, byte for byte, also after
-// flows are deleted. SPECTAP_HUB_SEEDS says how often, with one node and with three; make test-hub
-// sets it. Without it there is one run, with one node.
+// TestHubKill kills the nodes of a hub, workers, proxies and readers with SIGKILL, cuts connections
+// and swallows acknowledgements, while flows are recorded and imported. Afterwards the hub has
+// every flow once, and its document is that of the local store, byte for byte, also after flows are
+// deleted. SPECTAP_HUB_SEEDS is the number of runs with one node and with three; make test-hub sets
+// it. Without it there is one run, with one node.
 func TestHubKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts many processes")
@@ -244,8 +244,8 @@ func (w *hubWorld) sameFlows(local string) {
 	}
 }
 
-// tail starts a command that follows the hub until the test ends, and returns the file of what it
-// prints.
+// tail starts a command that follows the hub until the test ends, and returns the file of its
+// output.
 func (w *hubWorld) tail() (file string) {
 	w.t.Helper()
 	cache := filepath.Join(w.dir, "tail")

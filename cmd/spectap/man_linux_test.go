@@ -13,8 +13,8 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli"
 )
 
-// TestManualPages writes the pages of all commands, lets man format them, and looks for each
-// command and flag in what a reader sees.
+// TestManualPages writes the pages of all commands, lets man format them, and searches the visible
+// text for each command and flag.
 func TestManualPages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")

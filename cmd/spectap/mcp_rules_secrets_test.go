@@ -17,7 +17,8 @@ import (
 
 // TestRulesRevealNoSecrets checks that no rule of an agent shows it a secret that a client sends to
 // an upstream which returns each request: not by renaming or dividing the secret, by two rules in a
-// row, by a media type that redaction reads otherwise, or by what a rule does if it finds a guess.
+// row, by a media type that redaction reads otherwise, or by the effect of a rule that matches a
+// guess.
 func TestRulesRevealNoSecrets(t *testing.T) {
 	const secret = "kangaroo5tail"
 	up := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -22,7 +22,7 @@ func (u *unread) Write([]byte) (int, error) {
 	return 0, io.ErrClosedPipe
 }
 
-// TestClientThatDoesNotRead interrupts servers whose client reads nothing of what they write.
+// TestClientThatDoesNotRead interrupts servers whose client does not read their output.
 func TestClientThatDoesNotRead(t *testing.T) {
 	dir := t.TempDir()
 	spec, policy := filepath.Join(dir, "api.yaml"), filepath.Join(dir, "policy.yaml")

@@ -167,8 +167,8 @@ func TestTransparentAsPlain(t *testing.T) {
 	}
 }
 
-// TestTransparentKill checks that nothing is left when spectap is killed, also of what the command
-// moved to a session of its own.
+// TestTransparentKill checks that no process is left when spectap is killed, even one that the
+// command moved to its own session.
 func TestTransparentKill(t *testing.T) {
 	needNamespaces(t)
 	dir := t.TempDir()

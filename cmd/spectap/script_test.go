@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 		"getdirectly": getDirectly})
 }
 
-// getDirectly is a program that knows no proxy: it prints what a URL answers.
+// getDirectly is a program without proxy support: it prints the response of a URL.
 func getDirectly() {
 	client := http.Client{Transport: &http.Transport{}}
 	resp, err := client.Get(os.Args[1])

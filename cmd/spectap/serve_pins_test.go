@@ -165,7 +165,7 @@ func TestServePinsOfAnEarlierRun(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Error("the client was not told")
 	}
-	if err := c.Close(); err != nil { // the audit has what people decided by now
+	if err := c.Close(); err != nil { // the audit has the decisions by now
 		t.Fatal(err)
 	}
 	log := readFile(t, file("audit.jsonl"))

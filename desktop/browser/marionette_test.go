@@ -27,7 +27,8 @@ func TestEndlessLength(t *testing.T) {
 	}
 }
 
-// FuzzMarionette looks for answers of a browser that end the process, or pass as another.
+// FuzzMarionette searches for responses of a browser that crash the process or are taken for
+// another response.
 func FuzzMarionette(f *testing.F) {
 	f.Add(`50:{"applicationType":"gecko","marionetteProtocol":3}17:[1,1,null,{"a":1}]`)
 	f.Add(`22:[1,1,{"error":"x"},{}]`)

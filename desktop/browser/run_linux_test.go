@@ -27,7 +27,7 @@ func stub(t *testing.T, dir, name, script string) string {
 	return path
 }
 
-// notes returns what the programs of a folder noted, and fails if a profile is left there.
+// notes returns the notes of the programs in a folder, and fails if a profile is left there.
 func notes(t *testing.T, dir string) string {
 	t.Helper()
 	if left, _ := filepath.Glob(filepath.Join(dir, "tmp", profilePrefix+"*")); len(left) > 0 {
@@ -39,8 +39,8 @@ func notes(t *testing.T, dir string) string {
 
 var stubCA = &x509.Certificate{Raw: []byte("a certificate"), RawSubjectPublicKeyInfo: []byte("a key")}
 
-// TestRunOfPrograms checks what a run returns for browsers that end in different ways, and what it
-// gives them. Shells stand for the browsers.
+// TestRunOfPrograms checks the results of a run for browsers that end in different ways, and their
+// arguments. Shells stand for the browsers.
 func TestRunOfPrograms(t *testing.T) {
 	for _, tt := range []struct {
 		name, browser, script, certutil string

@@ -62,7 +62,7 @@ type Author struct {
 	Name string `json:"name"`
 }
 
-// Server says how a client starts the server. Type is always "binary": a program or a script.
+// Server describes how a client starts the server. Type is always "binary": a program or a script.
 type Server struct {
 	Type       string  `json:"type"` // set by Write
 	EntryPoint string  `json:"entry_point"`
@@ -169,7 +169,7 @@ func Sum(data []byte) string {
 // Bundle is a bundle that was read.
 type Bundle struct {
 	Sums  map[string]string // the hash of each file, by name
-	Notes map[string]Note   // what the manifest says of the files
+	Notes map[string]Note   // the manifest's notes on the files
 }
 
 // Read reads an untrusted bundle. It fails if a file occurs twice or differs from its note in the

@@ -56,7 +56,7 @@ func TestBundle(t *testing.T) {
 	}
 }
 
-// TestEntry checks what the registry gets.
+// TestEntry checks the entry for the registry.
 func TestEntry(t *testing.T) {
 	m := Manifest{DisplayName: "Shop", Description: strings.Repeat("word ", 40), Version: "1.0.0"}
 	data, err := Entry(m, []byte("bundle"), "io.github.me/shop", "https://github.com/me/shop/releases/download/v1/shop.mcpb")

@@ -38,7 +38,7 @@ type Change struct {
 	before  []byte
 	after   []byte
 	scope   Scope
-	root    string // the folder that the file must be in, "" if it may be anywhere
+	root    string // the folder that the file must be in, or "" for any
 }
 
 // Empty reports whether there is nothing to change.
@@ -246,7 +246,7 @@ func (c *Change) inside(real string) error {
 	return nil
 }
 
-// Apply writes the file, and a backup beside it if it existed. It returns the path of the backup.
+// Apply writes the file, and a backup next to it if it existed. It returns the path of the backup.
 // The file is replaced in one step and keeps its mode; a symbolic link stays.
 func (c *Change) Apply(ctx context.Context) (backup string, err error) {
 	now, exists, err := c.read()
@@ -276,7 +276,7 @@ func (c *Change) Apply(ctx context.Context) (backup string, err error) {
 	return backup, plain(safefile.Write(ctx, c.Path, file, c.after))
 }
 
-// backUp writes the old content beside the file. A link at that place is replaced, not followed.
+// backUp writes the old content next to the file. A link at that place is replaced, not followed.
 func (c *Change) backUp(ctx context.Context) (path string, err error) {
 	path = c.Path + backupSuffix
 	info, err := os.Stat(c.Path)

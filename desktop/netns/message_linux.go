@@ -32,7 +32,7 @@ type message struct {
 	Status  int    `json:"status,omitempty"` // of the command that has ended, as in a shell
 }
 
-// setup is what the helper sets up.
+// setup is the configuration for the helper.
 type setup struct {
 	Addrs   []netip.Addr `json:"addrs"` // of this machine
 	IPv6    bool         `json:"ipv6"`  // this machine reaches others by it

@@ -30,7 +30,7 @@ type names struct {
 	resolve func(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
-// add notes that a name has an address.
+// add records that a name has an address.
 func (n *names) add(name string, a netip.Addr) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -57,7 +57,7 @@ func (n *names) hasLocked(name string, a netip.Addr) bool {
 	return false
 }
 
-// learn notes the addresses in a response of DNS.
+// learn records the addresses in a DNS response.
 func (n *names) learn(response []byte) {
 	var p dnsmessage.Parser
 	h, err := p.Start(response)

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestFind checks which host a connection has, given what the command resolved and claims.
+// TestFind checks the host of a connection, given the names that the command resolved and the one
+// that it claims.
 func TestFind(t *testing.T) {
 	addr := netip.MustParseAddr
 	for _, tt := range []struct {

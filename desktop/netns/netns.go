@@ -51,8 +51,9 @@ type Config struct {
 	// Covers lists files that cover others for the command. Covered paths that are not files are
 	// skipped.
 	Covers []Cover
-	// Serve serves a connection that the command made to an address, and closes it. It is called
-	// in a goroutine of its own. It connects by [Space.Dial] to what the command can reach.
+	// Serve serves a connection that the command made to an address, and closes it. It is called in
+	// a goroutine of its own. It uses [Space.Dial] to connect to servers that the command can
+	// reach.
 	Serve func(c net.Conn, to netip.AddrPort)
 }
 

@@ -60,8 +60,8 @@ func inSpace(t *testing.T, s *Space, serve func(net.Conn, netip.AddrPort), cover
 	return status, out.String()
 }
 
-// TestSpace checks what reaches the caller, what does not leave, and what a command finds, with and
-// without a user namespace.
+// TestSpace checks which connections reach the caller, which traffic does not leave, and the
+// environment of the command, with and without a user namespace.
 func TestSpace(t *testing.T) {
 	dir := t.TempDir()
 	own, system := filepath.Join(dir, "own"), filepath.Join(dir, "system")

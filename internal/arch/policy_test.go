@@ -86,7 +86,7 @@ var doors = []string{
 	"relay/natslog",     // the servers of a hub that a person named, and their nodes
 	"internal/control",  // the socket of the store's owner
 	"desktop/browser",   // the browser that it started
-	"desktop/netns",     // what a command in a network of its own connects to, and its name servers
+	"desktop/netns",     // destinations of a command in its own network namespace, and its name servers
 	"desktop/sysproxy",  // the proxy's own address
 	"internal/demo",     // the sample API
 	"internal/soaktest", // the proxy under test

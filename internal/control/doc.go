@@ -21,7 +21,7 @@
 // of its folder.
 //
 // [StartNetwork] serves stores over a network in the same protocol, with TLS: each request has a
-// signature that is bound to its connection, and what the caller may do is decided by its key. See
+// signature that is bound to its connection, and the key of the caller decides its rights. See
 // network.go.
 //
 // Read open.go first, then wire.go.

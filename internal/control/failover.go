@@ -18,9 +18,9 @@ import (
 // failoverWait limits the time that a failover waits for the file while processes compete for it.
 const failoverWait = 30 * time.Second
 
-// Failover is the store of a process that records beside the owner of the file. When the owner
-// ends, it opens the file itself, or connects to the next owner, and repeats the call. Flows of an
-// Append whose answer was lost are stored once.
+// Failover is the store of a process that records concurrently with the owner of the file. When the
+// owner ends, it opens the file itself, or connects to the next owner, and repeats the call. Flows
+// of an Append whose answer was lost are stored once.
 //
 // All methods are safe for concurrent use. Scan and Watch end with the owner.
 type Failover struct {

@@ -74,7 +74,7 @@ type product struct {
 	UpdatedAt string         `json:"updated_at"`
 }
 
-// add derives what follows from the input of a product, and adds it at a time.
+// add adds a product at a time. It derives further fields from the input.
 func (s *state) add(p *product, at string) {
 	p.Price, p.ImageURL, p.UpdatedAt = euros(p.Cents), "https://img.shop.example/"+p.Slug+".jpg", at
 	p.Tags = append([]string{}, p.Tags...)

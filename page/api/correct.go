@@ -223,7 +223,7 @@ type Entry struct {
 	Key     string `json:"key"`
 	Limit   string `json:"limit"` // the host that it is limited to, or ""
 	Says    string `json:"says"`
-	Misfit  string `json:"misfit"` // why it fits no longer, "" if it does
+	Misfit  string `json:"misfit"` // why it no longer fits, or ""
 }
 
 // corrections lists the corrections, and marks those that no longer fit.

@@ -129,7 +129,7 @@ type LeftOut struct {
 // Learned is the state of the catalog.
 type Learned struct {
 	Hosts []Host `json:"hosts"` // the one with the most operations first
-	// Host is the one whose operations follow, "" if the store does not have it.
+	// Host is the host of the operations below, or "" if the store does not have it.
 	Host       string      `json:"host"`
 	Servers    []string    `json:"servers"`
 	Operations []Operation `json:"operations"`

@@ -16,14 +16,14 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// Form is what a person fills in to call an operation.
+// Form is the form that a person fills in to call an operation.
 type Form struct {
 	Origin string `json:"origin"`
 	// Schema is the JSON Schema of the arguments.
 	Schema      string               `json:"schema"`
 	Arguments   []spectools.Argument `json:"arguments"`   // except those of the body
 	Credentials []Credential         `json:"credentials"` // the best first
-	// Secured says that the operation requires credentials.
+	// Secured means that the operation requires credentials.
 	Secured bool `json:"secured,omitzero"`
 }
 
@@ -204,7 +204,7 @@ type Draft struct {
 	// Target is the path with the query, as it is sent.
 	Target  string        `json:"target"`
 	Headers []egress.Pair `json:"headers"` // with the cookies as one header
-	// Body is the body as text. Binary says that it is not text, and sent as captured unless there
+	// Body is the body as text. Binary means that it is not text, and sent as captured unless there
 	// is a Body.
 	Body   string `json:"body"`
 	Binary bool   `json:"binary,omitzero"`

@@ -166,7 +166,7 @@ type Sent struct {
 	Headers   []egress.Pair `json:"headers"`
 	Type      string        `json:"type,omitempty"`
 	Body      []byte        `json:"body,omitempty"`
-	// Cut says that the end of the body was not received.
+	// Cut means that the end of the body was not received.
 	Cut bool `json:"cut,omitzero"`
 }
 

@@ -50,10 +50,10 @@ type Tail struct {
 
 const (
 	maxEntries = 500
-	restShare  = 10 // a look at a large audit is followed by a rest of this many times its duration
+	restShare  = 10 // the wait after reading a large audit, as a multiple of the read's duration
 )
 
-// fields are what a filter can name, in the order of [Entry.values].
+// fields are the names of fields in filters, in the order of [Entry.values].
 var fields = []string{"event", "identity", "server", "verdict", "method", "name", "rule", "reason", "session"}
 
 func (e *Entry) values() []string {

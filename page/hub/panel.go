@@ -95,7 +95,7 @@ type Source struct {
 	// lacks. For a hub's store, and while a hub does not answer, only Here and Seen are known.
 	Here   uint64    `json:"here"`
 	Behind uint64    `json:"behind"`
-	Gap    bool      `json:"gap,omitzero"`  // the hub lost what follows
+	Gap    bool      `json:"gap,omitzero"`  // the hub lost the next records
 	Seen   time.Time `json:"seen,omitzero"` // when the source reported last, by its clock, or the store got its records
 }
 

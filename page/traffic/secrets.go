@@ -13,7 +13,7 @@ import (
 type RevealQuery struct {
 	Seq      flow.Seq `json:"seq"`
 	Response bool     `json:"response"`
-	// Part is "url", "header", "trailer", "message" or "error". Index says which of them.
+	// Part is "url", "header", "trailer", "message" or "error". Index selects one of several.
 	Part  string `json:"part"`
 	Index int    `json:"index"`
 }

@@ -85,7 +85,7 @@ func Encode(w io.Writer, v any) error {
 // Error is an error that the page shows.
 type Error struct {
 	Message string `json:"message"`
-	// Try is what a person can do about it.
+	// Try is a suggestion for the person.
 	Try string `json:"try,omitempty"`
 	// Column is the place of a mistake in the text that the person wrote, in characters from 1.
 	Column int `json:"column,omitzero"`

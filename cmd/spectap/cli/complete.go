@@ -212,7 +212,7 @@ func (l *Lookup) newest(limit int) iter.Seq2[flow.Flow, error] {
 	return l.st.Scan(l.ctx, store.Query{Newest: true, Brief: true, Limit: limit})
 }
 
-// FlowsOf offers the numbers of the newest flows, described by what a list shows of them.
+// FlowsOf offers the numbers of the newest flows, with the description that a list shows.
 func FlowsOf(l *Lookup) (out []Candidate) {
 	red, err := l.p.Redactor(l.ctx, l.st)
 	if err != nil {
@@ -261,7 +261,7 @@ func TagsOf(l *Lookup) []Candidate {
 	}
 	for f, err := range l.newest(searchedTags) {
 		if err != nil {
-			break // what was found by now is offered
+			break // offer what was found so far
 		}
 		for _, tag := range f.Tags {
 			counts[tag]++

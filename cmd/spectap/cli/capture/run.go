@@ -110,8 +110,8 @@ type runOptions struct {
 	out, format, version, into, title string
 	kept                              string // the default file of the document, if it exists
 	strict, transparent               bool
-	downloads                         atomic.Int64 // tunnels of programs that download what the client needs
-	idle                              string       // says why no request came to the proxy
+	downloads                         atomic.Int64 // tunnels of programs that download parts of the client
+	idle                              string       // the reason why no request reached the proxy
 }
 
 func runCommand(p *cli.Program, cmd *cobra.Command, o *runOptions, args []string) error {

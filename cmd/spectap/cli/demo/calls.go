@@ -244,7 +244,7 @@ func clip(s string, n int) string {
 	return s
 }
 
-// agent is an MCP client. Like any agent, it knows only what the protocol tells it.
+// agent is an MCP client. Like any agent, it has no information but that of the protocol.
 type agent struct {
 	client *client.Client
 	tools  []mcp.Tool

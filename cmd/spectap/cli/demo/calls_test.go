@@ -17,9 +17,8 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// toolAnswers are what the tools of a server return, one after the other, by operation. An
-// operation without an entry has no tool, and one that has no answer left returns an error of the
-// protocol.
+// toolAnswers are the successive results of a server's tools, by operation. An operation without an
+// entry has no tool. One without a result left returns a protocol error.
 type toolAnswers map[string][]toolAnswer
 
 type toolAnswer struct {

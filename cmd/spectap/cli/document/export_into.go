@@ -26,7 +26,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// Merge adds what traffic shows to a document that people edit.
+// Merge merges the inferred document into a document that people edit.
 func (x *Exporting) Merge(ctx context.Context, c *catalog.Catalog) (*catalog.Document, error) {
 	r, into, out := x.Request, x.Into, x.Out
 	existing, version, err := x.Target(ctx)

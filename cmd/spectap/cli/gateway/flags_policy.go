@@ -53,7 +53,7 @@ type PolicyFlags struct {
 	secrets []enforce.Secret
 	Taints  string // the file of taints; the state file unless several policies share the taints
 	observe func(enforce.Event)
-	NoPins  string // why a policy must not have pins, "" if it may
+	NoPins  string // the reason why a policy must not have pins, or ""
 }
 
 // OwnNoPins is the reason why policies of the program's own tools have no pins.

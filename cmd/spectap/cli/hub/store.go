@@ -144,7 +144,7 @@ func (h *storeHub) admit(l control.Login) (store.Store, control.Access, error) {
 	return st, access, err
 }
 
-// access returns what the owner of a key may do. The caller holds mu.
+// access returns the rights of the owner of a key. The caller holds mu.
 func (h *storeHub) access(l control.Login) (control.Access, bool) {
 	for _, u := range h.users {
 		if u.Key != l.Key || u.Team != l.Team || l.Binding == nil || !natslog.IsSigned(l.Key, l.Binding, l.Signature) {

@@ -18,8 +18,8 @@ type keeper struct{ store.Store }
 
 func (keeper) Delete(context.Context, store.Query) (int, error) { return 0, errors.New("no room") }
 
-// TestImportInto checks which flows an import leaves in the store: those in scope beside the older
-// ones or in their place, and only the older ones after a failure.
+// TestImportInto checks which flows the store has after an import: those in scope in addition to
+// the older ones or in their place, and only the older ones after a failure.
 func TestImportInto(t *testing.T) {
 	exchange := func(host string) flow.Flow {
 		return flow.Flow{ID: flow.NewID(), Done: true, Started: time.Now(), Request: flow.Request{Method: "GET", Scheme: "http", Authority: host, Path: "/"}}
