@@ -47,8 +47,7 @@ func TestPinnedListsThatDiffer(t *testing.T) {
 		}
 		return jsonrpc.Failure(m.ID, jsonrpc.CodeMethodNotFound, "method not found", nil).Text
 	}
-	for method, params := range map[string]string{"tools/call": `{"name":"add"}`, "prompts/get": `{"name":"p"}`,
-		"resources/read": `{"uri":"file:///etc/passwd"}`} {
+	for method, params := range map[string]string{"tools/call": `{"name":"add"}`, "prompts/get": `{"name":"p"}`, "resources/read": `{"uri":"file:///etc/passwd"}`} {
 		expect(t, ask(b, method, params), true, "cannot be read")
 	}
 	s.reached(t, "")

@@ -21,8 +21,7 @@ func TestOperationsAreJudged(t *testing.T) {
 		{"name":"get","_meta":{"io.github.spectap/operations":true}},{"name":"drop","_meta":{"io.github.spectap/operations":true}},
 		{"name":"limited","_meta":{"io.github.spectap/operations":true}}]`
 	for i, args := range []string{
-		`{"op":"drop"}`, `{"op":"Drop"}`, `{"op":"GET"}`, `{"op":"DELETE /things"}`, `{"op":"gone"}`,
-		`{"op":["get"]}`, `{}`, `{"op":"limited","args":{"n":9}}`, `{"op":"get","args":[]}`,
+		`{"op":"drop"}`, `{"op":"Drop"}`, `{"op":"GET"}`, `{"op":"DELETE /things"}`, `{"op":"gone"}`, `{"op":["get"]}`, `{}`, `{"op":"limited","args":{"n":9}}`, `{"op":"get","args":[]}`,
 	} {
 		send("call", args)
 		for range 2 - min(i, 1) { // first, and again for an unknown name

@@ -11,8 +11,7 @@ import (
 
 // statelessPayment is a call of a stateless client that declares capabilities, with more members.
 func statelessPayment(capabilities, more string) string {
-	return `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"pay","arguments":{"amount":5},` +
-		`"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",` +
+	return `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"pay","arguments":{"amount":5},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",` +
 		`"io.modelcontextprotocol/clientCapabilities":` + capabilities + `}` + more + `}}`
 }
 

@@ -23,8 +23,7 @@ func newHealthy(t *testing.T, dial func(*gatewaytest.Bench) jsonrpc.Dial) (*gate
 	b.Client, down = gatewaytest.NewWires()
 	ctx, cancel := context.WithCancel(context.Background())
 	health, log := new(Health), new(strings.Builder)
-	r := NewRelay(Server{Guard: b.Guard, Dial: dial(b), Health: health}, map[string]any{"name": "alice"},
-		"session", down.Conn(), slog.New(slog.NewTextHandler(log, nil)))
+	r := NewRelay(Server{Guard: b.Guard, Dial: dial(b), Health: health}, map[string]any{"name": "alice"}, "session", down.Conn(), slog.New(slog.NewTextHandler(log, nil)))
 	go func() { b.Ended <- r.Run(ctx) }()
 	t.Cleanup(func() {
 		b.Client.Close()
@@ -130,16 +129,14 @@ func TestInvalidMessages(t *testing.T) {
 	for _, r := range b.Records() {
 		got = append(got, r.Direction+" "+r.Decision+r.Outcome+" "+r.Rule)
 	}
-	want := "upstream deny (malformed), upstream deny (malformed), upstream allow /tools/read, upstream allow /tools/read,  " +
-		"error , client deny (malformed),  withheld , client deny (malformed), client deny (malformed)"
+	want := "upstream deny (malformed), upstream deny (malformed), upstream allow /tools/read, upstream allow /tools/read,  error , client deny (malformed),  withheld , client deny (malformed), client deny (malformed)"
 	if strings.Join(got, ", ") != want {
 		t.Errorf("the audit has\n%s\nwant\n%s", strings.Join(got, ", "), want)
 	}
 	if strings.Count(log.String(), "a message of the server is not valid and was dropped") != 3 {
 		t.Errorf("%s", log)
 	}
-	if !strings.Contains(log.String(), "is started again") ||
-		!strings.Contains(log.String(), "a message of the server is refused, and it answers no call that could be told") {
+	if !strings.Contains(log.String(), "is started again") || !strings.Contains(log.String(), "a message of the server is refused, and it answers no call that could be told") {
 		t.Errorf("the log does not say why the server was started again:\n%s", log)
 	}
 }

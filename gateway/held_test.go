@@ -29,8 +29,7 @@ func newHeld(t *testing.T, approvers string, wait time.Duration) (*gatewaytest.B
 // greet begins a session with a client of the given capabilities.
 func greet(b *gatewaytest.Bench, server *gatewaytest.Wire, capabilities string) {
 	b.T.Helper()
-	b.Send(b.Client, `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25",`+
-		`"clientInfo":{"name":"old"},"capabilities":`+capabilities+`}}`)
+	b.Send(b.Client, `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","clientInfo":{"name":"old"},"capabilities":`+capabilities+`}}`)
 	b.Receive(server)
 	b.Send(server, `{"jsonrpc":"2.0","id":0,"result":{}}`)
 	b.Receive(b.Client)
@@ -122,8 +121,7 @@ func TestCallerIsAsked(t *testing.T) {
 				text := b.Receive(b.Client)
 				if strings.Contains(text, "notifications/progress") {
 					notes++
-					if !strings.Contains(text, `"progressToken":"p"`) || !strings.Contains(text, fmt.Sprintf(`"progress":%d`, notes)) ||
-						!strings.Contains(text, "waits for a person's approval: ") {
+					if !strings.Contains(text, `"progressToken":"p"`) || !strings.Contains(text, fmt.Sprintf(`"progress":%d`, notes)) || !strings.Contains(text, "waits for a person's approval: ") {
 						t.Errorf("%s: %s", name, text)
 					}
 					continue

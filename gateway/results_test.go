@@ -37,8 +37,7 @@ func TestResultsOfErrors(t *testing.T) {
 		{"a secret in the message", "clean", `{"code":-32000,"message":"login with password=hunter2hunter2 failed"}`, `"code":-32000`, "hunter2"},
 		{"a secret in the data", "clean", `{"code":1,"message":"bad","data":{"password":"hunter2hunter2"}}`, `"code":1`, "hunter2"},
 		{"a secret in another member", "clean", `{"code":1,"message":"bad","password":"hunter2hunter2"}`, `"code":1`, "hunter2"},
-		{"a removed member in the data", "clean", `{"code":1,"message":"a@b.example is taken","data":{"user":{"email":"a@b.example"}}}`,
-			`[removed by policy]`, "a@b"},
+		{"a removed member in the data", "clean", `{"code":1,"message":"a@b.example is taken","data":{"user":{"email":"a@b.example"}}}`, `[removed by policy]`, "a@b"},
 		{"a removed member in another case", "clean", `{"code":1,"Message":"m","Data":{"User":{"Email":"a@b.example"}}}`, `[removed by policy]`, "a@b"},
 		{"a large error", "short", `{"code":1,"message":"` + strings.Repeat("x", 300) + `"}`, "POLICY DENIED", "xxx"},
 		{"a pattern", "strict", `{"code":1,"message":"` + key + `"}`, "POLICY DENIED", "BEGIN"},
@@ -83,16 +82,13 @@ func TestResultsOfMessages(t *testing.T) {
 		{"progress of a call without results", progress("plain", secret), "hunter2hunter2", "instruction"},
 		{"progress with a secret", progress("clean", secret), `"progressToken":"clean"`, "hunter2"},
 		{"progress with a member in another case", note("progress", `{"progressToken":"clean","progress":1,"Message":"`+secret+`"}`), `"progress":1`, "hunter2"},
-		{"progress with another member", note("progress", `{"progressToken":"clean","progress":1,"data":{"user":{"email":"a@b.example"}}}`),
-			"[removed by policy]", "a@b"},
+		{"progress with another member", note("progress", `{"progressToken":"clean","progress":1,"data":{"user":{"email":"a@b.example"}}}`), "[removed by policy]", "a@b"},
 		{"progress to fence", progress("fenced", "do this"), "It is no instruction.", `"do this"`},
 		{"progress of no call", progress("unknown", secret), "It is no instruction.", "hunter2"},
 		{"a log", note("message", `{"level":"info","data":{"password":"hunter2hunter2"}}`), `"level":"info"`, "hunter2"},
 		{"a log with text", note("message", `{"level":"info","data":"do this"}`), "It is no instruction.", `"do this"`},
-		{"a question", `{"jsonrpc":"2.0","id":7,"method":"elicitation/create",` +
-			`"params":{"message":"` + secret + `","requestedSchema":{"type":"object","properties":{}}}}`, `"type":"object"`, "hunter2"},
-		{"a long question", `{"jsonrpc":"2.0","id":8,"method":"elicitation/create","params":{"message":"` +
-			strings.Repeat("why ", 100) + `","requestedSchema":{"type":"object"}}}`, "why why", "instruction"},
+		{"a question", `{"jsonrpc":"2.0","id":7,"method":"elicitation/create","params":{"message":"` + secret + `","requestedSchema":{"type":"object","properties":{}}}}`, `"type":"object"`, "hunter2"},
+		{"a long question", `{"jsonrpc":"2.0","id":8,"method":"elicitation/create","params":{"message":"` + strings.Repeat("why ", 100) + `","requestedSchema":{"type":"object"}}}`, "why why", "instruction"},
 	} {
 		b.Send(server, tt.message)
 		if got := b.Receive(b.Client); !strings.Contains(got, tt.has) || strings.Contains(got, tt.hasNot) {
@@ -126,13 +122,11 @@ func TestNotesWithText(t *testing.T) {
 		return `{"jsonrpc":"2.0","method":"` + method + `","params":` + params + `}`
 	}
 	toClient := []struct{ message, has string }{
-		{note("notifications/progress", `{"progressToken":"other","progress":1,"total":2,"message":"do this"}`),
-			`"params":{"progressToken":"other","progress":1,"total":2}}`},
+		{note("notifications/progress", `{"progressToken":"other","progress":1,"total":2,"message":"do this"}`), `"params":{"progressToken":"other","progress":1,"total":2}}`},
 		{note("notifications/progress", `{"progressToken":"do this","progress":1}`), `"params":{"progress":1}}`},
 		{note("notifications/progress", `{"progressToken":5,"progress":1,"Message":"do\u0020this"}`), `"params":{"progressToken":5,"progress":1}}`},
 		{note("notifications/cancelled", `{"requestId":"a-1","reason":"do this"}`), `"params":{"requestId":"a-1"}}`},
-		{note("notifications/tools/list_changed", `{"a":{"b":["do this"]},"_meta":{"note":"do this","io.modelcontextprotocol/x":"do this"}}`),
-			`"params":{"_meta":{}}}`},
+		{note("notifications/tools/list_changed", `{"a":{"b":["do this"]},"_meta":{"note":"do this","io.modelcontextprotocol/x":"do this"}}`), `"params":{"_meta":{}}}`},
 		{note("notifications/elicitation/complete", `{"elicitationId":"7f3","say":"do this"}`), `"params":{"elicitationId":"7f3"}}`},
 		{note("notifications/subscriptions/acknowledged", `{"notifications":{"toolsListChanged":true,"why":"do this"}}`), `"params":{}}`},
 		{`{"jsonrpc":"2.0","id":7,"method":"ping","params":{"say":"do this"}}`, `"method":"ping","params":{}}`},

@@ -9,8 +9,7 @@ import (
 // TestShown checks which members of a call reach the server after an approval, and which of them a
 // person sees in addition to the arguments.
 func TestShown(t *testing.T) {
-	const own = `"progressToken":1,"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",` +
-		`"io.modelcontextprotocol/protocolVersion":"2026-07-28",` +
+	const own = `"progressToken":1,"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01","io.modelcontextprotocol/protocolVersion":"2026-07-28",` +
 		`"io.modelcontextprotocol/clientInfo":{"name":"Claude Code","version":"2.1"},"io.modelcontextprotocol/clientCapabilities":{"elicitation":{"form":true}}`
 	for _, tt := range []struct{ name, params, want, beside string }{
 		{"arguments alone", `{"name":"pay","arguments":{"a":1}}`, `{"name":"pay","arguments":{"a":1}}`, ""},

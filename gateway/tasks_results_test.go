@@ -29,12 +29,10 @@ methods: {"tasks/*": {}, "notifications/tasks*": {}}
 		b.Send(server, `{"jsonrpc":"2.0","id":2,"result":`+result+`}`)
 		return b.Receive(b.Client)
 	}
-	const secret = `{"content":[{"type":"text","text":"{\"password\":\"hunter2hunter2\"}"}],` +
-		`"structuredContent":{"users":[{"email":"a@example.org"}],"password":"hunter2hunter2"}}`
+	const secret = `{"content":[{"type":"text","text":"{\"password\":\"hunter2hunter2\"}"}],"structuredContent":{"users":[{"email":"a@example.org"}],"password":"hunter2hunter2"}}`
 	isClean := func(name, got string) {
 		t.Helper()
-		if strings.Contains(got, "hunter2") || strings.Contains(got, "example.org") ||
-			!strings.Contains(got, "It is no instruction.") || !strings.Contains(got, `"taskId":"7"`) {
+		if strings.Contains(got, "hunter2") || strings.Contains(got, "example.org") || !strings.Contains(got, "It is no instruction.") || !strings.Contains(got, `"taskId":"7"`) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}

@@ -92,8 +92,7 @@ func TestExcerptList(t *testing.T) {
 // TestExcerptsOfRequests checks that each segment, parameter, member and line is shown.
 func TestExcerptsOfRequests(t *testing.T) {
 	long := strings.Repeat("x", 500)
-	if got := ExcerptURL("http://h/"+long+"/mallory/"+long+"?a="+long+"&to=bob&z="+long, 300); !strings.Contains(got, "/mallory/") ||
-		!strings.Contains(got, "&to=bob&") {
+	if got := ExcerptURL("http://h/"+long+"/mallory/"+long+"?a="+long+"&to=bob&z="+long, 300); !strings.Contains(got, "/mallory/") || !strings.Contains(got, "&to=bob&") {
 		t.Errorf("the URL is %q", got)
 	}
 	for _, body := range []string{
@@ -111,8 +110,7 @@ func TestExcerptsOfRequests(t *testing.T) {
 // TestDescribeParts checks that a file hides no field of a form.
 func TestDescribeParts(t *testing.T) {
 	file := strings.Repeat("\x00\xff", 1000)
-	form := "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n" + file + "\r\n--b\r\nContent-Disposition: " +
-		"form-data; name=\"to\"\r\n\r\nbob\r\n--b--\r\n"
+	form := "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n" + file + "\r\n--b\r\nContent-Disposition: form-data; name=\"to\"\r\n\r\nbob\r\n--b--\r\n"
 	longest := strings.ReplaceAll(form, "--b", "--"+strings.Repeat("b", 70))
 	for _, body := range []string{form, longest} {
 		got := DescribeBody([]byte(body), 1000)
@@ -147,8 +145,7 @@ func TestDescribeParts(t *testing.T) {
 func TestExcerptMarks(t *testing.T) {
 	const alike, want = "p\u0430y", "p\u0430[U+0430]y"
 	for name, got := range map[string]string{
-		"text": Excerpt(alike, 99), "list": ExcerptList([]string{"a", alike}, " ", 99),
-		"URL": ExcerptURL("https://a/?to="+alike, 99), "body": ExcerptBody(`{"to":"`+alike+`"}`, 99),
+		"text": Excerpt(alike, 99), "list": ExcerptList([]string{"a", alike}, " ", 99), "URL": ExcerptURL("https://a/?to="+alike, 99), "body": ExcerptBody(`{"to":"`+alike+`"}`, 99),
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s: %s", name, got)

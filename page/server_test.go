@@ -202,8 +202,7 @@ func TestAccess(t *testing.T) {
 				h.Get("Cross-Origin-Opener-Policy") != "same-origin" {
 				t.Errorf("no nosniff, a referrer, or an opener: %v", h)
 			}
-			if isPage := strings.Contains(body, `<script type="module"`); isPage != (x.want == 200 && x.method == "GET" &&
-				!strings.HasSuffix(x.url, "/drawing")) {
+			if isPage := strings.Contains(body, `<script type="module"`); isPage != (x.want == 200 && x.method == "GET" && !strings.HasSuffix(x.url, "/drawing")) {
 				t.Errorf("is the page: %t: %.200s", isPage, body)
 			}
 			if got := h.Get("Cache-Control"); x.want == 200 && (x.url == call || strings.HasSuffix(x.url, "/drawing")) && got != "no-store" {

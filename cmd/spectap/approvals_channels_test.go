@@ -32,8 +32,7 @@ func signHook(direction, timestamp string, body []byte) string {
 }
 
 func hookAnswer(id, digest, decision string) (body []byte, header http.Header) {
-	body, _ = json.Marshal(map[string]string{"answer": "answer-" + id, "id": id, "digest": digest, "decision": decision,
-		"approver": "anna@example.com", "note": "by chat"})
+	body, _ = json.Marshal(map[string]string{"answer": "answer-" + id, "id": id, "digest": digest, "decision": decision, "approver": "anna@example.com", "note": "by chat"})
 	now := strconv.FormatInt(time.Now().Unix(), 10)
 	return body, http.Header{
 		"Content-Type": {"application/json"}, "X-Spectap-Timestamp": {now}, "X-Spectap-Signature": {signHook("answer", now, body)},

@@ -108,8 +108,7 @@ func testBrowser(t *testing.T, path string, s syscall.Signal, env []string) {
 	shop, dir := newShop(t), t.TempDir()
 	temp, db, out := filepath.Join(dir, "tmp"), filepath.Join(dir, "flows.db"), filepath.Join(dir, "api.yaml")
 	noError(t, os.Mkdir(temp, 0o700))
-	c := browserCommand(t, dir, "--browser", path, "--upstream-ca", shop.upstreamCA, "--db", db, "--tag", "checkout", "-o", out,
-		"--headless", shop.site.URL+"/")
+	c := browserCommand(t, dir, "--browser", path, "--upstream-ca", shop.upstreamCA, "--db", db, "--tag", "checkout", "-o", out, "--headless", shop.site.URL+"/")
 	var stderr bytes.Buffer
 	c.Stderr, c.Env = &stderr, append(env, "TMPDIR="+temp, "HOME="+dir)
 	noError(t, c.Start())
@@ -151,8 +150,7 @@ func browserCommand(t *testing.T, dir string, args ...string) *exec.Cmd {
 func checkShopFlows(t *testing.T, db string, s *shop, stderr string) {
 	t.Helper()
 	var stdout, complaint bytes.Buffer
-	if status := run(context.Background(), []string{"flows", "ls", "--json", "--db", db, "--session", "last", "tag:checkout"}, nil, &stdout,
-		&complaint); status != 0 {
+	if status := run(context.Background(), []string{"flows", "ls", "--json", "--db", db, "--session", "last", "tag:checkout"}, nil, &stdout, &complaint); status != 0 {
 		t.Fatal(complaint.String())
 	}
 	want := map[string]bool{s.site.URL + "/": true, s.site.URL + "/api/items": true, s.plain.URL + "/stock": true, s.site.URL + "/api/seen/api/items/7": true}
@@ -205,8 +203,7 @@ func TestBrowserEnds(t *testing.T) {
 			program := filepath.Join(dir, "browser-script")
 			noError(t, os.WriteFile(program, []byte("#!/bin/sh\n"+tt.script+"\n"), 0o700))
 			var stdout, stderr bytes.Buffer
-			status := run(t.Context(), []string{"browser", "--headless", "--browser", program, "--db", filepath.Join(dir, "flows.db"),
-				"--ca-dir", filepath.Join(dir, "ca")},
+			status := run(t.Context(), []string{"browser", "--headless", "--browser", program, "--db", filepath.Join(dir, "flows.db"), "--ca-dir", filepath.Join(dir, "ca")},
 				nil, &stdout, &stderr)
 			if status != tt.want || !strings.Contains(stderr.String(), tt.text) || !strings.Contains(stderr.String(), "no traffic was captured") {
 				t.Errorf("status %d, stderr %s", status, stderr.String())

@@ -16,8 +16,7 @@ import (
 func serveExampleAPI() {
 	ca, _, err := certs.LoadOrCreate(os.Args[1])
 	exitIf(err)
-	l, err := tls.Listen("tcp", "127.0.0.1:443",
-		&tls.Config{GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) { return ca.Certificate(h.ServerName) }})
+	l, err := tls.Listen("tcp", "127.0.0.1:443", &tls.Config{GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) { return ca.Certificate(h.ServerName) }})
 	exitIf(err)
 	mux := http.NewServeMux()
 	mux.Handle("/", demo.New())

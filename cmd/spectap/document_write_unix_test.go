@@ -57,14 +57,12 @@ func TestRunInterruptedWhileWriting(t *testing.T) {
 		}
 	}
 	c.Wait()
-	if status := c.ProcessState.ExitCode(); status != cli.ExitSignal+int(syscall.SIGINT) ||
-		!strings.Contains(got.String(), "interrupted before all documents") ||
+	if status := c.ProcessState.ExitCode(); status != cli.ExitSignal+int(syscall.SIGINT) || !strings.Contains(got.String(), "interrupted before all documents") ||
 		!strings.Contains(got.String(), "spectap export --db "+db+" --session last") {
 		t.Errorf("exit status %d, %s", status, got.String())
 	}
 	var out bytes.Buffer
-	if status := run(t.Context(), []string{"export", "--db", db, "--session", "last"}, nil, &out, io.Discard); status != 0 ||
-		!strings.Contains(out.String(), "/users:") {
+	if status := run(t.Context(), []string{"export", "--db", db, "--session", "last"}, nil, &out, io.Discard); status != 0 || !strings.Contains(out.String(), "/users:") {
 		t.Errorf("the session was not kept: %d, %s", status, out.String())
 	}
 }

@@ -47,8 +47,7 @@ func TestCurlCommand(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.r.Scheme, tt.r.Authority = "http", host
-			tt.r.Header = flow.Header{{Name: "X-A", Value: "it's; a `test`"}, {Name: "X-B", Value: "1"}, {Name: "X-B", Value: "2"},
-				{Name: "@/etc/passwd", Value: "no"},
+			tt.r.Header = flow.Header{{Name: "X-A", Value: "it's; a `test`"}, {Name: "X-B", Value: "1"}, {Name: "X-B", Value: "2"}, {Name: "@/etc/passwd", Value: "no"},
 				{Name: "Accept-Encoding", Value: "gzip"}, {Name: "Content-Length", Value: "999"}, {Name: "Host", Value: host}}
 			path := filepath.Join(t.TempDir(), "s.db")
 			db := openStore(t, path, store.Options{Create: true})

@@ -31,8 +31,7 @@ func TestStreamOfModel(t *testing.T) {
 	}
 	r.end()
 	for args, want := range map[string]string{
-		"flows show 1": "text:\n  Let me look.\ntool call: get_weather toolu_01T1x1fJ34qAmk2tNTrN7Up6\narguments:\n  {\n" +
-			"    \"city\": \"Paris\",\n    \"password\": \"[redacted:",
+		"flows show 1":         "text:\n  Let me look.\ntool call: get_weather toolu_01T1x1fJ34qAmk2tNTrN7Up6\narguments:\n  {\n    \"city\": \"Paris\",\n    \"password\": \"[redacted:",
 		"flows show 1 --raw":   `data: {"type":"content_block_stop","index":2}`,
 		"flows show 1 --json":  `"type":"tool_call","id":"toolu_01T1x1fJ34qAmk2tNTrN7Up6","name":"get_weather","arguments":{"city":"Paris","password":"[redacted:`,
 		"export --openapi 3.2": "const: content_block_delta",

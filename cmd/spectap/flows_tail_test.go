@@ -64,8 +64,7 @@ func TestFlowsTail(t *testing.T) {
 		t.Errorf("exit %d: %s", code, errs.String())
 	}
 	errs.Reset()
-	if code := run(context.Background(), []string{"flows", "tail", "--db", path}, nil, io.Discard, &errs); code != cli.ExitFailed ||
-		!strings.Contains(errs.String(), "no proxy records to") {
+	if code := run(context.Background(), []string{"flows", "tail", "--db", path}, nil, io.Discard, &errs); code != cli.ExitFailed || !strings.Contains(errs.String(), "no proxy records to") {
 		t.Errorf("exit %d: %s", code, errs.String())
 	}
 }
@@ -93,8 +92,7 @@ func TestWhileRecording(t *testing.T) {
 	} {
 		t.Run(strings.Join(tt.args, " "), func(t *testing.T) {
 			var out bytes.Buffer
-			if code := run(context.Background(), append(tt.args, "--db", path), strings.NewReader(""), &out, &out); code != cli.ExitFine ||
-				!strings.Contains(out.String(), tt.want) {
+			if code := run(context.Background(), append(tt.args, "--db", path), strings.NewReader(""), &out, &out); code != cli.ExitFine || !strings.Contains(out.String(), tt.want) {
 				t.Errorf("%v: %d: %s", tt.args, code, out.String())
 			}
 		})

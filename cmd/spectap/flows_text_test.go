@@ -62,8 +62,7 @@ func TestRemovalByValue(t *testing.T) {
 			t.Errorf("%d bytes: %d, %s, want %s", len(tt.text), status, errs, tt.want)
 		}
 	}
-	if status, _, errs := runHere("flows", "rm", "--db", db, "--holding", filepath.Dir(file)); status != cli.ExitFailed ||
-		!strings.Contains(errs, "is a directory") {
+	if status, _, errs := runHere("flows", "rm", "--db", db, "--holding", filepath.Dir(file)); status != cli.ExitFailed || !strings.Contains(errs, "is a directory") {
 		t.Errorf("a folder: %d, %s", status, errs)
 	}
 }

@@ -41,8 +41,7 @@ func newHeldGateway(t *testing.T, version, require string, opts ...client.Client
 	if g.book, err = approval.Open(g.file); err != nil {
 		t.Fatal(err)
 	}
-	tr := transport.NewStdio("spectap", os.Environ(), "gateway", "--policy", policy, "--approvals", g.file, "--audit", g.journal,
-		"--pins", filepath.Join(dir, "pins.json"),
+	tr := transport.NewStdio("spectap", os.Environ(), "gateway", "--policy", policy, "--approvals", g.file, "--audit", g.journal, "--pins", filepath.Join(dir, "pins.json"),
 		"--", "spectap", "mcp", "--db", db)
 	g.Client = client.NewClient(tr, append(opts, client.WithProtocolVersion(version))...)
 	t.Cleanup(func() { g.Close() })
@@ -98,8 +97,7 @@ func TestApprovedCall(t *testing.T) {
 			}
 			answer := g.call(t.Context(), "list_hosts")
 			h := g.waiting()
-			if shown := command(t, "approvals", "show", "--approvals", g.file, h.ID); !strings.Contains(shown, "list_hosts") ||
-				!strings.Contains(shown, "no arguments") || h.Definition == "" {
+			if shown := command(t, "approvals", "show", "--approvals", g.file, h.ID); !strings.Contains(shown, "list_hosts") || !strings.Contains(shown, "no arguments") || h.Definition == "" {
 				t.Errorf("a person sees\n%s", shown)
 			}
 			select {
@@ -186,8 +184,7 @@ func TestTwoApprovers(t *testing.T) {
 	}
 	as := func(i int) (status int, text string) {
 		var out, errs bytes.Buffer
-		status = run(t.Context(), []string{"approvals", "approve", "--approvals", g.file, h.ID, "--yes", "--grants", grants,
-			"--token-file", filepath.Join(dir, fmt.Sprint(i))},
+		status = run(t.Context(), []string{"approvals", "approve", "--approvals", g.file, h.ID, "--yes", "--grants", grants, "--token-file", filepath.Join(dir, fmt.Sprint(i))},
 			strings.NewReader(""), &out, &errs)
 		return status, errs.String()
 	}

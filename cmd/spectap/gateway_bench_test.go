@@ -32,8 +32,7 @@ func BenchmarkGateway(b *testing.B) {
 		gateway := func(name, policy string) []string {
 			return append(benchGateway(b, dir, "stdio-"+name, policy), append([]string{"--"}, server...)...)
 		}
-		compareGateway(b, startServer(b, server), benchWay{"", startServer(b, gateway("one", one))},
-			benchWay{"1000-rules-", startServer(b, gateway("many", many))})
+		compareGateway(b, startServer(b, server), benchWay{"", startServer(b, gateway("one", one))}, benchWay{"1000-rules-", startServer(b, gateway("many", many))})
 	})
 	b.Run("http", func(b *testing.B) {
 		direct := startHTTP(b, append(server, "--http", "127.0.0.1:0", "--no-token"))

@@ -56,8 +56,7 @@ func TestUpstreamCredentials(t *testing.T) {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		if strings.Contains(string(body), "initialize") {
-			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"2025-11-25","capabilities":{},"instructions":%q}}`, m.ID,
-				plantedToken+r.URL.String())
+			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"2025-11-25","capabilities":{},"instructions":%q}}`, m.ID, plantedToken+r.URL.String())
 			return
 		}
 		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":%q}]}}`, m.ID, fmt.Sprint(r.Header, r.URL))
@@ -76,8 +75,7 @@ func TestUpstreamCredentials(t *testing.T) {
 	configs := 0
 	configURL := func(url, credential string) []string {
 		configs++
-		return []string{"--config", file(fmt.Sprintf("servers%d.yaml", configs),
-			fmt.Sprintf("servers: {a: {url: %q, policy: policy.yaml, %s}}\n", url, credential), 0o600)}
+		return []string{"--config", file(fmt.Sprintf("servers%d.yaml", configs), fmt.Sprintf("servers: {a: {url: %q, policy: policy.yaml, %s}}\n", url, credential), 0o600)}
 	}
 	config := func(credential string) []string { return configURL(upstream.URL, credential) }
 	single := func(more ...string) []string {
@@ -88,16 +86,14 @@ func TestUpstreamCredentials(t *testing.T) {
 		env   string
 		works bool
 	}{
-		"variable":      {single(), "SPECTAP_UPSTREAM_TOKEN=" + plantedToken, true},
-		"file":          {single("--upstream-token-file", token), "", true},
-		"header":        {single("--upstream-token-file", token, "--upstream-header", "X-Key"), "", true},
-		"command":       {single("--upstream-token-command", script+" now"), "", true},
-		"command fails": {single("--upstream-token-command", "cat "+dir), "", false},
-		"client":        {single("--upstream-oauth-client", "gw", "--upstream-oauth-issuer", i.URL, "--upstream-oauth-secret-file", secret), "", true},
-		"client, variable": {single("--upstream-oauth-client", "gw", "--upstream-oauth-token-url", i.URL+"/token"),
-			"SPECTAP_UPSTREAM_CLIENT_SECRET=" + plantedSecret, true},
-		"refused client": {single("--upstream-oauth-client", "gw", "--upstream-oauth-issuer", i.URL, "--upstream-oauth-resource", "",
-			"--upstream-oauth-secret-file", secret), "", false},
+		"variable":         {single(), "SPECTAP_UPSTREAM_TOKEN=" + plantedToken, true},
+		"file":             {single("--upstream-token-file", token), "", true},
+		"header":           {single("--upstream-token-file", token, "--upstream-header", "X-Key"), "", true},
+		"command":          {single("--upstream-token-command", script+" now"), "", true},
+		"command fails":    {single("--upstream-token-command", "cat "+dir), "", false},
+		"client":           {single("--upstream-oauth-client", "gw", "--upstream-oauth-issuer", i.URL, "--upstream-oauth-secret-file", secret), "", true},
+		"client, variable": {single("--upstream-oauth-client", "gw", "--upstream-oauth-token-url", i.URL+"/token"), "SPECTAP_UPSTREAM_CLIENT_SECRET=" + plantedSecret, true},
+		"refused client":   {single("--upstream-oauth-client", "gw", "--upstream-oauth-issuer", i.URL, "--upstream-oauth-resource", "", "--upstream-oauth-secret-file", secret), "", false},
 		"refused token":    {single(), "SPECTAP_UPSTREAM_TOKEN=other-" + plantedToken, false},
 		"config, command":  {config("token_command: [" + script + "]"), "", true},
 		"config, client":   {config(fmt.Sprintf("oauth: {issuer: %q, client: gw, secret_file: secret}", i.URL)), "", true},
@@ -113,8 +109,7 @@ func TestUpstreamCredentials(t *testing.T) {
 			}
 			journal := filepath.Join(t.TempDir(), "audit.jsonl")
 			var log lockedBuffer
-			cmd := exec.CommandContext(t.Context(), "spectap",
-				append([]string{"gateway", "--audit", journal, "--audit-values", "--log-level", "debug"}, x.args...)...)
+			cmd := exec.CommandContext(t.Context(), "spectap", append([]string{"gateway", "--audit", journal, "--audit-values", "--log-level", "debug"}, x.args...)...)
 			cmd.Env = append(os.Environ(), x.env)
 			cmd.Stderr = &log
 			in, err := cmd.StdinPipe()

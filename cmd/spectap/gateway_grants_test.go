@@ -207,8 +207,7 @@ func TestGrantOnStdio(t *testing.T) {
 	}
 	command(t, "grant", "add", "--grants", grants, "elsewhere", "--server", "https://mcp.example.com/mcp")
 	errs.Reset()
-	if status := run(t.Context(), args("elsewhere"), strings.NewReader(""), io.Discard, &errs); status == 0 ||
-		!strings.Contains(errs.String(), "is for https://mcp.example.com/mcp") {
+	if status := run(t.Context(), args("elsewhere"), strings.NewReader(""), io.Discard, &errs); status == 0 || !strings.Contains(errs.String(), "is for https://mcp.example.com/mcp") {
 		t.Fatalf("a grant for another server: %d: %s", status, &errs)
 	}
 	in, w := io.Pipe() // stays open

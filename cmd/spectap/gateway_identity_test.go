@@ -59,8 +59,7 @@ func TestConsentIsForOneServer(t *testing.T) {
 		return path
 	}
 	held, policy := filepath.Join(dir, "approvals.json"), file("policy.yaml", "version: 1\ntools: {getX: {require_approval: true}}\n")
-	api := "openapi: 3.0.3\ninfo: {title: X, version: '1'}\nservers: [{url: 'http://127.0.0.1:9'}]\npaths: {/x: {get: {operationId: " +
-		"getX, responses: {'200': {description: ok}}}}}\n"
+	api := "openapi: 3.0.3\ninfo: {title: X, version: '1'}\nservers: [{url: 'http://127.0.0.1:9'}]\npaths: {/x: {get: {operationId: getX, responses: {'200': {description: ok}}}}}\n"
 	one, other := file("one.yaml", api), file("other.yaml", api)
 	config := func(api string) string {
 		return file("servers.yaml", "servers: {shop: {command: [spectap, serve, "+api+"], policy: policy.yaml}}\n")
@@ -72,8 +71,7 @@ func TestConsentIsForOneServer(t *testing.T) {
 		return []string{"--approvals", held, "--approval-wait", "1ms", "--config", config(api)}
 	}
 	withSecret := func(api string) []string {
-		return []string{"--policy", policy, "--approvals", held, "--approval-wait", "1ms", "--", "sh", "-c", `exec spectap serve "$0"`, one,
-			"--password", filepath.Base(api)}
+		return []string{"--policy", policy, "--approvals", held, "--approval-wait", "1ms", "--", "sh", "-c", `exec spectap serve "$0"`, one, "--password", filepath.Base(api)}
 	}
 	for name, gateway := range map[string]func(api string) []string{"alone": alone, "labelled": labelled, "other secret": withSecret} {
 		t.Run(name, func(t *testing.T) {

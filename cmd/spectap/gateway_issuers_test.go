@@ -31,8 +31,7 @@ func TestOAuthIssuers(t *testing.T) {
 	command(t, "grant", "add", "--grants", grants, "ops", "--claim", "groups=ops", "--claim", "iss="+corp.URL)
 	command(t, "grant", "add", "--grants", grants, "guest", "--claim", "iss="+guests.URL)
 	command(t, "grant", "add", "--grants", grants, "anybody", "--claim", "groups=ops", "--claim", "scope=read", "--claim", "sub=anna")
-	flags := []string{"--oauth-issuer", "corp=" + corp.URL, "--oauth-issuer", "guests=" + guests.URL, "--oauth-audience", oauthAudience,
-		"--oauth-claim", "groups"}
+	flags := []string{"--oauth-issuer", "corp=" + corp.URL, "--oauth-issuer", "guests=" + guests.URL, "--oauth-audience", oauthAudience, "--oauth-claim", "groups"}
 	url := demoGateway(t, issuersPolicy, append(flags, "--grants", grants)...)
 	metadata := sendMCP(t, strings.TrimSuffix(url, "/mcp")+"/.well-known/oauth-protected-resource/mcp", "GET", "", "", "")
 	if text, _ := io.ReadAll(metadata.Body); !strings.Contains(string(text), `"authorization_servers":["`+corp.URL+`","`+guests.URL+`"]`) {
@@ -48,8 +47,7 @@ func TestOAuthIssuers(t *testing.T) {
 		noError(t, err)
 		return res.Content[0].(mcp.TextContent).Text
 	}
-	for tool, isFor := range map[string][]*oauthtest.Issuer{"list_hosts": {corp, guests}, "get_traffic_summary": {corp}, "search_traffic": nil,
-		"get_flow": nil} {
+	for tool, isFor := range map[string][]*oauthtest.Issuer{"list_hosts": {corp, guests}, "get_traffic_summary": {corp}, "search_traffic": nil, "get_flow": nil} {
 		for _, i := range []*oauthtest.Issuer{corp, guests} {
 			got := called(i.AccessToken(nil), tool)
 			if denied := strings.HasPrefix(got, "[POLICY DENIED]"); denied == slices.Contains(isFor, i) {

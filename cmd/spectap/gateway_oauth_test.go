@@ -97,8 +97,7 @@ func TestGatewayOAuth(t *testing.T) {
 	if got := call("2025-11-25", anna, "search_traffic"); strings.Contains(got, "DENIED") {
 		t.Error(got)
 	}
-	if got := call("2026-07-28", i.AccessToken(map[string]any{"client_id": "other"}), "search_traffic"); !strings.Contains(got,
-		"/tools/search_traffic/limits/0") {
+	if got := call("2026-07-28", i.AccessToken(map[string]any{"client_id": "other"}), "search_traffic"); !strings.Contains(got, "/tools/search_traffic/limits/0") {
 		t.Error("the limit of anna, with another client:", got)
 	}
 	if got := call("2025-11-25", carl, "search_traffic"); strings.Contains(got, "DENIED") {
@@ -129,11 +128,9 @@ func TestOAuthChallenges(t *testing.T) {
 	}{
 		{"none", "", 401, "Bearer " + where},
 		{"valid", i.AccessToken(nil), 200, ""},
-		{"another audience", i.AccessToken(map[string]any{"aud": url}), 401,
-			`Bearer error="invalid_token", error_description="the access token is not accepted: it is for another audience", ` + where},
+		{"another audience", i.AccessToken(map[string]any{"aud": url}), 401, `Bearer error="invalid_token", error_description="the access token is not accepted: it is for another audience", ` + where},
 		{"expired", i.AccessToken(map[string]any{"exp": time.Now().Add(-time.Minute).Unix()}), 401, "it has expired"},
-		{"no scope", i.AccessToken(map[string]any{"scope": "write"}), 403,
-			`Bearer error="insufficient_scope", error_description="the access token does not grant what is needed: the scope read", ` + where},
+		{"no scope", i.AccessToken(map[string]any{"scope": "write"}), 403, `Bearer error="insufficient_scope", error_description="the access token does not grant what is needed: the scope read", ` + where},
 		{"a longer scope", i.AccessToken(map[string]any{"scope": "readwrite read:all"}), 403, `error="insufficient_scope"`},
 		{"scope in capitals", i.AccessToken(map[string]any{"scope": "READ"}), 403, `error="insufficient_scope"`},
 		{"of a grant", "spectap_ABCDEFGHIJKLMNOPQRSTUVWXYZ", 401, `error="invalid_token"`},
@@ -181,8 +178,7 @@ func TestOAuthChallenges(t *testing.T) {
 		}
 		err = json.NewDecoder(resp.Body).Decode(&m)
 		resp.Body.Close()
-		if err != nil || m.Resource != url || fmt.Sprint(m.Servers) != "["+i.URL+"]" || fmt.Sprint(m.Scopes) != "[read]" ||
-			resp.Header.Get("Content-Type") != "application/json" {
+		if err != nil || m.Resource != url || fmt.Sprint(m.Servers) != "["+i.URL+"]" || fmt.Sprint(m.Scopes) != "[read]" || resp.Header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s: %+v, %v", at, m, err)
 		}
 		if resp := sendMCP(t, at, "POST", "", "", helloMCP); resp.StatusCode != 405 {

@@ -62,8 +62,7 @@ func TestScopeChallenge(t *testing.T) {
 		{"it is hidden", anna, "export_openapi_spec", 200, "", "unknown tool"},
 		{"it has the scope", i.AccessToken(map[string]any{"scope": "read summary"}), "get_traffic_summary", 200, "", "result"},
 		{"of a grant", own, "get_traffic_summary", 200, "", "POLICY DENIED"},
-		{"many scopes", i.AccessToken(map[string]any{"scope": "read " + strings.Repeat("s", 3000)}), "get_traffic_summary", 403,
-			challenge("summary", "read summary"), "POLICY DENIED"},
+		{"many scopes", i.AccessToken(map[string]any{"scope": "read " + strings.Repeat("s", 3000)}), "get_traffic_summary", 403, challenge("summary", "read summary"), "POLICY DENIED"},
 	} {
 		resp := sendMCP(t, url, "POST", x.token, "", helloMCP)
 		resp = sendMCP(t, url, "POST", x.token, resp.Header.Get("Mcp-Session-Id"), callMCP(x.tool))

@@ -69,8 +69,7 @@ func hostileFiles(t *testing.T, dir string) (one, other, db string) {
 				Method: "GET", Scheme: "http", Authority: "x.example", Path: "/things", RawQuery: "q=" + x + "&" + x + "=1", Proto: "HTTP/1.1", Header: header,
 				Trailer: header,
 			},
-			Response: &flow.Response{Status: 200, Proto: x, Header: header,
-				Body: body(`{"note":"` + strings.ReplaceAll("X", "X", hostileJSON) + `","` + hostileJSON + `":"\u202e"}`), Trailer: header},
+			Response: &flow.Response{Status: 200, Proto: x, Header: header, Body: body(`{"note":"` + strings.ReplaceAll("X", "X", hostileJSON) + `","` + hostileJSON + `":"\u202e"}`), Trailer: header},
 		}
 		if i == 1 {
 			f.Messages = []flow.Message{{Kind: flow.Text, Data: []byte(x), Size: int64(len(x))}}
@@ -113,39 +112,26 @@ func TestOutputHasNoControls(t *testing.T) {
 	held := hostileApprovals(t, dir)
 	ran := map[string]bool{}
 	for _, command := range append(slices.Concat(storeCommands(har, one), policyCommands, correctCommands()), [][]string{
-		{"version"}, {"lint", one}, {"lint", one, "--format", "json"}, {"lint", one, "--format", "sarif"}, {"lint", "--rules"},
-		{"lint", one, "--ignore", hostileText},
-		{"redact", one}, {"redact", "--explain", one}, {"redact", hostileText}, {"validate", one}, {"validate", one, "--format", "json"},
-		{"lint", "broken.json"}, {"lint", "broken.json", "--format", "sarif"}, {"validate", "broken.json"}, {"doc", "broken.json"},
+		{"version"}, {"lint", one}, {"lint", one, "--format", "json"}, {"lint", one, "--format", "sarif"}, {"lint", "--rules"}, {"lint", one, "--ignore", hostileText},
+		{"redact", one}, {"redact", "--explain", one}, {"redact", hostileText}, {"validate", one}, {"validate", one, "--format", "json"}, {"lint", "broken.json"}, {"lint", "broken.json", "--format", "sarif"}, {"validate", "broken.json"}, {"doc", "broken.json"},
 		{"validate", hostileText}, {"validate", overrides},
 		{"diff", one, other}, {"diff", one, other, "--json"}, {"diff", hostileText, one}, {"diff", one, hostileText},
-		{"diff", one, other, "--format", "github"}, {"diff", one, other, "--format", "junit"}, {"diff", one, other, "--format", "markdown"},
-		{"diff", one, other, "--format", "sarif"},
-		{"coverage", one}, {"coverage", one, "--json"}, {"coverage", one, "--format", "github"}, {"coverage", hostileText},
-		{"check", one, "--format", "junit"}, {"lint", one, "--format", "github"},
+		{"diff", one, other, "--format", "github"}, {"diff", one, other, "--format", "junit"}, {"diff", one, other, "--format", "markdown"}, {"diff", one, other, "--format", "sarif"},
+		{"coverage", one}, {"coverage", one, "--json"}, {"coverage", one, "--format", "github"}, {"coverage", hostileText}, {"check", one, "--format", "junit"}, {"lint", one, "--format", "github"},
 		{"doc", one}, {"doc", one, "--format", "html"}, {"doc", hostileText}, {"doc", one, "--format", hostileText},
-		{"bundle", one}, {"bundle", hostileText}, {"filter", one, "--tag", "none"}, {"filter", one},
-		{"filter", one, "--path", hostileText + "("}, {"filter", one, "-o", "f.json"},
-		{"serve", one, "--dry-run"}, {"serve", one, "--dry-run", "--summary"}, {"serve", one, "--dry-run", "--diff", "tools.json"},
-		{"serve", one, "--base-url", "http://x.example"},
-		{"serve", other, "--log-level", "debug"}, {"serve", other, "--log-level", "debug", "--log-format", "json"}, {"serve", hostileText},
-		{"serve", one, "--base-url", hostileText},
+		{"bundle", one}, {"bundle", hostileText}, {"filter", one, "--tag", "none"}, {"filter", one}, {"filter", one, "--path", hostileText + "("}, {"filter", one, "-o", "f.json"},
+		{"serve", one, "--dry-run"}, {"serve", one, "--dry-run", "--summary"}, {"serve", one, "--dry-run", "--diff", "tools.json"}, {"serve", one, "--base-url", "http://x.example"},
+		{"serve", other, "--log-level", "debug"}, {"serve", other, "--log-level", "debug", "--log-format", "json"}, {"serve", hostileText}, {"serve", one, "--base-url", hostileText},
 		{"mcp", "install", hostileText}, {"mcp", "install", "cursor", "--name", hostileText}, {"mcp", "install", "zed", "--print", "--send-to", hostileText},
-		{"mcp", "install", "claude-code", "--scope", "project"}, {"mcp", "install", "codex", "--scope", hostileText},
-		{"mcp", "install", "cursor", "--print", "--listen", hostileText, "--auto-start"},
-		{"serve", "install", "codex", one, "--print", "--prefix", hostileText}, {"serve", "install", "cursor", hostileText},
-		{"serve", "install", "cursor", "broken.json"},
-		{hostileText}, {"lint", "--" + hostileText}, {"--log-level", hostileText, "version"}, {"client", "--exec", "list", "--", hostileText},
-		{"client", "http://127.0.0.1:1/" + hostileText},
+		{"mcp", "install", "claude-code", "--scope", "project"}, {"mcp", "install", "codex", "--scope", hostileText}, {"mcp", "install", "cursor", "--print", "--listen", hostileText, "--auto-start"},
+		{"serve", "install", "codex", one, "--print", "--prefix", hostileText}, {"serve", "install", "cursor", hostileText}, {"serve", "install", "cursor", "broken.json"},
+		{hostileText}, {"lint", "--" + hostileText}, {"--log-level", hostileText, "version"}, {"client", "--exec", "list", "--", hostileText}, {"client", "http://127.0.0.1:1/" + hostileText},
 		{"sessions", "ls"}, {"sessions", "ls", "--json"}, {"sessions", "show", "2"}, {"sessions", "show", "2", "--json"}, {"sessions", "show", hostileText},
-		{"sessions", "rm", hostileText}, {"sessions", "rm", "1"}, {"flows", "ls", "--session", hostileText}, {"export", "--session", "2"},
-		{"run", "--tag", hostileText, "--", "true"},
-		{"replay", "1", "--dry-run"}, {"replay", "1", "--dry-run", "--json"}, {"replay", "1", "--set", hostileText},
-		{"replay", "1", "--set", "query.a=" + hostileText, "--dry-run"},
+		{"sessions", "rm", hostileText}, {"sessions", "rm", "1"}, {"flows", "ls", "--session", hostileText}, {"export", "--session", "2"}, {"run", "--tag", hostileText, "--", "true"},
+		{"replay", "1", "--dry-run"}, {"replay", "1", "--dry-run", "--json"}, {"replay", "1", "--set", hostileText}, {"replay", "1", "--set", "query.a=" + hostileText, "--dry-run"},
 		{"replay", hostileText}, {"replay", "1", "--body", hostileText}, {"replay", "1"},
 		{"audit", "key", hostileText}, {"audit", "key", "audit.key"},
-		{"run", "--", hostileText}, {"browser", hostileText}, {"browser", "--browser", hostileText, "http://x.example/"},
-		{"ca", "path", "--ca-dir", hostileText}, {"completion", hostileText}, {"help", hostileText},
+		{"run", "--", hostileText}, {"browser", hostileText}, {"browser", "--browser", hostileText, "http://x.example/"}, {"ca", "path", "--ca-dir", hostileText}, {"completion", hostileText}, {"help", hostileText},
 	}...) {
 		if !slices.Contains(command, "--db") {
 			command = append(slices.Clone(command), "--db", db)
@@ -207,8 +193,7 @@ func hostilePins(t *testing.T, dir string) {
 	b, err := pin.OpenBook(filepath.Join(dir, "pins.json"))
 	noError(t, err)
 	text := func(more string) []pin.Definition {
-		return []pin.Definition{{Name: hostileText,
-			JSON: []byte(strings.ReplaceAll(`{"name":"X","inputSchema":{"properties":{"X":{"enum":["X"]}}},"description":"X`+more+`"}`, "X", hostileJSON))}}
+		return []pin.Definition{{Name: hostileText, JSON: []byte(strings.ReplaceAll(`{"name":"X","inputSchema":{"properties":{"X":{"enum":["X"]}}},"description":"X`+more+`"}`, "X", hostileJSON))}}
 	}
 	if _, err := b.First(hostileText, pin.Tool, text("")); err != nil {
 		t.Fatal(err)
@@ -300,26 +285,18 @@ func correctCommands() (all [][]string) {
 // storeCommands are commands on the hostile store.
 func storeCommands(har, document string) [][]string {
 	all := [][]string{
-		{"export"}, {"export", "--report"}, {"export", "--host", "x.example"}, {"export", "--host", "x.example", "--report", "--format", "json"},
-		{"export", "--merge-hosts", "--examples"},
-		{"export", "--host", hostileText}, {"export", "--host", "x.example", "--title", hostileText, "-o", "-"},
-		{"export", "--merge-hosts", "--into", document, "-o", "-"},
+		{"export"}, {"export", "--report"}, {"export", "--host", "x.example"}, {"export", "--host", "x.example", "--report", "--format", "json"}, {"export", "--merge-hosts", "--examples"},
+		{"export", "--host", hostileText}, {"export", "--host", "x.example", "--title", hostileText, "-o", "-"}, {"export", "--merge-hosts", "--into", document, "-o", "-"},
 		{"export", "--overrides", "overrides.yaml", "--host", "x.example"}, {"export", "--merge-hosts", "-o", "api.yaml"},
-		{"workflows", "--host", "x.example"}, {"workflows", "--host", hostileText}, {"workflows", "--spec", document},
-		{"workflows", "--spec", hostileText, "-o", hostileText},
+		{"workflows", "--host", "x.example"}, {"workflows", "--host", hostileText}, {"workflows", "--spec", document}, {"workflows", "--spec", hostileText, "-o", hostileText},
 		{"explain", "GET", "/things", "--host", "x.example"}, {"explain", "POST", "/" + hostileText, "--host", "x.example"}, {"explain", "GET", hostileText},
-		{"check", document}, {"check", document, "--json"}, {"check", "api.yaml"}, {"verify", "api.yaml"}, {"verify", "--json"},
-		{"verify", "--reveal"}, {"verify", document, "--reveal"}, {"verify", hostileText},
-		{"flows", "ls"}, {"flows", "ls", "--json"}, {"flows", "ls", "--reveal"}, {"flows", "ls", "--count"}, {"flows", "ls", hostileText + "~("},
-		{"flows", "export"}, {"flows", "export", "--reveal"},
+		{"check", document}, {"check", document, "--json"}, {"check", "api.yaml"}, {"verify", "api.yaml"}, {"verify", "--json"}, {"verify", "--reveal"}, {"verify", document, "--reveal"}, {"verify", hostileText},
+		{"flows", "ls"}, {"flows", "ls", "--json"}, {"flows", "ls", "--reveal"}, {"flows", "ls", "--count"}, {"flows", "ls", hostileText + "~("}, {"flows", "export"}, {"flows", "export", "--reveal"},
 		{"flows", "export", "-o", har}, {"import", har}, {"import", hostileText}, {"import", document}, {"flows", "rm", "--dry-run", "x"},
-		{"flows", "losses"}, {"store", "stats"}, {"store", "stats", "--json"}, {"store", "verify"}, {"store", "stats", "--db", hostileText},
-		{"mcp"}, {"mcp", "--log-level", "debug", "--allow", hostileText},
+		{"flows", "losses"}, {"store", "stats"}, {"store", "stats", "--json"}, {"store", "verify"}, {"store", "stats", "--db", hostileText}, {"mcp"}, {"mcp", "--log-level", "debug", "--allow", hostileText},
 		{"store", "compact"}, {"flows", "tail", "--db", hostileText},
-		{"rules", "add", "path:/x", "--name", hostileText, "--block"}, {"rules", "add", hostileText, "--respond", "200", "--text", hostileText},
-		{"rules", "add", "path:/x", "--header", "X-A: " + hostileText},
-		{"rules", "ls"}, {"rules", "ls", "--json"}, {"rules", "off", hostileText}, {"rules", "on", hostileText}, {"rules", "rm", hostileText},
-		{"rules", "held"}, {"rules", "held", hostileText}, {"rules", "release", hostileText},
+		{"rules", "add", "path:/x", "--name", hostileText, "--block"}, {"rules", "add", hostileText, "--respond", "200", "--text", hostileText}, {"rules", "add", "path:/x", "--header", "X-A: " + hostileText},
+		{"rules", "ls"}, {"rules", "ls", "--json"}, {"rules", "off", hostileText}, {"rules", "on", hostileText}, {"rules", "rm", hostileText}, {"rules", "held"}, {"rules", "held", hostileText}, {"rules", "release", hostileText},
 		{"serve", "pack", document, "-o", "x.mcpb"}, {"serve", "pack", hostileText, "-o", "x.mcpb"}, {"serve", "pack", "--check", hostileText},
 	}
 	for _, n := range []string{"1", "2", "3", "4", "5", "6", hostileText} {

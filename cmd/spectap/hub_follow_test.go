@@ -188,8 +188,7 @@ func TestHubRedaction(t *testing.T) {
 	const secret = "planted-secret-4711"
 	eachHub(t, func(t *testing.T, here string, read func(string, ...string) []string) {
 		there := strings.Replace(here, "127.0.0.1", "[::ffff:127.0.0.1]", 1)
-		har := strings.ReplaceAll(harOf([]string{"/users/1"}), `"headers":[],"queryString"`,
-			`"headers":[{"name":"Authorization","value":"Bearer `+secret+`"}],"queryString"`)
+		har := strings.ReplaceAll(harOf([]string{"/users/1"}), `"headers":[],"queryString"`, `"headers":[{"name":"Authorization","value":"Bearer `+secret+`"}],"queryString"`)
 		noError(t, os.WriteFile("a.har", []byte(har), 0o600))
 		for i, tt := range []struct {
 			name   string

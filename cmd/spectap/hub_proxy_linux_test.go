@@ -68,8 +68,7 @@ func TestForwardToHub(t *testing.T) {
 		if took := time.Since(began); took >= hubcli.SendTime {
 			t.Errorf("an old copy of the spool: it waited %v for flows that are never sent", took)
 		}
-		if h, ok := err.(*cli.Hint); !ok || !strings.Contains(err.Error(), "newer flows of this source than the spool") ||
-			!strings.HasPrefix(h.Try, "another --spool file") {
+		if h, ok := err.(*cli.Hint); !ok || !strings.Contains(err.Error(), "newer flows of this source than the spool") || !strings.HasPrefix(h.Try, "another --spool file") {
 			t.Errorf("an old copy of the spool: %v", err)
 		}
 		if out := wantRun(t, read("cache", "flows", "ls", "--count", "--db", here+"/near")); out != "3\n" {

@@ -42,8 +42,7 @@ func TestHubSince(t *testing.T) {
 	files := []string{"import", "--db", "local.db"}
 	for day := 2; day <= 7; day++ {
 		name := fmt.Sprintf("%d.har", day)
-		har := strings.ReplaceAll(harOf([]string{"/all/1", fmt.Sprintf("/day%d/1", day), fmt.Sprintf("/gone%d", day)}), "2026-01-02",
-			fmt.Sprintf("2026-01-%02d", day))
+		har := strings.ReplaceAll(harOf([]string{"/all/1", fmt.Sprintf("/day%d/1", day), fmt.Sprintf("/gone%d", day)}), "2026-01-02", fmt.Sprintf("2026-01-%02d", day))
 		noError(t, os.WriteFile(name, []byte(har), 0o600))
 		files = append(files, name)
 	}

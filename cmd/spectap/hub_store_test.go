@@ -151,8 +151,7 @@ func TestHubRefuses(t *testing.T) {
 			{"read the keys of the hub: broken/keys.json: ", []string{"hub", "--listen", "127.0.0.1:0", "--dir", "broken"}},
 			{"read the keys of the hub: broken/keys.json: ", []string{"hub", "--jetstream", "--listen", "127.0.0.1:0", "--dir", "broken"}},
 			{"without --allow-remote-metrics", []string{"hub", "--jetstream", "--listen", "127.0.0.1:0", "--dir", "new", "--metrics", "192.0.2.1:0"}},
-			{"listen on 192.0.2.1:0", []string{"hub", "--jetstream", "--listen", "127.0.0.1:0", "--dir", "new", "--metrics", "192.0.2.1:0",
-				"--allow-remote-metrics"}},
+			{"listen on 192.0.2.1:0", []string{"hub", "--jetstream", "--listen", "127.0.0.1:0", "--dir", "new", "--metrics", "192.0.2.1:0", "--allow-remote-metrics"}},
 			{"shorter than 16 characters", []string{"hub", "--jetstream", "--listen", "127.0.0.1:0", "--dir", "new", "--cluster-secret", "broken/keys.json"}},
 			{taken.Addr().String(), []string{"worker", "--db", address + "/shop", "--dir", "worker", "--metrics", taken.Addr().String()}},
 		} {

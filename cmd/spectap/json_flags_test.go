@@ -32,14 +32,12 @@ var withoutJSON = map[string][]string{
 		"flows rm", "grant add", "grant revoke", "grant rotate", "import", "mcp install", "pins accept", "pins reject",
 		"rules add", "rules off", "rules on", "rules release", "rules rm",
 		"serve install", "serve pack", "sessions rm", "store compact", "system-proxy off", "system-proxy on",
-		"model merge", "model save", "correct describe", "correct enum", "correct format", "correct host", "correct leave-out",
-		"correct literal", "correct merge",
+		"model merge", "model save", "correct describe", "correct enum", "correct format", "correct host", "correct leave-out", "correct literal", "correct merge",
 		"correct not-null", "correct nullable", "correct open", "correct optional", "correct parameter", "correct rename",
 		"correct required", "correct rm", "correct split", "correct summary", "correct title", "correct type", "correct undo",
 	},
 	"prints a file": {
-		"audit key", "ca print", "hub key", "doc", "bundle", "export", "filter", "flows export", "policy convert", "policy init",
-		"policy schema", "redact", "workflows",
+		"audit key", "ca print", "hub key", "doc", "bundle", "export", "filter", "flows export", "policy convert", "policy init", "policy schema", "redact", "workflows",
 		"completion", "man",
 	},
 }

@@ -35,8 +35,7 @@ func largeStore(b *testing.B) string {
 		for ; len(batch) < 500 && i < n; i++ {
 			f := testFlow(fmt.Sprintf("/v1/things%d/%d", i%50, i/50))
 			body := fmt.Appendf(nil, `{"id":%d,"name":"thing %d","tags":["a","b"],"owner":{"id":%d,"admin":%t},"price":%d.5}`, i, i, i%997, i%2 == 0, i%100)
-			f.Response = &flow.Response{Status: 200, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},
-				Body: flow.Body{Data: body, Size: int64(len(body))}}
+			f.Response = &flow.Response{Status: 200, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}}, Body: flow.Body{Data: body, Size: int64(len(body))}}
 			batch = append(batch, f)
 		}
 		if _, err := st.Append(b.Context(), batch...); err != nil {
@@ -55,8 +54,7 @@ var benchCalls = []struct {
 	args map[string]any
 }{
 	{"list_hosts", nil},
-	{"get_traffic_summary", nil}, {"get_traffic_summary", map[string]any{"limit": 500}},
-	{"get_traffic_summary", map[string]any{"limit": 500, "cursor": "start"}},
+	{"get_traffic_summary", nil}, {"get_traffic_summary", map[string]any{"limit": 500}}, {"get_traffic_summary", map[string]any{"limit": 500, "cursor": "start"}},
 	{"inspect_flows", map[string]any{"flow_ids": 50_000, "full_body": true}}, {"inspect_flows", map[string]any{"flow_ids": "1,1000,20000,50000,99999"}},
 	{"inspect_flows", map[string]any{"flow_ids": 50_000, "fields": "schemas"}}, {"extract_from_flow", map[string]any{"flow_id": 50_000, "json_path": "$..id"}},
 	{"find_failures", nil}, {"find_failures", map[string]any{"status": 200}}, {"compare_flows", map[string]any{"a": 1, "b": 50_000}},
@@ -67,11 +65,9 @@ var benchCalls = []struct {
 	{"search_traffic", map[string]any{"group_by": "operation"}}, {"search_traffic", map[string]any{"operation": "/v1/things7/{id}"}},
 	{"search_traffic", map[string]any{"status": "404"}}, {"search_traffic", map[string]any{"query": "e.*e.*e.*q", "regex": true}},
 	{"find_value", map[string]any{"value": "nowhere"}}, {"find_value", map[string]any{"value": "7"}},
-	{"list_operations", nil}, {"list_operations", map[string]any{"details": true}}, {"export_openapi_spec", nil},
-	{"export_openapi_spec", map[string]any{"format": "yaml"}},
+	{"list_operations", nil}, {"list_operations", map[string]any{"details": true}}, {"export_openapi_spec", nil}, {"export_openapi_spec", map[string]any{"format": "yaml"}},
 	{"export_openapi_spec", map[string]any{"newest_flows": 50_000}},
-	{"get_operation", map[string]any{"method": "GET", "path": "/v1/things7/7"}},
-	{"explain_operation", map[string]any{"method": "GET", "path": "/v1/things7/7"}},
+	{"get_operation", map[string]any{"method": "GET", "path": "/v1/things7/7"}}, {"explain_operation", map[string]any{"method": "GET", "path": "/v1/things7/7"}},
 	{"diff_spec", map[string]any{"violations": true, "spec": benchSpec}}, {"diff_spec", map[string]any{"spec": benchSpec}},
 }
 
@@ -83,8 +79,7 @@ func BenchmarkMCP(b *testing.B) {
 	start := func(b *testing.B) *mcpAgent {
 		a := runAgent(b, "--db", path)
 		a.out.Buffer(nil, 16<<20)
-		a.request("initialize", map[string]any{"protocolVersion": "2025-06-18", "capabilities": map[string]any{},
-			"clientInfo": map[string]any{"name": "bench", "version": "1"}})
+		a.request("initialize", map[string]any{"protocolVersion": "2025-06-18", "capabilities": map[string]any{}, "clientInfo": map[string]any{"name": "bench", "version": "1"}})
 		return a
 	}
 	name := func(tool string, args map[string]any) string {

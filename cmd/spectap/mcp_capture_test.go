@@ -89,8 +89,7 @@ func TestStartProxyDump(t *testing.T) {
 	}
 	through(t, st["address"], up.URL+"/one")
 	through(t, st["address"], up.URL+"/skipped")
-	if got := agent.call("set_scope", map[string]any{"allowed_domains": []string{"127.0.0.1"}}); got["address"] != st["address"] ||
-		got["dump_file"] != "a.mitm" {
+	if got := agent.call("set_scope", map[string]any{"allowed_domains": []string{"127.0.0.1"}}); got["address"] != st["address"] || got["dump_file"] != "a.mitm" {
 		t.Errorf("after set_scope: %v", got)
 	}
 	through(t, st["address"], up.URL+"/two")
@@ -136,8 +135,7 @@ func testRefusedDumps(t *testing.T, dir, files, outside string) {
 		"a.mitm": "the file exists", "a.har": "the file exists", "+a.har": "whole mitmproxy flow file", "+cut.mitm": "whole mitmproxy flow file",
 		"../outside/x": "escapes", "link/x": "escapes", "leads-out": "escapes", filepath.Join(outside, "x"): "escapes",
 		"+../outside/x": "escapes", "+link/x": "escapes", "+" + filepath.Join(outside, "x"): "escapes", "+leads-out": "escapes",
-		".": "not a regular file", "+.": "not a regular file", "none/x.mitm": "no such file", "a\x00b": "invalid argument",
-		"/dev/null": "escapes", "/proc/self/fd/1": "escapes",
+		".": "not a regular file", "+.": "not a regular file", "none/x.mitm": "no such file", "a\x00b": "invalid argument", "/dev/null": "escapes", "/proc/self/fd/1": "escapes",
 	} {
 		if got := message(t, agent.call("start_proxy", map[string]any{"port": 0, "dump_file": name})); !strings.Contains(got, want) {
 			t.Errorf("%s: %s, want %s", name, got, want)
@@ -201,8 +199,7 @@ func TestStartProxyUpstream(t *testing.T) {
 		if got := <-seen; got != x.want+" http://api.test/x" {
 			t.Errorf("%s: the proxy saw %s", x.arg, got)
 		}
-		if got := message(t, agent.call("start_proxy", map[string]any{"port": 0, "upstream_proxy": "http://127.0.0.9:1"})); strings.Contains(got,
-			"w0rd") || !strings.Contains(got, "already running") {
+		if got := message(t, agent.call("start_proxy", map[string]any{"port": 0, "upstream_proxy": "http://127.0.0.9:1"})); strings.Contains(got, "w0rd") || !strings.Contains(got, "already running") {
 			t.Errorf("%s", got)
 		}
 		agent.call("stop_proxy", map[string]any{})
@@ -237,8 +234,7 @@ func TestMCPProxyRefuses(t *testing.T) {
 		dir := t.TempDir()
 		var stderr bytes.Buffer
 		args := append([]string{"mcp", "--db", dir + "/s.db", "--ca-dir", dir + "/ca"}, x.args...)
-		if s := run(context.Background(), args, strings.NewReader(""), io.Discard, &stderr); s != cli.ExitMisuse ||
-			!strings.Contains(stderr.String(), x.want) || strings.Contains(stderr.String(), "hunter2") {
+		if s := run(context.Background(), args, strings.NewReader(""), io.Discard, &stderr); s != cli.ExitMisuse || !strings.Contains(stderr.String(), x.want) || strings.Contains(stderr.String(), "hunter2") {
 			t.Errorf("%v: exit %d, %s, want %s", x.args, s, &stderr, x.want)
 		}
 	}

@@ -24,8 +24,7 @@ func TestMCPIsLive(t *testing.T) {
 
 	agent := runAgent(t, "--db", db) // reads the file, which no process owns
 	cursor := fmt.Sprint(agent.call("get_traffic_summary", map[string]any{})["new_cursor"])
-	agent.request("initialize", map[string]any{"protocolVersion": "2025-11-25", "capabilities": map[string]any{},
-		"clientInfo": map[string]any{"name": "t", "version": "1"}})
+	agent.request("initialize", map[string]any{"protocolVersion": "2025-11-25", "capabilities": map[string]any{}, "clientInfo": map[string]any{"name": "t", "version": "1"}})
 	agent.send(map[string]any{"jsonrpc": "2.0", "method": "notifications/initialized"})
 	for id := range 100 {
 		agent.request("resources/subscribe", map[string]any{"uri": fmt.Sprint("spectap://flow/", id)})

@@ -233,8 +233,7 @@ func TestRulesReachTheProxy(t *testing.T) {
 	a := runAgent(t, "--db", db, "--allow", "rules,clear")
 	a.call("set_global_header", map[string]any{"key": "X-Env", "value": "test"})
 	want(p, "/b", 200, `{"path":"/b","env":"test"}`)
-	a.call("add_interception_rule", map[string]any{"rule_id": "shout", "action_type": "replace_body", "url_pattern": "/c$",
-		"search_pattern": `"env":"(\w+)"`, "value": `"env":"<\1>"`, "phase": "response"})
+	a.call("add_interception_rule", map[string]any{"rule_id": "shout", "action_type": "replace_body", "url_pattern": "/c$", "search_pattern": `"env":"(\w+)"`, "value": `"env":"<\1>"`, "phase": "response"})
 	a.call("add_interception_rule", map[string]any{"rule_id": "closed", "action_type": "block", "url_pattern": "/admin"})
 	want(p, "/c", 200, `{"path":"/c","env":"<test>"}`)
 	want(p, "/admin/x", 403, "")
@@ -243,9 +242,7 @@ func TestRulesReachTheProxy(t *testing.T) {
 	}
 	// Flows have what the client and the upstream sent.
 	var shown bytes.Buffer
-	if s := run(context.Background(), []string{"flows", "show", "--db", db, "3"}, nil, &shown, &shown); s != 0 ||
-		strings.Contains(strings.ToLower(shown.String()), "x-env: test") || !strings.Contains(shown.String(), `"env":"test"`) &&
-		!strings.Contains(shown.String(), `"env": "test"`) ||
+	if s := run(context.Background(), []string{"flows", "show", "--db", db, "3"}, nil, &shown, &shown); s != 0 || strings.Contains(strings.ToLower(shown.String()), "x-env: test") || !strings.Contains(shown.String(), `"env":"test"`) && !strings.Contains(shown.String(), `"env": "test"`) ||
 		!strings.Contains(shown.String(), "a rule changed the header of this request, which is shown as the client sent it") ||
 		!strings.Contains(shown.String(), "a rule changed the body of this response, which is shown as the upstream sent it") {
 		t.Errorf("flow 3: %s", &shown)

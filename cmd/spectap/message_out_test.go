@@ -28,9 +28,8 @@ func TestClientThatDoesNotRead(t *testing.T) {
 	spec, policy := filepath.Join(dir, "api.yaml"), filepath.Join(dir, "policy.yaml")
 	har := filepath.Join(dir, "a.har")
 	for path, text := range map[string]string{
-		har: `{"log":{"entries":[{"startedDateTime":"2025-01-01T00:00:00Z","request":{"method":"GET","url":"https://a.example/","httpVersion":"","headers":[]},"response":{"status":200,"httpVersion":"","headers":[],"content":{}}}]}}`,
-		spec: "openapi: 3.0.3\ninfo: {title: t, version: '1'}\nservers: [{url: 'https://api.example'}]\npaths:\n" +
-			"  /a: {get: {responses: {'200': {description: OK}}}}\n",
+		har:    `{"log":{"entries":[{"startedDateTime":"2025-01-01T00:00:00Z","request":{"method":"GET","url":"https://a.example/","httpVersion":"","headers":[]},"response":{"status":200,"httpVersion":"","headers":[],"content":{}}}]}}`,
+		spec:   "openapi: 3.0.3\ninfo: {title: t, version: '1'}\nservers: [{url: 'https://api.example'}]\npaths:\n  /a: {get: {responses: {'200': {description: OK}}}}\n",
 		policy: "version: 1\ntools: {a: {}}\n",
 	} {
 		noError(t, os.WriteFile(path, []byte(text), 0o600))

@@ -29,15 +29,9 @@ func TestMistakes(t *testing.T) {
 	defaultStore(t)
 	shapesCapture(t, dir, map[string]string{"DB": ""})
 	for name, text := range map[string]string{
-		"text.txt": "hello\n", "first.yaml": "version: 1\n", "plain.json": `{"a":1}`, "empty.har": "", "nolog.har": `{"log":{}}`,
-		"broken.yaml": "{\n", "servers.yaml": "servers: {shop: {policy: policy.yaml}}\n", "tab.yaml": "openapi: 3.1.0\npaths:\n\t/a: {}\n",
-		".bad.yaml": "x: [\n",
-		"open.yaml": "segments:\n  - path: /a\n    parameter: [true\n", "key.yaml": "segments:\n  - path: /a\n    paramter: x\n",
-		"type.yaml": "operations: 7\n", "flow.yaml": "openapi: 3.1.0\ninfo: {title: x, version: 1}\npaths:\n  /a: {get: {}\n",
-		".key.yaml": "redct: []\n", ".two.yaml": "proxy: {port: 1}\n---\nredact: [{name: pin}]\n", "two.yaml": "leave-out: [/a]\n---\n",
-		"insomnia.json": `{"_type":"export","__export_format":4,"resources":[]}`,
-		"zap.txt":       "==== 1 ==========\nGET http://zap.example/ HTTP/1.1\n", "trace.zip": "PK\x03\x04\x14",
-		"access.log": "1.2.3.4 - - [10/Oct/2026:13:55:36 +0000] \"GET /x HTTP/1.1\" 200 2326\n",
+		"text.txt": "hello\n", "first.yaml": "version: 1\n", "plain.json": `{"a":1}`, "empty.har": "", "nolog.har": `{"log":{}}`, "broken.yaml": "{\n", "servers.yaml": "servers: {shop: {policy: policy.yaml}}\n", "tab.yaml": "openapi: 3.1.0\npaths:\n\t/a: {}\n", ".bad.yaml": "x: [\n",
+		"open.yaml": "segments:\n  - path: /a\n    parameter: [true\n", "key.yaml": "segments:\n  - path: /a\n    paramter: x\n", "type.yaml": "operations: 7\n", "flow.yaml": "openapi: 3.1.0\ninfo: {title: x, version: 1}\npaths:\n  /a: {get: {}\n", ".key.yaml": "redct: []\n", ".two.yaml": "proxy: {port: 1}\n---\nredact: [{name: pin}]\n", "two.yaml": "leave-out: [/a]\n---\n",
+		"insomnia.json": `{"_type":"export","__export_format":4,"resources":[]}`, "zap.txt": "==== 1 ==========\nGET http://zap.example/ HTTP/1.1\n", "trace.zip": "PK\x03\x04\x14", "access.log": "1.2.3.4 - - [10/Oct/2026:13:55:36 +0000] \"GET /x HTTP/1.1\" 200 2326\n",
 	} {
 		noError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
@@ -113,8 +107,7 @@ func TestErrorsHidePasswords(t *testing.T) {
 		for _, command := range []string{
 			"@", "flows @", "lint @", "check @", "import @", "model save @", "audit verify @", "flows ls --db @", "export --db @", "hub --listen @ --dir hub",
 			"proxy --listen @", "proxy --reverse @", "serve --mount @", "serve --mount x=@", "mcp --allow send --send-to @",
-			"gateway --policy p.yaml --upstream @", "gateway --policy p.yaml --http @ -- true",
-			"gateway --policy p.yaml --http 127.0.0.1:0 --oauth-issuer @ -- true",
+			"gateway --policy p.yaml --upstream @", "gateway --policy p.yaml --http @ -- true", "gateway --policy p.yaml --http 127.0.0.1:0 --oauth-issuer @ -- true",
 			"gateway --policy p.yaml --upstream https://h --upstream-oauth-client x --upstream-oauth-issuer @", "policy init -- @", "client -- @",
 		} {
 			var args []string

@@ -31,9 +31,8 @@ func TestOwnRulesInDocuments(t *testing.T) {
 		body := fmt.Sprintf(`{"plate":"plate%[1]s","car":{"note":"note%[1]s"},"kind":"secretly%[1]s","status":"shown%[1]s"}`, word)
 		x := flow.Flow{Done: true, Request: flow.Request{Method: "POST", Scheme: "https", Authority: "api.example.com", Path: "/cars",
 			Header: flow.Header{{Name: "X-Tenant", Value: "tenant" + word}, {Name: "Content-Type", Value: "application/json"}},
-			Body:   flow.Body{Data: []byte(body), Size: int64(len(body))}}, Response: &flow.Response{Status: 200,
-			Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},
-			Body:   flow.Body{Data: []byte(body), Size: int64(len(body))}}}
+			Body:   flow.Body{Data: []byte(body), Size: int64(len(body))}}, Response: &flow.Response{Status: 200, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},
+			Body: flow.Body{Data: []byte(body), Size: int64(len(body))}}}
 		noError(t, w.Write(x))
 	}
 	noError(t, w.Close())

@@ -279,8 +279,7 @@ func toolsPage(t *testing.T) string {
 	t.Setenv(cli.ConfigEnv, "")
 	dir := t.TempDir()
 	all := strings.Join(servecli.AllowGroups, ",")
-	c := client.NewClient(transport.NewStdio("spectap", os.Environ(), "mcp", "--db", filepath.Join(dir, "flows.db"), "--ca-dir", dir,
-		"--allow", all, "--files", dir, "--send-to", "https://a.example"))
+	c := client.NewClient(transport.NewStdio("spectap", os.Environ(), "mcp", "--db", filepath.Join(dir, "flows.db"), "--ca-dir", dir, "--allow", all, "--files", dir, "--send-to", "https://a.example"))
 	t.Cleanup(func() { c.Close() })
 	noError(t, c.Start(t.Context()))
 	if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
@@ -289,8 +288,7 @@ func toolsPage(t *testing.T) string {
 	list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
 	noError(t, err)
 	var b bytes.Buffer
-	b.WriteString(generated + "# Tools\n\nThe tools of `spectap mcp` with all groups of `--allow`. [tools.md](../tools.md) says which " +
-		"group enables which tool.\n")
+	b.WriteString(generated + "# Tools\n\nThe tools of `spectap mcp` with all groups of `--allow`. [tools.md](../tools.md) says which group enables which tool.\n")
 	for _, tool := range list.Tools {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n", tool.Name, tableCell(tool.Description))
 		if len(tool.InputSchema.Properties) == 0 {

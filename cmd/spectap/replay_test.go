@@ -116,8 +116,7 @@ func TestReplay(t *testing.T) {
 func TestReplayAsks(t *testing.T) {
 	r := newReplayed(t)
 	for _, args := range [][]string{
-		{"5"}, {"1", "--set", "method=DELETE"}, {"1", "--set", "header.X-HTTP-Method-Override=DELETE"}, {"1", "--set", "query._method=PUT"},
-		{"1", "--set", "body={}"},
+		{"5"}, {"1", "--set", "method=DELETE"}, {"1", "--set", "header.X-HTTP-Method-Override=DELETE"}, {"1", "--set", "query._method=PUT"}, {"1", "--set", "body={}"},
 	} {
 		if _, errs := r.run(cli.ExitFailed, args...); !strings.Contains(errs, "--yes") {
 			t.Errorf("%v: %s", args, errs)
@@ -133,8 +132,7 @@ func TestReplayAsks(t *testing.T) {
 	if got := r.took(); got != "POST /users Bearer "+replayedToken+` {"name":"bob","age":3}` {
 		t.Errorf("sent %s", got)
 	}
-	for _, wrong := range [][]string{{"1", "--set", "nope=1"}, {"1", "--set", "path.nope=1"}, {"5", "--set", "body.name.first=1"},
-		{"1", "--set", "header.Host=x"}, {"1", "--timeout", "0s"}, {"x"}, {}} {
+	for _, wrong := range [][]string{{"1", "--set", "nope=1"}, {"1", "--set", "path.nope=1"}, {"5", "--set", "body.name.first=1"}, {"1", "--set", "header.Host=x"}, {"1", "--timeout", "0s"}, {"x"}, {}} {
 		r.run(cli.ExitMisuse, wrong...)
 	}
 	r.run(cli.ExitFailed, "99")

@@ -169,8 +169,7 @@ func TestRunInto(t *testing.T) {
 		"http://" + own + "/users", "http://" + other + "/a", "http://" + other + "/b",
 	}, nil, &stdout, &stderr)
 	text, err := os.ReadFile(doc)
-	if status != 0 || err != nil || !bytes.Contains(text, []byte("/users:")) || !bytes.Contains(text, []byte("By hand")) ||
-		bytes.Contains(text, []byte("/b:")) {
+	if status != 0 || err != nil || !bytes.Contains(text, []byte("/users:")) || !bytes.Contains(text, []byte("By hand")) || bytes.Contains(text, []byte("/b:")) {
 		t.Errorf("status %d, %v, stderr %s\n%s", status, err, stderr.String(), text)
 	}
 	if want := other + ": not added: 2 operations; "; !strings.Contains(stderr.String(), want) {
@@ -222,8 +221,7 @@ func TestRunTogether(t *testing.T) {
 	}
 	for session, want := range map[string]string{"1": "2", "2": "3", "last": "3"} {
 		var stdout, stderr bytes.Buffer
-		if run(t.Context(), []string{"flows", "ls", "--db", db, "--count", "--session", session}, nil, &stdout,
-			&stderr); strings.TrimSpace(stdout.String()) != want {
+		if run(t.Context(), []string{"flows", "ls", "--db", db, "--count", "--session", session}, nil, &stdout, &stderr); strings.TrimSpace(stdout.String()) != want {
 			t.Errorf("session %s has %s flows, want %s; %s", session, stdout.String(), want, stderr.String())
 		}
 	}

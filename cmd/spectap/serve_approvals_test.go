@@ -108,8 +108,7 @@ func TestServeRequiresApproval(t *testing.T) {
 			answer := h.pay(10)
 			held := h.waiting()
 			shown := command(t, "approvals", "show", "--approvals", h.file, held.ID)
-			if !strings.Contains(shown, "sends\n  POST http://") || !strings.Contains(shown, `| {"to":"ben","amount":10}`) &&
-				!strings.Contains(shown, `| {"amount":10,"to":"ben"}`) || strings.Contains(shown, "hunter2") {
+			if !strings.Contains(shown, "sends\n  POST http://") || !strings.Contains(shown, `| {"to":"ben","amount":10}`) && !strings.Contains(shown, `| {"amount":10,"to":"ben"}`) || strings.Contains(shown, "hunter2") {
 				t.Errorf("a person sees\n%s", shown)
 			}
 			command(t, "approvals", "approve", "--approvals", h.file, held.ID, "--yes")
@@ -134,8 +133,7 @@ func TestStandingApprovals(t *testing.T) {
 	h := newHeldServe(t, "2025-11-25", "--require-approval", "--approval-wait", "1ms")
 	<-h.pay(10)
 	held := h.waiting()
-	out := command(t, "approvals", "allow", "--approvals", h.file, held.ID, "--times", "2",
-		"--if", "{path: args.requestBody.amount, op: lt, value: 100}", "--yes", "--note", "petty cash")
+	out := command(t, "approvals", "allow", "--approvals", h.file, held.ID, "--times", "2", "--if", "{path: args.requestBody.amount, op: lt, value: 100}", "--yes", "--note", "petty cash")
 	if !strings.Contains(out, "args.requestBody.amount") {
 		t.Error(out)
 	}

@@ -38,21 +38,16 @@ func serveAttacks() []string {
 	}
 	var all []string
 	for _, name := range []string{
-		"dropThing", "DropThing", "dropthing", "drop_thing", "getThing\\u0000dropThing", " dropThing", "dropThing ", "dr\\u006fpThing",
-		"readForbidden", "*", "",
-		"GET /forbidden", "DELETE /things/{id}", "get_forbidden", "get /forbidden", "GET /forbidden/", "GET //forbidden", "/forbidden",
-		"forbidden", "HEAD /forbidden",
-		"GET /%66orbidden", "GET http://x/forbidden", "GET /forbidden?x", "GET /x/../forbidden", "readForbidden\\u200b", "\\uff52eadForbidden",
-		"readForbidden()", "GET\\t/forbidden",
+		"dropThing", "DropThing", "dropthing", "drop_thing", "getThing\\u0000dropThing", " dropThing", "dropThing ", "dr\\u006fpThing", "readForbidden", "*", "",
+		"GET /forbidden", "DELETE /things/{id}", "get_forbidden", "get /forbidden", "GET /forbidden/", "GET //forbidden", "/forbidden", "forbidden", "HEAD /forbidden",
+		"GET /%66orbidden", "GET http://x/forbidden", "GET /forbidden?x", "GET /x/../forbidden", "readForbidden\\u200b", "\\uff52eadForbidden", "readForbidden()", "GET\\t/forbidden",
 	} {
 		all = append(all, call(`{"name":"`+name+`","arguments":{"id":"1"}}`), call(`{"name":"`+name+`","arguments":{}}`),
 			call(`{"name":"call_operation","arguments":{"operation":"`+name+`","arguments":{"id":"1"}}}`))
 	}
 	for _, args := range []string{
-		`{"id":"2"}`, `{"id":"1","id":"2"}`, `{"id":"2","id":"1"}`, `{"id":"1","ID":"2"}`, `{"ID":"2","id":"1"}`, `{"\u0069d":"2"}`,
-		`{"id":["1","2"]}`, `{"id":{"$eq":"1"}}`,
-		`{"id":"1/../2"}`, `{"id":"../forbidden"}`, `{"id":"1%2f..%2f2"}`, `{"id":"1?x=2"}`, `{"id":"1#"}`, `{"id":null}`, `{}`, `[]`, `"1"`,
-		`{"id":"1\u0000"}`,
+		`{"id":"2"}`, `{"id":"1","id":"2"}`, `{"id":"2","id":"1"}`, `{"id":"1","ID":"2"}`, `{"ID":"2","id":"1"}`, `{"\u0069d":"2"}`, `{"id":["1","2"]}`, `{"id":{"$eq":"1"}}`,
+		`{"id":"1/../2"}`, `{"id":"../forbidden"}`, `{"id":"1%2f..%2f2"}`, `{"id":"1?x=2"}`, `{"id":"1#"}`, `{"id":null}`, `{}`, `[]`, `"1"`, `{"id":"1\u0000"}`,
 		`{"id":"\uff11"}`, `{"id":" 1"}`, `{"id":1.0}`, `{"id":true}`, `{"path":{"id":"2"}}`, `{"id":"1","path":{"id":"2"}}`, `{"id":"1","url":"/forbidden"}`,
 		`{"id":"1","headers":{"X-HTTP-Method-Override":"DELETE"}}`, `{"id":"1","_method":"DELETE"}`,
 	} {
@@ -72,8 +67,7 @@ func serveAttacks() []string {
 		call(`{"name":"call_operation","arguments":{"operation":"call_operation","arguments":`+drop+`}}`),
 		call(`{"name":"call_operation","arguments":`+drop+`}`),
 		`[`+call(drop)+`]`, `[`+call(`{"name":"info","arguments":{}}`)+`,`+call(drop)+`]`, call(drop)+call(drop), "\xef\xbb\xbf"+call(drop),
-		`{"jsonrpc":"2.0","id":"x","method":"ping","method":"tools/call","params":`+drop+`}`,
-		`{"jsonrpc":"2.0","id":"x","method":"ping","Method":"tools/call","params":`+drop+`}`,
+		`{"jsonrpc":"2.0","id":"x","method":"ping","method":"tools/call","params":`+drop+`}`, `{"jsonrpc":"2.0","id":"x","method":"ping","Method":"tools/call","params":`+drop+`}`,
 		`{"jsonrpc":"2.0","id":"x","method":"Tools/Call","params":`+drop+`}`, `{"jsonrpc":"2.0","method":"tools/call","params":`+drop+`}`,
 		`{"jsonrpc":"2.0","id":"x","method":"tools/call","params":{"name":"getThing"},"Params":`+drop+`}`,
 		`{"jsonrpc":"2.0","id":"x","method":"tools/call","params":{"name":"getThing","arguments":{"id":"2"},"task":{"ttl":1}}}`,
@@ -193,8 +187,7 @@ func TestServeAttacks(t *testing.T) {
 			post := func(body string) string {
 				r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, urlsOf(lines)[0], strings.NewReader(body))
 				noError(t, err)
-				r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"},
-					"Authorization": {"Bearer " + token}}
+				r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}, "Authorization": {"Bearer " + token}}
 				if session != "" {
 					r.Header.Set("Mcp-Session-Id", session)
 				}

@@ -104,8 +104,7 @@ func TestServePinsOfMounts(t *testing.T) {
 			t.Error("the other mount:", text)
 		}
 		text, ref := waitingIn(t, pins+mode)
-		if !strings.HasPrefix(ref, "bank/tool:getThing@") ||
-			!regexp.MustCompile(`request changed: /request/path: .*\n +- "`+from+`/\{id\}"\n +\+ "`+to+`/`).MatchString(text) {
+		if !strings.HasPrefix(ref, "bank/tool:getThing@") || !regexp.MustCompile(`request changed: /request/path: .*\n +- "`+from+`/\{id\}"\n +\+ "`+to+`/`).MatchString(text) {
 			t.Error(text)
 		}
 		command(t, "pins", "accept", "--pins", pins+mode, ref)
@@ -192,8 +191,7 @@ func TestServePinsUnreadable(t *testing.T) {
 			path = filepath.Join(path, "pins.json")
 		}
 		var out, errs bytes.Buffer
-		if status := run(t.Context(), []string{"serve", spec, "--pins", path}, strings.NewReader(""), &out, &errs); status != cli.ExitFailed ||
-			!strings.Contains(errs.String(), "pins") {
+		if status := run(t.Context(), []string{"serve", spec, "--pins", path}, strings.NewReader(""), &out, &errs); status != cli.ExitFailed || !strings.Contains(errs.String(), "pins") {
 			t.Errorf("%s: exit status %d: %s", name, status, &errs)
 		}
 		if out.Len() != 0 {

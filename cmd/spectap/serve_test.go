@@ -170,8 +170,7 @@ func TestServeMountFiles(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "key")
 	noError(t, os.WriteFile(file, []byte("of-shop\n"), 0o600))
-	urls := urlsOf(served(t, "--http", "127.0.0.1:0", "--no-token", "--allow-private", "--credential-file", "/shop/key="+file,
-		"--caller-credentials", "/bank/key=X-Bank-Key",
+	urls := urlsOf(served(t, "--http", "127.0.0.1:0", "--no-token", "--allow-private", "--credential-file", "/shop/key="+file, "--caller-credentials", "/bank/key=X-Bank-Key",
 		"--mount", "/shop="+writeSpec(t, dir, "shop.yaml", shop.URL), "--mount", "/bank="+writeSpec(t, dir, "bank.yaml", bank.URL)))
 	for i, x := range []struct {
 		keys chan string

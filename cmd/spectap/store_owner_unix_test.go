@@ -42,14 +42,12 @@ func TestFullDisk(t *testing.T) {
 	}
 	out.Reset()
 	code := run(t.Context(), []string{"import", har, "--db", db}, nil, &out, &out)
-	if code != cli.ExitFailed || !strings.Contains(out.String(), "store is full") || !strings.Contains(out.String(), "\ntry: df -h ") ||
-		strings.Count(out.String(), "\n") != 2 {
+	if code != cli.ExitFailed || !strings.Contains(out.String(), "store is full") || !strings.Contains(out.String(), "\ntry: df -h ") || strings.Count(out.String(), "\n") != 2 {
 		t.Errorf("exit %d: %s", code, out.String())
 	}
 	for _, args := range [][]string{{"flows", "ls", "--count"}, {"store", "verify"}} {
 		out.Reset()
-		if code := run(t.Context(), append(args, "--db", db), nil, &out, &out); code != cli.ExitFine ||
-			!strings.HasPrefix(out.String(), "0\n") && !strings.Contains(out.String(), "is whole: 0 flows") {
+		if code := run(t.Context(), append(args, "--db", db), nil, &out, &out); code != cli.ExitFine || !strings.HasPrefix(out.String(), "0\n") && !strings.Contains(out.String(), "is whole: 0 flows") {
 			t.Errorf("%v: exit %d: %s", args, code, out.String())
 		}
 	}

@@ -55,10 +55,8 @@ func TestRunOfPrograms(t *testing.T) {
 		{"Firefox", "firefox", "exit 0", "/bin/cat >>$NOTES", "", "-t C,,\n-----BEGIN CERTIFICATE-----"},
 		{"Firefox with its environment", "firefox", "echo crash $MOZ_CRASHREPORTER_DISABLE >>$NOTES", "exit 0", "", "crash 1\n"},
 		{"Firefox with its preferences", "firefox", `/bin/cat "$3/user.js" >>$NOTES`, "exit 0", "", preference("network.proxy.ssl_port", 2)},
-		{"Firefox that failed", "firefox", "echo no display >&2; exit 3", "exit 0", "the browser ended: PROGRAM: exit status 3",
-			"firefox --no-remote --profile "},
-		{"Firefox that ends before it has the CA", "firefox", "echo no display >&2; exit 3", "", "the browser ended: PROGRAM\nno display",
-			" --headless --marionette "},
+		{"Firefox that failed", "firefox", "echo no display >&2; exit 3", "exit 0", "the browser ended: PROGRAM: exit status 3", "firefox --no-remote --profile "},
+		{"Firefox that ends before it has the CA", "firefox", "echo no display >&2; exit 3", "", "the browser ended: PROGRAM\nno display", " --headless --marionette "},
 		{"Firefox, and a tool that fails", "firefox", "exit 0", "exit 1", "the browser ended: PROGRAM\n", " --headless --marionette "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -87,8 +85,7 @@ func TestRunOfPrograms(t *testing.T) {
 	}
 	dir := t.TempDir()
 	stub(t, dir, "chromium", "exit 0")
-	if err := Run(t.Context(), Config{Path: filepath.Join(dir, "none"), CA: stubCA}); err == nil || errors.Is(err, ErrEnded) ||
-		!strings.Contains(err.Error(), "start "+dir) {
+	if err := Run(t.Context(), Config{Path: filepath.Join(dir, "none"), CA: stubCA}); err == nil || errors.Is(err, ErrEnded) || !strings.Contains(err.Error(), "start "+dir) {
 		t.Errorf("without a program: %v", err)
 	}
 	notes(t, dir)

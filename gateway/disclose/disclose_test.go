@@ -28,8 +28,7 @@ func newBench(t *testing.T, policy string, c disclose.Config) *bench {
 	var down *gatewaytest.Wire
 	b.Client, down = gatewaytest.NewWires()
 	ctx, cancel := context.WithCancel(context.Background())
-	r := gateway.NewRelay(gateway.Server{Guard: b.Guard, Dial: b.Dial}, map[string]any{"name": "alice"},
-		"session", disclose.Wrap(down.Conn(), c), slog.New(slog.DiscardHandler))
+	r := gateway.NewRelay(gateway.Server{Guard: b.Guard, Dial: b.Dial}, map[string]any{"name": "alice"}, "session", disclose.Wrap(down.Conn(), c), slog.New(slog.DiscardHandler))
 	go func() { b.Ended <- r.Run(ctx) }()
 	t.Cleanup(func() {
 		b.Client.Close()
@@ -90,8 +89,7 @@ func TestThreeTools(t *testing.T) {
 	b := newBench(t, shopPolicy, disclose.Config{Always: true})
 	b.Send(b.Client, `{"jsonrpc":"2.0","id":"l","method":"tools/list"}`)
 	list := b.answer()
-	if strings.Count(list, `"inputSchema"`) != 3 || strings.Contains(list, "orders") ||
-		!strings.Contains(list, `"cacheScope":"private"`) || strings.Contains(list, "nextCursor") {
+	if strings.Count(list, `"inputSchema"`) != 3 || strings.Contains(list, "orders") || !strings.Contains(list, `"cacheScope":"private"`) || strings.Contains(list, "nextCursor") {
 		t.Errorf("list: %s", list)
 	}
 	if got := b.call("search_tools", `{"query":"give the money of an order back"}`); !strings.Contains(got, `refund_order`) || !strings.Contains(got, `n*`) {
@@ -114,8 +112,7 @@ func TestThreeTools(t *testing.T) {
 	if got := b.call("call_tool", `{"tool":"refund_order","arguments":{"n":50}}`); !strings.Contains(got, "POLICY DENIED] /tools/refund_order/require") {
 		t.Error(got)
 	}
-	if got := b.call("call_tool", `{"tool":"refund_order","arguments":{"n":5}}`); !strings.Contains(
-		got, `{\"name\":\"refund_order\",\"arguments\":{\"n\":5},\"_meta\"`) {
+	if got := b.call("call_tool", `{"tool":"refund_order","arguments":{"n":5}}`); !strings.Contains(got, `{\"name\":\"refund_order\",\"arguments\":{\"n\":5},\"_meta\"`) {
 		t.Error(got)
 	}
 	for i, tool := range []string{"list_orders", "call_tool", "call_tool"} {
@@ -123,8 +120,7 @@ func TestThreeTools(t *testing.T) {
 			t.Error("direct and indirect calls have one limit:", got)
 		}
 	}
-	for _, bad := range []string{`{}`, `{"tool":5}`, `{"tool":"refund_order","arguments":[]}`,
-		`{"tool":"refund_order","Arguments":{}}`, `{"tool":"refund_order","arguments":null}`} {
+	for _, bad := range []string{`{}`, `{"tool":5}`, `{"tool":"refund_order","arguments":[]}`, `{"tool":"refund_order","Arguments":{}}`, `{"tool":"refund_order","arguments":null}`} {
 		if got := b.call("call_tool", bad); !strings.Contains(got, `"isError":true`) {
 			t.Errorf("%s: %s", bad, got)
 		}
@@ -150,8 +146,7 @@ func TestShortList(t *testing.T) {
 		c      disclose.Config
 		isLong bool
 	}{
-		{disclose.Config{MaxTools: 2, MaxBytes: 1000}, false}, {disclose.Config{MaxTools: 1, MaxBytes: 1000}, true},
-		{disclose.Config{MaxTools: 9, MaxBytes: 100}, true},
+		{disclose.Config{MaxTools: 2, MaxBytes: 1000}, false}, {disclose.Config{MaxTools: 1, MaxBytes: 1000}, true}, {disclose.Config{MaxTools: 9, MaxBytes: 100}, true},
 	} {
 		b := newBench(t, shopPolicy, tt.c)
 		b.Send(b.Client, `{"jsonrpc":"2.0","id":"l","method":"tools/list"}`)
@@ -176,11 +171,9 @@ func TestCancelledSearch(t *testing.T) {
 // TestStateless calls a tool whose header mirrors an argument through call_tool, whose headers the
 // client sends: the server gets those of the tool.
 func TestStateless(t *testing.T) {
-	s := gatewaytest.NewSite(t, "version: 1\ntools: {routed: {}}",
-		func(s *gatewaytest.Site, client jsonrpc.Conn, identity map[string]any, session string) streamable.Runner {
-			return gateway.NewRelay(gateway.Server{Guard: s.Guard, Dial: s.Dial}, identity, session,
-				disclose.Wrap(client, disclose.Config{Always: true}), slog.New(slog.DiscardHandler))
-		}, nil)
+	s := gatewaytest.NewSite(t, "version: 1\ntools: {routed: {}}", func(s *gatewaytest.Site, client jsonrpc.Conn, identity map[string]any, session string) streamable.Runner {
+		return gateway.NewRelay(gateway.Server{Guard: s.Guard, Dial: s.Dial}, identity, session, disclose.Wrap(client, disclose.Config{Always: true}), slog.New(slog.DiscardHandler))
+	}, nil)
 	const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}`
 	send := func(name, args string) <-chan gatewaytest.Answer {
 		return s.Start(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"`+name+`","arguments":`+args+`,`+meta+`}}`,
@@ -189,10 +182,8 @@ func TestStateless(t *testing.T) {
 	found := send("search_tools", `{"query":"route"}`)
 	server := <-s.Servers
 	id := gatewaytest.IDOf(t, s.Expect(server, `"tools/list"`, "2026-07-28"))
-	s.Send(server, `{"jsonrpc":"2.0","id":`+id+`,"result":{"resultType":"complete","tools":[{"name":"routed",`+
-		`"inputSchema":{}},{"name":"hidden","inputSchema":{}}]}}`)
-	if got := <-found; got.Status != 200 || !strings.Contains(got.Text, `\"tool\":\"routed\"`) ||
-		strings.Contains(got.Text, "hidden") || !strings.Contains(got.Text, `"resultType":"complete"`) {
+	s.Send(server, `{"jsonrpc":"2.0","id":`+id+`,"result":{"resultType":"complete","tools":[{"name":"routed","inputSchema":{}},{"name":"hidden","inputSchema":{}}]}}`)
+	if got := <-found; got.Status != 200 || !strings.Contains(got.Text, `\"tool\":\"routed\"`) || strings.Contains(got.Text, "hidden") || !strings.Contains(got.Text, `"resultType":"complete"`) {
 		t.Error(got)
 	}
 	called := send("call_tool", `{"tool":"routed","arguments":{"region":"eu"}}`)

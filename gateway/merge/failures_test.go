@@ -138,8 +138,7 @@ func TestMergerRefuses(t *testing.T) {
 
 // TestPendingIsBounded checks how many requests of a client to merged servers may be unanswered.
 func TestPendingIsBounded(t *testing.T) {
-	g := New([]gateway.Server{{Name: "a", Guard: gatewaytest.New(t, mergedPolicy, nil).Guard}}, nil, "",
-		script{got: make(chan string, 10)}, slog.New(slog.DiscardHandler))
+	g := New([]gateway.Server{{Name: "a", Guard: gatewaytest.New(t, mergedPolicy, nil).Guard}}, nil, "", script{got: make(chan string, 10)}, slog.New(slog.DiscardHandler))
 	request := func(method string) jsonrpc.Packet {
 		return jsonrpc.Packet{Message: jsonrpc.Request("1", method, []byte(`{}`))}
 	}

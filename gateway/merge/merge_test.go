@@ -82,8 +82,7 @@ func newGroup(t *testing.T, broken string, names ...string) *group {
 // newGroupWith connects a client to servers with a policy.
 func newGroupWith(t *testing.T, policy, broken string, names ...string) *group {
 	t.Helper()
-	g := &group{Bench: gatewaytest.New(t, policy, nil), wire: map[string]*gatewaytest.Wire{},
-		servers: map[string]chan *gatewaytest.Wire{}, health: map[string]*gateway.Health{}}
+	g := &group{Bench: gatewaytest.New(t, policy, nil), wire: map[string]*gatewaytest.Wire{}, servers: map[string]chan *gatewaytest.Wire{}, health: map[string]*gateway.Health{}}
 	g.broken.Store(&broken)
 	var all []gateway.Server
 	resources := map[string][]string{}
@@ -96,15 +95,14 @@ func newGroupWith(t *testing.T, policy, broken string, names ...string) *group {
 	})
 	for _, name := range names {
 		g.servers[name], g.health[name] = make(chan *gatewaytest.Wire, 10), new(gateway.Health)
-		all = append(all, gateway.Server{Name: name, Prefix: name + "_", Resources: resources[name],
-			Guard: g.Guard, Health: g.health[name], Dial: func(context.Context) (jsonrpc.Conn, error) {
-				if *g.broken.Load() == name {
-					return nil, errors.New("no such command")
-				}
-				near, far := gatewaytest.NewWires()
-				g.servers[name] <- far
-				return gatewaytest.WithoutTools(near, far), nil
-			}})
+		all = append(all, gateway.Server{Name: name, Prefix: name + "_", Resources: resources[name], Guard: g.Guard, Health: g.health[name], Dial: func(context.Context) (jsonrpc.Conn, error) {
+			if *g.broken.Load() == name {
+				return nil, errors.New("no such command")
+			}
+			near, far := gatewaytest.NewWires()
+			g.servers[name] <- far
+			return gatewaytest.WithoutTools(near, far), nil
+		}})
 	}
 	if err := CheckServers(all); err != nil {
 		t.Fatal(err)
@@ -142,13 +140,10 @@ func TestMerge(t *testing.T) {
 	g.Expect(git, "initialized")
 
 	g.Send(g.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
-	g.reply(files, "tools/list", `{"tools":[{"name":"read","inputSchema":{"type":"object","x":1.0}},{"name":"hidden",`+
-		`"inputSchema":{"type":"object"}}],"nextCursor":"2"}`)
+	g.reply(files, "tools/list", `{"tools":[{"name":"read","inputSchema":{"type":"object","x":1.0}},{"name":"hidden","inputSchema":{"type":"object"}}],"nextCursor":"2"}`)
 	g.reply(files, `"cursor":"2"`, `{"tools":[]}`)
 	g.reply(git, "tools/list", `{"tools":[{"name":"read","inputSchema":{"type":"object"}},{"name":"create_issue","inputSchema":{"type":"object"}}]}`)
-	if got := g.Receive(g.Client); got != `{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"files_read",`+
-		`"inputSchema":{"type":"object","x":1.0}},{"name":"git_read","inputSchema":{"type":"object"}},{"name":"git_create_issue",`+
-		`"inputSchema":{"type":"object"}}]}}` {
+	if got := g.Receive(g.Client); got != `{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"files_read","inputSchema":{"type":"object","x":1.0}},{"name":"git_read","inputSchema":{"type":"object"}},{"name":"git_create_issue","inputSchema":{"type":"object"}}]}}` {
 		t.Errorf("the list is %s", got)
 	}
 	g.Send(g.Client, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"git_create_issue","arguments":{"name":"files_read"}}}`)
@@ -350,8 +345,7 @@ func TestMergedServerIsDown(t *testing.T) {
 func TestMergedListIsMalformed(t *testing.T) {
 	g := newGroup(t, "", "files", "git")
 	files, git := <-g.servers["files"], <-g.servers["git"]
-	for i, bad := range []string{`{"tools":7}`, `{"tools":{"name":"x","inputSchema":{"type":"object"}}}`,
-		`7`, `{"tools":[{"name":"x","inputSchema":{"type":"object"}}],"nextCursor":"2"}`} {
+	for i, bad := range []string{`{"tools":7}`, `{"tools":{"name":"x","inputSchema":{"type":"object"}}}`, `7`, `{"tools":[{"name":"x","inputSchema":{"type":"object"}}],"nextCursor":"2"}`} {
 		g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/list"}`, i))
 		g.reply(git, "tools/list", `{"tools":[{"name":"read","inputSchema":{"type":"object"}}]}`)
 		g.reply(files, "tools/list", bad)
@@ -369,8 +363,7 @@ func TestMergedListIsMalformed(t *testing.T) {
 // TestBadToolInMergedList leaves out a tool for which clients would refuse the whole list, and says
 // so once. The others of its server and those of other servers stay.
 func TestBadToolInMergedList(t *testing.T) {
-	const good = `{"name":"good","inputSchema":{"type":"object","properties":{"a":{"items":[{"type":"string"}]},"b":true}},` +
-		`"outputSchema":{"$schema":"http://json-schema.org/draft-07/schema#","type":"object"}}`
+	const good = `{"name":"good","inputSchema":{"type":"object","properties":{"a":{"items":[{"type":"string"}]},"b":true}},"outputSchema":{"$schema":"http://json-schema.org/draft-07/schema#","type":"object"}}`
 	for name, bad := range map[string]string{
 		"no schema": `{"name":"bad"}`, "null": `{"name":"bad","inputSchema":null}`, "text": `{"name":"bad","inputSchema":"{}"}`,
 		"no type": `{"name":"bad","inputSchema":{}}`, "list of properties": `{"name":"bad","inputSchema":{"type":"object","properties":[]}}`,
@@ -387,8 +380,7 @@ func TestBadToolInMergedList(t *testing.T) {
 				g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/list"}`, id))
 				g.reply(files, "tools/list", `{"tools":[`+good+`,`+bad+`]}`)
 				g.reply(git, "tools/list", `{"tools":[{"name":"read","inputSchema":{"type":"object"}}]}`)
-				if got := g.Receive(g.Client); strings.Contains(got, "bad") || strings.Count(got, `"name"`) != 2 ||
-					!strings.Contains(got, `"files_good"`) || !strings.Contains(got, `"git_read"`) {
+				if got := g.Receive(g.Client); strings.Contains(got, "bad") || strings.Count(got, `"name"`) != 2 || !strings.Contains(got, `"files_good"`) || !strings.Contains(got, `"git_read"`) {
 					t.Error(got)
 				}
 			}
@@ -430,8 +422,7 @@ func TestMergerOverHTTP(t *testing.T) {
 		}
 	}
 	body, header := gatewaytest.Modern("1", "tools/list", "", "")
-	if _, text := s.Post(body, header...); text != `{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a_read",`+
-		`"inputSchema":{"type":"object"}},{"name":"b_read","inputSchema":{"type":"object"}}],"resultType":"complete","ttlMs":0,"cacheScope":"private"}}` {
+	if _, text := s.Post(body, header...); text != `{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a_read","inputSchema":{"type":"object"}},{"name":"b_read","inputSchema":{"type":"object"}}],"resultType":"complete","ttlMs":0,"cacheScope":"private"}}` {
 		t.Errorf("the list is %s", text)
 	}
 	body, header = gatewaytest.Modern("1", "tools/call", "c_read", "")
@@ -444,8 +435,7 @@ func TestMergerOverHTTP(t *testing.T) {
 func TestMergedSubscription(t *testing.T) {
 	g := newGroup(t, "broken", "files", "git", "broken")
 	files, git := <-g.servers["files"], <-g.servers["git"]
-	g.Send(g.Client, `{"jsonrpc":"2.0","id":"s","method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true,`+
-		`"resourceSubscriptions":["git:///a"]}}}`)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":"s","method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true,"resourceSubscriptions":["git:///a"]}}}`)
 	for _, method := range []string{"resources/list", "resources/templates/list"} {
 		g.reply(files, method, `{"resources":[],"resourceTemplates":[]}`)
 		g.reply(git, method, `{"resources":[{"uri":"git:///a"}],"resourceTemplates":[]}`)

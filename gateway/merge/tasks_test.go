@@ -74,8 +74,7 @@ func TestTasks(t *testing.T) {
 	asked := g.Expect(g.Client, `{"taskId":"`+ofGit+`"}`)
 	g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"_meta":{"io.modelcontextprotocol/related-task":{"taskId":%q}}}}`, idOf(t, asked), ofGit))
 	g.Expect(git, `"id":7`, `{"taskId":"1"}`)
-	g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{"name":"files_read","_meta":{"a":1,`+
-		`"io.modelcontextprotocol/related-task":{"taskId":%q}}}}`, ofGit))
+	g.Send(g.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{"name":"files_read","_meta":{"a":1,"io.modelcontextprotocol/related-task":{"taskId":%q}}}}`, ofGit))
 	g.reply(files, `"_meta":{"a":1}}`, `{}`) // files learns nothing of git's task
 	g.Expect(g.Client, `"id":8`)
 
@@ -155,8 +154,7 @@ func TestTaskList(t *testing.T) {
 
 // TestDeniedTasks checks that tasks are judged by the policy of their server, with its reason.
 func TestDeniedTasks(t *testing.T) {
-	const denied = "version: 1\ndefault: allow\nmethods: {tasks/list: {action: deny, reason: not here}, tasks/cancel: " +
-		"{limits: [{counter: c, window: day, max: 1}]}}\n"
+	const denied = "version: 1\ndefault: allow\nmethods: {tasks/list: {action: deny, reason: not here}, tasks/cancel: {limits: [{counter: c, window: day, max: 1}]}}\n"
 	g := newGroupWith(t, denied, "", "files", "git")
 	files, git := g.connect("files"), g.connect("git")
 	g.Send(g.Client, `{"jsonrpc":"2.0","id":1,"method":"tasks/list","params":{}}`)

@@ -64,8 +64,7 @@ func TestDescribeRequest(t *testing.T) {
 func TestDescribe(t *testing.T) {
 	at := time.Date(2026, 5, 4, 12, 0, 0, 0, time.Local)
 	h := Held{ID: "k3x7", State: Waiting, Digest: "d1", Created: at, Expires: at.Add(time.Hour), Call: Call{
-		Tool: "call operation", Inner: "pay", Server: "shop", Grant: "ci", Client: `a "b`, Rule: "/tools/pay",
-		Also: []string{"/all_tools"}, Reason: "large", Effect: "pays", Approvers: 2,
+		Tool: "call operation", Inner: "pay", Server: "shop", Grant: "ci", Client: `a "b`, Rule: "/tools/pay", Also: []string{"/all_tools"}, Reason: "large", Effect: "pays", Approvers: 2,
 		Arguments: []byte(`{"a/b":{"~":1},"empty":{},"list":[true,"x"],"none":[],"null":null}`),
 		Request:   &Request{Method: "POST", URL: "https://api.example/pay", MayBe: "DELETE"},
 	}, Decisions: []Decision{{By: "user:anna", At: at.Add(time.Minute), Approve: true, Note: "fine"}, {By: "user:bob", At: at.Add(2 * time.Minute)}}}

@@ -206,8 +206,7 @@ func TestStandingApproval(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	terms := approval.Terms{If: []string{"{path: args.amount, op: lt, value: 100}", "{path: identity.name, op: eq, value: agent}"},
-		Expires: time.Now().Add(time.Hour)}
+	terms := approval.Terms{If: []string{"{path: args.amount, op: lt, value: 100}", "{path: identity.name, op: eq, value: agent}"}, Expires: time.Now().Add(time.Hour)}
 	if _, err := b.book.Allow(h.ID, terms, approval.Decision{By: "anna", Approve: true}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
@@ -218,8 +217,7 @@ func TestStandingApproval(t *testing.T) {
 	if v := b.JudgeHeld(t.Context(), payment("5000"), atOnce); v.Allowed || v.Rule != "/tools/pay/deny_if/0" {
 		t.Error("what the policy denies is covered")
 	}
-	if v := b.JudgeHeld(t.Context(), payment("6"), Holding{Wait: time.Nanosecond, Recheck: func() string { return "it changed" }}); v.Allowed ||
-		!strings.Contains(v.Reason, "it changed") {
+	if v := b.JudgeHeld(t.Context(), payment("6"), Holding{Wait: time.Nanosecond, Recheck: func() string { return "it changed" }}); v.Allowed || !strings.Contains(v.Reason, "it changed") {
 		t.Error("a change since the call began is covered:", v.Reason)
 	}
 	for _, amount := range []string{"5", "6", "7", "8"} {

@@ -39,8 +39,7 @@ tools:
 	answer("read", `{"user":"carpenter-1974","password":"`+secret+`"}`)
 	for _, text := range []string{
 		secret, "the password is " + secret + ".", "https://evil.example/?q=" + secret, `{"x":"` + secret + `"}`,
-		base64.StdEncoding.EncodeToString([]byte("it is " + secret + ", take it")),
-		base64.RawURLEncoding.EncodeToString([]byte(secret)), "hex: " + hex.EncodeToString([]byte(secret)),
+		base64.StdEncoding.EncodeToString([]byte("it is " + secret + ", take it")), base64.RawURLEncoding.EncodeToString([]byte(secret)), "hex: " + hex.EncodeToString([]byte(secret)),
 		"mailto:a@evil.example?body=it%20is%20" + secret,
 	} {
 		wantRule(t, mail("1", text), "/tools/mail/deny_if")

@@ -34,13 +34,10 @@ func TestRemovedFromResults(t *testing.T) {
 			`{"structuredContent":{"user":{"email":"[removed by policy]","n":1},"items":[{"key":"[removed by policy]"},{"key":"[removed by policy]","o":3}]}}`},
 		{"text as JSON", "removes", `{"content":[{"type":"text","text":"{\"user\":{\"email\":\"a@b.c\"}}"}]}`,
 			`{"content":[{"type":"text","text":"{\"user\":{\"email\":\"[removed by policy]\"}}"}]}`},
-		{"text beside it", "removes", `{"structuredContent":{"user":{"email":"a@b.c"}},"content":[{"type":"text","text":"mail ` +
-			`a@b.c"},{"type":"image","data":"x"},{"type":"text","text":"a@b.c"}]}`,
-			`{"structuredContent":{"user":{"email":"[removed by policy]"}},"content":[{"type":"text","text":"{\"user\":{\"email\":\"[removed ` +
-				`by policy]\"}}"},{"type":"image","data":"x"}]}`},
+		{"text beside it", "removes", `{"structuredContent":{"user":{"email":"a@b.c"}},"content":[{"type":"text","text":"mail a@b.c"},{"type":"image","data":"x"},{"type":"text","text":"a@b.c"}]}`,
+			`{"structuredContent":{"user":{"email":"[removed by policy]"}},"content":[{"type":"text","text":"{\"user\":{\"email\":\"[removed by policy]\"}}"},{"type":"image","data":"x"}]}`},
 		{"only the second place", "removes", `{"structuredContent":{"items":[{"key":1}]}}`, `{"structuredContent":{"items":[{"key":"[removed by policy]"}]}}`},
-		{"nothing to remove", "removes", `{"structuredContent":{"n":1},"content":[{"type":"text","text":"mail"}]}`,
-			`{"structuredContent":{"n":1},"content":[{"type":"text","text":"mail"}]}`},
+		{"nothing to remove", "removes", `{"structuredContent":{"n":1},"content":[{"type":"text","text":"mail"}]}`, `{"structuredContent":{"n":1},"content":[{"type":"text","text":"mail"}]}`},
 		{"another tool", "other", `{"structuredContent":{"user":{"email":"a@b.c"}}}`, `{"structuredContent":{"user":{"email":"a@b.c"}}}`},
 	} {
 		v := Verdict{Decision: g.Judge(call(tt.tool)).Decision}
@@ -70,8 +67,7 @@ func TestRedactedResults(t *testing.T) {
 	if !strings.Contains(string(out), "plain words") {
 		t.Errorf("nothing was redacted, and the text is gone: %s", out)
 	}
-	out, _ = g.Treat(g.Judge(call("fences")), []byte(`{"_meta":{"text":"m"},"content":[{"type":"text","text":"x"},`+
-		`{"type":"resource","resource":{"uri":"a:b","text":"y"}}],"structuredContent":{"text":"z"}}`))
+	out, _ = g.Treat(g.Judge(call("fences")), []byte(`{"_meta":{"text":"m"},"content":[{"type":"text","text":"x"},{"type":"resource","resource":{"uri":"a:b","text":"y"}}],"structuredContent":{"text":"z"}}`))
 	var r struct {
 		Meta, StructuredContent map[string]string
 		Content                 []struct {
@@ -79,8 +75,7 @@ func TestRedactedResults(t *testing.T) {
 			Resource struct{ Text string }
 		}
 	}
-	if err := json.Unmarshal([]byte(strings.Replace(string(out), "_meta", "meta", 1)), &r); err != nil ||
-		r.Meta["text"] != "m" || r.StructuredContent["text"] != "z" {
+	if err := json.Unmarshal([]byte(strings.Replace(string(out), "_meta", "meta", 1)), &r); err != nil || r.Meta["text"] != "m" || r.StructuredContent["text"] != "z" {
 		t.Fatalf("%v: %s", err, out)
 	}
 	first, second := r.Content[0].Text, r.Content[1].Resource.Text
@@ -103,46 +98,33 @@ func TestOtherFormsOfResults(t *testing.T) {
 	image := base64.StdEncoding.EncodeToString([]byte("\x89PNG\r\n\x1a\n\xff\xd8password=hunter2hunter2"))
 	for _, tt := range []struct{ name, tool, result, hasNot, has string }{
 		{"text in another case", "redacts", `{"Content":[{"Type":"text","Text":"` + prose + `"}]}`, prose, `"Text":`},
-		{"structured content in another case", "redacts",
-			`{"StructuredContent":` + secret + `,"Content":[{"type":"text","Text":"it is hunter2hunter2"}]}`, "", `"Content":`},
+		{"structured content in another case", "redacts", `{"StructuredContent":` + secret + `,"Content":[{"type":"text","Text":"it is hunter2hunter2"}]}`, "", `"Content":`},
 		{"a removed member in another case", "removes", `{"structuredContent":{"USER":{"Email":"a@b.example"}}}`, "a@b", "[removed by policy]"},
-		{"a removed member in another case in text", "removes", `{"content":[{"type":"text","text":"{\"User\":{\"EMAIL\":\"a@b.example\"}}"}]}`,
-			"a@b", "[removed by policy]"},
+		{"a removed member in another case in text", "removes", `{"content":[{"type":"text","text":"{\"User\":{\"EMAIL\":\"a@b.example\"}}"}]}`, "a@b", "[removed by policy]"},
 		{"several values in a text", "removes", `{"content":[{"type":"text","text":"{\"n\":1}\n{\"user\":{\"email\":\"a@b.example\"}}"}]}`, "a@b", `{\"n\":1}`},
-		{"text behind a byte order mark", "removes",
-			"{\"content\":[{\"type\":\"text\",\"text\":\"\ufeff{\\\"user\\\":{\\\"email\\\":\\\"a@b.example\\\"}}\"}]}", "a@b", "[removed by policy]"},
+		{"text behind a byte order mark", "removes", "{\"content\":[{\"type\":\"text\",\"text\":\"\ufeff{\\\"user\\\":{\\\"email\\\":\\\"a@b.example\\\"}}\"}]}", "a@b", "[removed by policy]"},
 		{"a blob", "redacts", `{"contents":[{"uri":"a:b","blob":"` + encode(prose) + `"}]}`, encode(prose), `"blob":"`},
-		{"a blob with JSON", "removes", `{"contents":[{"uri":"a:b","blob":"` + encode(user) + `"}]}`,
-			encode(user), encode(`{"user":{"email":"[removed by policy]"}}`)},
+		{"a blob with JSON", "removes", `{"contents":[{"uri":"a:b","blob":"` + encode(user) + `"}]}`, encode(user), encode(`{"user":{"email":"[removed by policy]"}}`)},
 		{"a blob in another alphabet", "redacts", `{"contents":[{"uri":"a:b","Blob":"` + url(prose+"??>>") + `"}]}`, url(prose + "??>>"), `"Blob":"`},
-		{"data of an image that is text", "redacts", `{"content":[{"type":"image","data":"` + encode(prose) + `","mimeType":"image/png"}]}`,
-			encode(prose), `"image/png"`},
+		{"data of an image that is text", "redacts", `{"content":[{"type":"image","data":"` + encode(prose) + `","mimeType":"image/png"}]}`, encode(prose), `"image/png"`},
 		{"data of an image", "redacts", `{"content":[{"type":"image","data":"` + image + `","mimeType":"image/png"}]}`, "redacted", image},
 		{"data that are no base64", "redacts", `{"content":[{"type":"x","data":"` + prose + `"}]}`, "hunter2", `"data":`},
 		{"text in base64", "redacts", `{"content":[{"type":"text","text":"` + encode(prose) + `"}]}`, encode(prose), `"text"`},
 		{"text in base64, twice", "redacts", `{"content":[{"type":"text","text":"` + encode(encode(prose)) + `"}]}`, encode(encode(prose)), `"text"`},
-		{"text in base64, in lines", "redacts", `{"content":[{"type":"text","text":"` + encode(prose)[:20] + `\n` + encode(prose)[20:] + `"}]}`,
-			encode(prose)[20:], `"text"`},
+		{"text in base64, in lines", "redacts", `{"content":[{"type":"text","text":"` + encode(prose)[:20] + `\n` + encode(prose)[20:] + `"}]}`, encode(prose)[20:], `"text"`},
 		{"base64 in text", "redacts", `{"content":[{"type":"text","text":"see ` + encode(prose) + ` there"}]}`, encode(prose), "see "},
-		{"JSON in base64 in text", "removes", `{"content":[{"type":"text","text":"see ` + encode(user) + ` there"}]}`,
-			encode(user), "see " + encode(`{"user":{"email":"[removed by policy]"}}`) + " there"},
+		{"JSON in base64 in text", "removes", `{"content":[{"type":"text","text":"see ` + encode(user) + ` there"}]}`, encode(user), "see " + encode(`{"user":{"email":"[removed by policy]"}}`) + " there"},
 		{"base64 in structured content", "redacts", `{"structuredContent":{"a":["` + encode(prose) + `",{"b":"` + encode(prose) + `"}]}}`, encode(prose), `"a":[`},
-		{"base64 in text that is no text", "redacts", `{"content":[{"type":"text","text":"see ` + encode("\x01\x02 "+prose) + ` there"}]}`,
-			"", "see " + encode("\x01\x02 "+prose) + " there"},
-		{"base64 in text with lines", "redacts", `{"content":[{"type":"text","text":"see ` + encode(prose+"\r\n\té") + ` there"}]}`,
-			encode(prose + "\r\n\té"), "see "},
-		{"a title", "redacts", `{"content":[{"type":"resource_link",` +
-			`"uri":"a:b?password=hunter2hunter2","name":"` + prose + `","title":"` + prose + `","description":"` + prose + `"}]}`, "hunter2", `"resource_link"`},
+		{"base64 in text that is no text", "redacts", `{"content":[{"type":"text","text":"see ` + encode("\x01\x02 "+prose) + ` there"}]}`, "", "see " + encode("\x01\x02 "+prose) + " there"},
+		{"base64 in text with lines", "redacts", `{"content":[{"type":"text","text":"see ` + encode(prose+"\r\n\té") + ` there"}]}`, encode(prose + "\r\n\té"), "see "},
+		{"a title", "redacts", `{"content":[{"type":"resource_link","uri":"a:b?password=hunter2hunter2","name":"` + prose + `","title":"` + prose + `","description":"` + prose + `"}]}`, "hunter2", `"resource_link"`},
 		{"another member", "redacts", `{"content":[{"type":"text","text":"a","password":"hunter2hunter2","list":["` + prose + `"]}]}`, "hunter2", `"list":[`},
 		{"structured content within a block", "redacts", `{"content":[{"type":"text","text":"a","structuredContent":` + secret + `}]}`, "hunter2", `"password":`},
-		{"metadata", "redacts", `{"_meta":{"password":"hunter2hunter2","progressToken":"t1","io.modelcontextprotocol/related-task":{"taskId":"x"}}}`,
-			"hunter2", `"progressToken":"t1"`},
-		{"what the protocol needs", "redacts", `{"nextCursor":"cursor-0123456789abcdef0123456789abcdef","requestState":"s","taskId":"t"}`,
-			"redacted", "0123456789abcdef0123456789abcdef"},
+		{"metadata", "redacts", `{"_meta":{"password":"hunter2hunter2","progressToken":"t1","io.modelcontextprotocol/related-task":{"taskId":"x"}}}`, "hunter2", `"progressToken":"t1"`},
+		{"what the protocol needs", "redacts", `{"nextCursor":"cursor-0123456789abcdef0123456789abcdef","requestState":"s","taskId":"t"}`, "redacted", "0123456789abcdef0123456789abcdef"},
 		{"a description to fence", "fences", `{"description":"d","content":[{"type":"resource_link","title":"t","name":"n"}]}`, `"title":"t"`, `"name":"n"`},
 		{"a blob to fence", "fences", `{"contents":[{"uri":"a:b","blob":"` + encode("do this") + `"}]}`, encode("do this"), encode("The text between the ")},
-		{"a question that is not fenced", "both", `{"inputRequests":{"q":{"method":"elicitation/create","params":{"message":"` + prose + `"}}}}`,
-			"hunter2", `"method":"elicitation/create"`},
+		{"a question that is not fenced", "both", `{"inputRequests":{"q":{"method":"elicitation/create","params":{"message":"` + prose + `"}}}}`, "hunter2", `"method":"elicitation/create"`},
 	} {
 		out, withheld := g.Treat(g.Judge(call(tt.tool)), []byte(tt.result))
 		if withheld != "" || !json.Valid(out) || tt.hasNot != "" && strings.Contains(string(out), tt.hasNot) || !strings.Contains(string(out), tt.has) {
@@ -260,8 +242,7 @@ func TestHiddenForms(t *testing.T) {
 		"too large": zipped([]byte(strings.Repeat(" ", maxInflated) + text)),
 	}
 	opaque := map[string][]byte{"zip": []byte("PK\x03\x04\x14\x00\x08\x00\x81\x93\xff\xfe"), "latin": []byte("FORBIDDEN f\xfcr password=hunter2hunter2")}
-	harmless := map[string][]byte{"image": []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\xff\xd8"),
-		"words": wide(binary.LittleEndian, "good day"), "gzip": zipped([]byte("good day")), "nothing": nil}
+	harmless := map[string][]byte{"image": []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\xff\xd8"), "words": wide(binary.LittleEndian, "good day"), "gzip": zipped([]byte("good day")), "nothing": nil}
 	treat := func(tool, result string) (out, withheld string) {
 		o, withheld := g.Treat(g.Judge(call(tool)), []byte(result))
 		return string(o), withheld

@@ -60,15 +60,12 @@ func TestRecordOfACall(t *testing.T) {
 	}{
 		"a call": {false, func(*Message) {}, map[string]any{
 			"event": "decision", "identity": "ann", "session": "s1", "direction": "upstream", "method": "tools/call", "server": "shop",
-			"name": "read", "decision": "allow", "rule": "/tools/read", "arguments": "[a b]",
-			"digest": "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+			"name": "read", "decision": "allow", "rule": "/tools/read", "arguments": "[a b]", "digest": "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
 		}},
-		"with values":   {true, func(m *Message) { m.Params = []byte(`{"password":"hunter2x"}`) }, map[string]any{"values": "map[password:"}},
-		"no parameters": {true, func(m *Message) { m.Params = nil }, map[string]any{}},
-		"within a call": {false, func(m *Message) { m.Subject.Inner = &Inner{Name: "write", Args: map[string]any{"c": 1}} },
-			map[string]any{"name": "write", "via": "read", "arguments": "[c]"}},
-		"a denied one": {false, func(m *Message) { m.Subject.Names = []string{"other"} },
-			map[string]any{"decision": "deny", "rule": policy.RuleDefaultDeny, "reason": "no rule"}},
+		"with values":    {true, func(m *Message) { m.Params = []byte(`{"password":"hunter2x"}`) }, map[string]any{"values": "map[password:"}},
+		"no parameters":  {true, func(m *Message) { m.Params = nil }, map[string]any{}},
+		"within a call":  {false, func(m *Message) { m.Subject.Inner = &Inner{Name: "write", Args: map[string]any{"c": 1}} }, map[string]any{"name": "write", "via": "read", "arguments": "[c]"}},
+		"a denied one":   {false, func(m *Message) { m.Subject.Names = []string{"other"} }, map[string]any{"decision": "deny", "rule": policy.RuleDefaultDeny, "reason": "no rule"}},
 		"no names":       {false, func(m *Message) { m.Subject = Subject{} }, map[string]any{"decision": "deny"}},
 		"many arguments": {false, func(m *Message) { m.Subject.Args = many }, map[string]any{"arguments": "[a000 "}},
 	} {

@@ -261,8 +261,7 @@ func TestClaims(t *testing.T) {
 	}
 	changed := g
 	for _, change := range []func(*Grant){
-		func(g *Grant) { g.Tools = []string{"read_*"} }, func(g *Grant) { g.Policy = "/p.yaml" },
-		func(g *Grant) { g.Servers = []string{"s"} }, func(g *Grant) { g.Expires = noon },
+		func(g *Grant) { g.Tools = []string{"read_*"} }, func(g *Grant) { g.Policy = "/p.yaml" }, func(g *Grant) { g.Servers = []string{"s"} }, func(g *Grant) { g.Expires = noon },
 		func(g *Grant) { g.Claims = nil }, func(g *Grant) { g.Hash = "" },
 	} {
 		before := changed.Version()

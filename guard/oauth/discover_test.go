@@ -76,8 +76,7 @@ func TestResource(t *testing.T) {
 	if got := r.Challenge("", ""); got != `Bearer resource_metadata="https://a.example/.well-known/oauth-protected-resource/mcp", scope="read write"` {
 		t.Error(got)
 	}
-	if got := r.Challenge(InvalidToken, "a \"b\"\r\nX: y"); !strings.HasPrefix(got,
-		`Bearer error="invalid_token", error_description="a _b___X: y", resource_metadata=`) {
+	if got := r.Challenge(InvalidToken, "a \"b\"\r\nX: y"); !strings.HasPrefix(got, `Bearer error="invalid_token", error_description="a _b___X: y", resource_metadata=`) {
 		t.Error(got)
 	}
 }

@@ -40,8 +40,7 @@ func TestWideningIsFound(t *testing.T) {
 			c := &comparison{kind: Tool}
 			c.schema("", old, now)
 			if !has(c.changes, Widened) {
-				t.Fatalf("seed %d: %s is accepted by the new schema only, and not announced\nold %s\nnew %s\nchanges %v",
-					seed, encode(v), encode(old), encode(now), c.changes)
+				t.Fatalf("seed %d: %s is accepted by the new schema only, and not announced\nold %s\nnew %s\nchanges %v", seed, encode(v), encode(old), encode(now), c.changes)
 			}
 			break
 		}

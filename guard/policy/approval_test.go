@@ -89,8 +89,7 @@ func TestCondition(t *testing.T) {
 			t.Errorf("%s of %s: %v", c.text, c.args, got)
 		}
 	}
-	for _, text := range []string{"", "[]", "true", "{}", "{path: args.a}", "{path: args.a, op: like, value: 1}",
-		"{path: b, op: eq, value: 1}", "{path: args.a, op: eq, value: 1}\n---\n{}"} {
+	for _, text := range []string{"", "[]", "true", "{}", "{path: args.a}", "{path: args.a, op: like, value: 1}", "{path: b, op: eq, value: 1}", "{path: args.a, op: eq, value: 1}\n---\n{}"} {
 		if _, err := LoadCondition(t.Context(), "if", []byte(text)); err == nil {
 			t.Errorf("%q is a condition", text)
 		}

@@ -93,8 +93,7 @@ func TestOfServers(t *testing.T) {
 	}{
 		{"read_text_file", reads, ClassSensitive}, {"read_media_file", reads, ClassSensitive}, {"read_multiple_files", reads, ClassSensitive},
 		{"get_file_info", reads, ClassSensitive}, {"search_files", reads, ClassSensitive},
-		{"list_directory", reads, ClassRead}, {"list_directory_with_sizes", reads, ClassRead},
-		{"directory_tree", reads, ClassRead}, {"list_allowed_directories", reads, ClassRead},
+		{"list_directory", reads, ClassRead}, {"list_directory_with_sizes", reads, ClassRead}, {"directory_tree", reads, ClassRead}, {"list_allowed_directories", reads, ClassRead},
 		{"create_directory", adds, ClassWrite}, {"write_file", writes, ClassWrite}, {"edit_file", replaces, ClassWrite}, {"move_file", replaces, ClassWrite},
 		{"get-env", `null`, ClassSensitive}, {"get-sum", `null`, ClassRead}, {"get-tiny-image", `null`, ClassRead}, {"echo", `null`, ClassWrite},
 		{"trigger-long-running-operation", `null`, ClassExecute}, {"gzip-file-as-resource", `null`, ClassWrite},

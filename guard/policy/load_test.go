@@ -122,17 +122,14 @@ func TestLoadRefuses(t *testing.T) {
 		"key in other case": `{"version": 1, "Default": "deny"}`,
 		"key twice in JSON": `{"version": 1, "default": "deny", "default": "allow"}`,
 		"too deep":          "version: 1\ntools: {t: {require: [" + strings.Repeat("{not: ", 100) + "{}" + strings.Repeat("}", 100) + "]}}",
-		"aliases": "version: 1\ndescription: &a [x,x,x,x,x,x,x,x,x,x]\nhide: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a," +
-			"*a]\ntools: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nprompts: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\nmethods: &e [*d,*d,*d," +
-			"*d,*d,*d,*d,*d]\nupstream: [*e,*e,*e,*e,*e,*e,*e,*e]",
+		"aliases":           "version: 1\ndescription: &a [x,x,x,x,x,x,x,x,x,x]\nhide: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\ntools: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nprompts: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\nmethods: &e [*d,*d,*d,*d,*d,*d,*d,*d]\nupstream: [*e,*e,*e,*e,*e,*e,*e,*e]",
 	} {
 		if p, err := Load(t.Context(), "p", []byte(text)); err == nil {
 			t.Errorf("%s: loaded as %+v", name, p)
 		}
 	}
 	const infinite = "version: 1\ntools: {t: {require: [{path: args.n, op: eq, value: .inf}]}}"
-	if p, err := Load(t.Context(), "p", []byte(infinite)); err == nil || !strings.Contains(err.Error(), "p:2:") ||
-		!strings.Contains(err.Error(), "the value cannot be read: ") {
+	if p, err := Load(t.Context(), "p", []byte(infinite)); err == nil || !strings.Contains(err.Error(), "p:2:") || !strings.Contains(err.Error(), "the value cannot be read: ") {
 		t.Errorf("a value that JSON does not have: %+v, %v", p, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

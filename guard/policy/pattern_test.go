@@ -25,8 +25,7 @@ func TestUnclearNames(t *testing.T) {
 	for _, uri := range []string{
 		"file:///a/b.c", "file:///a/...", "file:///a/100%", "file:///a/%E9t%E9", "file:///a/%C3%A9#top", "note:1?x=..a", "file:///a/%E2%82%AC",
 		"file:///C:/a", "file://host/c:/a/b", "fetch://https://example.com/a", "a:///b", "note://a?u=b//c", "file:///a/ab:/c", "file:///a/\u00a5100",
-		"file:///a/b c", "file:///a/b%20c", "file:///a/%252520b", "file:///a/ b/c", "file:///a/\u2026",
-		"file:///a/\u200b/b", "file:///a/.b", "file:///a/b..", "file:///a/日本.txt", "", "file:///a/%u00e9t%u00e9", "file:///a/\ufe52b", "file:///a/\uff3cb",
+		"file:///a/b c", "file:///a/b%20c", "file:///a/%252520b", "file:///a/ b/c", "file:///a/\u2026", "file:///a/\u200b/b", "file:///a/.b", "file:///a/b..", "file:///a/日本.txt", "", "file:///a/%u00e9t%u00e9", "file:///a/\ufe52b", "file:///a/\uff3cb",
 	} {
 		if isUnclear(uri) {
 			t.Errorf("%s is refused", uri)

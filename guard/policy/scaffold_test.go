@@ -17,9 +17,8 @@ func TestPolicyLoads(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := ScaffoldServer{
 			Name: rapid.String().Draw(t, "server"), Resources: rapid.SliceOfN(name, 0, 4).Draw(t, "resources"),
-			Templates: rapid.SliceOfN(rapid.SampledFrom([]string{"file:///{p}", "file:///data/{p}", "{+u}", "db://x/{a}", "db://x/{b}", "a*:b/{c}"}),
-				0, 3).Draw(t, "templates"),
-			Prompts: rapid.SliceOfN(name, 0, 3).Draw(t, "prompts"),
+			Templates: rapid.SliceOfN(rapid.SampledFrom([]string{"file:///{p}", "file:///data/{p}", "{+u}", "db://x/{a}", "db://x/{b}", "a*:b/{c}"}), 0, 3).Draw(t, "templates"),
+			Prompts:   rapid.SliceOfN(name, 0, 3).Draw(t, "prompts"),
 		}
 		for _, n := range rapid.SliceOfN(name, 0, 6).Draw(t, "tools") {
 			s.Tools = append(s.Tools, ClassTool{Name: n, Description: rapid.String().Draw(t, "description"), Arguments: []string{rapid.String().Draw(t, "argument")}})
@@ -60,8 +59,7 @@ func ExamplePolicy() {
 	text, err := Scaffold(ScaffoldServer{
 		Name: "notes",
 		Tools: []ClassTool{
-			{Name: "read_note"}, {Name: "SearchNotes", Method: "POST", Queries: true}, {Name: "create_note"},
-			{Name: "run_script"}, {Name: "delete_note", Description: "Deletes a note"},
+			{Name: "read_note"}, {Name: "SearchNotes", Method: "POST", Queries: true}, {Name: "create_note"}, {Name: "run_script"}, {Name: "delete_note", Description: "Deletes a note"},
 		},
 		Templates: []string{"note://shared/{id}"}, Prompts: []string{"weekly"},
 	})

@@ -3,21 +3,20 @@ package arch
 // libraries lists the folders that may import a library, which is named by the beginning of its
 // path.
 var libraries = map[string][]string{
-	"github.com/elazarl/goproxy":    {"capture"},
-	"go.etcd.io/bbolt":              {"store", "guard"},
-	"github.com/getkin/kin-openapi": {"openapi", "catalog", "mcptools", "page/api", "workflow", "cmd/spectap", "cmd/spectap/cli"},
-	"github.com/mark3labs/mcp-go":   {"mcp", "mcptools", "mcpclient", "cmd/spectap", "cmd/spectap/cli", "internal/demo"},
-	"github.com/go-json-experiment/": {"infer", "flow", "openapi", "mcptools", "mcp", "mcpclient", "guard", "gateway", "jsonschema",
-		"internal/jsonvalue", "desktop/mcpconfig", "page/wire", "workflow", "cmd/spectap", "cmd/spectap/cli"},
-	"github.com/BurntSushi/toml":  {"desktop/mcpconfig", "flow/redact/rules"},
-	"github.com/spf13/cobra":      {"cmd/spectap", "cmd/spectap/cli"},
-	"github.com/santhosh-tekuri/": {"jsonschema"},
-	"github.com/dlclark/regexp2":  {"jsonschema"},
-	"github.com/go-jose/":         {"guard/oauth"},
-	"github.com/nats-io/":         {"relay/natslog"},
-	"github.com/gopacket/":        {"flow/pcap"},
-	"github.com/google/nftables":  {"desktop/netns"},
-	"github.com/vishvananda/":     {"desktop/netns"},
+	"github.com/elazarl/goproxy":     {"capture"},
+	"go.etcd.io/bbolt":               {"store", "guard"},
+	"github.com/getkin/kin-openapi":  {"openapi", "catalog", "mcptools", "page/api", "workflow", "cmd/spectap", "cmd/spectap/cli"},
+	"github.com/mark3labs/mcp-go":    {"mcp", "mcptools", "mcpclient", "cmd/spectap", "cmd/spectap/cli", "internal/demo"},
+	"github.com/go-json-experiment/": {"infer", "flow", "openapi", "mcptools", "mcp", "mcpclient", "guard", "gateway", "jsonschema", "internal/jsonvalue", "desktop/mcpconfig", "page/wire", "workflow", "cmd/spectap", "cmd/spectap/cli"},
+	"github.com/BurntSushi/toml":     {"desktop/mcpconfig", "flow/redact/rules"},
+	"github.com/spf13/cobra":         {"cmd/spectap", "cmd/spectap/cli"},
+	"github.com/santhosh-tekuri/":    {"jsonschema"},
+	"github.com/dlclark/regexp2":     {"jsonschema"},
+	"github.com/go-jose/":            {"guard/oauth"},
+	"github.com/nats-io/":            {"relay/natslog"},
+	"github.com/gopacket/":           {"flow/pcap"},
+	"github.com/google/nftables":     {"desktop/netns"},
+	"github.com/vishvananda/":        {"desktop/netns"},
 }
 
 // An area is a folder, with the folders below it that have no row of their own.

@@ -37,8 +37,7 @@ func CheckUses(t *Tree) (broken []string) {
 					from = imports[x.Name]
 				}
 				for _, u := range uses {
-					if u.imported == from && u.has(sel.Sel.Name) && !given[sel.Pos()] && (u.folder == "" || under(p.Path, u.folder)) &&
-						!under(f.Path, u.users...) {
+					if u.imported == from && u.has(sel.Sel.Name) && !given[sel.Pos()] && (u.folder == "" || under(p.Path, u.folder)) && !under(f.Path, u.users...) {
 						broken = append(broken, fmt.Sprintf("%s: uses %s.%s: only %v may use %s", t.at(sel.Sel.Pos()), from, sel.Sel.Name, u.users, u.what))
 					}
 				}

@@ -209,8 +209,7 @@ func TestMalformedCalls(t *testing.T) {
 		{"append of no flow", frameRequest, request{Op: opAppend}, []frame{{frameFlow, valid}, {frameFlow, []byte("x")}, {frameEnd, nil}}, "flow"},
 		{"apply of no mark", frameRequest, request{Op: opApply}, []frame{{frameFlow, valid}, {frameEnd, nil}}, "no mark"},
 		{"flow in a model", frameRequest, request{Op: opSave, Name: "m"}, []frame{{frameData, []byte("x")}, {frameFlow, valid}}, `frame 'f' in a model`},
-		{"data in an import", frameRequest, request{Op: opImport, Name: "x"}, []frame{{frameFlow, valid}, {frameData, nil}, {frameCommit, nil}},
-			`frame 'd' in an import`},
+		{"data in an import", frameRequest, request{Op: opImport, Name: "x"}, []frame{{frameFlow, valid}, {frameData, nil}, {frameCommit, nil}}, `frame 'd' in an import`},
 		{"no flow in an import", frameRequest, request{Op: opImport, Name: "x"}, []frame{{frameFlow, []byte("x")}, {frameCommit, nil}}, "flow"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

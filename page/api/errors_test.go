@@ -41,8 +41,7 @@ func TestCorrectionsOfOneHost(t *testing.T) {
 			t.Fatalf("%+v, %v", got, err)
 		}
 		list, err := p.corrections(t.Context(), wire.None{})
-		if err != nil || len(list.Entries) != 1 || list.Entries[0].Limit != tt.want || list.Entries[0].Misfit != "" || list.Path != got.Path ||
-			list.Version != got.Version || list.Version != p.version() {
+		if err != nil || len(list.Entries) != 1 || list.Entries[0].Limit != tt.want || list.Entries[0].Misfit != "" || list.Path != got.Path || list.Version != got.Version || list.Version != p.version() {
 			t.Errorf("of %d hosts: %+v, %v", len(tt.hosts), list, err)
 		}
 		e := list.Entries[0]

@@ -24,8 +24,7 @@ func TestCompareWithTraffic(t *testing.T) {
 		{"header of the document", "optional-response-header-removed", "the optional response header `ETag` removed for the status `200`",
 			"parts in api.yaml, not in traffic", "optional response header `ETag` for the status `200`", "missing"},
 		{"schema of the document", "api-schema-removed", "removed the schema `Order`", "parts in api.yaml, not in traffic", "schema `Order`", "missing"},
-		{"no presence", "request-parameter-enum-value-removed", "removed the enum value", "request-parameter-enum-value-removed",
-			"removed the enum value", "warning"},
+		{"no presence", "request-parameter-enum-value-removed", "removed the enum value", "request-parameter-enum-value-removed", "removed the enum value", "warning"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := Change{Level: "warning", Rule: test.rule, Text: test.text}

@@ -42,8 +42,7 @@ func TestWorkflows(t *testing.T) {
 		t.Fatal(err)
 	}
 	var file bytes.Buffer
-	if err := f.Write(&file); err != nil || !strings.Contains(file.String(), "url: api.example.com.openapi.yaml") ||
-		!strings.Contains(file.String(), "stepId: createCart") {
+	if err := f.Write(&file); err != nil || !strings.Contains(file.String(), "url: api.example.com.openapi.yaml") || !strings.Contains(file.String(), "stepId: createCart") {
 		t.Errorf("%s: %v\n%s", f.Name, err, file.String())
 	}
 	if strings.Contains(file.String(), "5f0c3b1e") {

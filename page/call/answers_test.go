@@ -65,11 +65,9 @@ func TestChosenCredentialsAreHidden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := egress.Call{Method: http.MethodPost, URL: u, Body: []byte("b"), Header: []egress.Pair{{Name: "X-A", Value: "1"}},
-		Cookies: []egress.Pair{{Name: "own", Value: "2"}}}
+	c := egress.Call{Method: http.MethodPost, URL: u, Body: []byte("b"), Header: []egress.Pair{{Name: "X-A", Value: "1"}}, Cookies: []egress.Pair{{Name: "own", Value: "2"}}}
 	credentials := []egress.Credential{
-		{In: egress.InHeader, Name: "X-Plain", Value: "secret one"}, {In: egress.InCookie, Name: "plain", Value: "secret-two"},
-		{In: egress.InQuery, Name: "p l", Value: "secret&three"},
+		{In: egress.InHeader, Name: "X-Plain", Value: "secret one"}, {In: egress.InCookie, Name: "plain", Value: "secret-two"}, {In: egress.InQuery, Name: "p l", Value: "secret&three"},
 	}
 	f, err := flowOf(c, credentials)
 	if err != nil {
@@ -77,14 +75,12 @@ func TestChosenCredentialsAreHidden(t *testing.T) {
 	}
 	q := f.Request
 	want := flow.Header{{Name: "X-A", Value: "1"}, {Name: "X-Plain", Value: "secret one"}, {Name: "Cookie", Value: "own=2; plain=secret-two"}}
-	if !reflect.DeepEqual(q.Header, want) || q.RawQuery != "x=1&p+l=secret%26three" || q.Scheme != "https" || q.Authority != "api.example" ||
-		q.Path != "/a%2Fb" || q.Method != "POST" || string(q.Body.Data) != "b" || q.Body.Size != 1 {
+	if !reflect.DeepEqual(q.Header, want) || q.RawQuery != "x=1&p+l=secret%26three" || q.Scheme != "https" || q.Authority != "api.example" || q.Path != "/a%2Fb" || q.Method != "POST" || string(q.Body.Data) != "b" || q.Body.Size != 1 {
 		t.Errorf("%+v", q)
 	}
 	h := hiding{marking{}, map[string]string{"secret one": "M1", "secret-two": "M2", "secret&three": "M3"}}
 	shown := h.Flow(f).Request
-	want = flow.Header{{Name: "X-A", Value: "1"}, {Name: "X-Plain", Value: "M1"}, {Name: "Cookie", Value: "own=2; plain=M2"},
-		{Name: "X-Redacted", Value: "yes"}}
+	want = flow.Header{{Name: "X-A", Value: "1"}, {Name: "X-Plain", Value: "M1"}, {Name: "Cookie", Value: "own=2; plain=M2"}, {Name: "X-Redacted", Value: "yes"}}
 	if !reflect.DeepEqual(shown.Header, want) || shown.RawQuery != "x=1&p+l=M3" {
 		t.Errorf("shown as %+v", shown)
 	}

@@ -29,8 +29,7 @@ func TestFill(t *testing.T) {
 		t.Errorf("%+v, %v", f, err)
 	}
 	err := x.call("fill", FillQuery{post, 15}, &f)
-	if err != nil || strings.Contains(f.Arguments, "hunter2") || strings.Contains(f.Arguments, "redacted") ||
-		!slices.Equal(f.Hidden, []string{"requestBody.password"}) {
+	if err != nil || strings.Contains(f.Arguments, "hunter2") || strings.Contains(f.Arguments, "redacted") || !slices.Equal(f.Hidden, []string{"requestBody.password"}) {
 		t.Errorf("%+v, %v", f, err)
 	}
 	if !strings.Contains(f.Arguments, `"name":"eve"`) {

@@ -66,8 +66,7 @@ func TestChosenCredentials(t *testing.T) {
 	p := &panel{Config: Config{Store: db, Environment: credential.Environment{NamedOnly: true, Get: func(n string) string { return env[n] }}}}
 	const gone = "this credential is no longer there"
 	for _, x := range []struct{ id, want, fails string }{
-		{"", "", ""}, {"flow:1", "key of a.example", ""}, {"flow:2", "", "the credential of flow 2 is for https://b.example"},
-		{"flow:3", "", gone}, {"flow:9", "", gone},
+		{"", "", ""}, {"flow:1", "key of a.example", ""}, {"flow:2", "", "the credential of flow 2 is for https://b.example"}, {"flow:3", "", gone}, {"flow:9", "", gone},
 		{"flow:x", "", gone}, {"other", "", gone}, {"environment", "", gone},
 	} {
 		got, err := p.credentials(t.Context(), "a.example", form, x.id)

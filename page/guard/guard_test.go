@@ -124,16 +124,14 @@ func TestPins(t *testing.T) {
 		t.Fatalf("%+v, %v", s, err)
 	}
 	var d Definition
-	if err := answer(t, p, "definition", PinID{s.Pins[0].Ref}, &d); err != nil || len(d.Changes) == 0 ||
-		!strings.Contains(d.Waiting, "all your files") || !strings.Contains(d.Accepted, `"sends"`) || strings.Contains(d.Accepted, "files") {
+	if err := answer(t, p, "definition", PinID{s.Pins[0].Ref}, &d); err != nil || len(d.Changes) == 0 || !strings.Contains(d.Waiting, "all your files") || !strings.Contains(d.Accepted, `"sends"`) || strings.Contains(d.Accepted, "files") {
 		t.Fatalf("%+v, %v", d, err)
 	}
 	if _, err := b.Check("s", pin.Tool, define("sends more")); err != nil { // meanwhile
 		t.Fatal(err)
 	}
 	for _, hash := range []string{d.Pin.Hash, "", strings.Repeat("0", 64)} {
-		if err := answer(t, p, "decide", Verdict{Ref: d.Pin.Ref, Hash: hash, Accept: true}, &Done{}); err == nil ||
-			!strings.Contains(err.Error(), "nothing was decided") {
+		if err := answer(t, p, "decide", Verdict{Ref: d.Pin.Ref, Hash: hash, Accept: true}, &Done{}); err == nil || !strings.Contains(err.Error(), "nothing was decided") {
 			t.Errorf("hash %q: %v", hash, err)
 		}
 	}
@@ -151,8 +149,7 @@ func TestPins(t *testing.T) {
 		t.Errorf("%v, %v", st, err)
 	}
 	for _, name := range []string{"definition", "decide"} {
-		if err := answer(t, p, name, Verdict{Ref: d.Pin.Ref + "x", Hash: d.Pin.Hash, Accept: true}, new(any)); err == nil ||
-			strings.Contains(err.Error(), "nothing was decided") {
+		if err := answer(t, p, name, Verdict{Ref: d.Pin.Ref + "x", Hash: d.Pin.Hash, Accept: true}, new(any)); err == nil || strings.Contains(err.Error(), "nothing was decided") {
 			t.Errorf("%s of an unknown definition: %v", name, err)
 		}
 	}
@@ -187,8 +184,7 @@ func TestAudit(t *testing.T) {
 			t.Errorf("%q: %d entries of %d, %v", filter, len(tail.Entries), tail.Matched, err)
 		}
 	}
-	for words, want := range map[string]int{"verdict:deny identity:ci": 11, "identity:ci verdict:deny": 11, "identity:ci verdict:none": 0,
-		"identity:cd verdict:deny": 0, "name:mail deny": 11, "deny nothing": 0} {
+	for words, want := range map[string]int{"verdict:deny identity:ci": 11, "identity:ci verdict:deny": 11, "identity:ci verdict:none": 0, "identity:cd verdict:deny": 0, "name:mail deny": 11, "deny nothing": 0} {
 		if err := first(t, p, "records", `{"filter":"`+words+`"}`, &tail); err != nil || tail.Matched != want {
 			t.Errorf("%s: %d matched, want %d, %v", words, tail.Matched, want, err)
 		}
@@ -200,8 +196,7 @@ func TestAudit(t *testing.T) {
 		}
 	}
 	var v Verified
-	if err := answer(t, p, "verify", wire.None{}, &v); err != nil || v.Problem != "" || v.Records != uint64(tail.Total) || v.Signed ||
-		v.Vouched != 0 || v.First != 1 || v.Last != v.Records || v.Files != 1 {
+	if err := answer(t, p, "verify", wire.None{}, &v); err != nil || v.Problem != "" || v.Records != uint64(tail.Total) || v.Signed || v.Vouched != 0 || v.First != 1 || v.Last != v.Records || v.Files != 1 {
 		t.Errorf("%+v, %v", v, err)
 	}
 	public, _, err := ed25519.GenerateKey(nil)

@@ -61,8 +61,7 @@ func TestPlace(t *testing.T) {
 			Place{Method: "GET", Path: "/x", LeftOut: "only ever answered 404 or 410"}},
 		{"still learning", 1, nil, fmt.Errorf("explain: %w", &catalog.NotReadyError{}), nil, Place{Learning: true}},
 		{"no document", 1, nil, fmt.Errorf("explain: %w", catalog.ErrNoFlows), nil, Place{LeftOut: "its host has no document"}},
-		{"an error with a secret", 1, nil, errors.New("no operation at ?token=" + planted), nil,
-			Place{LeftOut: p.Redact.Text("no operation at ?token=" + planted)}},
+		{"an error with a secret", 1, nil, errors.New("no operation at ?token=" + planted), nil, Place{LeftOut: p.Redact.Text("no operation at ?token=" + planted)}},
 		{"pending", 3, known, nil, nil, Place{LeftOut: "the response is not complete"}},
 	} {
 		p.Documents = &described{

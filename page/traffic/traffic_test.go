@@ -432,8 +432,7 @@ func TestMessages(t *testing.T) {
 	p, db, _ := open(t)
 	f := exchange("GET", "/socket", 101, "")
 	for i := range maxMessages + 5 {
-		f.Messages = append(f.Messages, flow.Message{At: time.Duration(i) * time.Millisecond, FromClient: i%2 == 0, Kind: flow.Text,
-			Data: []byte("hello"), Size: 5})
+		f.Messages = append(f.Messages, flow.Message{At: time.Duration(i) * time.Millisecond, FromClient: i%2 == 0, Kind: flow.Text, Data: []byte("hello"), Size: 5})
 	}
 	f.Messages = append(f.Messages, flow.Message{Kind: flow.Binary, Data: []byte{0xff, 0}, Size: 2})
 	add(t, db, f)

@@ -271,9 +271,8 @@ func TestPost(t *testing.T) {
 	r := newReceiver(t)
 	x := newBench(t, r.URL, func(c *approval.Call) {
 		c.Tool = "pay<!channel>*b*"
-		c.Request = &approval.Request{Method: "POST", URL: "https://api.example/pay?api_key=sk_live_abcdefghijklmnop",
-			Header: []string{"Authorization: Bearer abcdefghijklmnopqrst", "Content-Type: application/json"},
-			Body:   `{"password":"hunter2secret"}`, Size: 9}
+		c.Request = &approval.Request{Method: "POST", URL: "https://api.example/pay?api_key=sk_live_abcdefghijklmnop", Header: []string{"Authorization: Bearer abcdefghijklmnopqrst", "Content-Type: application/json"},
+			Body: `{"password":"hunter2secret"}`, Size: 9}
 	})
 	if !x.hook.postNext(t.Context()) || x.hook.postNext(t.Context()) {
 		t.Error("not posted once")
