@@ -190,7 +190,13 @@ func isStrong(v string) bool {
 // members of small bodies. Flows come in the order of their records, after [Used.LearnUpTo] of
 // those before; others are ignored.
 func (r *Redactor) Learn(f flow.Flow) {
-	if u := r.cfg.Used; u != nil && uint64(f.Last) > u.covered.Load() {
+	u := r.cfg.Used
+	if u == nil || uint64(f.Last) <= u.covered.Load() {
+		return
+	}
+	u.learning.Lock() // what LearnUpTo has begun to learn counts as recent
+	defer u.learning.Unlock()
+	if uint64(f.Last) > u.covered.Load() {
 		u.learnt(r.usedBy(f), f.Last)
 	}
 }
@@ -214,16 +220,19 @@ func (r *Redactor) usedBy(f flow.Flow) (words []string) {
 	f.Messages, f.Err = nil, ""
 	q := &f.Request
 	q.Body = loginBody(q.Header, q.Body)
-	about := []string{q.Path, q.RawQuery, q.Header.Get("Content-Type"), stringOf(q.Body.Data)}
+	var marked []uint64
+	about := []string{q.Path, q.RawQuery, q.Header.Get("Content-Type"), q.Header.Get("Content-Encoding"), stringOf(q.Body.Data)}
 	if f.Response != nil {
 		a := *f.Response
-		if a.Body = loginBody(a.Header, a.Body); u.isRecent(append(about, a.Header.Get("Content-Type"), stringOf(a.Body.Data))...) {
+		a.Body = loginBody(a.Header, a.Body)
+		about = append(about, a.Header.Get("Content-Type"), a.Header.Get("Content-Encoding"), a.Header.Get("Content-Range"), stringOf(a.Body.Data))
+		if u.isRecent(&marked, about...) {
 			a.Body = flow.Body{}
 		}
-		a.Header = u.newFields(a.Header)
+		a.Header = u.newFields(&marked, a.Header)
 		f.Response = &a
 	}
-	q.Header = u.newFields(q.Header)
+	q.Header = u.newFields(&marked, q.Header)
 	var out flow.Flow
 	defer one.hideFlow(&out, f)
 	out = one.redactFlow(f)
@@ -232,22 +241,28 @@ func (r *Redactor) usedBy(f flow.Flow) (words []string) {
 			words = append(words, v)
 		}
 	}
+	if len(one.known.seen) == maxKnown { // it may have more
+		for _, hash := range marked {
+			u.recent[hash%uint64(len(u.recent))].CompareAndSwap(hash, 0)
+		}
+	}
 	return words
 }
 
 // newFields returns the fields of a header that it has not learned from lately, and those that say
 // what the body is.
-func (u *Used) newFields(h flow.Header) (out flow.Header) {
+func (u *Used) newFields(marked *[]uint64, h flow.Header) (out flow.Header) {
 	for _, f := range h {
-		if strings.HasPrefix(strings.ToLower(f.Name), "content-") || !u.isRecent(f.Name, f.Value) {
+		if strings.HasPrefix(strings.ToLower(f.Name), "content-") || !u.isRecent(marked, f.Name, f.Value) {
 			out = append(out, f)
 		}
 	}
 	return out
 }
 
-// isRecent reports whether it was asked about these texts lately.
-func (u *Used) isRecent(texts ...string) bool {
+// isRecent reports whether it was asked about these texts lately. Otherwise it marks them, and adds
+// their hash to marked.
+func (u *Used) isRecent(marked *[]uint64, texts ...string) bool {
 	if len(u.recent) == 0 {
 		return false
 	}
@@ -258,7 +273,11 @@ func (u *Used) isRecent(texts ...string) bool {
 		h.WriteByte(0)
 	}
 	hash := h.Sum64()
-	return u.recent[hash%uint64(len(u.recent))].Swap(hash) == hash
+	if u.recent[hash%uint64(len(u.recent))].Swap(hash) == hash {
+		return true
+	}
+	*marked = append(*marked, hash)
+	return false
 }
 
 var recentSeed = maphash.MakeSeed()

@@ -150,6 +150,25 @@ func (p *Program) Redactor(ctx context.Context, st store.Keyed) (*redact.Redacto
 	return redact.New(key, cfg), nil
 }
 
+// LearnCredentials saves what the clients of a store used as credentials. It comes before flows are
+// deleted, since others may have these credentials.
+func (p *Program) LearnCredentials(ctx context.Context, st store.Keyed) error {
+	s, ok := st.(catalog.Store)
+	if !ok {
+		return nil
+	}
+	r, err := p.Redactor(ctx, st)
+	if err != nil || r.Used() == nil {
+		return err
+	}
+	stat, err := s.Stat(ctx)
+	if err != nil {
+		return err
+	}
+	_ = r.Used().LearnUpTo(stat.Last) // flows of a damaged store can be deleted, too
+	return catalog.SaveCredentials(ctx, s, r.Used())
+}
+
 // learned is a store whose scans show the progress of learning credentials, which takes seconds
 // after a large import.
 type learned struct {

@@ -126,6 +126,9 @@ func newSessionsRemoveCmd(p *cli.Program) *cobra.Command {
 				found = append(found, s)
 			}
 			for _, s := range found {
+				if err := p.LearnCredentials(cmd.Context(), st); err != nil {
+					return err
+				}
 				n, err := removeSession(cmd.Context(), st, &s)
 				if err != nil {
 					return err

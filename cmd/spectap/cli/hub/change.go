@@ -281,6 +281,13 @@ func (f *Importing) redaction(ctx context.Context, p *cli.Program) (func(*flow.F
 	if err != nil {
 		return nil, err
 	}
+	stat, err := st.Stat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := red.Used().LearnUpTo(stat.Last); err != nil { // while the spool is open
+		return nil, err
+	}
 	prepare, _ := prepareFor(red)
 	return prepare, nil
 }

@@ -239,7 +239,9 @@ func (c *changer) Clear(ctx context.Context, until flow.Seq) (n int, err error) 
 		if err != nil {
 			return err
 		}
-		n, err = st.Delete(ctx, store.Query{Until: until})
+		if err = c.p.LearnCredentials(ctx, st); err == nil {
+			n, err = st.Delete(ctx, store.Query{Until: until})
+		}
 		return errors.Join(err, st.Close())
 	})
 	return n, err

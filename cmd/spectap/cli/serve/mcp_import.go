@@ -69,6 +69,12 @@ func (c *changer) Import(ctx context.Context, r mcptools.ImportRequest) (out mcp
 		if err != nil {
 			return err
 		}
+		if r.Until > 0 {
+			err = c.p.LearnCredentials(ctx, st)
+		}
+		if err != nil {
+			return errors.Join(err, st.Close())
+		}
 		out, err = importInto(ctx, st, in.Flows, r, func() error {
 			if _, err := io.Copy(io.Discard, hashed); err != nil {
 				return fmt.Errorf("read the file: %w", cli.PlainPathError(err))
