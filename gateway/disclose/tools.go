@@ -27,22 +27,16 @@ const (
 // definitions are the three tools as lists show them. Their _meta tells an outer gateway which of
 // them describe tools, and which one calls a tool.
 var definitions = []jsontext.Value{
-	jsontext.Value(`{"name":"` + searchTool + `","title":"Find tools by words","description":"Finds tools of this server ` +
-		`by what they do, best first, such as \"add a label to an issue\". ` +
+	jsontext.Value(`{"name":"` + searchTool + `","title":"Find tools by words","description":"Finds tools of this server by what they do, best first, such as \"add a label to an issue\". ` +
 		`An empty query lists all.","inputSchema":{"type":"object","additionalProperties":false,"properties":{"query":{"type":"string","maxLength":500},` +
 		`"limit":{"type":"integer","minimum":1,"maximum":50,"default":10},"offset":{"type":"integer","minimum":0,"default":0}}},` +
 		`"annotations":{"readOnlyHint":true,"openWorldHint":false},"_meta":{"` + enforce.MetaShown + `":true}}`),
-	jsontext.Value(`{"name":"` + describeTool + `","title":"Describe one tool","description":"Shows the definition of ` +
-		`a tool: what it does, and the JSON Schema of its arguments. ` +
-		`Use a name from ` + searchTool + `.","inputSchema":{"type":"object","additionalProperties":false,"required":["tool"],` +
-		`"properties":{"tool":{"type":"string"}}},` +
+	jsontext.Value(`{"name":"` + describeTool + `","title":"Describe one tool","description":"Shows the definition of a tool: what it does, and the JSON Schema of its arguments. ` +
+		`Use a name from ` + searchTool + `.","inputSchema":{"type":"object","additionalProperties":false,"required":["tool"],"properties":{"tool":{"type":"string"}}},` +
 		`"annotations":{"readOnlyHint":true,"openWorldHint":false},"_meta":{"` + enforce.MetaShown + `":true}}`),
-	jsontext.Value(`{"name":"` + callTool + `","title":"Call one tool","description":"Calls a tool of this server with ` +
-		`arguments that fit its schema, as ` + describeTool + ` shows it.",` +
-		`"inputSchema":{"type":"object","additionalProperties":false,"required":["tool"],"properties":{"tool":{"type":"string"},` +
-		`"arguments":{"type":"object","default":{}}}},` +
-		`"annotations":{"readOnlyHint":false,"destructiveHint":true,` +
-		`"openWorldHint":true},"_meta":{"` + enforce.MetaDispatch + `":{"operation":"tool","arguments":"arguments"}}}`),
+	jsontext.Value(`{"name":"` + callTool + `","title":"Call one tool","description":"Calls a tool of this server with arguments that fit its schema, as ` + describeTool + ` shows it.",` +
+		`"inputSchema":{"type":"object","additionalProperties":false,"required":["tool"],"properties":{"tool":{"type":"string"},"arguments":{"type":"object","default":{}}}},` +
+		`"annotations":{"readOnlyHint":false,"destructiveHint":true,"openWorldHint":true},"_meta":{"` + enforce.MetaDispatch + `":{"operation":"tool","arguments":"arguments"}}}`),
 }
 
 // Limits of a search.

@@ -172,8 +172,7 @@ func (g *Guard) heldCall(v *Verdict, h *Holding) (approval.Call, error) {
 		server = g.c.Name + "@" + h.Server
 	}
 	c := approval.Call{
-		Grant: v.message.From.name(), GrantID: v.message.From.grantID(), Client: Clip(v.message.From.Client),
-		Server: server, Tool: first(s.Names), Arguments: jsontext.Value("{}"),
+		Grant: v.message.From.name(), GrantID: v.message.From.grantID(), Client: Clip(v.message.From.Client), Server: server, Tool: first(s.Names), Arguments: jsontext.Value("{}"),
 		Policy: v.policy.Version(), Rule: a.Rule, Also: a.Also, Reason: a.Reason, Approvers: a.Approvers, Within: a.Within,
 		Request: h.Request, Effect: h.Effect, Caller: a.Caller, Once: a.Once || h.Once,
 	}
@@ -315,8 +314,7 @@ func (g *Guard) pend(v *Verdict, held *approval.Held) {
 	_, err := g.append(r)
 	if g.observeRecord(v, &r); err == nil {
 		d.Reason = fmt.Sprintf(
-			"the call has not been sent: it waits for a person's approval (%s), until %s. Make the same call again later, "+
-				"with the same arguments, to learn the outcome. Do not ask for the approval by other means.", held.ID, held.Expires.UTC().Format(time.RFC3339))
+			"the call has not been sent: it waits for a person's approval (%s), until %s. Make the same call again later, with the same arguments, to learn the outcome. Do not ask for the approval by other means.", held.ID, held.Expires.UTC().Format(time.RFC3339))
 		v.Pending, v.Held = held.ID, held
 	}
 	v.Decision = d

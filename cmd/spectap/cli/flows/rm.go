@@ -143,10 +143,9 @@ func (r *removal) run(ctx context.Context) (err error) {
 	}
 	removed := 0
 	if n > 0 {
-		if err := r.p.LearnCredentials(ctx, st); err != nil {
-			return err
+		if err = r.p.LearnCredentials(ctx, st); err == nil {
+			removed, err = st.Delete(ctx, store.Query{Only: selected})
 		}
-		removed, err = st.Delete(ctx, store.Query{Only: selected})
 		if err != nil {
 			return err
 		}

@@ -185,8 +185,7 @@ func (f *addFlags) rule(cmd *cobra.Command, text string) (rules.Rule, error) {
 		r.Action = action
 	}
 	if r.Action == "" {
-		return r, cli.WithHint(cli.Misusef("what does the rule do?"),
-			"--hold, --respond 503, --delay 2s, --status 500, --fail, --block, --header 'NAME: VALUE' or --replace TEXT")
+		return r, cli.WithHint(cli.Misusef("what does the rule do?"), "--hold, --respond 503, --delay 2s, --status 500, --fail, --block, --header 'NAME: VALUE' or --replace TEXT")
 	}
 	parsed, err := filter.Parse(r.Filter, time.Now())
 	if _, ok := errors.AsType[*filter.Error](err); ok {
@@ -335,9 +334,8 @@ func newReleaseCmd(p *cli.Program) *cobra.Command {
 		Use: "release [NUMBER]", Short: "Send on a held message, edited or not, or drop it",
 		Long: "Sends on a message that a rule holds. What is unchanged in an edited text stays as it was; a placeholder must stay\n" +
 			"where it was, and its secret is sent.",
-		Example: "  spectap rules release 3\n  spectap rules release 3 --edited message.txt\n" +
-			"  spectap rules release 3 --drop   # close the connection\n  spectap rules release --all",
-		Args: cobra.MaximumNArgs(1),
+		Example: "  spectap rules release 3\n  spectap rules release 3 --edited message.txt\n  spectap rules release 3 --drop   # close the connection\n  spectap rules release --all",
+		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) == 1) || all && edited != "" || drop && edited != "" {
 				return cli.Usagef(cmd, "name one message of spectap rules held, or give --all")

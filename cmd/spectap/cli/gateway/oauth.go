@@ -36,8 +36,7 @@ func (f *OAuthFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	defer cli.Under(fl, cli.HeadAdmitted)()
 	fl.StringArrayVar(&f.Issuers, "oauth-issuer", nil,
-		"with --http: admit the holders of access tokens of the OAuth issuer with this `URL`; several are written NAME=URL, and "+
-			"policies read identity.NAME (repeatable)")
+		"with --http: admit the holders of access tokens of the OAuth issuer with this `URL`; several are written NAME=URL, and policies read identity.NAME (repeatable)")
 	fl.StringVar(&f.audience, "oauth-audience", "", "with --oauth-issuer: the `audience` of the tokens (default: that of --oauth-resource)")
 	fl.StringVar(&f.resource, "oauth-resource", "",
 		"with --oauth-issuer: the `URL` by which clients reach the gateway (default: the address it listens on)")
@@ -85,8 +84,7 @@ func (f *OAuthFlags) Named() ([]NamedIssuer, error) {
 		case i.name == "" && len(f.Issuers) > 1:
 			return nil, fmt.Errorf("--oauth-issuer %s: several issuers have names: write NAME=URL, as in corp=https://login.example.com", text)
 		case i.name != "" && !issuerName.MatchString(i.name) || slices.Contains(identityMembers, i.name):
-			return nil, fmt.Errorf("--oauth-issuer %s: a name has lower-case letters, digits and underscores, and is none of %s", text,
-				strings.Join(identityMembers, ", "))
+			return nil, fmt.Errorf("--oauth-issuer %s: a name has lower-case letters, digits and underscores, and is none of %s", text, strings.Join(identityMembers, ", "))
 		case slices.ContainsFunc(all, same):
 			return nil, fmt.Errorf("--oauth-issuer %s: another issuer has the same name or URL", text)
 		}
