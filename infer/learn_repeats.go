@@ -25,7 +25,6 @@ type repeats struct {
 // repeated is a body of one media type of the responses of an operation.
 type repeated struct {
 	facts   *mediaFacts // nil once they were read, as are the paths
-	size    int         // of the body
 	paths   *route.Repeat
 	count   uint32 // how often it came again, which the facts do not know
 	wasUsed bool
@@ -50,7 +49,7 @@ func (b *body) addRepeatable(m *mediaFacts, data []byte) error {
 	maphash.WriteComparable(&h, m)
 	maphash.WriteComparable(&h, b.tree.OperationHash())
 	key := h.Sum64()
-	if x := b.repeats.bodies[key]; x != nil && x.facts == m && bytes.Equal(x.paths.Data(x.size), data) && b.tree.Repeat(x.paths) {
+	if x := b.repeats.bodies[key]; x != nil && x.facts == m && bytes.Equal(x.paths.Data(), data) && b.tree.Repeat(x.paths) {
 		if x.wasUsed = true; x.count == 0 {
 			m.repeated = append(m.repeated, x)
 		}
@@ -69,7 +68,7 @@ func (b *body) addRepeatable(m *mediaFacts, data []byte) error {
 	}
 	b.isList = decode.FirstByte(data) == '['
 	if b.oauth == nil && b.reader.MayRepeat() {
-		b.repeats.keep(key, &repeated{facts: m, size: len(data), paths: paths, room: paths.Size()}, b.reader)
+		b.repeats.keep(key, &repeated{facts: m, paths: paths, room: paths.Size()}, b.reader)
 	}
 	return nil
 }
@@ -123,7 +122,7 @@ func (r *repeats) drop(key uint64, reader *schema.Reader) {
 
 // settle adds what was counted to the facts.
 func (x *repeated) settle(reader *schema.Reader) {
-	reader.AddRepeats(x.facts.body, x.paths.Data(x.size), x.count, &repeatCounter{n: int(x.count)})
+	reader.AddRepeats(x.facts.body, x.paths.Data(), x.count, &repeatCounter{n: int(x.count)})
 	x.count = 0
 }
 

@@ -13,6 +13,7 @@ type Repeat struct {
 	leaf      *node
 	last      uint64 // hash of the last segment of the path
 	hasValues bool
+	size      int    // of the body
 	data      []byte // the body, followed by texts that it has with escapes
 	values    []repeatedValue
 }
@@ -30,12 +31,12 @@ type repeatedValue struct {
 func (r *Repeat) Size() int { return cap(r.data) + 32*cap(r.values) }
 
 // Data returns the body.
-func (r *Repeat) Data(size int) []byte { return r.data[:size] }
+func (r *Repeat) Data() []byte { return r.data[:r.size] }
 
 // Record begins to record what the body of the response teaches, until [Tree.Recorded].
 func (t *Tree) Record(data []byte) {
 	cur := &t.current
-	cur.record = &Repeat{operation: cur.operation, leaf: cur.nodes[len(cur.nodes)-1], last: cur.lastSegment(), data: data}
+	cur.record = &Repeat{operation: cur.operation, leaf: cur.nodes[len(cur.nodes)-1], last: cur.lastSegment(), size: len(data), data: data}
 }
 
 // Recorded ends the record, which shares no memory with the body.
