@@ -256,7 +256,7 @@ func (e *Enforcing) openShared(ctx context.Context, f *PolicyFlags) (err error) 
 	return err
 }
 
-// begin records in the audit that a policy is in force. The returned function records its end.
+// begin records in the audit that a policy is in force, and at the end that it is no longer.
 func (e *Enforcing) begin(version string, shadow bool) error {
 	if e.audit == nil {
 		return nil
