@@ -150,8 +150,16 @@ func (p *Program) Redactor(ctx context.Context, st store.Keyed) (*redact.Redacto
 	return redact.New(key, cfg), nil
 }
 
-// LearnCredentials saves what the clients of a store used as credentials. It comes before flows are
-// deleted, since others may have these credentials.
+// Delete deletes the flows that a query selects, after [Program.LearnCredentials].
+func (p *Program) Delete(ctx context.Context, st control.Store, q store.Query) (int, error) {
+	if err := p.LearnCredentials(ctx, st); err != nil {
+		return 0, err
+	}
+	return st.Delete(ctx, q)
+}
+
+// LearnCredentials saves the credentials that the clients of a store used. It comes before flows
+// are deleted, since the flows that stay may contain credentials of those that go.
 func (p *Program) LearnCredentials(ctx context.Context, st store.Keyed) error {
 	s, ok := st.(catalog.Store)
 	if !ok {
@@ -162,7 +170,7 @@ func (p *Program) LearnCredentials(ctx context.Context, st store.Keyed) error {
 		return err
 	}
 	stat, err := s.Stat(ctx)
-	if err != nil {
+	if err != nil || r.Used().Covered() >= stat.Last {
 		return err
 	}
 	_ = r.Used().LearnUpTo(stat.Last) // flows of a damaged store can be deleted, too

@@ -143,9 +143,7 @@ func (r *removal) run(ctx context.Context) (err error) {
 	}
 	removed := 0
 	if n > 0 {
-		if err = r.p.LearnCredentials(ctx, st); err == nil {
-			removed, err = st.Delete(ctx, store.Query{Only: selected})
-		}
+		removed, err = r.p.Delete(ctx, st, store.Query{Only: selected})
 		if err != nil {
 			return err
 		}

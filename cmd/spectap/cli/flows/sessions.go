@@ -126,10 +126,7 @@ func newSessionsRemoveCmd(p *cli.Program) *cobra.Command {
 				found = append(found, s)
 			}
 			for _, s := range found {
-				if err := p.LearnCredentials(cmd.Context(), st); err != nil {
-					return err
-				}
-				n, err := removeSession(cmd.Context(), st, &s)
+				n, err := removeSession(cmd.Context(), p, st, &s)
 				if err != nil {
 					return err
 				}
@@ -141,8 +138,8 @@ func newSessionsRemoveCmd(p *cli.Program) *cobra.Command {
 }
 
 // removeSession deletes the flows of a session, then the session.
-func removeSession(ctx context.Context, st control.Store, s *store.Session) (int, error) {
-	n, err := st.Delete(ctx, s.Query())
+func removeSession(ctx context.Context, p *cli.Program, st control.Store, s *store.Session) (int, error) {
+	n, err := p.Delete(ctx, st, s.Query())
 	if err != nil {
 		return n, err
 	}

@@ -239,9 +239,7 @@ func (c *changer) Clear(ctx context.Context, until flow.Seq) (n int, err error) 
 		if err != nil {
 			return err
 		}
-		if err = c.p.LearnCredentials(ctx, st); err == nil {
-			n, err = st.Delete(ctx, store.Query{Until: until})
-		}
+		n, err = c.p.Delete(ctx, st, store.Query{Until: until})
 		return errors.Join(err, st.Close())
 	})
 	return n, err
