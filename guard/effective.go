@@ -3,9 +3,11 @@ package guard
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
-	"golang.org/x/net/http/httpguts"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/lazyregexp"
@@ -34,139 +36,147 @@ func (m Methods) IsRead() bool {
 	return len(m) > 0 && !slices.ContainsFunc(m, func(s string) bool { return !IsSafe(s) })
 }
 
-// EffectiveMethods returns the methods as which servers may handle a request: its own and its
-// overrides. Names are compared without case and punctuation, because CGI, WSGI and Rack map "-" to
-// "_", and PHP maps "." and " " to "_" in names of fields.
-//
-// The method may be replaced by
-//   - the headers X-HTTP-Method-Override (Google APIs, Rack, Symfony, Express), X-HTTP-Method
-//     (OData), X-Method-Override (IBM), X-Original-Method (nginx auth_request), X-Forwarded-Method
-//     (Traefik) and other names of the same words, also as query parameters or form fields
-//     (ASP.NET);
-//   - the parameter _method in the query (Rack, Symfony, WordPress), in a form (Rails, Spring), in
-//     a multipart form or in a JSON object (Laravel), and _method_override (wai); also as a cookie
-//     or path parameter, which some frameworks merge with the query;
-//   - the parameter method, if its value is POST, PUT, PATCH or DELETE (the Graph API of Facebook,
-//     Restlet);
-//   - a query parameter with a mutation of GraphQL, which counts as POST;
-//   - a body that names methods for its parts, as batches do: a field named like a method, an
-//     operation or an action whose value is a method or says to delete, or a request line;
-//   - nothing, but a GET, HEAD or OPTIONS with a body has no defined meaning (RFC 9110, section
-//     9.3.1): it counts as POST.
-//
-// Headers that may replace the path or the host make the method [AnyMethod], because the request
-// may reach another operation: X-Original-URL and X-Rewrite-URL (IIS, Symfony), X-Original-URI,
-// X-Envoy-Original-Path, X-Envoy-Original-Dst-Host, X-Ms-Original-Url (Azure), X-Invoke-Path
-// (Next.js), X-Forwarded-Host, Forwarded with host (RFC 7239) and their like. So does a replacement
-// that is not a token, a form that cannot be read, and more than 16 methods.
-//
-// An empty replacement counts for nothing.
+// EffectiveMethods returns the methods as which servers may handle a request: its own and
+//   - those that a header, query field, cookie or path parameter names, if [IsMethodOverride]
+//     reports its name. A read with any other value has [AnyMethod]: which values and forms of
+//     names a framework accepts is not modelled;
+//   - those that a body names for itself or its parts, as batches do. A write with such a name and
+//     any other value is an ordinary write;
+//   - POST, for a read with a body, which has no defined meaning (RFC 9110, section 9.3.1), or with
+//     a mutation of GraphQL;
+//   - AnyMethod, if a header may replace the path or the host, because the request may reach
+//     another operation: X-Original-URL and X-Rewrite-URL (IIS, Symfony), X-Envoy-Original-Path,
+//     X-Invoke-Path (Next.js), X-Forwarded-Host, Forwarded with host (RFC 7239) and their like.
 func EffectiveMethods(r Request) Methods {
-	e := effective{Methods{strings.ToUpper(r.Method)}}
+	e := effective{methods: Methods{strings.ToUpper(r.Method)}, isRead: IsSafe(r.Method)}
 	for _, f := range r.Header {
 		switch name := plainName(f.Name); {
-		case overridesMethod(name):
-			e.addAll(f.Value)
-		case name == "cookie": // frameworks that merge cookies with the query
-			e.readForm(cookieSeparators.Replace(f.Value))
-		case overridesTarget(name), name == "forwarded" && strings.Contains(strings.ToLower(f.Value), "host"):
+		case name == "cookie": // frameworks merge cookies with the query; some servers split at commas (RFC 2965)
+			e.readFields(strings.ReplaceAll(f.Value, ",", ";"))
+		case IsTargetOverride(f.Name), name == "forwarded" && strings.Contains(strings.ToLower(f.Value), "host"):
 			e.add(AnyMethod)
+		default:
+			e.readField(f.Name, f.Value)
 		}
 	}
 	if r.URL != nil {
-		e.readForm(r.URL.RawQuery)
-		for path := range decodings(r.URL.EscapedPath()) {
-			_, parameters, _ := strings.Cut(path, ";") // of a segment, which servlets merge with the query
-			e.readForm(strings.ReplaceAll(parameters, "/", ";"))
-		}
+		e.readFields(r.URL.RawQuery)
+		_, parameters, _ := strings.Cut(unescape(r.URL.EscapedPath()), ";") // of a segment, which servlets merge with the query
+		e.readFields(strings.ReplaceAll(parameters, "/", ";"))
 	}
 	if len(r.Body) > 0 {
-		if e.methods.IsRead() {
+		if e.isRead {
 			e.add("POST")
 		}
-		e.readBody(r.Header.Get("Content-Type"), r.Body)
+		e.readBody(r.Body)
 	}
 	return e.methods
 }
 
-// cookieSeparators separates cookies as fields of a form. Some servers take a comma, too (RFC
-// 2965).
-var cookieSeparators = strings.NewReplacer("; ", ";", ", ", ";", ",", ";")
+// methodNames matches the plain names of headers and fields with which servers replace the method.
+// "verb" alone is a field of OAI-PMH, whose requests read.
+var methodNames = lazyregexp.New(`method|override|httpaction|.verb$`)
 
-// IsTargetOverride reports whether a header of this name may replace the path or host of a request.
-func IsTargetOverride(name string) bool { return overridesTarget(plainName(name)) }
-
-// overrideWords are the words of names that replace the method of a request, such as
-// X-HTTP-Method-Override and X-Rest-Method. A name that has another word, such as
-// X-Payment-Method, is an ordinary field.
-var overrideWords = lazyregexp.New(
-	`^(x|https?|rest|request|requested|original|orig|forwarded|rewrite|rewritten|replaced?|real|actual|intended|effective|` +
-		`proxy|envoy|tunnel|tunnell?ed|override|overridden|action|verb|method)+$`)
-
-// overridesMethod reports whether a header of this plain name may replace the method.
-func overridesMethod(plain string) bool {
-	return overrideWords.MatchString(plain) && plain != "method" && plain != "action" && plain != "verb" &&
-		(strings.Contains(plain, "method") || strings.Contains(plain, "verb") ||
-			strings.Contains(plain, "httpaction") || strings.Contains(plain, "httpoverride"))
+// IsMethodOverride reports whether a header or field of this name, escaped or not, may replace the
+// method of a request. Ordinary fields, such as payment_method, are among them: a question for such
+// a read costs less than a list of the names, escapes and punctuation that servers accept.
+func IsMethodOverride(name string) bool {
+	return methodNames.MatchString(plainName(norm.NFKC.String(unescape(name))))
 }
 
-// targetWords are the words of names that replace the host or path of a request.
-var targetWords = lazyregexp.New(`^(x|https?|original|orig|rewrite|rewritten|override|envoy|forwarded|forward|real|proxy|` +
-	`request|replaced|raw|unencoded|waws|ms|ingress|invoke|matched|destination|dst|base|context|server|prefix|script|name|info|host|url|uri|path)+$`)
+// targetWords are the words of names that replace the host or path of a request, and targetParts
+// those of which a name has one.
+var (
+	targetWords = lazyregexp.New(`^(x|https?|original|orig|rewrite|rewritten|override|envoy|forwarded|forward|real|proxy|` +
+		`request|replaced|raw|unencoded|waws|ms|ingress|invoke|matched|destination|dst|base|context|server|prefix|script|name|info|host|url|uri|path)+$`)
+	targetParts = lazyregexp.New(`host|url|uri|path|script|prefix|forwardedserver`)
+)
 
-// overridesTarget reports whether a header of this plain name may replace the path or host.
-func overridesTarget(plain string) bool {
-	if plain == "host" || !targetWords.MatchString(plain) {
-		return false
-	}
-	for _, word := range []string{"host", "url", "uri", "path", "script", "prefix", "forwardedserver"} {
-		if strings.Contains(plain, word) {
-			return true
-		}
-	}
-	return false
+// IsTargetOverride reports whether a header of this name may replace the path or host of a request.
+func IsTargetOverride(name string) bool {
+	plain := plainName(name)
+	return plain != "host" && targetParts.MatchString(plain) && targetWords.MatchString(plain)
 }
 
 // plainName returns the ASCII letters and digits of a name, in lower case.
-func plainName(s string) string { return strings.Map(plainRune, s) }
+func plainName(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			return r
+		}
+		return -1
+	}, s)
+}
 
-// plainRune returns an ASCII letter in lower case, a digit unchanged, and -1 for other characters.
-func plainRune(r rune) rune {
-	switch {
-	case r >= 'A' && r <= 'Z':
-		return r + 'a' - 'A'
-	case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
-		return r
+// unescape decodes escapes of URLs (%HH), ASP.NET (%uHHHH) and JSON, three levels deep.
+func unescape(s string) string {
+	for range 3 {
+		var b strings.Builder
+		rest := s
+		for i := strings.IndexAny(rest, `%\`); i >= 0; i = strings.IndexAny(rest, `%\`) {
+			b.WriteString(rest[:i])
+			rest = rest[i:]
+			c, n := rest[:1], 1
+			switch {
+			case len(rest) >= 6 && rest[1]|0x20 == 'u':
+				if v, err := strconv.ParseUint(rest[2:6], 16, 16); err == nil {
+					c, n = string(rune(v)), 6
+				}
+			case len(rest) >= 3 && rest[0] == '%':
+				if v, err := strconv.ParseUint(rest[1:3], 16, 8); err == nil {
+					c, n = string([]byte{byte(v)}), 3
+				}
+			}
+			b.WriteString(c)
+			rest = rest[n:]
+		}
+		if len(rest) == len(s) {
+			break
+		}
+		s = b.String() + rest
 	}
-	return -1
+	return s
 }
 
 // effective collects methods.
-type effective struct{ methods Methods }
-
-// maxMethods bounds the methods of a request. A request that names more has [AnyMethod].
-const maxMethods = 16
+type effective struct {
+	methods Methods
+	isRead  bool // the request's own method reads
+}
 
 func (e *effective) add(method string) {
-	if len(e.methods) >= maxMethods {
-		method = AnyMethod
-	}
 	if !slices.Contains(e.methods, method) {
 		e.methods = append(e.methods, method)
 	}
 }
 
-// addAll adds the methods of a header or field. Servers that combine repeated headers join them by
-// commas.
-func (e *effective) addAll(value string) {
-	for v := range strings.SplitSeq(plainWidth(value), ",") {
-		v = strings.ToUpper(strings.Trim(strings.TrimSpace(v), `"'`))
-		switch {
-		case v == "":
-		case httpguts.ValidHeaderFieldName(v):
-			e.add(v)
-		default:
-			e.add(AnyMethod)
+// readFields adds the methods of a query, or of similar fields. Some servers separate them by ";".
+func (e *effective) readFields(fields string) {
+	for pair := range strings.FieldsFuncSeq(fields, func(r rune) bool { return r == '&' || r == ';' }) {
+		name, value, _ := strings.Cut(pair, "=")
+		e.readField(name, strings.ReplaceAll(value, "+", " "))
+	}
+}
+
+// mutation matches a document of GraphQL with a mutation, which some servers take in a query.
+var mutation = lazyregexp.New(`\bmutation\b[^{]*\{`)
+
+func (e *effective) readField(name, value string) {
+	value = norm.NFKC.String(unescape(value))
+	switch {
+	case IsMethodOverride(name):
+		isSeparator := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+		for word := range strings.FieldsFuncSeq(strings.ToUpper(value), isSeparator) {
+			if isMethod(word) {
+				e.add(word)
+			} else if e.isRead {
+				e.add(AnyMethod)
+			}
 		}
+	case e.isRead && mutation.MatchString(value):
+		e.add("POST")
 	}
 }

@@ -1,160 +1,116 @@
 package guard
 
 import (
-	"bytes"
-	"encoding/json"
-	"io"
-	"mime"
-	"mime/multipart"
-	"strconv"
+	"slices"
 	"strings"
-
-	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
-// maxOverride bounds the bytes of a multipart field that is read as a method.
-const maxOverride = 256
+// knownMethods are the methods of RFC 9110 and of common extensions.
+var knownMethods = strings.Fields("GET HEAD OPTIONS TRACE POST PUT PATCH DELETE MERGE PURGE QUERY SEARCH REPORT PROPFIND PROPPATCH " +
+	"MKCOL MKCALENDAR ACL COPY MOVE LOCK UNLOCK BIND UNBIND REBIND LINK UNLINK SUBSCRIBE UNSUBSCRIBE NOTIFY")
 
-// writingMethod matches the values with which a parameter named method replaces the method.
-var writingMethod = lazyregexp.New(`(?i)^(POST|PUT|PATCH|DELETE)$`)
+var (
+	// actionWords are parts of the names of fields that name the action of a part of a batch.
+	actionWords = []string{"method", "override", "verb", "action", "operation", "command", "cmd", "changetype", "requesttype"}
+	// deletingWords are parts of actions that count as DELETE.
+	deletingWords = []string{"delete", "remove", "destroy", "erase", "purge", "unlink"}
+)
 
-// mutation matches a document of GraphQL with a mutation, which some servers take in a query.
-var mutation = lazyregexp.New(`\bmutation\b[^{]*\{`)
+// maxAction is the longest name or value, in bytes, that can be an action.
+const maxAction = 64
 
-// escapedASCII matches the escape of an ASCII character in JSON.
-var escapedASCII = lazyregexp.New(`\\u00[0-7][0-9a-fA-F]`)
+// lineEnds maps line ends, also as escapes in a JSON string, to one form.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", `\r\n`, "\n", `\n`, "\n")
 
-// readForm adds the methods of a query or a urlencoded form. Some servers separate fields by ";".
-func (e *effective) readForm(form string) {
-	for pair := range strings.FieldsFuncSeq(form, func(r rune) bool { return r == '&' || r == ';' }) {
-		name, value, _ := strings.Cut(pair, "=")
-		value = unescape(strings.ReplaceAll(value, "+", " "))
-		overrides, isMethod := mayOverride(name), mayBeMethod(name)
-		for value := range decodings(value) {
-			switch {
-			case overrides, isMethod && isWritingMethod(value):
-				e.addAll(value)
-			case e.methods.IsRead() && hasMutation(value):
-				e.add("POST")
-			}
+// readBody adds the methods that a body names for itself or its parts. It scans the text, in time
+// linear in its length, rather than parse a format. So it finds a batch in any wrapping: JSON
+// lists, NDJSON, parts of multipart/mixed, XML, forms, and JSON within JSON strings. A false
+// positive costs a needless question.
+func (e *effective) readBody(body []byte) {
+	small := make([]byte, 0, len(body))
+	for _, c := range []byte(unescape(strings.ReplaceAll(string(body), "\x00", ""))) { // of UTF-16
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		small = append(small, c)
+	}
+	s := lineEnds.Replace(string(small))
+	for i := range len(s) {
+		if s[i] == ':' || s[i] == '=' || s[i] == '>' {
+			e.readMember(s[:i], s[i+1:])
+		}
+	}
+	if !strings.Contains(s, " http/") {
+		return
+	}
+	for line := range strings.FieldsFuncSeq(s, isLineEnd) {
+		method, target, _ := strings.Cut(strings.TrimLeft(line, " \t"), " ")
+		if isMethod(method) && strings.Contains(target, " http/") {
+			e.add(strings.ToUpper(method))
 		}
 	}
 }
 
-// isWritingMethod reports whether a value, in one of its possible decodings, is a method that
-// writes.
-func isWritingMethod(value string) bool {
-	for v := range strings.SplitSeq(plainWidth(value), ",") {
-		if writingMethod.MatchString(strings.Trim(v, " \t\r\n\x00\"'")) {
-			return true
+// isLineEnd reports whether r may end a request line, also in a string.
+func isLineEnd(r rune) bool { return r == '\n' || r == '"' || r == '\'' }
+
+// readMember adds the method that a member names: {"method":"DELETE"}, <method value="DELETE"/>,
+// {"delete":{}}, {"_deleted":true}, a part of a form. before ends with its name, after begins with
+// its value.
+func (e *effective) readMember(before, after string) {
+	name := strings.TrimRight(before, " \t\n\\\"']")
+	name = name[max(0, len(name)-maxAction):]
+	name = strings.TrimLeft(name[strings.LastIndexAny(name, ":=><&;\"',{(\n")+1:], " \t")
+	after = after[:min(len(after), 16*maxAction)]
+	if strings.Contains(name, "name") { // of a part, whose value follows its head
+		if head, value, found := strings.Cut(after, "\n\n"); found && namesAction(head) {
+			name, after = head, value
 		}
 	}
-	return false
-}
-
-// hasMutation reports whether a value contains a GraphQL mutation, perhaps in a JSON string.
-func hasMutation(value string) bool {
-	return mutation.MatchString(unescapeASCII(value))
-}
-
-// unescapeASCII decodes the escapes of ASCII characters in JSON.
-func unescapeASCII(text string) string {
-	if !strings.Contains(text, `\u`) {
-		return text
+	open := strings.TrimLeft(after, " \t\n\\")
+	value := strings.TrimLeft(open, " \t\n\\\"'+[({")
+	word := value[:min(len(value), maxAction)]
+	if i := strings.IndexFunc(word, isNoWord); i >= 0 {
+		word = word[:i]
 	}
-	return escapedASCII.Get().ReplaceAllStringFunc(text, func(s string) string {
-		n, _ := strconv.ParseUint(s[2:], 16, 8) // matched
-		return string(rune(n))
-	})
-}
-
-// readBody adds the methods of a body. A body without a media type is read in every format, since
-// servers guess its format.
-func (e *effective) readBody(contentType string, body []byte) {
-	typ := flow.MediaType(contentType)
 	switch {
-	case strings.HasPrefix(typ, "multipart/"):
-		e.readMultipart(contentType, body)
-	case typ == "application/x-www-form-urlencoded":
-		e.readForm(string(body))
-		for text := range decodings(strings.ReplaceAll(string(body), "+", " ")) {
-			e.readBatch(text)
-		}
-		return
-	case strings.HasSuffix(typ, "json"):
-		e.readJSON(body)
-	case !strings.Contains(typ, "/"):
-		e.readForm(string(body))
-		e.readJSON(body)
-	}
-	e.readBatch(string(body))
-}
-
-// readJSON adds the methods in members of an object at the top. A member may occur twice.
-func (e *effective) readJSON(body []byte) {
-	d := json.NewDecoder(bytes.NewReader(body))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return
-	}
-	for d.More() {
-		var value json.RawMessage
-		name, err := d.Token()
-		if err == nil {
-			err = d.Decode(&value)
-		}
-		if err != nil {
-			e.addUnreadable(body)
-			return
-		}
-		if s, ok := name.(string); ok && mayOverride(s) {
-			var method string
-			if json.Unmarshal(value, &method) != nil {
-				method = string(value) // not a token
-			}
-			e.addAll(method)
-		}
-	}
-}
-
-// readMultipart adds the methods in fields of a multipart form.
-func (e *effective) readMultipart(contentType string, body []byte) {
-	_, params, err := mime.ParseMediaType(contentType)
-	if err != nil || params["boundary"] == "" {
-		e.addUnreadable(body)
-		return
-	}
-	// The reader returns io.EOF also if the body ends within the header of a part.
-	end := []byte("\n--" + params["boundary"] + "--")
-	r := multipart.NewReader(bytes.NewReader(body), params["boundary"])
-	for {
-		part, err := r.NextRawPart()
-		if err == io.EOF && bytes.Contains(body, end) {
-			return
-		}
-		if err != nil {
-			e.addUnreadable(body)
-			return
-		}
-		_, disposition, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
-		if err != nil {
-			e.addUnreadable(body)
-			continue
-		}
-		if mayOverride(disposition["name"]) {
-			value, err := io.ReadAll(io.LimitReader(part, maxOverride))
-			if err != nil || len(value) == maxOverride {
-				e.add(AnyMethod)
-			}
-			e.addAll(string(value))
-		}
-	}
-}
-
-// addUnreadable handles a body that cannot be parsed here, but perhaps by a server: if it mentions
-// a method, [AnyMethod] is added.
-func (e *effective) addUnreadable(body []byte) {
-	if bytes.Contains(bytes.ToLower(body), []byte("method")) {
+	case isDeletion(name, open, value):
+		e.add("DELETE")
+	case !namesAction(name):
+	case isMethod(word):
+		e.add(strings.ToUpper(word))
+	case containsAny(word, deletingWords), word == "del", word == "rm":
+		e.add("DELETE")
+	case word == "base64", word == "quoted-printable": // of a part that is not read
 		e.add(AnyMethod)
 	}
+}
+
+func isNoWord(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("_.:/-", r)
+}
+
+func isMethod(lower string) bool { return slices.Contains(knownMethods, strings.ToUpper(lower)) }
+
+func containsAny(s string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(s, part) })
+}
+
+// namesAction reports whether a member of this name holds an action, or the coding of a part.
+func namesAction(name string) bool {
+	return containsAny(name, actionWords) || strings.HasSuffix(name, "op") || strings.HasSuffix(name, "optype") ||
+		strings.HasSuffix(name, "opcode") || strings.HasSuffix(name, "transfer-encoding")
+}
+
+// isDeletion reports whether a member is an action that deletes its value, as in the bulk format of
+// Elasticsearch, or marks a part of a batch as deleted, as in that of CouchDB. open is the value
+// with its quotes.
+func isDeletion(name, open, value string) bool {
+	action := strings.TrimLeft(name, "_$@")
+	if open == "" || !slices.ContainsFunc(deletingWords, func(word string) bool { return strings.HasPrefix(action, word) }) {
+		return false
+	}
+	isTrue := value != "" && strings.IndexByte("fn0", value[0]) < 0 // not false, null
+	return strings.IndexByte("{[<", open[0]) >= 0 || len(action) < len(name) && isTrue ||
+		open[0] == '"' && slices.Contains(deletingWords, strings.TrimRight(action, "ds"))
 }

@@ -97,7 +97,6 @@ paths:
       operationId: look
       parameters:
         - {name: id, in: path, required: true, schema: {type: string}}
-        - {name: x-http-method-override, in: header, schema: {type: string}}
         - {name: X-Rewrite-Url, in: header, schema: {type: string}}
       responses: {"200": {description: ok}}
 `
@@ -142,13 +141,13 @@ func TestUnsafeHeaders(t *testing.T) {
 	s := newSet(t, shown, Options{BaseURL: a.URL, Policy: guard.Policy{NoConfirmDangerous: true}})
 	c := connect(t, s, true)
 	for _, x := range []struct{ tool, args string }{
-		{"look", `{"id":"1","x-http-method-override":"DELETE"}`}, {"look", `{"id":"1","X-Rewrite-Url":"/admin"}`}, {"change", `{"id":"1","X-Original-URL":"/admin"}`},
+		{"look", `{"id":"1","X-Rewrite-Url":"/admin"}`}, {"change", `{"id":"1","X-Original-URL":"/admin"}`},
 	} {
 		if r := call(t, c, x.tool, x.args); r.code() != codeValidation {
 			t.Errorf("%s %s: %v", x.tool, x.args, r.Raw)
 		}
 	}
-	if n := len(a.requests()); n != 0 || len(s.Notes()) != 3 {
+	if n := len(a.requests()); n != 0 || len(s.Notes()) != 2 {
 		t.Errorf("%d requests, notes %v", n, s.Notes())
 	}
 }

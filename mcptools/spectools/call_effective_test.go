@@ -19,6 +19,7 @@ paths:
         - {name: _method, in: query, schema: {type: string}}
         - {name: filter, in: query, schema: {type: object, additionalProperties: {type: string}}}
         - {name: X_HTTP_Method_Override, in: header, schema: {type: string}}
+        - {name: payment_method, in: query, schema: {type: string}}
         - {name: X-Envoy-Original-Path, in: header, schema: {type: string}}
         - {name: x_rewrite_url, in: header, schema: {type: string}}
         - {name: X-Forwarded-Host, in: header, schema: {type: string}}
@@ -51,7 +52,9 @@ func TestOverriddenMethodIsHeld(t *testing.T) {
 		{"_method", "look", `{"_method":"DELETE"}`, guard.Policy{}, "confirmation_request"},
 		{"_method in a filter", "look", `{"filter":{"_method":"DELETE"}}`, guard.Policy{}, "confirmation_request"},
 		{"body of a read", "look", `{"requestBody":{}}`, guard.Policy{}, "confirmation_request"},
-		{"header with underscores", "look", `{"X_HTTP_Method_Override":"DELETE"}`, guard.Policy{}, "error"},
+		{"header with underscores", "look", `{"X_HTTP_Method_Override":"DELETE"}`, guard.Policy{}, "confirmation_request"},
+		{"a read that says it is one", "look", `{"_method":"get"}`, guard.Policy{}, "api_response"},
+		{"an ordinary field", "look", `{"payment_method":"card"}`, guard.Policy{}, "confirmation_request"},
 		{"path of Envoy", "look", `{"X-Envoy-Original-Path":"/admin"}`, guard.Policy{}, "error"},
 		{"path with underscores", "look", `{"x_rewrite_url":"/admin"}`, guard.Policy{}, "error"},
 		{"host", "look", `{"X-Forwarded-Host":"evil"}`, guard.Policy{}, "error"},

@@ -100,7 +100,7 @@ func unusable(op *operation, p *openapi3.Parameter, inPath map[string]int) strin
 			return "the path has no such parameter"
 		}
 	case openapi3.ParameterInHeader:
-		if why := unusableHeader(op, p.Name); why != "" {
+		if why := unusableHeader(p.Name); why != "" {
 			return why
 		}
 	case openapi3.ParameterInQuery, openapi3.ParameterInCookie, openapi.InQueryString:
@@ -118,7 +118,7 @@ func unusable(op *operation, p *openapi3.Parameter, inPath map[string]int) strin
 	return ""
 }
 
-func unusableHeader(op *operation, name string) string {
+func unusableHeader(name string) string {
 	lower := strings.ToLower(name)
 	switch {
 	case lower == "accept" || lower == "content-type":
@@ -129,8 +129,6 @@ func unusableHeader(op *operation, name string) string {
 		return "it is set by the transport or is not a valid header name"
 	case lower == "forwarded" || guard.IsTargetOverride(name):
 		return "it could change the path or host of the request"
-	case guard.IsSafe(op.Method) && guard.IsMethodOverride(name):
-		return "it could change the method of a request that is not held"
 	}
 	return ""
 }
