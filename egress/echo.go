@@ -2,20 +2,25 @@ package egress
 
 // This part of the package removes secrets that an API returns, in the forms that programs give
 // them: plain, base64 at any offset, hexadecimal, reversed, in halves, in small letters or
-// capitals, and with the escapes of URLs, JSON, JavaScript and HTML, in any mixture and up to three
-// levels deep.
+// capitals, and escaped for URLs, JSON and HTML. A word in which further escapes hide a secret, or
+// have too many levels to be read, is removed as a whole.
 //
 // It does not promise to remove a secret that somebody encodes with the intent to hide it. It is
 // meant for APIs that echo a request.
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
+	"html"
 	"net/textproto"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // MinEchoLength is the length in bytes of the shortest secret that is removed. Shorter ones would
@@ -27,42 +32,98 @@ const minPart = 8
 
 // HideEcho replaces the forms of secrets in data by mark. It does not change data.
 func HideEcho(data []byte, mark string, secrets ...string) []byte {
-	var forms, parts []string
+	var forms, parts, pairs []string
 	for _, v := range secrets {
 		if len(v) >= MinEchoLength {
 			forms, parts = append(forms, formsOf(v)...), append(parts, halves(v)...)
 		}
 	}
-	// Parts come last, so that they do not divide a complete secret.
-	longestFirst := func(a, b string) int { return len(b) - len(a) }
-	slices.SortStableFunc(forms, longestFirst)
-	forms = append(forms, parts...)
-	for _, form := range forms {
-		data = bytes.ReplaceAll(data, []byte(form), []byte(mark))
+	if forms == nil {
+		return data
 	}
-	return hideEscaped(data, forms, mark)
+	// Parts come last, so that they do not divide a complete secret.
+	slices.SortStableFunc(forms, func(a, b string) int { return len(b) - len(a) })
+	for _, form := range append(forms, parts...) {
+		if len(form) >= MinEchoLength {
+			pairs = append(pairs, form, mark)
+		}
+	}
+	r := strings.NewReplacer(pairs...)
+	var out []byte
+	rest := r.Replace(string(data))
+	for {
+		i := strings.IndexAny(rest, `%\&`)
+		if i < 0 {
+			return append(out, rest...)
+		}
+		start := strings.LastIndexAny(rest[:i], wordEnds) + 1
+		word := rest[start:]
+		if end := strings.IndexAny(word, wordEnds); end >= 0 {
+			word = strings.TrimRight(word[:end], `\`) // of an escaped quote
+		}
+		word = rest[start:max(start+len(word), i+1)]
+		out = append(out, rest[:start]...)
+		if hidesSecret(word, r) {
+			out = append(out, mark...)
+		} else {
+			out = append(out, word...)
+		}
+		rest = rest[start+len(word):]
+	}
+}
+
+// wordEnds separate the words that are removed as a whole.
+const wordEnds = " \t\r\n\"<>"
+
+// maxLevels bounds how often a word is unescaped.
+const maxLevels = 4
+
+// hidesSecret reports whether a word without escapes has a form that r replaces, or cannot be read.
+func hidesSecret(word string, r *strings.Replacer) bool {
+	for range maxLevels {
+		plain := html.UnescapeString(escape.Get().ReplaceAllStringFunc(word, unescape))
+		switch {
+		case plain == word:
+			return false
+		case r.Replace(plain) != plain:
+			return true
+		}
+		word = plain
+	}
+	return true
+}
+
+// escape matches an escape of URLs, JSON or JavaScript.
+var escape = lazyregexp.New(`%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\["'/\\]`)
+
+func unescape(s string) string {
+	v, err := strconv.ParseUint(strings.TrimLeft(s, `%\ux`), 16, 16)
+	switch {
+	case err != nil:
+		return s[1:]
+	case len(s) < 6:
+		return string([]byte{byte(v)})
+	}
+	return string(rune(v))
 }
 
 // formsOf returns the forms of a complete secret.
 func formsOf(v string) []string {
-	var out []string
-	add := func(forms ...string) {
-		for _, form := range forms {
-			if len(form) >= MinEchoLength && !slices.Contains(out, form) {
-				out = append(out, form)
-			}
+	raw := []byte(v)
+	digits, quoted := hex.EncodeToString(raw), jsonvalue.Encode(v)
+	escaped, _ := json.Marshal(v) // a string; with & as \u0026
+	out := []string{
+		v, url.QueryEscape(v), url.PathEscape(v), html.EscapeString(v), string(quoted[1 : len(quoted)-1]), string(escaped[1 : len(escaped)-1]),
+		strings.ToLower(v), strings.ToUpper(v), textproto.CanonicalMIMEHeaderKey(v), // as names of headers
+		reverse(v), digits, strings.ToUpper(digits),
+	}
+	for _, e := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+		unpadded := e.WithPadding(base64.NoPadding)
+		out = append(out, e.EncodeToString(raw), unpadded.EncodeToString(raw))
+		for offset := range 3 {
+			out = append(out, within(raw, offset, unpadded))
 		}
 	}
-	raw := []byte(v)
-	add(v, url.QueryEscape(v), url.PathEscape(v), reverse(v))
-	add(strings.ToLower(v), strings.ToUpper(v), textproto.CanonicalMIMEHeaderKey(v)) // as names of headers
-	add(hex.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw)))
-	add(base64.StdEncoding.EncodeToString(raw), base64.URLEncoding.EncodeToString(raw),
-		base64.RawStdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw))
-	for offset := 1; offset < 3; offset++ {
-		add(within(raw, offset, base64.RawStdEncoding), within(raw, offset, base64.RawURLEncoding))
-	}
-	add(within(raw, 0, base64.RawStdEncoding), within(raw, 0, base64.RawURLEncoding))
 	return out
 }
 
@@ -72,7 +133,7 @@ func within(raw []byte, offset int, e *base64.Encoding) string {
 	s := e.EncodeToString(append(make([]byte, offset), raw...))
 	first := (offset*8 + 5) / 6
 	end := (offset + len(raw)) * 8 / 6
-	if first >= end || end-first < 2*minPart {
+	if end-first < 2*minPart {
 		return "" // a few digits occur by chance
 	}
 	return s[first:end]

@@ -27,6 +27,8 @@ func TestHide(t *testing.T) {
 		{"percent", each("%%%02x", secret)},
 		{"percent of some", url.QueryEscape(secret)},
 		{"percent twice", url.QueryEscape(each("%%%02X", secret))},
+		{"percent four times", url.QueryEscape(url.QueryEscape(url.QueryEscape(each("%%%02X", secret))))},
+		{"percent in JSON in HTML", each("&#x%x;", strings.ReplaceAll(each("%%%02x", secret), "%", `\u0025`))},
 		{"JSON escapes", each(`\u%04x`, secret)},
 		{"JSON escapes of escapes", each(`\\u%04x`, secret)},
 		{"JavaScript escapes", each(`\x%02x`, secret)},
@@ -74,8 +76,10 @@ func TestHideWhole(t *testing.T) {
 		{"base64 with padding", "a " + padded + " b", "a (hidden) b", []string{secret + "7"}},
 		{"twice", secret + secret, "(hidden)(hidden)", []string{secret}},
 		{"escapes at both ends", each("%%%02x", secret), "(hidden)", []string{secret}},
-		{"escapes that follow each other", each("&#%d;", secret) + each(`\u%04x`, secret) + "%20b", "(hidden)%20b", []string{secret}},
-		{"two with escapes, the shorter first", each("%%%02x", secret[1:]) + "&amp;" + each("%%%02x", longer) + ".", "(hidden)&amp;(hidden).", []string{longer, secret[1:]}},
+		{"escapes that follow each other", each("&#%d;", secret) + each(`\u%04x`, secret) + "%20b and%20c", "(hidden) and%20c", []string{secret}},
+		{"two with escapes, the shorter first", each("%%%02x", secret[1:]) + " &amp; " + each("%%%02x", longer) + " .", "(hidden) &amp; (hidden) .", []string{longer, secret[1:]}},
+		{"within JSON in JSON", `{"a":"{\"b\":\"` + each("%%%02x", secret) + `\",\"c\":\"d\\n\"}"}`, `{"a":"{\"b\":\"(hidden)\",\"c\":\"d\\n\"}"}`, []string{secret}},
+		{"JSON of other characters", `{"a":"pa \"ss\\wo rd\u0001"}`, `{"a":"(hidden)"}`, []string{"pa \"ss\\wo rd\x01"}},
 		{"none", "a text", "a text", nil},
 	} {
 		t.Run(x.name, func(t *testing.T) {
@@ -97,6 +101,7 @@ func TestHideKeepsOthers(t *testing.T) {
 		{"other text", "kX9/tQ2+vB7=", `{"a":"100%25 \u0041 &amp; more"}`},
 		{"short secret", "short", "a short text"},
 		{"half of a short secret", "password123", "password"},
+		{"other escapes beside it", "kX9/tQ2+vB7=", `<a href="/x%2Fy?a=b&amp;c=%20d" title="a&#x2F;b">\u00e9\\n</a>`},
 		{"broken escapes", "secretsecret", `% \u00 & \`},
 	} {
 		t.Run(x.name, func(t *testing.T) {
