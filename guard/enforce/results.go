@@ -73,7 +73,6 @@ func (g *Guard) ResultsOfAny(isRequest bool) policy.Results {
 type treatment struct {
 	policy.Results
 	redactor *redact.Redactor
-	inflate  *int64 // remaining budget of decompressed bytes; set by apply
 }
 
 // apply treats a value with do. what is the value's name for people.
@@ -85,10 +84,10 @@ func (t treatment) apply(what string, value jsontext.Value, do func(treatment, m
 		return nil, fmt.Sprintf("the %s has %d bytes, more than the %d that the policy allows", what, len(value), t.MaxBytes)
 	}
 	v := jsonvalue.Decode(value)
-	t.inflate = new(int64)
-	*t.inflate = maxInflated
-	if len(t.DenyMatching) > 0 && t.matches(v) {
-		return nil, "the " + what + " has a text that the policy does not let through"
+	if len(t.DenyMatching) > 0 {
+		if why := t.refuses(v); why != "" {
+			return nil, "the " + what + " " + why
+		}
 	}
 	if len(t.Remove) == 0 && !t.Redact && !t.Fence {
 		return value, ""
@@ -175,7 +174,7 @@ func (t treatment) value(v any) (out any, changed bool) {
 	if t.Redact {
 		v = jsonvalue.Decode(t.redactor.JSON(jsonvalue.Encode(v)))
 	}
-	t.encodedIn(v)
+	v = t.encodedIn(v)
 	return v, !bytes.Equal(before, jsonvalue.Encode(v))
 }
 

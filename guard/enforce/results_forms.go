@@ -2,103 +2,69 @@ package enforce
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/base64"
-	"encoding/binary"
+	"errors"
+	"io"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
-
-	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/guard/policy"
 )
 
-// maxInflated bounds the decompressed size of all compressed data of a result, in bytes.
-const maxInflated = 16 << 20
+// encodedRun matches possible base64 within a text.
+var encodedRun = regexp.MustCompile(`[A-Za-z0-9+/_-]{16,}={0,2}`)
 
-// formsOf returns the possible decodings of bytes as text, the likeliest first: UTF-8, UTF-16 or
-// UTF-32, and perhaps compressed. It reports false for compressed data that are invalid or too
-// large.
-func (t treatment) formsOf(b []byte) (texts []string, ok bool) {
-	for range maxEncodings {
-		coding := codingOf(b)
-		if coding == "" {
-			break
-		}
-		h := flow.Header{{Name: "Content-Encoding", Value: coding}}
-		data, complete, err := decode.Bytes(h, flow.Body{Data: b, Size: int64(len(b))}, max(*t.inflate, 1))
-		*t.inflate -= int64(len(data))
-		switch {
-		case err != nil && coding == "deflate": // two bytes are little proof
-			return nil, true
-		case err != nil || !complete:
-			return nil, false
-		}
-		b = data
-	}
-	plain := bytes.ReplaceAll(b, []byte{0}, nil)
-	isText := utf8.Valid(plain)
-	if isText && isPlain(plain) {
-		texts = append(texts, string(plain))
-	}
-	if hasMark(b) || len(plain) < len(b) {
-		if s := fromUTF16(b); !strings.ContainsFunc(s, isNoLetter) {
-			texts = append(texts, s)
+// minEncoded is the length of the shortest text, in bytes, that is decoded.
+const minEncoded = 6
+
+// decodings returns what a text, perhaps in several lines, or a word in it encodes in base64.
+func decodings(s string) (out [][]byte) {
+	for _, run := range append(encodedRun.FindAllString(s, -1), s) {
+		if b, ok := decodeBase64(run); ok && len(b) >= minEncoded {
+			out = append(out, b)
 		}
 	}
-	if isText && len(texts) == 0 {
-		texts = append(texts, string(plain))
+	return out
+}
+
+// isUnreadable reports whether bytes may be a text that is not read here: one in base64 again,
+// compressed, in UTF-16 or UTF-32, or with zeros.
+func isUnreadable(b []byte) bool {
+	return isPacked(b) || isPlain(b) &&
+		slices.ContainsFunc(decodings(string(b)), func(b []byte) bool { return isPacked(b) || isPlain(b) })
+}
+
+func isPacked(b []byte) bool {
+	if isFormat(b) {
+		return false
 	}
-	return texts, true
-}
-
-// codingOf returns the content coding of data, or "" if no known one matches.
-func codingOf(b []byte) string {
-	switch {
-	case bytes.HasPrefix(b, []byte("\x1f\x8b\x08")):
-		return "gzip"
-	case bytes.HasPrefix(b, []byte("\x28\xb5\x2f\xfd")):
-		return "zstd"
-	case len(b) > 6 && b[0]&0x8f == 8 && binary.BigEndian.Uint16(b)%31 == 0 && !isPlain(b): // zlib (RFC 1950)
-		return "deflate"
-	}
-	return ""
-}
-
-func hasMark(b []byte) bool {
-	return bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff"))
-}
-
-// fromUTF16 decodes UTF-16 in the byte order that the byte order mark or the zeros show. It drops
-// zeros, so that it can read most of UTF-32, too.
-func fromUTF16(b []byte) string {
-	order, zeros := binary.ByteOrder(binary.LittleEndian), [2]int{}
-	for i, c := range b {
-		if c == 0 {
-			zeros[i%2]++
+	for _, magic := range []string{"\x1f\x8b\x08", "\x28\xb5\x2f\xfd", "\xff\xfe", "\xfe\xff"} { // gzip, zstd, UTF-16
+		if bytes.HasPrefix(b, []byte(magic)) {
+			return true
 		}
 	}
-	if b[0] == 0xfe || b[0] != 0xff && zeros[0] > zeros[1] {
-		order = binary.BigEndian
+	if text := bytes.ReplaceAll(b, []byte{0}, nil); wide.Match(b) || len(text) < len(b) && len(text) >= minEncoded && isPlain(text) {
+		return true
 	}
-	units := make([]uint16, 0, len(b)/2)
-	for ; len(b) > 1; b = b[2:] {
-		if u := order.Uint16(b); u != 0 && u != 0xfeff {
-			units = append(units, u)
-		}
+	r, err := zlib.NewReader(bytes.NewReader(b))
+	if err == nil { // two bytes are little proof
+		_, err = io.CopyN(io.Discard, r, maxInflated)
 	}
-	return string(utf16.Decode(units))
+	return err == nil || errors.Is(err, io.EOF)
 }
 
-func isNoLetter(r rune) bool {
-	return r == unicode.ReplacementChar || !unicode.IsPrint(r) && !unicode.IsSpace(r)
-}
+// wide matches ASCII characters in UTF-16 or UTF-32.
+var wide = regexp.MustCompile(`(?:\x00+[ -~]){6}`)
 
-// hidesText reports whether a content block or a part of a resource has data that cannot be read
-// here and may be text. The formats of images, audio, video and fonts pass.
-func (t treatment) hidesText(object map[string]any) bool {
+// maxInflated bounds the bytes that are decompressed as a proof of compression.
+const maxInflated = 4 << 10
+
+// unreadable returns the members of a content block or a part of a resource whose data cannot be
+// read here and may be text.
+func unreadable(object map[string]any) (names []string) {
 	isMedia, isResource := false, false
 	for name, e := range object {
 		switch fold(name) {
@@ -113,51 +79,52 @@ func (t treatment) hidesText(object map[string]any) bool {
 	for name, e := range object {
 		s, _ := e.(string)
 		if folded := fold(name); folded == "DATA" && isMedia || folded == "BLOB" && isResource {
-			if b, ok := decodeBase64(s); ok && t.isOpaque(b) {
-				return true
+			if b, ok := decodeBase64(s); ok && (isUnreadable(b) || !utf8.Valid(b) && !isFormat(b)) {
+				names = append(names, name)
 			}
 		}
 	}
-	return false
+	return names
 }
 
-func (t treatment) isOpaque(b []byte) bool {
-	if texts, _ := t.formsOf(b); len(texts) > 0 || len(b) == 0 {
-		return false
-	}
+// isFormat reports whether data are an image, audio, a video or a font, which pass.
+func isFormat(b []byte) bool {
 	kind, _, _ := strings.Cut(http.DetectContentType(b), "/")
-	return kind != "image" && kind != "audio" && kind != "video" && kind != "font"
+	return kind == "image" || kind == "audio" || kind == "video" || kind == "font"
 }
 
-// removeData removes the data of a content block.
-func removeData(object map[string]any) {
-	for name := range object {
-		if folded := fold(name); folded == "BLOB" || folded == "DATA" {
-			object[name] = removed
-		}
-	}
-}
+// removed replaces what cannot be read, and removedData does where base64 is expected.
+const removed = "[removed by policy: it cannot be read]"
 
-// removed replaces removed base64 data.
-var removed = base64.StdEncoding.EncodeToString([]byte(policy.Removed))
+var removedData = base64.StdEncoding.EncodeToString([]byte(removed))
 
-// binary treats a value that may be base64. A text that changes is in UTF-8 afterwards.
+// binary treats a value that may be base64.
 func (t treatment) binary(s string) string {
 	b, ok := decodeBase64(s)
-	if !ok {
+	switch {
+	case !ok:
 		return t.text(s)
-	}
-	if len(b) == 0 {
-		return s
-	}
-	texts, ok := t.formsOf(b)
-	if !ok && t.Redact {
-		return removed
-	}
-	for _, before := range texts {
-		if after := t.text(before); after != before {
+	case t.changes() && isUnreadable(b):
+		return removedData
+	case len(b) > 0 && utf8.Valid(b):
+		if after := t.text(string(b)); after != string(b) {
 			return base64.StdEncoding.EncodeToString([]byte(after))
 		}
 	}
 	return s
+}
+
+// alphabet maps base64 in either alphabet, with white space, to one form.
+var alphabet = strings.NewReplacer("-", "+", "_", "/", " ", "", "\t", "", "\r", "", "\n", "")
+
+// decodeBase64 decodes base64 in either alphabet, with or without padding and white space.
+func decodeBase64(s string) ([]byte, bool) {
+	b, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(alphabet.Replace(s), "="))
+	return b, err == nil
+}
+
+// isPlain reports whether bytes are text without control characters.
+func isPlain(b []byte) bool {
+	isControl := func(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r' }
+	return utf8.Valid(b) && !bytes.ContainsFunc(b, isControl)
 }

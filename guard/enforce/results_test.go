@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"compress/zlib"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io"
 	"reflect"
 	"strings"
 	"testing"
@@ -110,7 +112,6 @@ func TestOtherFormsOfResults(t *testing.T) {
 		{"data of an image", "redacts", `{"content":[{"type":"image","data":"` + image + `","mimeType":"image/png"}]}`, "redacted", image},
 		{"data that are no base64", "redacts", `{"content":[{"type":"x","data":"` + prose + `"}]}`, "hunter2", `"data":`},
 		{"text in base64", "redacts", `{"content":[{"type":"text","text":"` + encode(prose) + `"}]}`, encode(prose), `"text"`},
-		{"text in base64, twice", "redacts", `{"content":[{"type":"text","text":"` + encode(encode(prose)) + `"}]}`, encode(encode(prose)), `"text"`},
 		{"text in base64, in lines", "redacts", `{"content":[{"type":"text","text":"` + encode(prose)[:20] + `\n` + encode(prose)[20:] + `"}]}`, encode(prose)[20:], `"text"`},
 		{"base64 in text", "redacts", `{"content":[{"type":"text","text":"see ` + encode(prose) + ` there"}]}`, encode(prose), "see "},
 		{"JSON in base64 in text", "removes", `{"content":[{"type":"text","text":"see ` + encode(user) + ` there"}]}`, encode(user), "see " + encode(`{"user":{"email":"[removed by policy]"}}`) + " there"},
@@ -131,23 +132,24 @@ func TestOtherFormsOfResults(t *testing.T) {
 			t.Errorf("%s: %q\n%s", tt.name, withheld, out)
 		}
 	}
-	for form, depth := "it is FORBIDDEN", 0; depth <= maxEncodings+1; form, depth = encode(form), depth+1 {
+	for form, depth := "it is FORBIDDEN", 0; depth < 6; form, depth = encode(form), depth+1 {
 		for where, text := range map[string]string{"alone": form, "in a text": "look: " + form + " there"} {
 			result := `{"content":[{"type":"text","text":"` + text + `"}]}`
-			if _, withheld := g.Treat(g.Judge(call("denies")), []byte(result)); (withheld != "") != (depth <= maxEncodings) {
+			want := "the result " + whyMatches
+			if depth > 1 {
+				want = "the result " + whyUnreadable
+			}
+			if _, withheld := g.Treat(g.Judge(call("denies")), []byte(result)); withheld != want {
 				t.Errorf("%d times in base64, %s: withheld %q", depth, where, withheld)
 			}
 		}
 	}
 	whole := encode("it is FORBIDDEN")
 	for name, result := range map[string]string{
-		"base64":           `{"content":[{"type":"text","text":"` + encode("it is FORBIDDEN") + `"}]}`,
-		"base64 of base64": `{"content":[{"type":"text","text":"` + encode(url("it is FORBIDDEN")) + `"}]}`,
-		"base64 in lines":  `{"content":[{"type":"text","text":"` + whole[:8] + `\n` + whole[8:12] + `\r\n` + whole[12:] + `"}]}`,
-		"base64 in a text": `{"content":[{"type":"text","text":"look: ` + url("it is FORBIDDEN") + `."}]}`,
-		"a blob":           `{"contents":[{"uri":"a:b","blob":"` + encode("\x00FORBIDDEN") + `"}]}`,
-		"a name":           `{"structuredContent":{"FORBIDDEN":1}}`,
-		"a deep list":      `{"content":[[[["FORBIDDEN"]]]]}`,
+		"base64 in lines": `{"content":[{"type":"text","text":"` + whole[:8] + `\n` + whole[8:12] + `\r\n` + whole[12:] + `"}]}`,
+		"a blob":          `{"contents":[{"uri":"a:b","blob":"` + encode("\x00FORBIDDEN") + `"}]}`,
+		"a name":          `{"structuredContent":{"FORBIDDEN":1}}`,
+		"a deep list":     `{"content":[[[["FORBIDDEN"]]]]}`,
 	} {
 		if out, withheld := g.Treat(g.Judge(call("denies")), []byte(result)); withheld == "" {
 			t.Errorf("%s passes: %s", name, out)
@@ -206,80 +208,76 @@ all_tools: {results: {deny_matching: [z]}}
 	}
 }
 
-// TestHiddenForms reads texts in other character encodings and compressed ones, and checks that
-// data which cannot be read but may be text do not pass.
+// TestHiddenForms checks that data which cannot be read but may be text do not pass, and that others
+// do.
 func TestHiddenForms(t *testing.T) {
 	g, _ := newGuard(t, Config{})
 	g.SetPolicy(loadPolicy(t, treatedPolicy+`
   denies: {results: {deny_matching: [FORBIDDEN]}}
 `))
 	const text = "it is FORBIDDEN, password=hunter2hunter2 für Ω"
-	zipped := func(b []byte) []byte {
+	packed := func(pack func(io.Writer) io.WriteCloser, s string) []byte {
 		var out bytes.Buffer
-		w := gzip.NewWriter(&out)
-		w.Write(b)
+		w := pack(&out)
+		io.WriteString(w, s)
 		w.Close()
 		return out.Bytes()
 	}
-	deflated := func(s string) []byte {
-		var out bytes.Buffer
-		w := zlib.NewWriter(&out)
-		w.Write([]byte(s))
-		w.Close()
-		return out.Bytes()
-	}
+	zipped := packed(func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }, text)
+	deflater := func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }
 	wide := func(order binary.AppendByteOrder, s string) (out []byte) {
 		for _, u := range utf16.Encode([]rune(s)) {
 			out = order.AppendUint16(out, u)
 		}
 		return out
 	}
-	secret := map[string][]byte{
-		"UTF-16LE": wide(binary.LittleEndian, text), "UTF-16BE with a mark": wide(binary.BigEndian, "\ufeff"+text),
-		"Cyrillic": wide(binary.LittleEndian, "\ufeffпароль "+text), "gzip": zipped([]byte(text)), "zlib": deflated(text),
-		"gzip twice": zipped(zipped([]byte(text))), "UTF-16 in gzip": zipped(wide(binary.LittleEndian, text)),
-		"UTF-8 with a zero": []byte(text + "\x00"), "cut gzip": zipped([]byte(text))[:40],
-		"too large": zipped([]byte(strings.Repeat(" ", maxInflated) + text)),
-	}
-	opaque := map[string][]byte{"zip": []byte("PK\x03\x04\x14\x00\x08\x00\x81\x93\xff\xfe"), "latin": []byte("FORBIDDEN f\xfcr password=hunter2hunter2")}
-	harmless := map[string][]byte{"image": []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\xff\xd8"), "words": wide(binary.LittleEndian, "good day"), "gzip": zipped([]byte("good day")), "nothing": nil}
-	treat := func(tool, result string) (out, withheld string) {
-		o, withheld := g.Treat(g.Judge(call(tool)), []byte(result))
+	digest := sha256.Sum256([]byte(text))
+	treat := func(tool, form, encoded string) (out, withheld string) {
+		o, withheld := g.Treat(g.Judge(call(tool)), []byte(fmt.Sprintf(form, encoded)))
 		return string(o), withheld
 	}
-	for _, form := range []string{
+	blocks := []string{
 		`{"contents":[{"uri":"a:b","blob":"%s"}]}`, `{"content":[{"type":"image","data":"%s","mimeType":"image/png"}]}`,
 		`{"content":[{"type":"resource","resource":{"uri":"a:b","blob":"%s"}}]}`,
-		`{"content":[{"type":"text","text":"see %s there"}]}`, `{"structuredContent":{"a":["%s"]}}`,
+	}
+	all := append(blocks, `{"content":[{"type":"text","text":"see %s there"}]}`, `{"structuredContent":{"a":["data:x/y;base64,%s"]}}`)
+	for _, x := range []struct {
+		name   string
+		data   []byte
+		forms  []string // where they do not pass; elsewhere they do
+		passes bool
+	}{
+		{"UTF-16LE", wide(binary.LittleEndian, text), all, false},
+		{"UTF-16BE with a mark", wide(binary.BigEndian, "\ufeff"+text), all, false},
+		{"Cyrillic", wide(binary.LittleEndian, "\ufeffпароль"), all, false},
+		{"UTF-8 with a zero", []byte(text + "\x00"), all, false},
+		{"gzip", zipped, all, false},
+		{"cut gzip", zipped[:40], all, false},
+		{"zlib", packed(deflater, text), all, false},
+		{"large zlib", packed(deflater, strings.Repeat(text, maxInflated)), all, false},
+		{"base64", []byte(base64.StdEncoding.EncodeToString([]byte(text))), all, false},
+		{"base64 of gzip", []byte(`{"a":"` + base64.RawURLEncoding.EncodeToString(zipped) + `"}`), all, false},
+		{"zip", []byte("PK\x03\x04\x14\x00\x08\x00\x81\x93\xff\xfe"), blocks, false},
+		{"latin", []byte("f\xfcr password=hunter2hunter2"), blocks, false},
+		{"image", []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\xff\xd8"), all, true},
+		{"quiet audio", []byte("RIFF\x24\x08\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00" + strings.Repeat("A\x00B\x00\x00\x00", 999)), all, true},
+		{"digest", digest[:], all[len(blocks):], true},
+		{"text with a digest", []byte("sha256-" + base64.StdEncoding.EncodeToString(digest[:])), all, true},
+		{"zeros", make([]byte, 16), all, true},
+		{"nothing", nil, all, true},
 	} {
-		isBlock := !strings.Contains(form, `"text"`) && !strings.Contains(form, "structured")
-		for name, b := range secret {
-			if testing.Short() && name == "too large" && !isBlock {
-				continue
-			}
-			encoded := base64.StdEncoding.EncodeToString(b)
-			result := fmt.Sprintf(form, encoded)
-			if out, withheld := treat("denies", result); withheld == "" {
-				t.Errorf("%s in %.40s: not withheld: %.200s", name, form, out)
-			}
-			if out, withheld := treat("redacts", result); withheld != "" || strings.Contains(out, encoded) || !json.Valid([]byte(out)) {
-				t.Errorf("%s in %.40s: not redacted: %.200s", name, form, out)
-			}
-		}
-		for name, b := range opaque {
-			encoded := base64.StdEncoding.EncodeToString(b)
-			if out, withheld := treat("denies", fmt.Sprintf(form, encoded)); isBlock && withheld == "" {
-				t.Errorf("%s in %.40s: not withheld: %s", name, form, out)
-			}
-			if out, _ := treat("redacts", fmt.Sprintf(form, encoded)); isBlock && strings.Contains(out, encoded) {
-				t.Errorf("%s in %.40s: not removed: %s", name, form, out)
-			}
-		}
-		for name, b := range harmless {
-			result := fmt.Sprintf(form, base64.StdEncoding.EncodeToString(b))
-			for _, tool := range []string{"denies", "redacts"} {
-				if out, withheld := treat(tool, result); withheld != "" || !strings.Contains(out, base64.StdEncoding.EncodeToString(b)) {
-					t.Errorf("%s in %.40s: %s: %s %s", name, form, tool, withheld, out)
+		encoded := base64.StdEncoding.EncodeToString(x.data)
+		for _, form := range x.forms {
+			for _, tool := range []string{"denies", "redacts", "removes"} {
+				if strings.Contains(x.name, "digest") && tool == "redacts" {
+					continue // which hides what looks random
+				}
+				out, withheld := treat(tool, form, encoded)
+				passes := withheld == "" && strings.Contains(out, encoded)
+				saysWhy := withheld != "" || strings.Contains(out, removed) || strings.Contains(out, removedData)
+				if passes != x.passes || (withheld != "") != (tool == "denies" && !passes) || tool == "removes" && saysWhy == passes ||
+					withheld == "" && !json.Valid([]byte(out)) {
+					t.Errorf("%s in %.40s, %s: withheld %q: %.200s", x.name, form, tool, withheld, out)
 				}
 			}
 		}

@@ -1,70 +1,62 @@
 package enforce
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/base64"
-	"regexp"
+	"maps"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // fold maps names of members that differ only in case to one, because clients in Go treat them as
 // equal.
 func fold(name string) string { return strings.ToUpper(strings.ToLower(name)) }
 
-// matches reports whether a string in v, names of members included, matches a pattern, plain or
-// base64-encoded, or has data that may hide a match.
-func (t treatment) matches(v any) bool {
+// Why a result is withheld, behind its name.
+const (
+	whyMatches    = "has a text that the policy does not let through"
+	whyUnreadable = "has data that cannot be read, in which the policy may not find what it withholds"
+)
+
+// refuses returns why a value may not pass: a string in it, names of members included, matches a
+// pattern, plain or base64-encoded, or may hide a match. Otherwise it returns "".
+func (t treatment) refuses(v any) (why string) {
 	switch v := v.(type) {
 	case string:
-		return t.matchesText(v, maxEncodings)
+		return t.refusesText(v)
 	case []any:
 		for _, e := range v {
-			if t.matches(e) {
-				return true
+			if why = t.refuses(e); why != "" {
+				return why
 			}
 		}
 	case map[string]any:
-		if t.hidesText(v) {
-			return true
+		if len(unreadable(v)) > 0 {
+			return whyUnreadable
 		}
-		for k, e := range v {
-			if t.matches(k) || t.matches(e) {
-				return true
+		for _, k := range slices.Sorted(maps.Keys(v)) { // for a stable reason
+			if why = cmp.Or(t.refuses(k), t.refuses(v[k])); why != "" {
+				return why
 			}
 		}
 	}
-	return false
+	return ""
 }
 
-// maxEncodings bounds the levels of base64 that are decoded.
-const maxEncodings = 3
-
-func (t treatment) matchesText(s string, encodings int) bool {
+func (t treatment) refusesText(s string) string {
+	texts := []string{s}
+	for _, b := range decodings(s) {
+		if isUnreadable(b) {
+			return whyUnreadable
+		}
+		texts = append(texts, string(b))
+	}
 	for _, re := range t.DenyMatching {
-		if re.MatchString(s) {
-			return true
+		if slices.ContainsFunc(texts, re.MatchString) {
+			return whyMatches
 		}
 	}
-	if encodings == 0 {
-		return false
-	}
-	if b, ok := decodeWhole(s); ok && t.matchesBytes(b, encodings-1) {
-		return true
-	}
-	for _, run := range encodedRun.FindAllString(s, -1) {
-		if b, ok := decodeBase64(run); ok && len(run) < len(s) && t.matchesBytes(b, encodings-1) {
-			return true
-		}
-	}
-	return false
-}
-
-func (t treatment) matchesBytes(b []byte, encodings int) bool {
-	texts, ok := t.formsOf(b)
-	return !ok || slices.ContainsFunc(append(texts, string(b)), func(s string) bool { return t.matchesText(s, encodings) })
+	return ""
 }
 
 // protocolNames are members whose values are not prose. Changing them would break the protocol.
@@ -93,8 +85,10 @@ func (t treatment) texts(v any) {
 		if content, changed := t.structured(v); changed {
 			replaceTexts(v, content)
 		}
-		if t.Redact && t.hidesText(v) {
-			removeData(v)
+		if t.changes() {
+			for _, name := range unreadable(v) {
+				v[name] = removedData
+			}
 		}
 		for name, e := range v {
 			if s, ok := e.(string); ok {
@@ -143,108 +137,62 @@ func (t treatment) meta(v any) {
 	}
 }
 
+// changes reports whether the policy removes something from results.
+func (t treatment) changes() bool { return t.Redact || len(t.Remove) > 0 }
+
 func (t treatment) text(s string) string {
-	s = t.removeFromText(s)
-	if t.Redact {
-		s = string(t.redactor.Body("", []byte(s)))
-	}
-	s = t.encoded(s, maxEncodings)
+	s = t.encoded(t.plain(s))
 	if t.Fence {
 		s = fence(s)
 	}
 	return s
 }
 
-// encodedRun matches possible base64 within a text.
-var encodedRun = regexp.MustCompile(`[A-Za-z0-9+/_-]{16,}={0,2}`)
+func (t treatment) plain(s string) string {
+	s = t.removeFromText(s)
+	if t.Redact {
+		s = string(t.redactor.Body("", []byte(s)))
+	}
+	return s
+}
 
-// encoded treats texts in base64 within a text.
-func (t treatment) encoded(s string, encodings int) string {
-	if encodings == 0 || !t.Redact && len(t.Remove) == 0 {
+// encoded treats texts in base64 within a text, and removes those that cannot be read.
+func (t treatment) encoded(s string) string {
+	if !t.changes() {
 		return s
 	}
-	one := func(run string, b []byte) (string, bool) {
-		texts, ok := t.formsOf(b)
-		if !ok && t.Redact {
-			return removed, true
-		}
-		for _, text := range texts {
-			inner := t.removeFromText(text)
-			if t.Redact {
-				inner = string(t.redactor.Body("", []byte(inner)))
-			}
-			if inner = t.encoded(inner, encodings-1); inner != text {
-				return base64.StdEncoding.EncodeToString([]byte(inner)), true
-			}
-		}
-		return run, false
-	}
-	if b, ok := decodeWhole(s); ok {
-		if out, changed := one(s, b); changed {
-			return out
-		}
-	}
-	return encodedRun.ReplaceAllStringFunc(s, func(run string) string {
+	one := func(run string) string {
 		b, ok := decodeBase64(run)
-		if !ok || utf8.Valid(b) && !isPlain(b) && bytes.IndexByte(b, 0) < 0 {
-			return run
+		switch {
+		case !ok || len(b) < minEncoded:
+		case isUnreadable(b):
+			return removed
+		case isPlain(b):
+			if after := t.plain(string(b)); after != string(b) {
+				return base64.StdEncoding.EncodeToString([]byte(after))
+			}
 		}
-		out, _ := one(run, b)
-		return out
-	})
+		return run
+	}
+	if after := one(s); after != s {
+		return after
+	}
+	return encodedRun.ReplaceAllStringFunc(s, one)
 }
 
 // encodedIn treats texts in base64 in the strings of a value.
-func (t treatment) encodedIn(v any) {
+func (t treatment) encodedIn(v any) any {
 	switch v := v.(type) {
+	case string:
+		return t.encoded(v)
 	case []any:
 		for i, e := range v {
-			if s, ok := e.(string); ok {
-				v[i] = t.encoded(s, maxEncodings)
-			}
-			t.encodedIn(e)
+			v[i] = t.encodedIn(e)
 		}
 	case map[string]any:
 		for name, e := range v {
-			if s, ok := e.(string); ok {
-				v[name] = t.encoded(s, maxEncodings)
-			}
-			t.encodedIn(e)
+			v[name] = t.encodedIn(e)
 		}
 	}
-}
-
-// decodeWhole decodes a text that consists of base64, perhaps on several lines.
-func decodeWhole(s string) ([]byte, bool) {
-	b, ok := decodeBase64(s)
-	return b, ok && len(b) >= 6
-}
-
-// decodeBase64 decodes base64 in either alphabet, with or without padding and white space.
-func decodeBase64(s string) ([]byte, bool) {
-	s = strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '\t', '\r', '\n':
-			return -1
-		case '-':
-			return '+'
-		case '_':
-			return '/'
-		}
-		return r
-	}, s)
-	b, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
-	return b, err == nil
-}
-
-// isPlain reports whether bytes are text without control characters.
-func isPlain(b []byte) bool {
-	for i := 0; i < len(b); {
-		r, n := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError && n < 2 || unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r' {
-			return false
-		}
-		i += n
-	}
-	return true
+	return v
 }
