@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spectap/spectap/gateway/subject"
@@ -251,6 +252,13 @@ func (r *Relay) answerServer(m *jsonrpc.Message) {
 	}
 	if c.reply != nil { // of the relay itself
 		c.reply <- m
+		return
+	}
+	said := enforce.Subject{How: enforce.Passes}
+	if v := r.judge(enforce.ToServer, &jsonrpc.Message{Method: c.request.Method, Params: slices.Concat(m.Result, m.Err)}, said, nil); !v.Allowed {
+		r.guard.Outcome(c.verdict, enforce.Withheld, 0)
+		r.log.Warn("an answer of the client was not sent to the server", "method", c.request.Method, "rule", v.Rule, "reason", v.Reason)
+		_ = r.sendUp(jsonrpc.Failure(c.request.ID, jsonrpc.CodeInvalidRequest, "the policy of the gateway does not let the answer pass", nil))
 		return
 	}
 	r.guard.Outcome(c.verdict, outcomeOf(m), len(m.Result))

@@ -203,7 +203,7 @@ func (g *Guard) useStanding(ctx context.Context, v *Verdict, h Holding, call app
 	m, s := v.message, &v.message.Subject
 	session, _ := g.session(v)
 	judged := policy.Call{
-		Kind: s.Kind, Name: call.Tool, Args: s.Args, Identity: m.From.Identity, Annotations: m.Annotations, Session: session, Time: v.since,
+		Kind: s.Kind, Name: call.Tool, Args: s.Args, Beside: g.beside(v), Identity: m.From.Identity, Annotations: m.Annotations, Session: session, Time: v.since,
 	}
 	if s.Inner != nil {
 		judged.Name, judged.Args, judged.Annotations = s.Inner.Name, s.Inner.Args, s.Inner.Annotations

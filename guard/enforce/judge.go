@@ -159,7 +159,7 @@ func (g *Guard) Denied(m *Message) (v Verdict, ok bool) {
 func (g *Guard) decide(m *Message) Verdict {
 	v := Verdict{message: m, policy: g.Policy(), since: g.c.Now()}
 	if m.Subject.How == Passes {
-		v.Decision = policy.Decision{Allowed: true}
+		v.Decision = g.askSent(&v)
 	} else if name := g.ungranted(&m.Subject); name != "" {
 		v.Decision = policy.Decision{Hidden: true, Rule: RuleGrant, Reason: "the grant does not cover " + Clip(name)}
 	} else {
@@ -188,7 +188,7 @@ func (g *Guard) ungranted(s *Subject) string {
 // the call, if anybody was asked.
 func (g *Guard) commit(v *Verdict, confirmed string) {
 	m := v.message
-	if m.Subject.How == Passes {
+	if m.Subject.How == Passes && v.Allowed {
 		return
 	}
 	if v.Allowed && v.Approval != nil && !v.approved && !g.c.Shadow {
@@ -258,12 +258,12 @@ func (g *Guard) ask(v *Verdict) policy.Decision {
 				return policy.Decision{Hidden: true, Rule: policy.RuleDefaultDeny, Reason: "there is no such " + s.Kind.String()}
 			}
 		}
-		return policy.Decision{Allowed: true, Rule: policy.RuleDefaultAllow}
+		return g.askSent(v)
 	}
-	session := g.look(v)
+	session, sent := g.look(v), g.beside(v)
 	one := func(name string, args any, annotations map[string]any) policy.Decision {
 		return p.Decide(&policy.Call{
-			Kind: s.Kind, Name: name, Args: args, Identity: m.From.Identity, Annotations: annotations, Session: session, Time: v.since,
+			Kind: s.Kind, Name: name, Args: args, Beside: sent, Identity: m.From.Identity, Annotations: annotations, Session: session, Time: v.since,
 		})
 	}
 	var all policy.Decision
@@ -281,6 +281,9 @@ func (g *Guard) ask(v *Verdict) policy.Decision {
 		}
 	}
 	if s.Kind == policy.Method && carriesTasks(m.Method) {
+		if d := g.askSent(v); !d.Allowed { // the tool is not known
+			return d
+		}
 		all.Results, all.Keeps = p.TaskResults(), p.TaskKeeps()
 	}
 	if in := s.Inner; in != nil {

@@ -253,7 +253,7 @@ resources:
   "db:///a/*/z": {action: deny}
   "db:///one": {action: deny}
   "log:///only": {action: deny}
-  "mail:///*": {deny_if: [{path: args.x, op: exists}]}
+  "mail:///*": {deny_if: [{path: identity.x, op: exists}]}
 tools: {read: {action: deny}}
 `
 	for _, start := range []string{"version: 1\n", "version: 1\ndefault: allow\n"} {

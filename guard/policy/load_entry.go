@@ -59,6 +59,9 @@ func (l *loader) section(v value, k Kind) {
 			return
 		}
 		e := l.entry(v, pattern(name))
+		if k == Method {
+			l.judgedHere(key, e)
+		}
 		if e.name.isGlob() {
 			s.globs = append(s.globs, e)
 		} else {

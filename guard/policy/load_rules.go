@@ -111,6 +111,7 @@ func (l *loader) comparison(v value, f *comparisonFields, harmless truth) *compa
 		if q.path, err = parsePath(text); err != nil {
 			l.wrong(f.path, "%v", err)
 		}
+		l.reach(f.path, &q.path)
 		l.policy.annotated = l.policy.annotated || q.path.root == "annotations"
 	}
 	switch {
@@ -249,6 +250,7 @@ func (l *loader) limit(v value) limit {
 		if err == nil && (p.root != "args" || p.isMany()) {
 			err = fmt.Errorf("path %q must lead to one argument, such as args.amount", p.text)
 		}
+		l.reach(from, &p)
 		if err != nil {
 			l.wrong(from, "%v", err)
 		}

@@ -20,6 +20,8 @@ type Policy struct {
 	// annotated means that a condition depends on annotations.
 	annotated bool
 	approves  bool // an entry has require_approval
+	// sent are the conditions on secrets and personal data in all that a message sends.
+	sent      []rule
 	session   sessionRules
 	pins      PinCheck
 	sessional bool      // something depends on earlier calls
@@ -75,6 +77,9 @@ type Call struct {
 	Name string
 	// Args are the arguments of a tool or prompt: an object, or nil.
 	Args any
+	// Beside is what the message sends in addition to the name and the arguments, or nil. Only
+	// conditions on secrets and personal data look at it.
+	Beside any
 	// Identity describes the caller: "name", and for tokens of an issuer the "claims".
 	Identity map[string]any
 	// Annotations are the upstream's annotations of the tool. They are hints of a server that may

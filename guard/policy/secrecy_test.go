@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/internal/jsonvalue"
@@ -54,6 +55,27 @@ func TestScaffoldOfSenders(t *testing.T) {
 	for tool, denied := range map[string]bool{"send_email": true, "read_page": false, "write_file": false} {
 		if d := p.Decide(&Call{Name: tool, Args: args}); d.Allowed == denied {
 			t.Errorf("%s: %+v", tool, d)
+		}
+	}
+}
+
+// A condition that cannot be evaluated where it stands is an error that says what to write.
+func TestConditionsOutOfPlace(t *testing.T) {
+	for text, want := range map[string]string{
+		`resources: {"db:///*": {deny_if: {path: args.x, op: eq, value: 1, optional: true}}}`:           "write secret: any",
+		`resources: {"db:///*": {deny_if: {any: [{secret: args.uri}]}}}`:                                "write secret: any",
+		`resources: {"db:///*": {limits: [{counter: c, window: day, max: 1, increment_from: args.n}]}}`: "a resource has no arguments",
+		`prompts: {p: {require: {path: annotations.readOnlyHint, op: eq, value: true}}}`:                "only tools have annotations",
+		`methods: {"tools/call": {deny_if: {secret: any}}}`:                                             "decided in the section tools",
+		`methods: {"completion/complete": {deny_if: {secret: any}}}`:                                    "decided in the section prompts or resources",
+		`methods: {notifications/progress: {require: {path: identity.name, op: eq, value: a}}}`:         "passes under every policy",
+		`methods: {"tools/list": {rate_limit: 1/minute}}`:                                               "passes under every policy",
+		`methods: {notifications/progress: {}, "x/y": {deny_if: {path: args.x, op: exists}}}`:           "",
+		`prompts: {p: {deny_if: [{path: args.x, op: exists}, {personal: args.x}]}}`:                     "",
+	} {
+		_, err := Load(t.Context(), "p", []byte("version: 1\n"+text+"\n"))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

@@ -18,9 +18,9 @@ type Session struct {
 	Taints []string
 	// Called are the tools of which a call has succeeded in this session.
 	Called []string
-	// Carries reports whether arguments have a secret that calls with this taint by value returned.
-	// Nil means no secrets.
-	Carries func(taint string, args any) bool
+	// Carries reports whether what is sent has a secret that calls with this taint by value
+	// returned. Nil means no secrets.
+	Carries func(taint string, sent any) bool
 }
 
 // DefaultTaintWindow is how long a taint stays on the identity that set it, beyond the session.
@@ -103,14 +103,14 @@ func (t tainted) eval(c *Call) truth {
 
 func (t tainted) String() string { return "the session is tainted " + string(t) }
 
-// carries is true if an argument has a secret that an earlier call returned.
+// carries is true if what is sent has a secret that an earlier call returned.
 type carries string
 
 func (t carries) eval(c *Call) truth {
 	if c.Session == nil {
 		return unknown
 	}
-	return truthOf(c.Session.Carries != nil && c.Session.Carries(string(t), c.Args))
+	return truthOf(c.Session.Carries != nil && c.Session.Carries(string(t), c.sent()))
 }
 
 func (t carries) String() string { return "an argument has a secret of " + string(t) }
@@ -193,6 +193,7 @@ func (l *loader) testSecrets(v value) condition {
 		return nil
 	}
 	l.asks = append(l.asks, ask{v, name, asksSecrets})
+	l.policy.sent = append(l.policy.sent, rule{pointer: v.at, cond: carries(name)})
 	return carries(name)
 }
 

@@ -74,10 +74,18 @@ func label(s server.ClientSession) string {
 // message returns what a guard decides on.
 func (p *Point) message(ctx context.Context, method mcp.MCPMethod, params map[string]any, s enforce.Subject) *enforce.Message {
 	m := &enforce.Message{From: p.from(ctx), Direction: enforce.ToServer, Method: string(method), Subject: s}
-	if p.guard.Audits() {
+	if p.guard.Audits() || p.guard.Policy().LooksAtSent() {
 		m.Params = jsonvalue.Encode(params)
 	}
 	return m
+}
+
+// with adds the metadata of a request to its parameters, if the policy looks at them.
+func (p *Point) with(meta *mcp.Meta, params map[string]any) map[string]any {
+	if meta != nil && p.guard.Policy().LooksAtSent() {
+		params["_meta"] = meta
+	}
+	return params
 }
 
 // Options returns the options of a server that is judged. Its tools are wrapped by [Point.Tool],
@@ -151,14 +159,22 @@ func (p *Point) beforeDispatch(ctx context.Context, raw json.RawMessage) error {
 		} `json:"params"`
 	}
 	var method struct {
-		Method mcp.MCPMethod `json:"method"`
+		Method mcp.MCPMethod   `json:"method"`
+		Params json.RawMessage `json:"params"`
 	}
 	if json.Unmarshal(raw, &method) != nil {
 		return nil // the library refuses it
 	}
 	switch method.Method {
 	case mcp.MethodResourcesRead, mcp.MethodResourcesSubscribe, mcp.MethodResourcesUnsubscribe, mcp.MethodSubscriptionsListen:
+	case mcp.MethodToolsCall, mcp.MethodPromptsGet, mcp.MethodCompletionComplete:
+		return nil // judged where it is answered
 	default:
+		passes := p.message(ctx, method.Method, nil, enforce.Subject{How: enforce.Passes})
+		passes.Params = method.Params
+		if v := p.guard.Judge(passes); !v.Allowed {
+			return denied(v.Decision)
+		}
 		return nil
 	}
 	if err := json.Unmarshal(raw, &m); err != nil {

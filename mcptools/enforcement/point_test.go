@@ -298,3 +298,29 @@ func TestArgumentsAsUsed(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestSecretsInRequests checks that conditions on secrets see all that a client sends.
+func TestSecretsInRequests(t *testing.T) {
+	j := newJudging(t, `
+version: 1
+tools: {read: {deny_if: {secret: any}}}
+prompts: {greet: {deny_if: {secret: any}}}
+resources: {"x://item/*": {deny_if: {secret: any}}}
+`, ToolOptions{})
+	for what, r := range map[string][2]string{
+		"metadata of a call": {"tools/call", `{"name":"read","_meta":{"progressToken":"0c6e1d7a-1f0b-4a57","x":"HERE"}}`},
+		"a URI":              {"resources/read", `{"uri":"x://item/HERE"}`},
+		"a subscription":     {"resources/subscribe", `{"uri":"x://item/HERE"}`},
+		"metadata of a read": {"resources/read", `{"uri":"x://item/1","_meta":{"x":"HERE"}}`},
+		"a prompt":           {"prompts/get", `{"name":"greet","arguments":{"who":"me"},"_meta":{"x":"HERE"}}`},
+		"a completion":       {"completion/complete", `{"ref":{"type":"ref/prompt","name":"greet"},"argument":{"name":"who","value":"HERE"}}`},
+		"a list":             {"tools/list", `{"_meta":{"x":"HERE"}}`},
+	} {
+		for _, text := range []string{"ghp_16C7e42F292c6912E7710c838347Ae178B4a", "ghp%5F16C7e42F292c6912E7710c838347Ae178B4a", "plain"} {
+			got := j.send(t.Context(), r[0], strings.Replace(r[1], "HERE", text, 1))
+			if isDenied := strings.Contains(got, "POLICY DENIED"); isDenied == (text == "plain") {
+				t.Errorf("%s, %s: %s", what, text, got)
+			}
+		}
+	}
+}

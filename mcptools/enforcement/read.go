@@ -19,7 +19,7 @@ import (
 func (p *Point) resource(next server.ResourceHandlerFunc) server.ResourceHandlerFunc {
 	return func(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 		s := enforce.Subject{How: enforce.ByPolicy, Kind: policy.Resource, Names: []string{r.Params.URI}}
-		m := p.message(ctx, mcp.MethodResourcesRead, map[string]any{"uri": r.Params.URI}, s)
+		m := p.message(ctx, mcp.MethodResourcesRead, p.with(r.Params.Meta, map[string]any{"uri": r.Params.URI}), s)
 		out, err := answer(p, m, func() (*mcp.ReadResourceResult, error) {
 			contents, err := next(ctx, r)
 			return &mcp.ReadResourceResult{Contents: contents}, err
@@ -39,7 +39,7 @@ func (p *Point) prompt(next server.PromptHandlerFunc) server.PromptHandlerFunc {
 			args[name] = v
 		}
 		s := enforce.Subject{How: enforce.ByPolicy, Kind: policy.Prompt, Names: []string{r.Params.Name}, Args: args}
-		m := p.message(ctx, mcp.MethodPromptsGet, map[string]any{"name": r.Params.Name, "arguments": args}, s)
+		m := p.message(ctx, mcp.MethodPromptsGet, p.with(r.Params.Meta, map[string]any{"name": r.Params.Name, "arguments": args}), s)
 		return answer(p, m, func() (*mcp.GetPromptResult, error) { return next(ctx, r) }, mcp.ParseGetPromptResult)
 	}
 }
@@ -94,7 +94,7 @@ type completions struct {
 func (c completions) CompletePromptArgument(
 	ctx context.Context, name string, a mcp.CompleteArgument, given mcp.CompleteContext,
 ) (*mcp.Completion, error) {
-	return c.complete(ctx, policy.Prompt, name, func() (*mcp.Completion, error) {
+	return c.complete(ctx, policy.Prompt, name, a, given, func() (*mcp.Completion, error) {
 		return c.prompts.CompletePromptArgument(ctx, name, a, given)
 	})
 }
@@ -103,16 +103,21 @@ func (c completions) CompletePromptArgument(
 func (c completions) CompleteResourceArgument(
 	ctx context.Context, uri string, a mcp.CompleteArgument, given mcp.CompleteContext,
 ) (*mcp.Completion, error) {
-	return c.complete(ctx, policy.Resource, uri, func() (*mcp.Completion, error) {
+	return c.complete(ctx, policy.Resource, uri, a, given, func() (*mcp.Completion, error) {
 		return c.resources.CompleteResourceArgument(ctx, uri, a, given)
 	})
 }
 
-func (c completions) complete(ctx context.Context, k policy.Kind, name string, next func() (*mcp.Completion, error)) (*mcp.Completion, error) {
+func (c completions) complete(
+	ctx context.Context, k policy.Kind, name string, a mcp.CompleteArgument, given mcp.CompleteContext, next func() (*mcp.Completion, error),
+) (*mcp.Completion, error) {
 	s := enforce.Subject{How: enforce.ByLists, Kind: k, Names: []string{name}}
-	v := c.point.guard.Judge(c.point.message(ctx, mcp.MethodCompletionComplete, map[string]any{"ref": name}, s))
-	if !v.Allowed {
+	v := c.point.guard.Judge(c.point.message(ctx, mcp.MethodCompletionComplete, map[string]any{"ref": name, "argument": a, "context": given}, s))
+	switch {
+	case v.Hidden:
 		return nil, errors.New("unknown reference")
+	case !v.Allowed:
+		return nil, denied(v.Decision)
 	}
 	out, err := next()
 	outcome := enforce.Answered

@@ -127,6 +127,9 @@ func (j judged) start(ctx context.Context, r mcp.CallToolRequest) (*enforce.Call
 			s.How = enforce.Quarantined
 		}
 	}
+	if params = j.point.with(r.Params.Meta, params); r.Params.InputResponses != nil {
+		params["inputResponses"] = r.Params.InputResponses
+	}
 	m := j.point.message(ctx, mcp.MethodToolsCall, params, s)
 	m.Annotations, m.Fits = j.annotations, j.fits
 	return j.point.guard.Start(m, j.holding(ctx, r, s)), s
