@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/spectap/spectap/gateway/gatewaytest"
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/policy"
 )
 
 // newHeld returns a bench whose tool pay needs an approval of approvers, and the book of approvals.
@@ -275,5 +277,76 @@ tools:
 		id := gatewaytest.IDOf(t, b.Expect(server, `"tools/call"`, tt.name))
 		b.Send(server, `{"jsonrpc":"2.0","id":`+id+`,"result":{"content":[]}}`)
 		b.Expect(b.Client, `"content"`)
+	}
+}
+
+// A change of the policy voids what is decided on held calls. People and the agent are told.
+func TestPolicyChangesWhileHeld(t *testing.T) {
+	b, book := newHeld(t, "1", time.Millisecond)
+	server := <-b.Servers
+	greet(b, server, `{}`)
+	hold := func(payment string) string {
+		b.Send(b.Client, payment)
+		b.Expect(b.Client, "[APPROVAL PENDING]")
+		all, err := book.List(time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all[len(all)-1].ID
+	}
+	decide := func(id string) error {
+		h, err := book.Get(id, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = book.Decide(id, h.Digest, approval.Decision{By: "user:anna", Approve: true, Channel: approval.Terminal}, time.Now())
+		return err
+	}
+	waiting, approved := hold(strings.Replace(payment, `5`, `6`, 1)), hold(payment)
+	if err := decide(approved); err != nil {
+		t.Fatal(err)
+	}
+	terms := approval.Terms{Times: 1, Expires: time.Now().Add(time.Hour)}
+	p, err := policy.Load(t.Context(), "p", []byte("version: 1\ntools: {pay: {require_approval: {approvers: 1, reason: new}}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Guard.SetPolicy(p); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{waiting, approved} {
+		h, err := book.Get(id, time.Now())
+		if err != nil || h.Status() != "void" || !strings.Contains(approval.Describe(&h, nil), "the policy has changed since") {
+			t.Errorf("%+v, %v", h, err)
+		}
+		if err := decide(id); !errors.Is(err, approval.ErrVoid) {
+			t.Errorf("approve %s: %v", id, err)
+		}
+		if _, err := book.Allow(id, terms, approval.Decision{By: "user:anna", Approve: true}, time.Now()); !errors.Is(err, approval.ErrVoid) {
+			t.Errorf("allow calls like %s: %v", id, err)
+		}
+	}
+	b.Send(b.Client, payment)
+	got := b.Expect(b.Client, "[APPROVAL PENDING]", "the policy has changed since this call was held as "+approved)
+	again := hold(payment)
+	b.Quiet(b.Client, server)
+	if again == approved || !strings.Contains(got, again) {
+		t.Errorf("%s is held as %s: %s", approved, again, got)
+	}
+	if err := decide(again); err != nil {
+		t.Fatal(err)
+	}
+	b.Send(b.Client, payment)
+	b.Expect(server, `"name":"pay"`)
+
+	// A program that is started with another policy voids what was held before it.
+	kept := hold(strings.Replace(payment, `5`, `7`, 1))
+	enforce.New(p, enforce.Config{Approvals: book})
+	if err := decide(kept); err != nil {
+		t.Error(err)
+	}
+	enforce.New(new(policy.Policy), enforce.Config{Approvals: book})
+	if h, err := book.Get(kept, time.Now()); err != nil || !h.Void {
+		t.Errorf("%+v, %v", h, err)
 	}
 }

@@ -113,6 +113,29 @@ type Held struct {
 	State     State      `json:"state"`
 	Ended     time.Time  `json:"ended,omitzero"` // when it was used or denied, or its expiry was noticed
 	Post      *Post      `json:"post,omitempty"` // the delivery to a webhook
+	// Void means that the policy has changed since the call was held: no decision on it counts.
+	Void bool `json:"void,omitempty"`
+	// Follows is the id of the same call as it was held under an earlier policy, or "".
+	Follows string `json:"follows,omitempty"`
+}
+
+// Status returns the state of the call in a word.
+func (h *Held) Status() string {
+	if h.Void && h.State == Expired {
+		return "void"
+	}
+	return string(h.State)
+}
+
+// Decidable returns the reason why the call may not be approved or, otherwise, denied.
+func (h *Held) Decidable(approve bool) error {
+	switch {
+	case h.Void:
+		return fmt.Errorf("%w: %w", ErrOver, ErrVoid)
+	case !h.State.IsOpenTo(approve):
+		return fmt.Errorf("%w: it is %s", ErrOver, h.State)
+	}
+	return nil
 }
 
 // Decision is one person's approval or denial.
@@ -166,6 +189,7 @@ var (
 	ErrOtherCall = errors.New("the call is not the one that was shown")
 	ErrReplayed  = errors.New("the answer was received before")
 	ErrLate      = errors.New("the answer was signed too long ago, or in the future")
+	ErrVoid      = errors.New("the policy has changed since, so no decision on it counts: the agent has to make the call again")
 	ErrTooMuch   = fmt.Errorf("the calls that wait for a person have more than %d MiB", maxGrant>>20)
 	ErrTooMany   = fmt.Errorf("%d calls wait for a person already", maxWaiting)
 )

@@ -38,6 +38,8 @@ type content struct {
 	Key string `json:"key,omitempty"`
 	// Salt is the key of the hashes of credentials, unless approvals require a key.
 	Salt string `json:"salt,omitempty"`
+	// Policies are the versions of the policies in force, by the name of the server.
+	Policies map[string]string `json:"policies,omitempty"`
 	// Answers are the ids of signed answers, with the times at which they came.
 	Answers map[string]time.Time `json:"answers,omitempty"`
 	// Latest is the time of the newest change. Setting the clock back behind it does not revive
@@ -108,6 +110,7 @@ func (b *Book) Ask(c Call, ttl time.Duration, now time.Time) (Held, error) {
 			return ErrTooMany
 		}
 		h := &Held{ID: strings.ToLower(rand.Text()[:10]), Call: c, Digest: digest, Created: now, Expires: now.Add(ttl), State: Waiting}
+		h.Follows = s.voidEarlier(h, now)
 		if !s.makeRoom(h, now) {
 			return ErrTooMuch
 		}
@@ -232,12 +235,13 @@ func (b *Book) decide(id, digest string, d Decision, a *Answer, now time.Time) (
 			return err
 		}
 		h := c.find(id)
-		switch {
-		case h == nil:
+		if h == nil {
 			return ErrNotFound
-		case !h.State.IsOpenTo(d.Approve):
-			return fmt.Errorf("%w: it is %s", ErrOver, h.State)
-		case h.Digest != digest:
+		}
+		if err := h.Decidable(d.Approve); err != nil {
+			return err
+		}
+		if h.Digest != digest {
 			return ErrOtherCall
 		}
 		err := b.agree(c, h.subject(), d, now, &h.Decisions, &h.State, &h.Ended)

@@ -30,8 +30,14 @@ func LastLike(all []Held, h *Held) (last *Held) {
 // them. No text of the call can start a line of its own. [DescribeFull] shows the rest.
 func Describe(h *Held, last *Held) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s\n", h.ID, h.State)
+	fmt.Fprintf(&b, "%s  %s\n", h.ID, h.Status())
 	line := lineTo(&b)
+	if h.Void {
+		line("void", ErrVoid.Error())
+	}
+	if h.Follows != "" {
+		line("follows", h.Follows+", the same call under an earlier policy")
+	}
 	line("tool", quoteIfOdd(h.Tool))
 	line("calls", quoteIfOdd(h.Inner))
 	line("server", quoteIfOdd(h.Server))

@@ -97,6 +97,9 @@ func (b *Book) Allow(id string, t Terms, d Decision, now time.Time) (Standing, e
 		if h == nil {
 			return ErrNotFound
 		}
+		if h.Void {
+			return ErrVoid
+		}
 		same := TermsOf(h)
 		same.If, same.Times, same.Expires, same.Nonce = t.If, t.Times, t.Expires.UTC(), rand.Text()
 		if err := same.check(h, now); err != nil {

@@ -118,6 +118,8 @@ func (g *Guard) settle(ctx context.Context, v *Verdict, h Holding, confirmed str
 			m.Params = h.Sent
 			v.message = &m
 		}
+	case held.Void:
+		v.Decision = policy.Decision{Rule: v.Approval.Rule, Reason: errPolicy.Error()}
 	case held.State == approval.Denied:
 		v.Decision = policy.Decision{Rule: v.Approval.Rule, Reason: "a person has denied the call" + notes(&held)}
 	default:
@@ -228,10 +230,13 @@ func (g *Guard) useStanding(ctx context.Context, v *Verdict, h Holding, call app
 	return approvers(count+" of "+used.Digest[:12], used.Decisions), nil
 }
 
+// errPolicy refuses a call that was held under another policy.
+var errPolicy = errors.New("the policy has changed since the call was held: make it again")
+
 // stale returns the reason why an approval must no longer be used.
 func (g *Guard) stale(v *Verdict, h Holding) error {
 	if g.Policy().Version() != v.policy.Version() {
-		return errors.New("the policy has changed since the call was held: make it again")
+		return errPolicy
 	}
 	if g.ended != nil {
 		if err := g.ended(); err != nil {
@@ -315,6 +320,9 @@ func (g *Guard) pend(v *Verdict, held *approval.Held) {
 	if g.observeRecord(v, &r); err == nil {
 		d.Reason = fmt.Sprintf(
 			"the call has not been sent: it waits for a person's approval (%s), until %s. Make the same call again later, with the same arguments, to learn the outcome. Do not ask for the approval by other means.", held.ID, held.Expires.UTC().Format(time.RFC3339))
+		if held.Follows != "" {
+			d.Reason = "the policy has changed since this call was held as " + held.Follows + ", and no decision on that counts; " + d.Reason
+		}
 		v.Pending, v.Held = held.ID, held
 	}
 	v.Decision = d

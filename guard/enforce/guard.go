@@ -74,6 +74,7 @@ func New(p *policy.Policy, c Config) *Guard {
 	c.Wait = cmp.Or(c.Wait, DefaultWait)
 	g := &Guard{policy: new(atomic.Pointer[policy.Policy]), c: c}
 	g.policy.Store(p)
+	g.noteInForce(p)
 	return g
 }
 
@@ -124,7 +125,16 @@ func (g *Guard) SetPolicy(p *policy.Policy) error {
 		return err
 	}
 	g.policy.Store(p)
+	g.noteInForce(p)
 	return nil
+}
+
+// noteInForce lets people know that decisions under a former policy do not count. If it fails, the
+// decisions are still not used.
+func (g *Guard) noteInForce(p *policy.Policy) {
+	if g.c.Approvals != nil {
+		_ = g.c.Approvals.Enforce(g.c.Server, p.Version(), g.c.Now())
+	}
 }
 
 // AllowsText reports whether a message that passes under every policy may carry more text than the

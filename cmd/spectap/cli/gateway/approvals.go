@@ -106,7 +106,7 @@ func newApprovalsListCmd(p *cli.Program, open opener[*approval.Book]) *cobra.Com
 		kept:   (*approval.Book).List,
 		isOpen: func(h *approval.Held) bool { return h.State == approval.Waiting },
 		print: func(list *cli.Rows, h *approval.Held) error {
-			return list.Text(fmt.Sprintf("%s  %-8s  %s  %s for %s, until %s, at %s", h.ID, h.State, list.Minute(h.Created),
+			return list.Text(fmt.Sprintf("%s  %-8s  %s  %s for %s, until %s, at %s", h.ID, h.Status(), list.Minute(h.Created),
 				strings.TrimSpace(h.Tool+" "+h.Inner), h.Grant, h.Expires.Local().Format("15:04"), h.Server))
 		},
 	})
@@ -241,8 +241,8 @@ func (x *decideFlags) approver(cmd *cobra.Command) (string, error) {
 
 // confirmDecision shows the call and asks whether the person means it.
 func confirmDecision(p *cli.Program, b *approval.Book, h *approval.Held, verb string, yes bool) error {
-	if !h.State.IsOpenTo(verb == "approve") {
-		return fmt.Errorf("%s: %w: it is %s", h.ID, approval.ErrOver, h.State)
+	if err := h.Decidable(verb == "approve"); err != nil {
+		return fmt.Errorf("%s: %w", h.ID, err)
 	}
 	if err := printHeld(p, b, h, false); err != nil {
 		return err
