@@ -2,11 +2,13 @@ package gateway
 
 import (
 	"bytes"
+	"slices"
 	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
 )
@@ -20,7 +22,11 @@ type Outputs struct {
 	schemas map[string]*output // by the name of the tool
 	size    int                // of the texts, in bytes
 	full    bool               // a schema was dropped: an unknown tool may have one
+	told    []string           // the tools whose schemas are left out of lists, as the log names them
 }
+
+// maxOutputNotes bounds the notes on schemas that are left out.
+const maxOutputNotes = 100
 
 // output is an output schema.
 type output struct {
@@ -41,6 +47,47 @@ func (o *Outputs) learn(result jsontext.Value) {
 		m, _ := rawjson.Split(t)
 		o.set(rawjson.String(rawjson.Get(m, "name")), rawjson.Get(m, "outputSchema"))
 	}
+}
+
+// withObjects returns the result of a list of tools without the output schemas for which clients
+// would refuse all tools. tell is called once for a tool that loses its schema.
+func (o *Outputs) withObjects(result jsontext.Value, tell func(tool string)) jsontext.Value {
+	members, _ := rawjson.Split(result) // it was filtered, and so is a list
+	tools, _ := rawjson.Elements(rawjson.Get(members, "tools"))
+	isChanged := false
+	for i, t := range tools {
+		m, _ := rawjson.Split(t)
+		schema := rawjson.Get(m, "outputSchema")
+		if schema == nil || isObjectSchema(schema) {
+			continue
+		}
+		tools[i], isChanged = rawjson.Join(rawjson.Without(m, "outputSchema")), true
+		name := rawjson.String(rawjson.Get(m, "name"))
+		o.mu.Lock()
+		isNew := !slices.Contains(o.told, name) && len(o.told) < maxOutputNotes
+		if isNew {
+			o.told = append(o.told, name)
+		}
+		o.mu.Unlock()
+		if isNew {
+			tell(name)
+		}
+	}
+	if !isChanged {
+		return result
+	}
+	return rawjson.Join(rawjson.Set(members, "tools", rawjson.Array(tools)))
+}
+
+// isObjectSchema reports whether a schema has the form that MCP demands of an output schema.
+func isObjectSchema(schema jsontext.Value) bool {
+	s, _ := jsonvalue.Decode(schema).(map[string]any)
+	properties, hasProperties := s["properties"]
+	_, isObject := properties.(map[string]any)
+	names, hasNames := s["required"]
+	list, isList := names.([]any)
+	isNoName := func(v any) bool { _, ok := v.(string); return !ok }
+	return s["type"] == "object" && isObject == hasProperties && isList == hasNames && !slices.ContainsFunc(list, isNoName)
 }
 
 // set records the schema of a tool, which may be nil. The caller holds o.mu.

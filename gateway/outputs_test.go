@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -67,5 +69,35 @@ func TestOutputsAreBounded(t *testing.T) {
 		if o.learn([]byte(`{"tools":[{"name":"a","outputSchema":` + schema + `}]}`)); o.full != want {
 			t.Errorf("%d bytes are too many: %v", o.size, o.full)
 		}
+	}
+}
+
+// An output schema for which clients would refuse the whole list is left out. The tool stays, and
+// can be called. The log says so once.
+func TestOutputsAreObjects(t *testing.T) {
+	b := gatewaytest.New(t, gatewaytest.ReadOnly, nil)
+	var down *gatewaytest.Wire
+	b.Client, down = gatewaytest.NewWires()
+	var log bytes.Buffer
+	server := Server{Guard: b.Guard, Dial: b.Dial}
+	r := NewRelay(server, map[string]any{"name": "alice"}, "session", down.Conn(), slog.New(slog.NewTextHandler(&log, nil)))
+	go func() { b.Ended <- r.Run(t.Context()) }()
+	up := <-b.Servers
+	for i, schema := range []string{
+		`{"type":"array","items":{}}`, `{"anyOf":[{"type":"object"}]}`, `{"Type":"object"}`, `{"type":["object"]}`, `true`, `null`, `[]`,
+		`{"type":"object","properties":[]}`, `{"type":"object","required":"a"}`, `{"type":"object","required":[1]}`, `{"type":"object","properties":{},"required":["a"]}`,
+	} {
+		b.Send(b.Client, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/list"}`, i))
+		b.Receive(up)
+		b.Send(up, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"result":{"tools":[{"name":"small","inputSchema":{"type":"object"},"outputSchema":%s,"title":"t"},{"name":"read"}]}}`, i, schema))
+		got := b.Expect(b.Client, `{"name":"small","inputSchema":{"type":"object"}`, `"title":"t"},{"name":"read"}`)
+		if isKept := strings.Contains(got, "outputSchema"); isKept != strings.Contains(schema, `["a"]`) {
+			t.Errorf("%s: %s", schema, got)
+		}
+	}
+	b.Client.Close()
+	<-b.Ended
+	if n := strings.Count(log.String(), "the output schema of a tool is left out"); n != 1 {
+		t.Errorf("the log says so %d times: %s", n, log.String())
 	}
 }

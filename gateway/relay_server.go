@@ -296,6 +296,10 @@ func (r *Relay) result(c *call, m *jsonrpc.Message) (out *jsonrpc.Message, outco
 			return jsonrpc.Failure(c.request.ID, jsonrpc.CodeInternal, "the list of the MCP server cannot be filtered: "+err.Error(), nil), enforce.Withheld
 		}
 		if c.request.Method == "tools/list" {
+			list = r.outputs.withObjects(list, func(tool string) {
+				r.log.Warn("the output schema of a tool is left out of the list: it is no schema of an object, and clients would refuse all tools for it",
+					"tool", enforce.Clip(tool))
+			})
 			r.outputs.learn(list)
 		}
 		return jsonrpc.Response(c.request.ID, list), enforce.Answered
