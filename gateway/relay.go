@@ -44,6 +44,7 @@ type Relay struct {
 	pins        pinState
 	health      *Health
 	outputs     *Outputs
+	issued      issued
 	holds       map[*jsonrpc.Message]hold // calls that wait for a person
 	unsent      map[unsentKey]*unsent
 	ending      bool           // the client sends nothing more
@@ -245,7 +246,7 @@ func (r *Relay) judge(direction string, m *jsonrpc.Message, s enforce.Subject, a
 // message returns the message for the guard.
 func (r *Relay) message(direction string, m *jsonrpc.Message, s enforce.Subject, annotations map[string]any) *enforce.Message {
 	return &enforce.Message{
-		From: r.who, Direction: direction, Method: m.Method, Params: m.Params, Subject: s, Annotations: annotations, Fits: r.fits(m),
+		From: r.who, Direction: direction, Method: m.Method, Params: m.Params, Subject: s, Annotations: annotations, Fits: r.fits(m), Issued: r.issued.has,
 	}
 }
 

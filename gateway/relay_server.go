@@ -218,6 +218,9 @@ func (r *Relay) fromServer(p jsonrpc.Packet) {
 	if m = r.treated(m, &v, c); m == nil {
 		return
 	}
+	if r.guard.Policy().LooksAtSent() {
+		r.issued.learn(m.Params) // the state of a task
+	}
 	if m.Method == "notifications/cancelled" {
 		r.cancelReversed(m)
 	}
@@ -269,6 +272,9 @@ func (r *Relay) answerClient(m *jsonrpc.Message) {
 		return
 	}
 	out, outcome := r.result(c, m)
+	if r.guard.Policy().LooksAtSent() {
+		r.issued.learn(out.Result)
+	}
 	if outcome == enforce.Answered { // the client may act on it as soon as it arrives
 		r.guard.Succeeded(c.verdict, m.Result)
 	}

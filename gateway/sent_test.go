@@ -61,6 +61,33 @@ upstream: {elicitation: allow, sampling: allow}`, condition), nil)
 			b.Send(server, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"result":{"tools":[],"resources":[]}}`, id))
 			b.Receive(b.Client)
 		}
+		// What the server gave the client looks like a secret, and comes back to it.
+		const opaque = "1Yx0V3qT2mZkq8sN0bJrE5cHfUo7LwGdA9iXpRvKtQ4="
+		for given, request := range map[string]string{
+			`"nextCursor":"HERE","tools":[]`: `"tools/list","params":{"cursor":"HERE"}`,
+			`"requestState":"HERE"`:          `"tools/call","params":{"name":"send","requestState":"HERE"}`,
+			`"task":{"taskId":"HERE"}`:       `"tasks/get","params":{"taskId":"HERE"}`,
+			`"tasks":[{"taskId":"HERE"}]`:    `"tasks/cancel","params":{"taskId":"HERE"}`,
+		} {
+			value := fmt.Sprint(len(given)) + opaque
+			given, request = strings.ReplaceAll(given, "HERE", value), strings.ReplaceAll(request, "HERE", value)
+			if kind == "secret" {
+				b.Send(b.Client, `{"jsonrpc":"2.0","id":"o","method":`+request+`}`)
+				b.Expect(b.Client, "POLICY DENIED")
+			}
+			method := `"tools/list"`
+			if strings.Contains(request, "tasks/") {
+				method = `"tasks/list"`
+			}
+			b.Send(b.Client, `{"jsonrpc":"2.0","id":"o","method":`+method+`}`)
+			b.Expect(server, method)
+			b.Send(server, `{"jsonrpc":"2.0","id":"o","result":{"tools":[],`+strings.Replace(given, `,"tools":[]`, "", 1)+`}}`)
+			b.Expect(b.Client, value)
+			b.Send(b.Client, `{"jsonrpc":"2.0","id":"o","method":`+request+`}`)
+			b.Expect(server, value)
+			b.Send(server, `{"jsonrpc":"2.0","id":"o","result":{"tools":[]}}`)
+			b.Receive(b.Client)
+		}
 		for what, answer := range map[string]string{
 			"elicitation/create":     `"result":{"action":"accept","content":{"a":"HERE"}}`,
 			"sampling/createMessage": `"result":{"role":"assistant","model":"m","content":{"type":"text","text":"HERE"}}`,

@@ -58,6 +58,9 @@ type Message struct {
 	// Fits reports whether a value may be the structured content of the answer to a call: it
 	// matches the output schema of the tool that the client knows. Nil means no output schema.
 	Fits func(v any) bool
+	// Issued reports whether the server gave the client an opaque value, such as a cursor. Nil
+	// means that it gave none.
+	Issued func(value string) bool
 }
 
 // Subject is what a message requests.

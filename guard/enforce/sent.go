@@ -14,8 +14,8 @@ func (g *Guard) askSent(v *Verdict) policy.Decision {
 }
 
 // beside returns what a message sends in addition to the name and the arguments by which it is
-// judged, as conditions on secrets see it, or nil if the policy has none. The names of the progress
-// token and the cursor say nothing about their values.
+// judged, as conditions on secrets see it, or nil if the policy has none. Opaque values have no
+// name, and those of the server are left out.
 func (g *Guard) beside(v *Verdict) any {
 	if !v.policy.LooksAtSent() {
 		return nil
@@ -26,15 +26,24 @@ func (g *Guard) beside(v *Verdict) any {
 		return sent
 	}
 	meta, _ := params["_meta"].(map[string]any)
+	var unnamed []any
 	for _, object := range []map[string]any{params, meta} {
-		if token, cursor := object["progressToken"], object["cursor"]; token != nil || cursor != nil {
-			delete(object, "progressToken")
-			delete(object, "cursor")
-			object[""] = []any{token, cursor}
+		for _, name := range opaque {
+			value, has := object[name]
+			if text, isText := value.(string); has && !(isText && v.message.Issued != nil && v.message.Issued(text)) {
+				unnamed = append(unnamed, value)
+			}
+			delete(object, name)
 		}
+	}
+	if unnamed != nil {
+		params[""] = unnamed
 	}
 	if s := &v.message.Subject; s.How == ByPolicy && s.Args != nil && (s.Kind == policy.Tool || s.Kind == policy.Prompt) {
 		delete(params, "arguments") // s.Args
 	}
 	return sent
 }
+
+// opaque are the members of parameters whose names say nothing about their values.
+var opaque = []string{"progressToken", "cursor", "requestState", "taskId"}
