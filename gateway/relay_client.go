@@ -25,7 +25,7 @@ func (r *Relay) receive(ctx context.Context) error {
 		switch {
 		case errors.As(err, &bad):
 			r.guard.Malformed(r.who, enforce.ToServer, bad.Why)
-			r.sendDown(bad.Refusal(), nil)
+			r.sendDown(bad.Refusal(), p.Via)
 		case err != nil:
 			return err
 		case p.Gone:

@@ -160,7 +160,7 @@ func (g *Merger) receive() error {
 		var bad *jsonrpc.Malformed
 		switch {
 		case errors.As(err, &bad):
-			g.refuse(jsonrpc.Packet{}, bad)
+			g.refuse(p, bad)
 		case err != nil:
 			return err
 		case p.Gone:

@@ -27,7 +27,7 @@ import (
 // or longer than 16 MiB gets an error as its response. If log is nil, logs are discarded.
 func ServeStdio(ctx context.Context, s *server.MCPServer, in io.Reader, out io.Writer, log *slog.Logger) error {
 	log = cmp.Or(log, slog.New(slog.DiscardHandler))
-	return newConnection(s, jsonrpc.Lines(in, out, 0), "stdio", log).Run(ctx)
+	return newConnection(s, jsonrpc.OneHandshake(jsonrpc.Lines(in, out, 0)), "stdio", log).Run(ctx)
 }
 
 // The bounds of one connection.
@@ -150,7 +150,7 @@ func (c *connection) receive(ctx context.Context) error {
 		var bad *jsonrpc.Malformed
 		switch {
 		case errors.As(err, &bad):
-			c.send(bad.Refusal(), nil)
+			c.send(bad.Refusal(), p.Via)
 		case err != nil:
 			return err
 		case p.Gone:

@@ -1,12 +1,16 @@
 package front
 
 import (
+	"context"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 )
 
@@ -69,6 +73,48 @@ func TestStreamsBelongToSessions(t *testing.T) {
 			t.Errorf("%s in a session that has ended: %d", method, s)
 		}
 	}
+}
+
+// A second initialize of a session is refused, on stdio and over HTTP: the client stays one that can
+// ask its user, and the session goes on.
+func TestSecondInitialize(t *testing.T) {
+	s := server.NewMCPServer("test", "1")
+	s.AddTool(mcp.NewTool("channel"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return mcp.NewToolResultText(fmt.Sprint("channel ", int(ChannelOf(ctx)))), nil
+	})
+	steps := []struct{ message, want string }{
+		{strings.Replace(initialize, `"capabilities":{}`, `"capabilities":{"elicitation":{}}`, 1), `"id":1,"result"`},
+		{strings.Replace(initialize, `"id":1`, `"id":2`, 1), `"id":2,"error":{"code":-32600,"message":"the session is initialized already: begin a new one"}`},
+		{`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"channel"}}`, `"text":"channel 1"`},
+	}
+	in, w := io.Pipe()
+	answers, done := make(chan string, 8), make(chan error, 1)
+	go func() { done <- ServeStdio(t.Context(), s, in, lineWriter(answers), nil) }()
+	url, session := startServer(t, Config{NoToken: true}, s), ""
+	for _, step := range steps {
+		fmt.Fprintln(w, step.message)
+		if got := <-answers; !strings.Contains(got, step.want) {
+			t.Errorf("on stdio: got %s, want %s", got, step.want)
+		}
+		r, err := http.NewRequestWithContext(t.Context(), "POST", url, strings.NewReader(step.message))
+		noError(t, err)
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Accept", "application/json, text/event-stream")
+		if session != "" {
+			r.Header.Set("Mcp-Session-Id", session)
+		}
+		resp, err := http.DefaultClient.Do(r)
+		noError(t, err)
+		session = resp.Header.Get("Mcp-Session-Id")
+		got, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		noError(t, err)
+		if !strings.Contains(string(got), step.want) {
+			t.Errorf("over HTTP: got %s, want %s", got, step.want)
+		}
+	}
+	w.Close()
+	noError(t, <-done)
 }
 
 // TestInitializeIsBounded checks how much a client may say of itself, which its session keeps.

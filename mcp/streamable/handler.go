@@ -219,7 +219,7 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case x == nil:
-	case m.Method == "initialize" && x.isError():
+	case m.Method == "initialize" && x.isError() && r.Header.Get(mirror.HeaderSession) == "":
 		h.close(s) // it never began
 	case !x.streamed && x.isEnded():
 		s.remove(x) // the client knows no event to resume after
@@ -337,7 +337,7 @@ func (h *Handler) begin(r *http.Request, old bool) (*session, error) {
 
 // run serves a session until it ends. It then calls ended with h.mu held. The caller holds h.mu.
 func (h *Handler) run(ctx context.Context, s *session, ended func(error)) {
-	relay := h.c.Relay(s, s.identity, s.label)
+	relay := h.c.Relay(jsonrpc.OneHandshake(s), s.identity, s.label)
 	h.relays.Go(func() {
 		err := relay.Run(ctx)
 		if err != nil && ctx.Err() == nil {

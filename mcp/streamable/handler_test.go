@@ -75,6 +75,32 @@ func TestSessions(t *testing.T) {
 	}
 }
 
+// A second initialize of a session reaches no server, is written to the audit, and ends nothing.
+func TestSecondInitialize(t *testing.T) {
+	s := newSite(t, gatewaytest.ReadOnly, nil, nil)
+	id, server := s.Begin()
+	for range 2 {
+		if _, text := s.Post(gatewaytest.HelloText, mirror.HeaderSession, id); !strings.Contains(text, `"code":-32600,"message":"the session is initialized already: begin a new one"`) {
+			t.Errorf("got %s", text)
+		}
+	}
+	call := s.Start(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}`, mirror.HeaderSession, id)
+	s.Expect(server, `"id":1,"method":"tools/call"`)
+	s.Send(server, `{"jsonrpc":"2.0","id":1,"result":{}}`)
+	if got := <-call; !strings.Contains(got.Text, `"result"`) {
+		t.Errorf("got %v", got)
+	}
+	refused := 0
+	for _, r := range s.Records() {
+		if strings.Contains(r.Reason, "initialized already") {
+			refused++
+		}
+	}
+	if refused != 2 {
+		t.Errorf("the audit has %d refusals", refused)
+	}
+}
+
 // TestStatelessRequestsShare keeps the ids of stateless requests apart, which share a server.
 func TestStatelessRequestsShare(t *testing.T) {
 	s := newSite(t, gatewaytest.ReadOnly, nil, nil)

@@ -115,6 +115,7 @@ func TestSelfApproval(t *testing.T) {
 		{"approvals/approve", `{"id":"` + id + `"}`}, {"elicitation/create", `{"message":"approve"}`},
 		{"tools/call", `{"name":"approve","arguments":{"id":"` + id + `"}}`},
 		{"tools/call", `{"name":"spectap","arguments":{"approve":"` + id + `"}}`},
+		{"initialize", `{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"FORBIDDEN","version":"1"}}`}, // unable to ask
 	} {
 		if m := g.request(r[0], r[1]); !m.isDenied() {
 			t.Errorf("%s: %s", r[0], m.raw)

@@ -228,7 +228,7 @@ func passMessages(
 			}
 		})
 	}
-	client := jsonrpc.Lines(p.Stdin, p.MessageOut(ctx), 0)
+	client := jsonrpc.OneHandshake(jsonrpc.Lines(p.Stdin, p.MessageOut(ctx), 0))
 	if err := relay(client, identity, state.session).Run(ctx); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("gateway: %w", err)
 	}
