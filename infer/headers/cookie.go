@@ -15,7 +15,7 @@ func IsSessionCookie(name string) bool {
 // IsParamCookie reports whether a cookie of this name may be a parameter of an API: it identifies
 // neither a session nor a client, and does not prevent forgery.
 func IsParamCookie(name string) bool {
-	return !IsSessionCookie(name) && !isTrackingCookie(name) && !IsAntiForgery(name)
+	return !IsSessionCookie(name) && !IsTrackingCookie(name) && !IsAntiForgery(name)
 }
 
 // trackingPrefixes are the prefixes of cookies that analytics, advertisements and load balancers
@@ -23,7 +23,7 @@ func IsParamCookie(name string) bool {
 var trackingPrefixes = []string{"_ga", "_gid", "_gcl", "_fb", "__utm", "_hj", "ajs_", "amplitude", "mp_", "optimizely",
 	"intercom", "_pk_", "__cf", "cf_", "awsalb", "__stripe", "_clck", "_clsk", "datadome", "incap_", "visid_"}
 
-// isTrackingCookie reports whether a cookie of this name tracks a client.
-func isTrackingCookie(name string) bool {
+// IsTrackingCookie reports whether a cookie of this name tracks a client.
+func IsTrackingCookie(name string) bool {
 	return hasAnyPrefix(strings.ToLower(name), trackingPrefixes)
 }

@@ -185,7 +185,7 @@ func (s *Set) proceed(
 	}
 	judged := enforce.CallOf(ctx)
 	if judged.NeedsApproval() {
-		judged.Show(s.approvalServer(op), requestOf(request, c.Methods), "", secretsOf(credentials)...)
+		judged.Show(s.approvalServer(op), requestOf(request, c.Methods), "", s.secretsOf(credentials)...)
 	}
 	if _, denied := judged.Proceed(ctx, c.Consent.String()); denied {
 		return enforcement.Refused(ctx)
@@ -199,13 +199,13 @@ func (s *Set) send(
 	ctx context.Context, op *operation, args *orderedjson.Object, request egress.Call, credentials []schemeCredential, rec guard.Record,
 ) *mcp.CallToolResult {
 	request = withAccept(op, request)
-	a, failed := s.exchange(ctx, op, request, forEgress(credentials), &rec)
+	a, failed := s.exchange(ctx, op, s.session.withToken(ctx, op, args, request), forEgress(credentials), &rec)
 	if failed == nil && s.isRejected(a.resp.StatusCode) {
 		// A cached token may have been revoked. A read is sent again with a new one; a write is
 		// never sent twice.
 		if renewed, ok := s.renewCredentials(ctx, op, credentials); ok && isRead(op, request) {
 			credentials = renewed
-			a, failed = s.exchange(ctx, op, request, forEgress(renewed), &rec)
+			a, failed = s.exchange(ctx, op, s.session.withToken(ctx, op, args, request), forEgress(renewed), &rec)
 		} else if ok {
 			return s.report(ctx, sentCall{op, args, rec.Principal, credentials}, &a, "The server has got new credentials meanwhile: call again.")
 		}
@@ -228,9 +228,6 @@ func (s *Set) exchange(
 	ctx context.Context, op *operation, request egress.Call, credentials []egress.Credential, rec *guard.Record,
 ) (answer, *mcp.CallToolResult) {
 	request.Credentials = credentials
-	if s.session != nil {
-		request = s.session.withToken(request)
-	}
 	resp, err := s.client.Do(ctx, request)
 	if err != nil {
 		rec.Error = networkReason(err)
@@ -240,7 +237,7 @@ func (s *Set) exchange(
 	}
 	data, truncated, err := egress.ReadBody(resp)
 	if s.session != nil {
-		s.session.observe(resp, data)
+		s.session.observe(ctx, resp, data)
 	}
 	stepOf(ctx).observe(resp, data, err == nil && !truncated)
 	rec.Status = resp.StatusCode
@@ -327,9 +324,6 @@ func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
 		args.Delete(confirmedArgument)
 	}
 	op.read(args)
-	if s.session != nil {
-		s.session.fillToken(op, args)
-	}
 	problems = op.check(ctx, args)
 	if len(problems) == 0 {
 		problems = op.misplaced(args)

@@ -53,8 +53,10 @@ type operation struct {
 	variants     []variant       // by branch
 	bodyMembers  []string        // that may be given as arguments; sorted
 	bodyRequires map[string]bool // the members that each body must have
-	bodyTokens   []string        // the members that carry a token against forged requests
 	compileError error
+
+	// The members of the body and the headers in which a session sends its token.
+	bodyTokens, headerTokens []string
 }
 
 // check returns the problems of the arguments. If the schema cannot be compiled, it accepts
@@ -67,6 +69,13 @@ func (op *operation) check(ctx context.Context, args *orderedjson.Object) []json
 	problems := jsonschema.Problems(v.compiled.Validate(ctx, orderedjson.Plain(args)))
 	if problem != nil {
 		problems = append(problems, *problem)
+	}
+	if body, ok := args.Value(serialize.BodyArgument).(*orderedjson.Object); ok {
+		for _, name := range op.bodyTokens {
+			if _, given := body.Get(name); given {
+				problems = append(problems, jsonschema.Problem{Field: serialize.BodyArgument + "." + name, Reason: "is sent by this server, leave it out"})
+			}
+		}
 	}
 	return problems
 }
@@ -95,7 +104,6 @@ func (op *operation) prepare() error {
 func (op *operation) compile() error {
 	op.schema, _ = orderedjson.PlainOf(op.tool.RawInputSchema).(map[string]any)
 	op.bodyMembers = bodyMembers(op.schema)
-	op.bodyTokens = slices.DeleteFunc(propertyNames(op.schema, serialize.BodyArgument), func(name string) bool { return !isAntiForgery(name) })
 	op.bodyRequires = requiredNames(op.schema, serialize.BodyArgument)
 	schemas := []map[string]any{op.schema}
 	if op.bodyBranch != nil {

@@ -26,19 +26,25 @@ type securityScheme struct {
 type schemeCredential struct {
 	scheme string
 	secret credential.Secret
-	stands credential.Secret // identifies the secret to an approval: the secret itself, or the one that renews it
+	stands credential.Secret // identifies the secret to an approval: the secret itself, or the one that renews it; "" for a session
 	egress.Credential
 }
 
 // secretsOf returns credentials as approvals are bound to them.
-func secretsOf(all []schemeCredential) []enforce.Secret {
-	out := make([]enforce.Secret, len(all))
-	for i, c := range all {
+func (s *Set) secretsOf(all []schemeCredential) []enforce.Secret {
+	var out []enforce.Secret
+	for _, c := range all {
+		if s.session != nil && c.scheme == sessionScheme && c.stands == "" { // a cookie or token
+			continue
+		}
 		kind := c.Name // of the header, parameter or cookie
 		if c.In == egress.InHeader && c.Name == "Authorization" {
 			kind, _, _ = strings.Cut(c.Value, " ")
 		}
-		out[i] = enforce.Secret{Scheme: kind + " (security scheme " + c.scheme + ")", Value: string(c.stands)}
+		out = append(out, enforce.Secret{Scheme: kind + " (security scheme " + c.scheme + ")", Value: string(c.stands)})
+	}
+	if len(out) < len(all) {
+		out = append(out, s.session.standing())
 	}
 	return out
 }
@@ -155,7 +161,7 @@ func (s *Set) renewCredentials(
 		return nil, false
 	}
 	if s.session != nil {
-		s.session.forget()
+		s.session.forget(ctx)
 	}
 	for _, c := range rejected {
 		if _, mapped := s.o.Caller[c.scheme]; ok && !mapped {

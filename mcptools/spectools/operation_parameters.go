@@ -53,6 +53,13 @@ func (b *builder) setParameters(op *operation, item *openapi3.PathItem) {
 					sanitize.Description(p.In, 20), sanitize.Description(p.Name, 80), why))
 				continue
 			}
+			if b.o.SignIn.sends(p) {
+				b.note(op, fmt.Sprintf("%s parameter %s is left out: the server sends it in the session", p.In, sanitize.Description(p.Name, 80)))
+				if p.In == openapi3.ParameterInHeader {
+					op.headerTokens = append(op.headerTokens, p.Name)
+				}
+				continue
+			}
 			op.Parameters = append(op.Parameters, newParameter(p))
 		}
 	}

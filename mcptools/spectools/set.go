@@ -43,7 +43,7 @@ type Set struct {
 	client    *egress.Client
 	consents  front.Consents
 	pages     answerCache
-	session   *session    // nil without [Options.SignIn]
+	session   *sessions   // nil without [Options.SignIn]
 	retired   atomic.Bool // another set has taken its place
 	// current has the set whose tools the server offers, nil without one.
 	current *atomic.Pointer[Set]

@@ -1,23 +1,23 @@
 package spectools
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
-
-	"golang.org/x/net/html"
+	"time"
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
@@ -29,7 +29,7 @@ import (
 //
 // An agent could sign in with tools, but then it would hold the password, the cookie and the token
 // against forged requests (CSRF). Frameworks put that token in a few places, so two lists stand
-// for all of them. All callers of one server share the session.
+// for all of them. Each caller has a session of its own, all with the same account.
 type SignIn struct {
 	// Operation is the operation that signs in: its operationId, or METHOD PATH as the document has
 	// them. It becomes no tool.
@@ -40,22 +40,39 @@ type SignIn struct {
 	Get func(string) string
 }
 
-// sessionScheme replaces the name of a security scheme for the session.
+// sessionScheme replaces the name of a security scheme for a session.
 const sessionScheme = "session"
 
-// session is the session of a browser: cookies, and the token that an app demands against forged
-// requests (CSRF). It begins with the first call, and again after the app refused it.
-type session struct {
+// sessions are those of the callers of a set.
+type sessions struct {
 	s  *Set
 	o  SignIn
 	op *operation // that signs in
 	// members are those of the body that signs in.
 	members []string
 
+	mu       sync.Mutex // guards the fields below and session.used
+	byCaller map[string]*session
+	uses     uint64
+}
+
+// maxSignedIn bounds the sessions. The least recently used one is forgotten.
+const maxSignedIn = 256
+
+// session is the session of a browser: cookies, and the token that an app demands against forged
+// requests (CSRF). It begins with the first call, and again after the app refused it.
+type session struct {
+	*sessions
+	used uint64
+
 	mu     sync.Mutex // held while the session begins, so that concurrent calls begin one
 	begun  bool
 	jar    *cookiejar.Jar
 	tokens tokens
+	// carries has the cookies that the sign-in set, by name. renews means that the next page set
+	// one to another value, as with Laravel, which encrypts it anew for each answer.
+	carries map[string]string
+	renews  bool
 }
 
 // SignInError says why the server could not sign in. It has no values.
@@ -88,15 +105,39 @@ func (s *Set) takeSignIn() error {
 	if err := op.prepare(); err != nil {
 		return fmt.Errorf("the operation to sign in with: %w", err)
 	}
-	s.session = &session{s: s, o: o, op: op, members: propertyNames(op.schema, serialize.BodyArgument)}
+	s.session = &sessions{s: s, o: o, op: op, members: propertyNames(op.schema, serialize.BodyArgument), byCaller: map[string]*session{}}
 	s.ops = slices.Delete(s.ops, i, i+1)
 	s.skipped = append(s.skipped, Skip{op.Method, op.Path, "the server signs in with it", nil})
 	_, err := s.session.arguments(context.Background())
 	return err
 }
 
+// of returns the session of the caller: cookies of one never serve another.
+func (all *sessions) of(ctx context.Context) *session {
+	who := all.s.o.Caller.Fingerprint(ctx)
+	if all.s.o.Principal != nil {
+		who += "/" + all.s.o.Principal(ctx)
+	}
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	x := all.byCaller[who]
+	if x == nil {
+		if len(all.byCaller) >= maxSignedIn {
+			delete(all.byCaller, slices.MinFunc(slices.Collect(maps.Keys(all.byCaller)), func(a, b string) int {
+				return cmp.Compare(all.byCaller[a].used, all.byCaller[b].used)
+			}))
+		}
+		x = &session{sessions: all}
+		all.byCaller[who] = x
+	}
+	all.uses++
+	x.used = all.uses
+	return x
+}
+
 // credentials returns the cookies and tokens for a request. It signs in if that is needed.
-func (x *session) credentials(ctx context.Context, op *operation) ([]schemeCredential, error) {
+func (all *sessions) credentials(ctx context.Context, op *operation) ([]schemeCredential, error) {
+	x := all.of(ctx)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if !x.begun {
@@ -108,19 +149,37 @@ func (x *session) credentials(ctx context.Context, op *operation) ([]schemeCrede
 	if err != nil {
 		return nil, err
 	}
-	var who []string // an approval is for the user who signed in, with any cookies
-	for _, name := range x.members {
-		who = append(who, x.o.Get(signInVariable(name)))
-	}
 	var out []schemeCredential
-	for _, c := range x.attach(u, op.Method) {
-		out = append(out, schemeCredential{sessionScheme, credential.Secret(c.Value), credential.Secret(strings.Join(who, "\n")), c})
+	for _, c := range x.attach(u, op.Method, op.headerTokens) {
+		out = append(out, schemeCredential{sessionScheme, credential.Secret(c.Value), "", c})
 	}
 	return out, nil
 }
 
-// forget ends a session that the app refused.
-func (x *session) forget() {
+// standing returns what stands for the session of any caller, without signing in: a person approves
+// the account, which all that the sign-in sends identifies. Cookies and tokens change.
+func (all *sessions) standing() enforce.Secret {
+	var values, names []string
+	for _, m := range all.members {
+		v := all.o.Get(signInVariable(m))
+		values = append(values, v)
+		if v != "" && accountMember.MatchString(m) && !secretMember.MatchString(m) && !strings.ContainsAny(v[:1], "{[") {
+			names = append(names, " of "+sanitize.Description(v, 100))
+		}
+	}
+	names = append(names, "") // the document may name its members as it likes
+	return enforce.Secret{Scheme: sessionScheme + names[0] + " (cookies and token)", Value: strings.Join(values, "\n"), Hidden: true}
+}
+
+// How names of members end that hold the name of an account, and parts of names of secrets.
+var (
+	accountMember = regexp.MustCompile(`(?i)(user|login|e-?mail|account|name|phone|identifier|(user|login|account)_?id)\]?$`)
+	secretMember  = regexp.MustCompile(`(?i)pass|pwd|secret|token|code|pin|otp|key|answer`)
+)
+
+// forget ends the caller's session, which the app refused.
+func (all *sessions) forget(ctx context.Context) {
+	x := all.of(ctx)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.begun = false
@@ -142,10 +201,10 @@ func (x *session) begin(ctx context.Context) (err error) {
 	if x.jar, err = cookiejar.New(nil); err != nil {
 		return err
 	}
-	x.tokens = tokens{}
+	x.tokens, x.carries, x.renews = tokens{}, map[string]string{}, false
 	x.visit(ctx, request.URL) // some apps demand their token here, too
 	before := x.jar.Cookies(request.URL)
-	resp, err := x.send(ctx, request)
+	resp, err := x.send(ctx, x.prepare(x.op, args, request), x.op.headerTokens)
 	rec := x.s.record(x.op, x.s.principal(ctx), guard.Decision{Verdict: guard.Allow, Reason: "--sign-in"})
 	rec.Event = "sign-in"
 	if err != nil {
@@ -157,10 +216,13 @@ func (x *session) begin(ctx context.Context) (err error) {
 	if err := x.s.writeAudit(&rec); err != nil {
 		return signInErrorf("the audit does not accept records")
 	}
-	hasNew := slices.ContainsFunc(x.jar.Cookies(request.URL), func(c *http.Cookie) bool {
-		return !isAntiForgery(c.Name) && !slices.ContainsFunc(before, func(o *http.Cookie) bool { return o.Name == c.Name && o.Value == c.Value })
-	})
-	if resp.StatusCode >= http.StatusBadRequest || !hasNew {
+	for _, c := range resp.Cookies() {
+		old := slices.ContainsFunc(before, func(o *http.Cookie) bool { return o.Name == c.Name && o.Value == c.Value })
+		if !old && !isDeleted(c) && !isAntiForgery(c.Name) && !headers.IsTrackingCookie(c.Name) {
+			x.carries[c.Name] = c.Value
+		}
+	}
+	if hasNew := len(x.carries) > 0; resp.StatusCode >= http.StatusBadRequest || !hasNew {
 		return signInErrorf("%s %s answered %d%s", x.op.Method, sanitize.Description(x.op.Path, 200), resp.StatusCode,
 			map[bool]string{false: " and set no cookie for a session"}[hasNew])
 	}
@@ -174,36 +236,32 @@ func (x *session) begin(ctx context.Context) (err error) {
 }
 
 // arguments returns the arguments of the call that signs in, from the variables.
-func (x *session) arguments(ctx context.Context) (*orderedjson.Object, error) {
+func (all *sessions) arguments(ctx context.Context) (*orderedjson.Object, error) {
 	args, body := orderedjson.New(), orderedjson.New()
-	for _, name := range x.members {
-		if v := x.o.Get(signInVariable(name)); v != "" {
+	var variables []string
+	for _, name := range all.members {
+		variables = append(variables, signInVariable(name))
+		if v := all.o.Get(signInVariable(name)); v != "" {
 			body.Set(name, v)
 		}
 	}
 	args.Set(serialize.BodyArgument, body)
-	x.op.read(args)
-	x.fillToken(x.op, args)
+	all.op.read(args)
 	var missing []string
-	for _, p := range x.op.check(ctx, args) {
+	for _, p := range all.op.check(ctx, args) {
 		missing = append(missing, sanitize.Description(p.Field+" "+p.Reason, 200))
 	}
 	if len(missing) > 0 {
-		var variables []string
-		for _, name := range x.members {
-			if !isAntiForgery(name) {
-				variables = append(variables, signInVariable(name))
-			}
-		}
 		return nil, signInErrorf("%s: set %s", strings.Join(missing, ", "), strings.Join(variables, ", "))
 	}
 	return args, nil
 }
 
-// send sends a request with what the session has, and keeps what the answer sets.
-func (x *session) send(ctx context.Context, request egress.Call) (*http.Response, error) {
-	request = x.prepare(request)
-	request.Credentials, request.Once = x.attach(request.URL, request.Method), true
+// send sends a request of the sign-in with what the session has, and keeps what the answer sets,
+// except cookies that carry the session already. Cookies do not expire here: the app says when the
+// session is over.
+func (x *session) send(ctx context.Context, request egress.Call, declared []string) (*http.Response, error) {
+	request.Credentials, request.Once = x.attach(request.URL, request.Method, declared), true
 	resp, err := x.s.client.Do(ctx, request)
 	if err != nil {
 		return nil, err
@@ -212,7 +270,19 @@ func (x *session) send(ctx context.Context, request egress.Call) (*http.Response
 	if err != nil && len(data) == 0 {
 		return nil, err
 	}
-	x.keep(resp, data)
+	var cookies []*http.Cookie
+	for _, c := range resp.Cookies() {
+		if old, carries := x.carries[c.Name]; carries {
+			x.renews = x.renews || c.Value != old
+			continue
+		}
+		if !isDeleted(c) {
+			c.MaxAge, c.Expires = 0, time.Time{}
+		}
+		cookies = append(cookies, c)
+	}
+	x.jar.SetCookies(resp.Request.URL, cookies)
+	x.tokens.read(resp.Header, data)
 	return resp, nil
 }
 
@@ -237,7 +307,7 @@ func (x *session) visit(ctx context.Context, u *url.URL) {
 			if !x.isOwn(page) {
 				break
 			}
-			resp, err := x.send(ctx, egress.Call{Method: http.MethodGet, URL: page, Header: askForToken})
+			resp, err := x.send(ctx, egress.Call{Method: http.MethodGet, URL: page, Header: askForToken}, nil)
 			if err != nil {
 				break
 			}
@@ -260,81 +330,105 @@ func (x *session) isOwn(u *url.URL) bool {
 	return err == nil && origin == originOf(x.op.BaseURL)
 }
 
-// keep keeps what an answer sets: cookies and tokens.
-func (x *session) keep(resp *http.Response, body []byte) {
-	x.jar.SetCookies(resp.Request.URL, resp.Cookies())
+// observe keeps what the answer to a call sets: tokens, and cookies that are none of a session. An
+// answer cannot replace the session, which could then be somebody else's (session fixation): if it
+// sets a cookie that carries it to another value, the session ends, and the next call signs in. An
+// app that renews the cookie again and again accepts the older value, too, which stays.
+func (all *sessions) observe(ctx context.Context, resp *http.Response, body []byte) {
+	x := all.of(ctx)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.begun || !x.isOwn(resp.Request.URL) {
+		return
+	}
+	var cookies []*http.Cookie
+	for _, c := range resp.Cookies() {
+		value, carries := x.carries[c.Name]
+		switch {
+		case !carries && !headers.IsSessionCookie(c.Name):
+			cookies = append(cookies, c)
+		case carries && (isDeleted(c) || c.Value != value && !x.renews):
+			x.begun = false
+		}
+	}
+	x.jar.SetCookies(resp.Request.URL, cookies)
 	x.tokens.read(resp.Header, body)
 }
 
-// observe is keep for the answer to a call.
-func (x *session) observe(resp *http.Response, body []byte) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.begun && x.isOwn(resp.Request.URL) {
-		x.keep(resp, body)
-	}
+// isDeleted reports whether a cookie of an answer deletes one.
+func isDeleted(c *http.Cookie) bool {
+	return c.Value == "" || c.MaxAge < 0 || !c.Expires.IsZero() && c.Expires.Before(time.Now())
 }
 
-// attach returns the cookies for a URL and, for a method that writes, the tokens.
-func (x *session) attach(u *url.URL, method string) (out []egress.Credential) {
+// attach returns the cookies for a URL and, for a method that writes, the tokens: in the headers
+// that apps have, and in those that the document declares.
+func (x *session) attach(u *url.URL, method string, declared []string) (out []egress.Credential) {
 	cookies := x.jar.Cookies(u)
 	for _, c := range cookies {
 		out = append(out, egress.Credential{In: egress.InCookie, Name: c.Name, Value: c.Value})
 	}
 	if !guard.IsSafe(method) {
-		for _, p := range x.tokens.headers(cookies) {
+		for _, p := range x.tokens.headers(cookies, declared) {
 			out = append(out, egress.Credential{In: egress.InHeader, Name: p.Name, Value: p.Value})
 		}
 	}
 	return out
 }
 
-// tokenPlaceholder replaces the token in the body of a request until that is sent. People confirm
-// the placeholder, because the token may have changed by then.
-const tokenPlaceholder = "SPECTAP-ANTI-FORGERY-TOKEN"
-
-// fillToken puts the placeholder into the members of a form that carry the token.
-func (x *session) fillToken(op *operation, args *orderedjson.Object) {
-	if op.prepare() != nil || len(op.bodyTokens) == 0 {
-		return
+// withToken returns the request of a call as the session sends it.
+func (all *sessions) withToken(ctx context.Context, op *operation, args *orderedjson.Object, request egress.Call) egress.Call {
+	if all == nil {
+		return request
 	}
-	body, ok := args.Value(serialize.BodyArgument).(*orderedjson.Object)
-	if !ok {
-		body = orderedjson.New()
-		args.Set(serialize.BodyArgument, body)
-	}
-	for _, name := range op.bodyTokens {
-		body.Set(name, tokenPlaceholder)
-	}
-}
-
-// withToken is prepare for a call.
-func (x *session) withToken(request egress.Call) egress.Call {
+	x := all.of(ctx)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if !x.begun || !x.isOwn(request.URL) {
 		return request
 	}
-	return x.prepare(request)
+	return x.prepare(op, args, request)
 }
 
 // prepare puts the token into a body, and says where a request comes from as a page of the app
 // does, which some apps demand.
-func (x *session) prepare(request egress.Call) egress.Call {
+func (x *session) prepare(op *operation, args *orderedjson.Object, request egress.Call) egress.Call {
 	if guard.IsSafe(request.Method) {
 		return request
 	}
-	if origin, err := egress.Origin(request.URL); err == nil {
-		request.Header = append(slices.Clone(request.Header), egress.Pair{Name: "Origin", Value: origin})
-	}
-	token := x.tokens.form(x.jar.Cookies(request.URL))
-	for _, h := range request.Header {
-		if strings.EqualFold(h.Name, "Content-Type") && strings.HasPrefix(h.Value, "application/x-www-form-urlencoded") {
-			token = url.QueryEscape(token)
+	request.Header = slices.Clone(request.Header)
+	if len(op.bodyTokens) > 0 {
+		token := x.tokens.form(x.jar.Cookies(request.URL))
+		if filled, problem := op.Request(withMembers(args, op.bodyTokens, token)); problem == nil {
+			isType := func(p egress.Pair) bool { return strings.EqualFold(p.Name, "Content-Type") } // it has the boundary of parts
+			request.Body = filled.Body
+			request.Header = slices.DeleteFunc(request.Header, isType)
+			if i := slices.IndexFunc(filled.Header, isType); i >= 0 {
+				request.Header = append(request.Header, filled.Header[i])
+			}
 		}
 	}
-	request.Body = bytes.ReplaceAll(request.Body, []byte(tokenPlaceholder), []byte(token))
+	if origin, err := egress.Origin(request.URL); err == nil {
+		request.Header = append(request.Header, egress.Pair{Name: "Origin", Value: origin})
+	}
 	return request
+}
+
+// withMembers returns arguments whose body has members with a value.
+func withMembers(args *orderedjson.Object, names []string, value string) *orderedjson.Object {
+	out, body := orderedjson.New(), orderedjson.New()
+	for _, name := range args.Names() {
+		out.Set(name, args.Value(name))
+	}
+	if given, ok := args.Value(serialize.BodyArgument).(*orderedjson.Object); ok {
+		for _, name := range given.Names() {
+			body.Set(name, given.Value(name))
+		}
+	}
+	for _, name := range names {
+		body.Set(name, value)
+	}
+	out.Set(serialize.BodyArgument, body)
+	return out
 }
 
 // whyNotSignedIn returns why signing in failed, or "" if an error is about something else.
@@ -343,123 +437,4 @@ func whyNotSignedIn(err error) string {
 		return e.Error()
 	}
 	return ""
-}
-
-// tokens are the tokens against forged requests that an app gave out.
-type tokens struct {
-	page   string        // of a page or of a body
-	header []egress.Pair // of response headers, such as X-CSRF-Token of SAP's gateways
-}
-
-// pageHeaders are the headers in which pages send the token that they hold: Rails, Laravel, Spring,
-// gorilla/csrf and Phoenix; Django and Flask-WTF; ASP.NET.
-var pageHeaders = []string{"X-CSRF-Token", "X-CSRFToken", "RequestVerificationToken"}
-
-// formFields are the names of hidden fields without "csrf" or "xsrf" that hold such a token: Rails,
-// Laravel, ASP.NET.
-var formFields = []string{"authenticity_token", "_token", "__requestverificationtoken"}
-
-// isAntiForgery reports whether something of this name carries such a token.
-func isAntiForgery(name string) bool {
-	return headers.IsAntiForgery(name) || slices.Contains(formFields, strings.ToLower(name))
-}
-
-// headers returns the headers with tokens. One of a cookie goes into the header that is named after
-// it, as Django (csrftoken, X-CSRFToken) and Angular, axios, Laravel and Spring (XSRF-TOKEN,
-// X-XSRF-TOKEN) do.
-func (t *tokens) headers(cookies []*http.Cookie) []egress.Pair {
-	out := slices.Clone(t.header)
-	add := func(name, value string) {
-		if value != "" && !slices.ContainsFunc(out, func(p egress.Pair) bool { return strings.EqualFold(p.Name, name) }) {
-			out = append(out, egress.Pair{Name: name, Value: value})
-		}
-	}
-	for _, c := range cookies {
-		if isAntiForgery(c.Name) {
-			add(http.CanonicalHeaderKey("X-"+strings.ReplaceAll(strings.TrimLeft(c.Name, "_"), "_", "-")), unescaped(c.Value))
-		}
-	}
-	for _, name := range pageHeaders {
-		add(name, t.page)
-	}
-	return out
-}
-
-// form returns the token for the field of a form.
-func (t *tokens) form(cookies []*http.Cookie) string {
-	if t.page != "" {
-		return t.page
-	}
-	for _, c := range cookies {
-		if isAntiForgery(c.Name) {
-			return unescaped(c.Value)
-		}
-	}
-	return ""
-}
-
-// unescaped returns the value of a cookie as a script of a page reads it.
-func unescaped(value string) string {
-	if plain, err := url.QueryUnescape(strings.ReplaceAll(value, "+", "%2B")); err == nil {
-		return plain
-	}
-	return value
-}
-
-// maxTokenPage bounds the bytes of a page in which a token is looked for.
-const maxTokenPage = 1 << 20
-
-// read takes the tokens of an answer.
-func (t *tokens) read(h http.Header, body []byte) {
-	for name, values := range h {
-		if isAntiForgery(name) && !strings.EqualFold(values[0], "required") {
-			t.header = append(slices.DeleteFunc(t.header, func(p egress.Pair) bool { return p.Name == name }), egress.Pair{Name: name, Value: values[0]})
-		}
-	}
-	body = body[:min(len(body), maxTokenPage)]
-	kind := h.Get("Content-Type")
-	token := ""
-	switch {
-	case strings.Contains(kind, "html"):
-		token = tokenOfPage(body)
-	case strings.Contains(kind, "json"):
-		var members map[string]any
-		if bytes.Contains(bytes.ToLower(body), []byte("srf")) {
-			_ = json.Unmarshal(body, &members) // anything but an object has no token
-		}
-		for _, name := range slices.Sorted(maps.Keys(members)) {
-			if s, ok := members[name].(string); ok && isAntiForgery(name) {
-				token = s
-			}
-		}
-	}
-	if token != "" {
-		t.page = token
-	}
-}
-
-// tokenOfPage returns the token of a <meta> or a hidden field.
-func tokenOfPage(page []byte) string {
-	z := html.NewTokenizer(bytes.NewReader(page))
-	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			return ""
-		case html.StartTagToken, html.SelfClosingTagToken:
-		default:
-			continue
-		}
-		tag := z.Token()
-		attr := map[string]string{}
-		for _, a := range tag.Attr {
-			attr[a.Key] = a.Val
-		}
-		switch name := strings.ToLower(attr["name"]); {
-		case !isAntiForgery(name):
-		case tag.Data == "meta" && !strings.HasSuffix(name, "param") && !strings.HasSuffix(name, "header") && attr["content"] != "":
-			return attr["content"]
-		case tag.Data == "input" && attr["value"] != "":
-			return attr["value"]
-		}
-	}
 }

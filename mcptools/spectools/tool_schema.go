@@ -88,6 +88,9 @@ func (b *builder) finishTool(d toolDraft, limit int) error {
 	if err != nil {
 		return fmt.Errorf("write its schema: %w", err)
 	}
+	if raw, err = b.o.SignIn.withoutTokens(op, raw); err != nil {
+		return fmt.Errorf("write its schema: %w", err)
+	}
 	raw, left := visibleSchema(raw)
 	for _, what := range left {
 		b.note(op, what+" is left out of the schema: it has characters that do not show")

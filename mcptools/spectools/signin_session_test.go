@@ -1,0 +1,278 @@
+package spectools
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/mcp/front"
+	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
+)
+
+// office is an app whose first session is 1, its second 2, and so on.
+type office struct {
+	*httptest.Server
+	mu      sync.Mutex
+	signIns int
+	page    string // of a visitor
+	sets    string // cookies that the answer to a call sets
+	calls   []*http.Request
+	bodies  []string
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	a := &office{}
+	a.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		switch r.Method + " " + r.URL.Path {
+		case "POST /login":
+			a.signIns++
+			w.Header().Add("Set-Cookie", fmt.Sprintf("sessionid=%d; Path=/; Max-Age=1000", a.signIns))
+		case "GET /", "GET /login":
+			w.Header().Set("Content-Type", "text/html")
+			if c, err := r.Cookie("sessionid"); err == nil && a.page == "renews" {
+				w.Header().Add("Set-Cookie", "sessionid="+c.Value+"-again; Path=/")
+			}
+			io.WriteString(w, a.page)
+		default:
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				t.Error(err)
+			}
+			a.calls, a.bodies = append(a.calls, r), append(a.bodies, string(body))
+			if a.sets != "" {
+				w.Header().Add("Set-Cookie", a.sets)
+			}
+		}
+	}))
+	t.Cleanup(a.Close)
+	return a
+}
+
+// last returns the last call and its body.
+func (a *office) last() (*http.Request, string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.calls[len(a.calls)-1], a.bodies[len(a.bodies)-1]
+}
+
+const officeDocument = `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{
+"/login":{"post":{"operationId":"login","requestBody":{"required":true,"content":{"application/json":{"schema":{"type":"object",
+ "required":["email","password"],"properties":{"email":{"type":"string"},"password":{"type":"string"}}}}}},"responses":{"200":{"description":"d"}}}},
+"/things":{"get":{"operationId":"listThings","security":[{"key":[]},{}],"responses":{"200":{"description":"d"}}},
+ "post":{"operationId":"createThing","parameters":[{"name":"X-CSRF","in":"header","required":true,"schema":{"type":"string"}},
+  {"name":"sessionid","in":"cookie","schema":{"type":"string"}}],
+  "requestBody":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/Thing"}},
+   "multipart/form-data":{"schema":{"$ref":"#/components/schemas/Thing"}}}},"responses":{"201":{"description":"d"}}}}},
+"components":{"securitySchemes":{"key":{"type":"apiKey","in":"header","name":"X-Key"}},
+ "schemas":{"Thing":{"type":"object","required":["name","csrf_token"],"properties":{"name":{"type":"string"},"csrf_token":{"type":"string"}}}}}}`
+
+func (a *office) options() Options {
+	return Options{BaseURL: a.URL, SignIn: SignIn{Operation: "login", Get: func(name string) string {
+		return map[string]string{"SPECTAP_AUTH_SIGN_IN_EMAIL": "ann@example.com", "SPECTAP_AUTH_SIGN_IN_PASSWORD": "zyxwvu-98765-qponml"}[name]
+	}}}
+}
+
+// TestSessionIsFixed sets cookies by the answers to calls: none replaces the session.
+func TestSessionIsFixed(t *testing.T) {
+	for name, tt := range map[string]struct{ page, sets, want string }{
+		"another session":           {"", "sessionid=mallory; Path=/", "sessionid=2"},
+		"another one for the path":  {"", "sessionid=mallory; Path=/things", "sessionid=2"},
+		"a session of another name": {"", "remember_token=mallory; Path=/", "sessionid=1"},
+		"signed out":                {"", "sessionid=deleted; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT", "sessionid=2"},
+		"the same session":          {"", "sessionid=1; Path=/; Max-Age=9", "sessionid=1"},
+		"no session":                {"", "lang=de; Path=/", "sessionid=1; lang=de"},
+		"a token":                   {"", "csrftoken=new; Path=/", "sessionid=1; csrftoken=new"},
+		"an app that renews":        {"renews", "sessionid=mallory; Path=/", "sessionid=1"},
+		"signed out of it":          {"renews", "sessionid=; Path=/; Max-Age=0", "sessionid=2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newOffice(t)
+			a.page = tt.page
+			c := connect(t, newSet(t, officeDocument, a.options()), false)
+			a.sets = tt.sets
+			call(t, c, "listThings", "{}")
+			a.sets = ""
+			for range 2 {
+				call(t, c, "listThings", "{}")
+				if r, _ := a.last(); r.Header.Get("Cookie") != tt.want {
+					t.Errorf("sent Cookie: %s, want %s", r.Header.Get("Cookie"), tt.want)
+				}
+			}
+		})
+	}
+}
+
+// TestSessionsAreApart serves callers with tokens and with keys of their own over HTTP. Each has a
+// session of its own, which the cookies that others get do not change.
+func TestSessionsAreApart(t *testing.T) {
+	a := newOffice(t)
+	o := a.options()
+	o.Principal, o.Caller = front.Caller, credential.Caller{"key": "X-Upstream-Key"}
+	m := NewServer(newSet(t, officeDocument, o), ServerOptions{Mode: ModeStatic})
+	srv := httptest.NewUnstartedServer(nil)
+	f, err := front.New(front.Config{Addr: srv.Listener.Addr(), Authenticate: func(_ context.Context, token string) (front.Admitted, error) {
+		return front.Admitted{Caller: strings.TrimSuffix(token, "-0123456789")}, nil
+	}}, map[string]*server.MCPServer{"/mcp": m})
+	noError(t, err)
+	srv.Config.Handler = f
+	srv.Start()
+	defer srv.Close()
+	for i, tt := range []struct{ caller, key, sets, want string }{
+		{"ann", "", "lang=de; Path=/", "sessionid=1"},
+		{"bob", "", "", "sessionid=2"},
+		{"ann", "k1", "sessionid=mallory; Path=/", "sessionid=3"},
+		{"ann", "k2", "", "sessionid=4"},
+		{"ann", "", "", "sessionid=1; lang=de"},
+		{"bob", "", "", "sessionid=2"},
+		{"ann", "k1", "", "sessionid=5"},
+	} {
+		a.sets = tt.sets
+		r, err := http.NewRequestWithContext(t.Context(), "POST", srv.URL+"/mcp", strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"listThings","arguments":{},
+			"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}`))
+		noError(t, err)
+		for name, value := range map[string]string{
+			"Content-Type": "application/json", "Accept": "application/json, text/event-stream", "Authorization": "Bearer " + tt.caller + "-0123456789",
+			"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "listThings", "X-Upstream-Key": tt.key,
+		} {
+			r.Header.Set(name, value)
+		}
+		resp, err := http.DefaultClient.Do(r)
+		noError(t, err)
+		text, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		noError(t, err)
+		if r, _ := a.last(); len(a.calls) != i+1 || r.Header.Get("Cookie") != tt.want {
+			t.Errorf("%s %s sent Cookie: %s, want %s; %s", tt.caller, tt.key, r.Header.Get("Cookie"), tt.want, text)
+		}
+	}
+}
+
+// TestSessionsAreBounded forgets the session of the caller who was not served for longest.
+func TestSessionsAreBounded(t *testing.T) {
+	a, caller := newOffice(t), ""
+	o := a.options()
+	o.Principal = func(context.Context) string { return caller }
+	c := connect(t, newSet(t, officeDocument, o), false)
+	signIns := func(name string) int {
+		caller = name
+		call(t, c, "listThings", "{}")
+		return a.signIns
+	}
+	for i := range maxSignedIn {
+		signIns(fmt.Sprint(i))
+	}
+	signIns("0")
+	if n := signIns("another"); n != maxSignedIn+1 {
+		t.Errorf("%d sign-ins", n)
+	}
+	if n := signIns("0"); n != maxSignedIn+1 {
+		t.Error("a session in use was forgotten")
+	}
+	if n := signIns("1"); n != maxSignedIn+2 {
+		t.Error("the oldest session was not forgotten")
+	}
+}
+
+// TestTokenIsNoArgument sends the token of a page in a header and a body, of both media types. It is
+// no argument, nothing that a model gives is replaced by it, and its text stays a text.
+func TestTokenIsNoArgument(t *testing.T) {
+	a := newOffice(t)
+	a.page = `<meta name="csrf-token" content="t&quot;,&quot;admin&quot;:true">`
+	const token = `t","admin":true`
+	set := newSet(t, officeDocument, a.options())
+	c := connect(t, set, false)
+	for _, op := range set.ops {
+		if schema := string(op.tool.RawInputSchema); strings.Contains(strings.ToLower(schema), "csrf") || strings.Contains(schema, "sessionid") {
+			t.Errorf("the schema has %s", schema)
+		}
+	}
+	for _, args := range []string{
+		`{"requestBody":{"name":"x","csrf_token":"y"}}`, `{"name":"x","csrf_token":"y"}`, `{"requestBody":{"name":"x"},"X-CSRF":"y"}`, `{"requestBody":{"name":"x"},"sessionid":"y"}`,
+	} {
+		if got := call(t, c, "createThing", args); got.code() != codeValidation {
+			t.Errorf("%s: %s", args, got.text)
+		}
+	}
+	for _, kind := range []string{"application/json", "multipart/form-data"} {
+		const name = "SPECTAP-ANTI-FORGERY-TOKEN"
+		args := `"requestBody":{"name":"` + name + `"},"requestContentType":"` + kind + `"}`
+		held := call(t, c, "createThing", "{"+args)
+		if held.Type != "confirmation_request" || strings.Contains(held.structured, "csrf") || strings.Contains(held.structured, token) {
+			t.Errorf("%s: a model sees %s", kind, held.structured)
+		}
+		call(t, c, "createThing", `{"__confirmed":true,`+args)
+		r, body := a.last()
+		if r.Header.Get("X-CSRF") != token || !strings.Contains(body, name) {
+			t.Errorf("%s: sent X-CSRF: %s and %s", kind, r.Header.Get("X-CSRF"), body)
+		}
+		if kind == "multipart/form-data" {
+			r.Body = io.NopCloser(strings.NewReader(body))
+			if got := r.FormValue("csrf_token"); got != token {
+				t.Errorf("%s: sent %q in %s", kind, got, body)
+			}
+			continue
+		}
+		var got map[string]any
+		noError(t, json.Unmarshal([]byte(body), &got))
+		if len(got) != 2 || got["csrf_token"] != token {
+			t.Errorf("%s: sent %s", kind, body)
+		}
+	}
+}
+
+// TestApprovalNamesTheAccount shows a person the account, and nothing of the password.
+func TestApprovalNamesTheAccount(t *testing.T) {
+	a := newOffice(t)
+	a.page = `<meta name="csrf-token" content="abcdefghijklmnopqrst">`
+	x := &approved{enforced: newEnforced(t, `{version: 1, default: allow}`, ModeStatic, false), asked: &agreeing{}}
+	o := a.options()
+	o.RequireApproval, o.Enforce = &guard.Policy{}, enforcement.New(x.guard, map[string]any{"name": "agent"})
+	x.set = newSet(t, officeDocument, o)
+	x.mcp = NewServer(x.set, ServerOptions{Mode: ModeStatic})
+	answer := x.begin(x.client(false), "createThing", `{"requestBody":{"name":"x"}}`)
+	h := x.waiting()
+	text := approval.Describe(&h, nil)
+	if !strings.Contains(text, "sent with session of ann@example.com (cookies and token)\n") || strings.Count(text, "sent with") != 1 || strings.Contains(text, "zy") {
+		t.Errorf("a person sees\n%s", text)
+	}
+	x.decide(h, true)
+	if got := <-answer; !strings.Contains(got, "api_response") {
+		t.Errorf("approved: %s", got)
+	}
+}
+
+// TestAccountNames says which member of a sign-in names the account.
+func TestAccountNames(t *testing.T) {
+	for _, tt := range []struct{ members, values, want string }{
+		{"password,username", "hunter2,ann", "session of ann (cookies and token)"},
+		{"username_code,user_kennwort,user_password", "1,2,3", "session (cookies and token)"},
+		{"session[login],session[key]", "ann,1", "session of ann (cookies and token)"},
+		{"loginId", "ann", "session of ann (cookies and token)"},
+		{"login,name", ",ann", "session of ann (cookies and token)"},
+		{"user", `{"email":"ann","password":"hunter2"}`, "session (cookies and token)"},
+	} {
+		values := map[string]string{}
+		members := strings.Split(tt.members, ",")
+		for i, m := range members {
+			values[signInVariable(m)] = strings.SplitN(tt.values, ",", len(members))[i]
+		}
+		all := &sessions{members: members, o: SignIn{Get: func(name string) string { return values[name] }}}
+		if got := all.standing(); got.Scheme != tt.want || !got.Hidden {
+			t.Errorf("%s: %+v", tt.members, got)
+		}
+	}
+}
