@@ -383,7 +383,7 @@ func (all *sessions) withToken(ctx context.Context, op *operation, args *ordered
 	x := all.of(ctx)
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if !x.begun || !x.isOwn(request.URL) {
+	if x.jar == nil || !x.isOwn(request.URL) { // one that has just ended still has what this call needs
 		return request
 	}
 	return x.prepare(op, args, request)
