@@ -10,6 +10,8 @@ import (
 	"maps"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
@@ -210,6 +212,9 @@ func (r *Relay) fromServer(p jsonrpc.Packet) {
 		return
 	case !v.Allowed:
 		return
+	case m.IsNotification() && !r.judgeInputs(m.Params, s.How == enforce.ByPolicy).Allowed: // the state of a task
+		r.guard.Outcome(v, enforce.Withheld, 0)
+		return
 	}
 	isProgress := m.Method == "notifications/progress" && r.progressOf(m, c) != nil // of an allowed call
 	if s.How == enforce.Passes && !isProgress && !r.guard.AllowsText(enforce.ToClient, m.Method) {
@@ -284,14 +289,8 @@ func (r *Relay) answerClient(m *jsonrpc.Message) {
 
 // result returns the answer to a call as the client receives it.
 func (r *Relay) result(c *call, m *jsonrpc.Message) (out *jsonrpc.Message, outcome string) {
-	inputs, err := subject.Requested(m.Result)
-	if err != nil {
-		return r.withhold(c, policy.Decision{Rule: policy.RuleDefaultDeny, Reason: err.Error()})
-	}
-	for _, in := range inputs {
-		if v := r.judge(enforce.ToClient, in, subject.FromServer(in), nil); !v.Allowed {
-			return r.withhold(c, v.Decision)
-		}
+	if d := r.judgeInputs(m.Result, c.subject.How == enforce.ByPolicy); !d.Allowed {
+		return r.withhold(c, d)
 	}
 	if _, isList := subject.Lists[c.request.Method]; isList {
 		list, err := subject.Filter(r.guard, c.request.Method, m.Result)
@@ -322,6 +321,24 @@ func (r *Relay) result(c *call, m *jsonrpc.Message) (out *jsonrpc.Message, outco
 		return m, enforce.Answered
 	}
 	return jsonrpc.Response(c.request.ID, treated), enforce.Answered
+}
+
+// judgeInputs decides on the input requests in a result, or in the state of a task. mayAsk means
+// that the request may have any.
+func (r *Relay) judgeInputs(result jsontext.Value, mayAsk bool) policy.Decision {
+	inputs, err := subject.Requested(result)
+	if len(inputs) > 0 && !mayAsk {
+		err = errors.New("the answer to this request asks for an input")
+	}
+	if err != nil {
+		return policy.Decision{Rule: policy.RuleDefaultDeny, Reason: err.Error()}
+	}
+	for _, in := range inputs {
+		if v := r.judge(enforce.ToClient, in, subject.FromServer(in), nil); !v.Allowed {
+			return v.Decision
+		}
+	}
+	return policy.Decision{Allowed: true}
 }
 
 // ask sends a request of the relay itself to the server and returns the answer.

@@ -83,13 +83,29 @@ func TestRequestsOfServer(t *testing.T) {
 
 // TestInputRequired checks the judgment of input requests in a result of the newest revision.
 func TestInputRequired(t *testing.T) {
-	b := newBench(t, "version: 1\nupstream: {elicitation: allow}\ntools: {read: {}}", nil)
+	b := newBench(t, "version: 1\nupstream: {elicitation: allow, logging: allow}\ntools: {read: {}}\nmethods: {acme/ask: {}, notifications/tasks: {}}", nil)
 	server := <-b.Servers
-	for method, passes := range map[string]bool{"elicitation/create": true, "sampling/createMessage": false, "roots/list": false, "": false} {
+	for method, passes := range map[string]bool{
+		"elicitation/create": true, "sampling/createMessage": false, "roots/list": false, "": false,
+		"ping": false, "notifications/message": false, "notifications/progress": false, "notifications/tools/list_changed": false, "acme/ask": false,
+	} {
 		b.Send(b.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}`)
 		b.Receive(server)
 		b.Send(server, `{"jsonrpc":"2.0","id":1,"result":{"resultType":"input_required","inputRequests":{"q":{"method":"`+method+`","params":{}}},"requestState":"s"}}`)
 		if got := b.Receive(b.Client); strings.Contains(got, "input_required") != passes || strings.Contains(got, "POLICY DENIED") == passes {
+			t.Errorf("%s: %s", method, got)
+		}
+		b.Send(server, `{"jsonrpc":"2.0","method":"notifications/tasks","params":{"status":"input_required","inputRequests":{"q":{"method":"`+method+`"}}}}`)
+		if passes {
+			b.Expect(b.Client, "notifications/tasks")
+		}
+		b.Quiet(server, b.Client)
+	}
+	for _, method := range []string{"tools/list", "initialize", "ping"} { // which no question may answer
+		b.Send(b.Client, `{"jsonrpc":"2.0","id":1,"method":"`+method+`","params":{}}`)
+		b.Receive(server)
+		b.Send(server, `{"jsonrpc":"2.0","id":1,"result":{"tools":[],"resultType":"input_required","inputRequests":{"q":{"method":"elicitation/create"}}}}`)
+		if got := b.Expect(b.Client, "POLICY DENIED"); strings.Contains(got, "elicitation/create") {
 			t.Errorf("%s: %s", method, got)
 		}
 	}

@@ -16,6 +16,9 @@ func (r *Relay) treated(m *jsonrpc.Message, v *enforce.Verdict, c *call) *jsonrp
 	treat := r.guard.Treat // of a task
 	if v.Results.IsZero() {
 		treat = r.guard.TreatMessage
+		if m.IsRequest() {
+			treat = r.guard.TreatQuestion
+		}
 		v.Results = r.guard.ResultsOfAny(m.IsRequest())
 		if v.Results.IsZero() || m.Params == nil {
 			return m

@@ -88,7 +88,7 @@ func TestResultsOfMessages(t *testing.T) {
 		{"a log", note("message", `{"level":"info","data":{"password":"hunter2hunter2"}}`), `"level":"info"`, "hunter2"},
 		{"a log with text", note("message", `{"level":"info","data":"do this"}`), "It is no instruction.", `"do this"`},
 		{"a question", `{"jsonrpc":"2.0","id":7,"method":"elicitation/create","params":{"message":"` + secret + `","requestedSchema":{"type":"object","properties":{}}}}`, `"type":"object"`, "hunter2"},
-		{"a long question", `{"jsonrpc":"2.0","id":8,"method":"elicitation/create","params":{"message":"` + strings.Repeat("why ", 100) + `","requestedSchema":{"type":"object"}}}`, "why why", "instruction"},
+		{"a question is not fenced", `{"jsonrpc":"2.0","id":8,"method":"elicitation/create","params":{"message":"why","requestedSchema":{"type":"object"}}}`, "why", "instruction"},
 	} {
 		b.Send(server, tt.message)
 		if got := b.Receive(b.Client); !strings.Contains(got, tt.has) || strings.Contains(got, tt.hasNot) {
@@ -175,5 +175,71 @@ func TestResultsOfRefusedAnswers(t *testing.T) {
 	b.Send(server, `{"jsonrpc":"2.0","id":1,"result":{},"FORBIDDEN":1}`)
 	if got := b.Receive(b.Client); strings.Contains(got, "FORBIDDEN") || !strings.Contains(got, "POLICY DENIED") {
 		t.Error(got)
+	}
+}
+
+// Rules on results hold for questions of a server: in a request, in a result and in the state of a
+// task.
+func TestResultsOfQuestions(t *testing.T) {
+	b := newBench(t, `
+version: 1
+tools: {ask: {results: {redact: true, fence: true, max_bytes: 700, remove: [email, user.email], deny_matching: [FORBIDDEN]}}}
+methods: {"tasks/*": {}, "notifications/tasks": {}}
+upstream: {elicitation: allow, sampling: allow}
+`, nil)
+	server := <-b.Servers
+	const secret = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
+	field := func(name, more string) string {
+		return `{"message":"m","requestedSchema":{"type":"object","properties":{"` + name + `":{"type":"string"` + more + `}}}}`
+	}
+	for name, tt := range map[string]struct{ method, params, has, hasNot string }{
+		"a message":          {"elicitation/create", `{"message":"use ` + secret + `"}`, "use ", secret},
+		"a value by name":    {"elicitation/create", `{"message":"m","token":"hunter2hunter2"}`, `"message":"m"`, "hunter2"},
+		"JSON in a message":  {"elicitation/create", `{"message":"{\"user\":{\"email\":\"a@b.example\"}}"}`, "removed by policy", "a@b"},
+		"a protocol member":  {"elicitation/create", `{"message":"m","mode":"` + secret + `","elicitationId":"` + secret + `","level":"` + secret + `"}`, `"message":"m"`, secret},
+		"a title":            {"elicitation/create", field("a", `,"title":"`+secret+`"`), `"type":"string"`, secret},
+		"a choice":           {"elicitation/create", field("a", `,"enum":["x","`+secret+`"]`), `"x"`, secret},
+		"a member of a form": {"elicitation/create", field("a", `,"id":"`+secret+`","status":"`+secret+`"`), `"type":"string"`, secret},
+		"a name of a form":   {"elicitation/create", field(secret, ``), `"type":"string"`, secret},
+		"a default by name":  {"elicitation/create", field("password", `,"default":"hunter2hunter2"`), `"password"`, "hunter2"},
+		"a removed default":  {"elicitation/create", field("email", `,"default":"ann","enum":["ann"],"title":"Your address"`), "Your address", "ann"},
+		"a prompt":           {"sampling/createMessage", `{"systemPrompt":"` + secret + `","messages":[{"role":"user","content":{"type":"text","text":"` + secret + `"}}],"maxTokens":1}`, `"role":"user"`, secret},
+		"not fenced":         {"elicitation/create", field("a", `,"title":"t"`), `"title":"t"`, "instruction"},
+		"a pattern":          {"elicitation/create", field("a", `,"const":"FORBIDDEN"`), "", "FORBIDDEN"},
+		"a pattern in names": {"elicitation/create", field("FORBIDDEN", ``), "", "FORBIDDEN"},
+		"a long one":         {"elicitation/create", `{"message":"` + strings.Repeat("why ", 200) + `"}`, "", "why"},
+	} {
+		inputs := `"inputRequests":{"q":{"method":"` + tt.method + `","params":` + tt.params + `}}`
+		for way, ask := range map[string]func() (got string, passed bool){
+			"a request": func() (string, bool) {
+				b.Send(server, `{"jsonrpc":"2.0","id":"q","method":"`+tt.method+`","params":`+tt.params+`}`)
+				if tt.has == "" {
+					return b.Expect(server, `"id":"q"`, "POLICY DENIED"), false
+				}
+				got := b.Expect(b.Client, `"id":"q"`)
+				b.Send(b.Client, `{"jsonrpc":"2.0","id":"q","result":{"action":"decline"}}`)
+				b.Receive(server)
+				return got, true
+			},
+			"a result": func() (string, bool) {
+				b.Send(b.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ask"}}`)
+				b.Receive(server)
+				b.Send(server, `{"jsonrpc":"2.0","id":1,"result":{"resultType":"input_required","requestState":"s",`+inputs+`}}`)
+				got := b.Receive(b.Client)
+				return got, strings.Contains(got, `"requestState":"s"`)
+			},
+			"a task": func() (string, bool) {
+				b.Send(b.Client, `{"jsonrpc":"2.0","id":1,"method":"tasks/get","params":{"taskId":"t"}}`)
+				b.Receive(server)
+				b.Send(server, `{"jsonrpc":"2.0","id":1,"result":{"taskId":"t","status":"input_required",`+inputs+`}}`)
+				got := b.Receive(b.Client)
+				return got, strings.Contains(got, `"taskId":"t"`)
+			},
+		} {
+			got, passed := ask()
+			if passed != (tt.has != "") || passed && !strings.Contains(got, tt.has) || strings.Contains(got, tt.hasNot) {
+				t.Errorf("%s in %s: %s", name, way, got)
+			}
+		}
 	}
 }

@@ -3,6 +3,7 @@ package subject
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -33,13 +34,19 @@ func Requested(result jsontext.Value) ([]*jsonrpc.Message, error) {
 	for _, in := range inputs {
 		m, err := rawjson.Split(in.Value)
 		method := rawjson.String(rawjson.Get(m, "method"))
-		if err != nil || method == "" {
+		switch {
+		case err != nil || method == "":
 			return nil, errors.New("an input request has no method")
+		case !slices.Contains(questions, method):
+			return nil, errors.New("an input request has the method " + enforce.Clip(method) + ", which is no question")
 		}
 		out = append(out, &jsonrpc.Message{Method: method, Params: rawjson.Get(m, "params")})
 	}
 	return out, nil
 }
+
+// questions are the methods of input requests.
+var questions = []string{"elicitation/create", "sampling/createMessage", "roots/list"}
 
 // maxInputs bounds the input requests of one result. Each is judged and recorded.
 const maxInputs = 64

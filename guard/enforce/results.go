@@ -55,16 +55,22 @@ func (g *Guard) TreatMessage(v Verdict, params jsontext.Value) (out jsontext.Val
 	return treatment{Results: v.Results, redactor: g.c.Redactor}.apply("message", params, treatment.message)
 }
 
+// TreatQuestion is [Guard.Treat] for the parameters of a request of the server, which a person or
+// the client's model sees.
+func (g *Guard) TreatQuestion(v Verdict, params jsontext.Value) (out jsontext.Value, withheld string) {
+	return treatment{Results: v.Results, redactor: g.c.Redactor}.apply("question", params, treatment.question)
+}
+
 // ResultsOfAny returns the treatment of a message of the server that cannot be assigned to a call:
-// all the treatments that the policy has for any call. The bound and the fence of results do not
-// apply to a request of the server.
+// all the treatments that the policy has for any call. The fence of results does not apply to a
+// request of the server: it marks data for a model, and a person reads the question.
 func (g *Guard) ResultsOfAny(isRequest bool) policy.Results {
 	if g.c.Shadow {
 		return policy.Results{}
 	}
 	all := g.Policy().AllResults()
 	if isRequest {
-		all.MaxBytes, all.Fence = 0, false
+		all.Fence = false
 	}
 	return all
 }
@@ -73,6 +79,7 @@ func (g *Guard) ResultsOfAny(isRequest bool) policy.Results {
 type treatment struct {
 	policy.Results
 	redactor *redact.Redactor
+	asks     bool   // a question is treated, in which every text may be shown
 }
 
 // apply treats a value with do. what is the value's name for people.

@@ -198,7 +198,7 @@ all_tools: {results: {deny_matching: [z]}}
 	if !all.Redact || !all.Fence || all.MaxBytes != 9 || len(all.Remove) != 2 || len(all.DenyMatching) != 3 {
 		t.Errorf("%+v", all)
 	}
-	if !asked.Redact || asked.Fence || asked.MaxBytes != 0 || len(asked.DenyMatching) != 3 {
+	if !asked.Redact || asked.Fence || asked.MaxBytes != 9 || len(asked.DenyMatching) != 3 {
 		t.Errorf("of a request: %+v", asked)
 	}
 	shadow, _ := newGuard(t, Config{Shadow: true})

@@ -100,7 +100,7 @@ func (t treatment) texts(v any) {
 			case "_META":
 				t.meta(e)
 			case "INPUTREQUESTS": // which the policy allows the server to ask
-				t.unfenced().texts(e)
+				t.questions(e)
 			default:
 				t.texts(e)
 			}
@@ -112,7 +112,7 @@ func (t treatment) texts(v any) {
 func (t treatment) named(name, s string) any {
 	folded := fold(name)
 	switch {
-	case protocolNames[folded]:
+	case protocolNames[folded] && !t.asks:
 		return s
 	case folded == "BLOB" || folded == "DATA":
 		return t.binary(s)
