@@ -37,8 +37,12 @@ type Log struct {
 // DefaultMaxSize is the size of a file, in bytes, at which a log is rotated.
 const DefaultMaxSize = 64 << 20
 
-// ErrClosed is the error of a log that was closed.
-var ErrClosed = errors.New("the audit is closed")
+// The errors of logs.
+var (
+	ErrClosed = errors.New("the audit is closed")
+	// ErrTaken is the error of [Open] for a log that another process has open.
+	ErrTaken = errors.New("another process writes it: stop it, or name another file")
+)
 
 // maxLine bounds a line, in bytes.
 const maxLine = 4 << 20
@@ -54,7 +58,7 @@ func Open(path string, maxSize int64) (_ *Log, err error) {
 	}()
 	lock, err := safefile.Lock(path + ".lock")
 	if errors.Is(err, safefile.ErrLocked) {
-		return nil, errors.New("another process writes it: stop it, or name another file")
+		return nil, ErrTaken
 	} else if err != nil {
 		return nil, err
 	}

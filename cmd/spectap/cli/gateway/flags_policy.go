@@ -9,7 +9,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -369,7 +372,7 @@ func (f *AuditFlags) register(cmd *cobra.Command) {
 
 // RegisterAudit adds --audit.
 func (f *AuditFlags) RegisterAudit(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.Audit, "audit", "", "append decisions to this `file`, a chain of hashes")
+	cmd.Flags().StringVar(&f.Audit, "audit", "", "append decisions to this `file`, a chain of hashes; {pid} in its name is the number of the process")
 }
 
 // check refuses flags that have no effect.
@@ -380,9 +383,21 @@ func (f *AuditFlags) check(cmd *cobra.Command) error {
 	return flagset.Check(cmd, flagset.Need("audit-values audit-key", "audit", ""), flagset.Need("checkpoints", "audit-key", "they are signed"))
 }
 
+// processID stands for the number of the process in the names of files, since a client may start
+// the same command for each of its windows.
+const processID = "{pid}"
+
+func ofProcess(path string) string {
+	return strings.ReplaceAll(path, processID, strconv.Itoa(os.Getpid()))
+}
+
 // OpenAuditLog opens the audit, and signs it if there is a key.
 func OpenAuditLog(ctx context.Context, p *cli.Program, f *AuditFlags) (_ *audit.Log, err error) {
-	l, err := audit.Open(f.Audit, 0)
+	l, err := audit.Open(ofProcess(f.Audit), 0)
+	if errors.Is(err, audit.ErrTaken) && ofProcess(f.Audit) == f.Audit {
+		ext := filepath.Ext(f.Audit)
+		err = cli.WithHint(err, "--audit "+cli.QuoteArg(strings.TrimSuffix(f.Audit, ext)+"-"+processID+ext)+"   # a file of its own for each process")
+	}
 	if err != nil || f.key == "" {
 		return l, err
 	}
@@ -399,7 +414,7 @@ func OpenAuditLog(ctx context.Context, p *cli.Program, f *AuditFlags) (_ *audit.
 		return nil, err
 	}
 	for _, target := range f.checkpoints {
-		sink, err := audit.OpenSink(target)
+		sink, err := audit.OpenSink(ofProcess(target))
 		if err != nil {
 			return nil, err
 		}

@@ -149,7 +149,7 @@ func (f *Flags) register(cmd *cobra.Command) {
 	flagset.TimeVar(fl, &f.holdFor, "hold-for", guard.DefaultHoldTTL,
 		"discard a held call that is not confirmed within this `time`")
 	fl.StringVar(&f.enforced.Audit, "audit", "",
-		"append each decision and its outcome to this `file`, one JSON object per line; with --policy or --require-approval, a chain of hashes")
+		"append each decision and its outcome to this `file`, one JSON object per line; with --policy or --require-approval, a chain of hashes; {pid} in its name is the number of the process")
 	fl.StringArrayVar(&f.policies, "policy", nil, gateway.PolicyHelp()+"; /base=FILE is for one --mount (repeatable)")
 	f.enforced.Register(cmd)
 	f.approval.register(cmd)
