@@ -3,7 +3,6 @@ package subject
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -37,16 +36,13 @@ func Requested(result jsontext.Value) ([]*jsonrpc.Message, error) {
 		switch {
 		case err != nil || method == "":
 			return nil, errors.New("an input request has no method")
-		case !slices.Contains(questions, method):
-			return nil, errors.New("an input request has the method " + enforce.Clip(method) + ", which is no question")
+		case !jsonrpc.IsInput(method):
+			return nil, errors.New("an input request has a method that is no question")
 		}
 		out = append(out, &jsonrpc.Message{Method: method, Params: rawjson.Get(m, "params")})
 	}
 	return out, nil
 }
-
-// questions are the methods of input requests.
-var questions = []string{"elicitation/create", "sampling/createMessage", "roots/list"}
 
 // maxInputs bounds the input requests of one result. Each is judged and recorded.
 const maxInputs = 64

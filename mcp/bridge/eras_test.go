@@ -345,3 +345,46 @@ func TestProgressOnAnotherStream(t *testing.T) {
 		t.Errorf("stream %s, %s", p.Stream, p.Params)
 	}
 }
+
+// An input request with a method that is no question does not become a request to the client.
+func TestInputsAreQuestions(t *testing.T) {
+	s := scripted{make(chan *jsonrpc.Message, 9), make(chan jsonrpc.Packet, 9)}
+	c, err := bridge.Dial(func(context.Context) (jsonrpc.Conn, error) { return s, nil }, "spectap", "1")(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	send := func(id, method, params string) {
+		t.Helper()
+		if err := c.Send(jsonrpc.Request(id, method, []byte(params)), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	go func() {
+		for m := range s.sent {
+			switch m.Method {
+			case "initialize":
+				s.in <- jsonrpc.Packet{Message: jsonrpc.Failure(m.ID, jsonrpc.CodeMethodNotFound, "Method not found", nil)}
+			case "server/discover":
+				s.in <- jsonrpc.Packet{Message: jsonrpc.Response(m.ID, []byte(`{"supportedVersions":["2026-07-28"],"capabilities":{}}`))}
+			case "tools/call":
+				s.in <- jsonrpc.Packet{Message: jsonrpc.Response(m.ID, []byte(`{"resultType":"input_required","requestState":"s","inputRequests":{`+
+					`"a":{"method":"elicitation/create","params":{"message":"TEXT"}},"b":{"method":"acme/TEXT","params":{"x":"TEXT"}}}}`))}
+			}
+		}
+	}()
+	receive := func() string {
+		t.Helper()
+		p, err := c.Receive()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(p.Text)
+	}
+	send("1", "initialize", `{"protocolVersion":"2025-11-25","capabilities":{"elicitation":{}},"clientInfo":{"name":"c","version":"1"}}`)
+	receive() // the answer to initialize
+	send("2", "tools/call", `{"name":"n"}`)
+	if got := receive(); !strings.Contains(got, "a method that is no question") || strings.Contains(got, "TEXT") {
+		t.Error(got)
+	}
+}

@@ -368,3 +368,8 @@ func ShowsForms(capabilities jsontext.Value) bool {
 	}
 	return json.Unmarshal(capabilities, &c) == nil && c.Elicitation != nil && (c.Elicitation.Form != nil || c.Elicitation.URL == nil)
 }
+
+// IsInput reports whether a method may be that of an input request: the protocol has these three.
+func IsInput(method string) bool {
+	return method == "elicitation/create" || method == "sampling/createMessage" || method == "roots/list"
+}
