@@ -79,7 +79,7 @@ func (g *Guard) ResultsOfAny(isRequest bool) policy.Results {
 type treatment struct {
 	policy.Results
 	redactor *redact.Redactor
-	asks     bool   // a question is treated, in which every text may be shown
+	asks     bool // a question is treated, in which every text may be shown
 }
 
 // apply treats a value with do. what is the value's name for people.
