@@ -52,7 +52,7 @@ func newOffice(t *testing.T) *office {
 			if err != nil {
 				t.Error(err)
 			}
-			a.calls, a.bodies = append(a.calls, r), append(a.bodies, string(body))
+			a.calls, a.bodies = append(a.calls, r.Clone(context.Background())), append(a.bodies, string(body))
 			if a.sets != "" {
 				w.Header().Add("Set-Cookie", a.sets)
 			}
@@ -60,6 +60,20 @@ func newOffice(t *testing.T) *office {
 	}))
 	t.Cleanup(a.Close)
 	return a
+}
+
+// set makes the answers to calls set a cookie, or none.
+func (a *office) set(cookie string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sets = cookie
+}
+
+// counts returns the numbers of sign-ins and calls.
+func (a *office) counts() (signIns, calls int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.signIns, len(a.calls)
 }
 
 // last returns the last call and its body.
@@ -103,9 +117,9 @@ func TestSessionIsFixed(t *testing.T) {
 			a := newOffice(t)
 			a.page = tt.page
 			c := connect(t, newSet(t, officeDocument, a.options()), false)
-			a.sets = tt.sets
+			a.set(tt.sets)
 			call(t, c, "listThings", "{}")
-			a.sets = ""
+			a.set("")
 			for range 2 {
 				call(t, c, "listThings", "{}")
 				if r, _ := a.last(); r.Header.Get("Cookie") != tt.want {
@@ -140,7 +154,7 @@ func TestSessionsAreApart(t *testing.T) {
 		{"bob", "", "", "sessionid=2"},
 		{"ann", "k1", "", "sessionid=5"},
 	} {
-		a.sets = tt.sets
+		a.set(tt.sets)
 		r, err := http.NewRequestWithContext(t.Context(), "POST", srv.URL+"/mcp", strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"listThings","arguments":{},
 			"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}`))
 		noError(t, err)
@@ -155,7 +169,8 @@ func TestSessionsAreApart(t *testing.T) {
 		text, err := io.ReadAll(resp.Body)
 		resp.Body.Close()
 		noError(t, err)
-		if r, _ := a.last(); len(a.calls) != i+1 || r.Header.Get("Cookie") != tt.want {
+		_, calls := a.counts()
+		if r, _ := a.last(); calls != i+1 || r.Header.Get("Cookie") != tt.want {
 			t.Errorf("%s %s sent Cookie: %s, want %s; %s", tt.caller, tt.key, r.Header.Get("Cookie"), tt.want, text)
 		}
 	}
@@ -170,7 +185,8 @@ func TestSessionsAreBounded(t *testing.T) {
 	signIns := func(name string) int {
 		caller = name
 		call(t, c, "listThings", "{}")
-		return a.signIns
+		n, _ := a.counts()
+		return n
 	}
 	for i := range maxSignedIn {
 		signIns(fmt.Sprint(i))
