@@ -338,15 +338,4 @@ func TestPolicyChangesWhileHeld(t *testing.T) {
 	}
 	b.Send(b.Client, payment)
 	b.Expect(server, `"name":"pay"`)
-
-	// A program that is started with another policy voids what was held before it.
-	kept := hold(strings.Replace(payment, `5`, `7`, 1))
-	enforce.New(p, enforce.Config{Approvals: book})
-	if err := decide(kept); err != nil {
-		t.Error(err)
-	}
-	enforce.New(new(policy.Policy), enforce.Config{Approvals: book})
-	if h, err := book.Get(kept, time.Now()); err != nil || !h.Void {
-		t.Errorf("%+v, %v", h, err)
-	}
 }

@@ -38,7 +38,7 @@ type content struct {
 	Key string `json:"key,omitempty"`
 	// Salt is the key of the hashes of credentials, unless approvals require a key.
 	Salt string `json:"salt,omitempty"`
-	// Policies are the versions of the policies in force, by the name of the server.
+	// Policies are the versions of the policies in force, by their files.
 	Policies map[string]string `json:"policies,omitempty"`
 	// Answers are the ids of signed answers, with the times at which they came.
 	Answers map[string]time.Time `json:"answers,omitempty"`

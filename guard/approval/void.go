@@ -2,31 +2,45 @@ package approval
 
 import "time"
 
-// Enforce records the version of the policy that is in force for a server. If it differs from the
-// recorded one, the calls and standing approvals of the former version are void: an approval is
-// bound to the policy that the person saw.
-func (b *Book) Enforce(server, policy string, now time.Time) error {
+// Enforce records the version of a policy that is in force from a file. If the file had another
+// one before, what was held under that is void: see [Book.Void].
+func (b *Book) Enforce(file, version string, now time.Time) error {
 	former := ""
-	if err := b.look(now, func(c *content, _ time.Time) { former = c.Policies[server] }); err != nil || former == policy {
+	if err := b.look(now, func(c *content, _ time.Time) { former = c.Policies[file] }); err != nil || former == version {
 		return err
 	}
 	return b.update("note the policy in force", now, func(c *content, now time.Time) error {
 		if c.Policies == nil {
 			c.Policies = map[string]string{}
 		}
-		former, c.Policies[server] = c.Policies[server], policy
-		for _, h := range c.Held {
-			if h.Policy == former {
-				h.void(now)
-			}
+		if former = c.Policies[file]; former != version && former != "" {
+			c.void(former, now)
 		}
-		for _, s := range c.Standing {
-			if s.Policy == former && (s.State == Waiting || s.State == Approved) {
-				s.State, s.Ended = Expired, now
-			}
-		}
+		c.Policies[file] = version
 		return nil
 	})
+}
+
+// Void ends the calls and standing approvals under a version of a policy that is no longer in
+// force: an approval is bound to the policy that the person saw.
+func (b *Book) Void(version string, now time.Time) error {
+	return b.update("end what is held under an earlier policy", now, func(c *content, now time.Time) error {
+		c.void(version, now)
+		return nil
+	})
+}
+
+func (c *content) void(version string, now time.Time) {
+	for _, h := range c.Held {
+		if h.Policy == version {
+			h.void(now)
+		}
+	}
+	for _, s := range c.Standing {
+		if s.Policy == version && (s.State == Waiting || s.State == Approved) {
+			s.State, s.Ended = Expired, now
+		}
+	}
 }
 
 // void marks a call of a former policy, and ends it unless it has ended.

@@ -74,7 +74,6 @@ func New(p *policy.Policy, c Config) *Guard {
 	c.Wait = cmp.Or(c.Wait, DefaultWait)
 	g := &Guard{policy: new(atomic.Pointer[policy.Policy]), c: c}
 	g.policy.Store(p)
-	g.noteInForce(p)
 	return g
 }
 
@@ -124,17 +123,11 @@ func (g *Guard) SetPolicy(p *policy.Policy) error {
 	if _, err := g.append(audit.Record{Event: audit.EventPolicy, Policy: p.Version()}); err != nil {
 		return err
 	}
-	g.policy.Store(p)
-	g.noteInForce(p)
-	return nil
-}
-
-// noteInForce lets people know that decisions under a former policy do not count. If it fails, the
-// decisions are still not used.
-func (g *Guard) noteInForce(p *policy.Policy) {
-	if g.c.Approvals != nil {
-		_ = g.c.Approvals.Enforce(g.c.Server, p.Version(), g.c.Now())
+	former := g.policy.Swap(p).Version()
+	if g.c.Approvals != nil && former != p.Version() {
+		_ = g.c.Approvals.Void(former, g.c.Now()) // otherwise a decision is refused when it is to be used
 	}
+	return nil
 }
 
 // AllowsText reports whether a message that passes under every policy may carry more text than the

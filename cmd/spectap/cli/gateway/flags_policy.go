@@ -127,6 +127,7 @@ type Enforcing struct {
 	load    func(context.Context) (*policy.Policy, error) // reads the policy as at the start
 	last    cli.FileState                                 // of the policy file at the last attempt to load it
 	Guard   *enforce.Guard
+	inForce func(version string) error // notes it in the file of held calls; nil without one
 	closers []func() error
 	limits  *limit.Ledger
 	shared
@@ -207,6 +208,12 @@ func EnforceBeside(ctx context.Context, p *cli.Program, f *PolicyFlags, first *E
 			err = errors.Join(err, e.Close())
 		}
 	}()
+	if f.Approvals != nil && f.Policy != "" {
+		e.inForce = func(version string) error { return f.Approvals.Enforce(Absolute(f.Policy), version, time.Now()) }
+		if err := e.inForce(pol.Version()); err != nil {
+			return nil, err
+		}
+	}
 	if err := e.openLimits(f); err != nil {
 		return nil, err
 	}
@@ -326,6 +333,9 @@ func (e *Enforcing) Reload(ctx context.Context, log *slog.Logger, changed func()
 		same := err == nil && pol.Version() == e.Guard.Policy().Version()
 		if err == nil && !same {
 			err = e.Guard.SetPolicy(pol)
+		}
+		if err == nil && !same && e.inForce != nil {
+			_ = e.inForce(pol.Version()) // the guard refuses earlier decisions in any case
 		}
 		e.reject(err)
 		switch {
