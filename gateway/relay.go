@@ -246,7 +246,7 @@ func (r *Relay) judge(direction string, m *jsonrpc.Message, s enforce.Subject, a
 // message returns the message for the guard.
 func (r *Relay) message(direction string, m *jsonrpc.Message, s enforce.Subject, annotations map[string]any) *enforce.Message {
 	return &enforce.Message{
-		From: r.who, Direction: direction, Method: m.Method, Params: m.Params, Subject: s, Annotations: annotations, Fits: r.fits(m), Issued: r.issued.has,
+		From: r.who, Direction: direction, Method: m.Method, Params: m.Params, ID: m.ID, Subject: s, Annotations: annotations, Fits: r.fits(m), Issued: r.issued.has,
 	}
 }
 

@@ -61,6 +61,10 @@ upstream: {elicitation: allow, sampling: allow}`, condition), nil)
 			b.Send(server, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"result":{"tools":[],"resources":[]}}`, id))
 			b.Receive(b.Client)
 		}
+		for _, text := range hidden[:1] {
+			b.Send(b.Client, `{"jsonrpc":"2.0","id":"`+text+`","method":"ping"}`)
+			b.Expect(b.Client, "POLICY DENIED")
+		}
 		// What the server gave the client looks like a secret, and comes back to it.
 		const opaque = "1Yx0V3qT2mZkq8sN0bJrE5cHfUo7LwGdA9iXpRvKtQ4="
 		for given, request := range map[string]string{

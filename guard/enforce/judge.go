@@ -52,6 +52,7 @@ type Message struct {
 	Direction string
 	Method    string
 	Params    []byte // as JSON, or nil
+	ID        string // of a request that is sent, as JSON, or ""
 	Subject   Subject
 	// Annotations are the annotations of the called tool.
 	Annotations map[string]any

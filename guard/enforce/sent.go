@@ -22,11 +22,17 @@ func (g *Guard) beside(v *Verdict) any {
 	}
 	sent := jsonvalue.Decode(v.message.Params)
 	params, ok := sent.(map[string]any)
-	if !ok {
+	if !ok && sent != nil {
 		return sent
+	}
+	if !ok {
+		params = map[string]any{}
 	}
 	meta, _ := params["_meta"].(map[string]any)
 	var unnamed []any
+	if id, isText := jsonvalue.Decode([]byte(v.message.ID)).(string); isText {
+		unnamed = append(unnamed, id)
+	}
 	for _, object := range []map[string]any{params, meta} {
 		for _, name := range opaque {
 			value, has := object[name]
@@ -42,7 +48,7 @@ func (g *Guard) beside(v *Verdict) any {
 	if s := &v.message.Subject; s.How == ByPolicy && s.Args != nil && (s.Kind == policy.Tool || s.Kind == policy.Prompt) {
 		delete(params, "arguments") // s.Args
 	}
-	return sent
+	return params
 }
 
 // opaque are the members of parameters whose names say nothing about their values.
