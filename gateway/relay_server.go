@@ -212,7 +212,7 @@ func (r *Relay) fromServer(p jsonrpc.Packet) {
 		return
 	case !v.Allowed:
 		return
-	case m.IsNotification() && !r.judgeInputs(m.Params, s.How == enforce.ByPolicy).Allowed: // the state of a task
+	case m.IsNotification() && s.How == enforce.ByPolicy && !r.judgeInputs(m.Params, true).Allowed: // the state of a task
 		r.guard.Outcome(v, enforce.Withheld, 0)
 		return
 	}
