@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/subject"
 )
 
 const greeting = `{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}`

@@ -9,10 +9,10 @@
 // fails, it is not sent. Results pass unchanged, member for member, unless the policy has a
 // treatment for them.
 //
-// The packages below it are: subject, which determines what a message requests; merge, which joins
-// several servers; disclose, which makes long lists searchable; and metrics, which counts
-// decisions. Messages and connections are in mcp/jsonrpc, mcp/upstream and mcp/streamable, HTTP
-// headers of MCP in mcp/mirror.
+// The packages below it are: merge, which joins several servers; disclose, which makes long lists
+// searchable; and metrics, which counts decisions. Messages and connections are in mcp/jsonrpc,
+// mcp/upstream and mcp/streamable, what a message requests in mcp/subject, HTTP headers of MCP in
+// mcp/mirror.
 //
 // Read relay.go first, then relay_client.go and relay_server.go.
 package gateway

@@ -11,10 +11,10 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/gateway/gatewaytest"
-	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/subject"
 )
 
 // shifty is a server with definitions that a test sets.

@@ -12,11 +12,11 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/subject"
 )
 
 // serve handles the messages of the server, and restarts it when it ends. It returns an error if

@@ -7,7 +7,6 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/guard/policy"
@@ -15,6 +14,7 @@ import (
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/mirror"
 	"github.com/spectap/spectap/mcp/rawjson"
+	"github.com/spectap/spectap/mcp/subject"
 )
 
 // toolList is the content of the server's list of tools. It is read before the first call, and

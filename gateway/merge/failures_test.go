@@ -12,9 +12,9 @@ import (
 
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/gateway/gatewaytest"
-	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/streamable"
+	"github.com/spectap/spectap/mcp/subject"
 )
 
 // TestServerIsGivenUp checks that the failure of a server does not affect calls, questions and

@@ -8,11 +8,11 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/gateway/subject"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
+	"github.com/spectap/spectap/mcp/subject"
 )
 
 // A task belongs to one server and one session. Two servers may give the same id, and a server with
