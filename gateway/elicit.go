@@ -3,9 +3,10 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
-	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
@@ -13,23 +14,21 @@ import (
 
 // asker returns a function that asks the person who uses the client to approve a held call, or nil
 // if the client cannot ask. Stateless clients accept no requests: see elicit_result.go.
-func (r *Relay) asker(p jsonrpc.Packet) func(ctx context.Context, h *approval.Held) (agrees, ok bool) {
+func (r *Relay) asker(p jsonrpc.Packet) func(ctx context.Context, text string) (enforce.Answer, error) {
 	if r.shared || !r.canAsk() {
 		return nil
 	}
-	return func(ctx context.Context, h *approval.Held) (agrees, ok bool) {
-		text, ok := approval.Question(h)
-		if !ok {
-			return false, false
-		}
+	return func(ctx context.Context, text string) (enforce.Answer, error) {
 		m, ok := r.askClient(ctx, p.Via, "elicitation/create", question(text))
 		var a struct{ Action string }
 		if !ok || m.Err != nil || json.Unmarshal(m.Result, &a) != nil {
-			return false, false
+			return enforce.NoAnswer, errNoAnswer
 		}
-		return a.Action == "accept", a.Action == "accept" || a.Action == "decline"
+		return enforce.AnswerOf(a.Action), nil
 	}
 }
+
+var errNoAnswer = errors.New("the client does not answer")
 
 // question returns the parameters of an elicitation that is answered with yes or no.
 func question(text string) map[string]any {

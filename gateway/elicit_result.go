@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcp/jsonrpc"
@@ -50,15 +49,15 @@ func takeReply(m *jsonrpc.Message) (*jsonrpc.Message, *reply) {
 // replier returns a function that reads the decision of the person who uses a stateless client, or
 // nil if the client cannot ask. It cannot if the call answers a question of the server, which
 // occupies the state.
-func replier(m *jsonrpc.Message, said *reply) func(*approval.Held) (agrees, ok bool) {
+func replier(m *jsonrpc.Message, said *reply) func(id string) enforce.Answer {
 	if !asksByResult(m) {
 		return nil
 	}
-	return func(h *approval.Held) (agrees, ok bool) {
-		if said == nil || said.held != h.ID {
-			return false, false
+	return func(id string) enforce.Answer {
+		if said == nil || said.held != id {
+			return enforce.NoAnswer
 		}
-		return said.action == "accept", said.action == "accept" || said.action == "decline"
+		return enforce.AnswerOf(said.action)
 	}
 }
 
@@ -76,16 +75,12 @@ func asksByResult(m *jsonrpc.Message) bool {
 
 // pendingAnswer answers a call that waits for a person: with a question if the person who uses the
 // client may decide and was not asked yet, else with advice on what to do next.
-func pendingAnswer(p jsonrpc.Packet, v enforce.Verdict, said *reply) *jsonrpc.Message {
-	text, ok := "", false
-	if v.Held != nil && v.Held.Caller && asksByResult(p.Message) && (said == nil || said.held != v.Held.ID) {
-		text, ok = approval.Question(v.Held)
-	}
-	if !ok {
+func pendingAnswer(p jsonrpc.Packet, v enforce.Verdict) *jsonrpc.Message {
+	if v.Question == "" {
 		return jsonrpc.Response(p.ID, enforce.PendingResult(v))
 	}
-	question := map[string]any{"method": "elicitation/create", "params": question(text)}
+	question := map[string]any{"method": "elicitation/create", "params": question(v.Question)}
 	return jsonrpc.Response(p.ID, jsonvalue.Encode(map[string]any{
-		jsonrpc.MemberType: jsonrpc.InputRequired, jsonrpc.MemberRequests: map[string]any{questionName: question}, jsonrpc.MemberState: stateStart + v.Held.ID,
+		jsonrpc.MemberType: jsonrpc.InputRequired, jsonrpc.MemberRequests: map[string]any{questionName: question}, jsonrpc.MemberState: stateStart + v.Pending,
 	}))
 }

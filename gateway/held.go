@@ -2,9 +2,7 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -13,6 +11,7 @@ import (
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
+	"github.com/spectap/spectap/mcp/subject"
 )
 
 // hold is a call of the client that waits for a person.
@@ -65,7 +64,9 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, s enforce.
 	notes := 0
 	h.Note = func(id string) {
 		notes++
-		r.noteWaiting(p, notes, id)
+		if note := subject.Waiting(p.Params, notes, id); note != nil {
+			r.sendDown(note, p.Via)
+		}
 	}
 	m := r.message(enforce.ToServer, p.Message, s, annotations)
 	m.From.Client = r.clientOf(p.Message)
@@ -79,7 +80,7 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, s enforce.
 			p.Via.End()
 		}
 	case v.Pending != "" && p.IsRequest():
-		r.sendDown(pendingAnswer(p, v, said), p.Via)
+		r.sendDown(pendingAnswer(p, v), p.Via)
 	default:
 		if v.IsApproved() {
 			p.Message = sent
@@ -149,17 +150,4 @@ func (r *Relay) endHolds() {
 		h.cancel(errEnding)
 	}
 	r.ending = true
-}
-
-// noteWaiting sends a progress notification that the call waits, if the client asked for progress.
-func (r *Relay) noteWaiting(p jsonrpc.Packet, progress int, id string) {
-	_, meta := jsonrpc.MetaOf(p.Params)
-	token := rawjson.Get(meta, "progressToken")
-	if token == nil {
-		return
-	}
-	text, _ := json.Marshal("waits for a person's approval: " + id) // a string
-	r.sendDown(jsonrpc.Notification("notifications/progress", rawjson.Join([]rawjson.Member{
-		{Name: "progressToken", Value: token}, {Name: "progress", Value: jsontext.Value(fmt.Sprint(progress))}, {Name: "message", Value: text},
-	})), p.Via)
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
@@ -57,7 +56,7 @@ func List(ctx context.Context, dial jsonrpc.Dial) (_ *Inventory, err error) {
 		var all []map[string]any
 		var params []rawjson.Member
 		if l.method == "tools/list" {
-			params = []rawjson.Member{{Name: "_meta", Value: jsontext.Value(`{"` + enforce.MetaOperations + `":true}`)}}
+			params = []rawjson.Member{{Name: "_meta", Value: jsontext.Value(`{"` + jsonrpc.MetaOperations + `":true}`)}}
 		}
 		if err = subject.Pages(c.ask, l.method, params, func(e jsontext.Value) {
 			o, _ := jsonvalue.Decode(e).(map[string]any)

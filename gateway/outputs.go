@@ -7,8 +7,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
 )
@@ -108,7 +108,7 @@ func (o *Outputs) set(name string, schema jsontext.Value) {
 		if o.schemas == nil {
 			o.schemas = map[string]*output{}
 		}
-		o.schemas[name] = &output{bytes.Clone(schema), enforce.FitsSchema(bytes.Clone(schema))}
+		o.schemas[name] = &output{bytes.Clone(schema), jsonschema.Fits(bytes.Clone(schema))}
 		o.size += size
 	}
 }

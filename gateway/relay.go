@@ -15,12 +15,14 @@ import (
 
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/vouch"
 )
 
 // Relay forwards messages between one client and one server. Create it with [NewRelay].
 type Relay struct {
 	guard *enforce.Guard
 	who   enforce.Caller
+	key   vouch.Key
 	down  jsonrpc.Conn
 	dial  jsonrpc.Dial
 	log   *slog.Logger
@@ -83,7 +85,7 @@ const (
 func NewRelay(s Server, identity map[string]any, session string, down jsonrpc.Conn, log *slog.Logger) *Relay {
 	r := &Relay{
 		guard: s.Guard, pins: pinState{book: s.Pins, server: cmp.Or(s.Identity, s.Name)},
-		who: enforce.Caller{Identity: identity, Session: session}, down: down, dial: s.Dial, log: log,
+		who: enforce.Caller{Identity: identity, Session: session}, down: down, dial: s.Dial, key: s.Key, log: log,
 		pending: map[string]*call{}, reversed: map[string]*call{}, unsent: map[unsentKey]*unsent{}, prefix: jsonrpc.NewPrefix(),
 	}
 	r.overHTTP, r.shared = jsonrpc.ByHTTP(down)

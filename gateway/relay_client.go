@@ -14,6 +14,7 @@ import (
 	"github.com/spectap/spectap/mcp/mirror"
 	"github.com/spectap/spectap/mcp/rawjson"
 	"github.com/spectap/spectap/mcp/subject"
+	"github.com/spectap/spectap/mcp/vouch"
 )
 
 // receive handles the messages of the client.
@@ -129,6 +130,9 @@ func (r *Relay) pass(ctx context.Context, p jsonrpc.Packet, s enforce.Subject, v
 	}
 	v.Times = enforce.Times{Arrived: p.Arrived, Sent: time.Now()}
 	m = r.limited(ctx, m, s)
+	if v.IsApproved() { // a server that believes the gateway asks nobody again
+		m = r.key.Sign(m, vouch.Word{Settled: true, Identity: r.who.Identity})
+	}
 	c := &call{request: m, via: p.Via, subject: s, verdict: v}
 	c.leaving.Add(1)
 	defer c.leaving.Done()

@@ -4,6 +4,7 @@ import (
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/vouch"
 )
 
 // Server is a server behind a gateway.
@@ -21,6 +22,9 @@ type Server struct {
 	Resources []string
 	Guard     *enforce.Guard
 	Dial      jsonrpc.Dial
+	// Key signs what the gateway says of approved calls, for a server that it started; nil says
+	// nothing.
+	Key vouch.Key
 	// Pins has the accepted definitions of the server; nil means that definitions may change.
 	Pins *pin.Book
 	// Health, unless nil, tracks the connections to the server.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/guard/policy"
@@ -42,18 +43,18 @@ func readTools(list []element) *toolList {
 	for _, e := range list {
 		t, _ := jsonvalue.Decode(e.json).(map[string]any)
 		meta, _ := t["_meta"].(map[string]any)
-		info := toolInfo{headers: mirror.Bindings(t["inputSchema"]), tells: meta[enforce.MetaShown] == true}
+		info := toolInfo{headers: mirror.Bindings(t["inputSchema"]), tells: meta[jsonrpc.MetaShown] == true}
 		info.annotations, _ = t["annotations"].(map[string]any)
 		c, _ := policy.ClassOf(policy.ClassFromDefinition(t))
 		// The policy allows the tool, so its author has decided on what it may return.
 		info.reads = c == policy.ClassRead || c == policy.ClassSensitive && info.annotations["readOnlyHint"] == true
-		if mark, ok := meta[enforce.MetaDispatch]; ok {
+		if mark, ok := meta[jsonrpc.MetaDispatch]; ok {
 			names, _ := mark.(map[string]any) // without names, no call names an operation
 			info.dispatches = true
 			info.operation, _ = names["operation"].(string)
 			info.arguments, _ = names["arguments"].(string)
 		}
-		if meta[enforce.MetaOperations] == true {
+		if meta[jsonrpc.MetaOperations] == true {
 			l.operations[e.name] = info
 		} else {
 			l.tools[e.name] = info
@@ -143,7 +144,7 @@ func (l *toolList) dispatched(s enforce.Subject) enforce.Subject {
 	args, _ := s.Args.(map[string]any)
 	name, _ := args[t.operation].(string)
 	op, isListed := l.operations[name]
-	in := &enforce.Inner{Name: name, Args: map[string]any{}, Annotations: op.annotations, Unknown: !isListed}
+	in := &guard.Inner{Name: name, Args: map[string]any{}, Annotations: op.annotations, Unknown: !isListed}
 	if own, given := args[t.arguments]; given {
 		if _, ok := own.(map[string]any); !ok {
 			return enforce.Subject{}
@@ -173,7 +174,7 @@ func (r *Relay) listAll(
 		}
 	}
 	if method == "tools/list" {
-		own = rawjson.Set(own, enforce.MetaOperations, jsontext.Value("true"))
+		own = rawjson.Set(own, jsonrpc.MetaOperations, jsontext.Value("true"))
 	}
 	if own != nil {
 		params = rawjson.Set(params, "_meta", rawjson.Join(own))
@@ -222,7 +223,7 @@ func (r *Relay) limited(ctx context.Context, m *jsonrpc.Message, s enforce.Subje
 		return m
 	}
 	members, meta := jsonrpc.MetaOf(m.Params)
-	meta = rawjson.Set(meta, enforce.MetaShown, rawjson.Array(names))
+	meta = rawjson.Set(meta, jsonrpc.MetaShown, rawjson.Array(names))
 	return jsonrpc.WithParams(m, rawjson.Set(members, "_meta", rawjson.Join(meta)))
 }
 

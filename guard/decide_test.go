@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,78 +9,83 @@ import (
 )
 
 func TestDecide(t *testing.T) {
-	checked := func(method string, c Consent, p Policy) Call {
-		return Call{Tool: "t", Method: method, Checked: true, Consent: c, Policy: p}
-	}
+	preview := func(methods ...string) *Preview { return &Preview{Tool: "t", Methods: methods} }
+	reads, asks := preview("POST"), preview("GET")
+	reads.Reads, asks.Asks = true, true
+	mayDelete := preview("POST", "DELETE")
+	mayDelete.Reads = true
+	confirmDelete := Policy{NoConfirmDangerous: true, Confirm: []string{"DELETE"}}
 	for _, x := range []struct {
-		name   string
-		call   Call
-		want   Verdict
-		reason string
+		name    string
+		preview *Preview
+		policy  Policy
+		want    string // "", "holds", or part of the reason of a denial
 	}{
-		{"zero", Call{}, Deny, "not checked"},
-		{"unchecked", Call{Tool: "t", Method: "GET"}, Deny, "not checked"},
-		{"get", checked("GET", NoConsent, Policy{}), Allow, "no confirmation is needed"},
-		{"head", checked("HEAD", NoConsent, Policy{}), Allow, "no confirmation is needed"},
-		{"options", checked("OPTIONS", NoConsent, Policy{}), Allow, "no confirmation is needed"},
-		{"lower case", checked("get", NoConsent, Policy{}), Allow, "no confirmation is needed"},
-		{"post", checked("POST", NoConsent, Policy{}), Hold, "needs a confirmation"},
-		{"patch", checked("PATCH", NoConsent, Policy{}), Hold, "needs a confirmation"},
-		{"unknown method", checked("PURGE", NoConsent, Policy{}), Hold, "needs a confirmation"},
-		{"trace", checked("TRACE", NoConsent, Policy{}), Hold, "needs a confirmation"},
-		{"model", checked("DELETE", ByModel, Policy{}), Allow, "confirmed by the model"},
-		{"person", checked("DELETE", ByPerson, Policy{}), Allow, "confirmed by a person"},
-		{"refused", checked("DELETE", Refused, Policy{}), Deny, "did not agree"},
-		{"refused a read", checked("GET", Refused, Policy{}), Deny, "did not agree"},
-		{"model where a person is required", checked("DELETE", ByModel, Policy{RequireHuman: true}), Deny, "only a person"},
-		{"person where one is required", checked("DELETE", ByPerson, Policy{RequireHuman: true}), Allow, "confirmed by a person"},
-		{"approval where a person is required", checked("DELETE", ByApproval, Policy{RequireHuman: true}), Allow, "approval"},
-		{"read-only with an approval", checked("DELETE", ByApproval, Policy{ReadOnly: true}), Deny, "DELETE writes"},
-		{"no confirmations", checked("DELETE", NoConsent, Policy{NoConfirmDangerous: true}), Allow, "no confirmation is needed"},
-		{"no confirmations but for this tool", checked("DELETE", NoConsent, Policy{NoConfirmDangerous: true, Confirm: []string{"t"}}), Hold, "needs a confirmation"},
-		{"confirmation of a safe method", checked("get", NoConsent, Policy{Confirm: []string{"GET"}}), Hold, "needs a confirmation"},
-		{"no tool", Call{Method: "GET", Checked: true}, Deny, "no tool"},
-		{"no method", checked("", ByPerson, Policy{NoConfirmDangerous: true}), Deny, "no method"},
-		{"read-only, a read", checked("GET", NoConsent, Policy{ReadOnly: true}), Allow, "no confirmation is needed"},
-		{"read-only", checked("DELETE", ByPerson, Policy{ReadOnly: true}), Deny, "DELETE writes"},
-		{"read-only without confirmations", checked("DELETE", NoConsent, Policy{ReadOnly: true, NoConfirmDangerous: true}), Deny, "DELETE writes"},
+		{"get", preview("GET"), Policy{}, ""},
+		{"head", preview("HEAD"), Policy{}, ""},
+		{"options", preview("OPTIONS"), Policy{}, ""},
+		{"lower case", preview("get"), Policy{}, ""},
+		{"post", preview("POST"), Policy{}, "holds"},
+		{"patch", preview("PATCH"), Policy{}, "holds"},
+		{"unknown method", preview("PURGE"), Policy{}, "holds"},
+		{"trace", preview("TRACE"), Policy{}, "holds"},
+		{"no confirmations", preview("DELETE"), Policy{NoConfirmDangerous: true}, ""},
+		{"no confirmations but for this tool", preview("DELETE"), Policy{NoConfirmDangerous: true, Confirm: []string{"t"}}, "holds"},
+		{"confirmation of a safe method", preview("get"), Policy{Confirm: []string{"GET"}}, "holds"},
+		{"no method", preview(""), Policy{}, "holds"},
+		{"read-only, no method", preview(""), Policy{ReadOnly: true}, "only reading"},
+		{"read-only, a read", preview("GET"), Policy{ReadOnly: true}, ""},
+		{"read-only", preview("delete"), Policy{ReadOnly: true}, "DELETE writes"},
+		{"read-only without confirmations", preview("DELETE"), Policy{ReadOnly: true, NoConfirmDangerous: true}, "DELETE writes"},
+		{"shown to read", reads, Policy{}, ""},
+		{"shown to read, and confirmed", reads, Policy{Confirm: []string{"POST"}}, "holds"},
+		{"shown to read, read-only", reads, Policy{ReadOnly: true}, "POST writes"},
+		{"shown to read, and may delete", mayDelete, Policy{}, "holds"},
+		{"asks", asks, Policy{NoConfirmDangerous: true}, "holds"},
+		{"no request", &Preview{Tool: "t"}, Policy{Confirm: []string{"GET"}}, ""},
+		{"no request, asks", &Preview{Tool: "t", Asks: true}, Policy{NoConfirmDangerous: true, ReadOnly: true}, "holds"},
+		{"a read that may delete", preview("GET", "DELETE"), Policy{}, "holds"},
+		{"a read that may be anything", preview("GET", AnyMethod), Policy{}, "holds"},
+		{"a read that may delete, read only", preview("GET", "DELETE"), Policy{ReadOnly: true}, "may become one that writes"},
+		{"a read that may be anything, read only", preview("GET", AnyMethod), Policy{ReadOnly: true}, "may become one that writes"},
+		{"a post where deletes are confirmed", preview("POST"), confirmDelete, ""},
+		{"a post that may delete", preview("POST", "DELETE"), confirmDelete, "holds"},
+		{"a post that may be anything", preview("POST", AnyMethod), confirmDelete, "holds"},
+		{"anything where nothing is confirmed", preview("POST", AnyMethod), Policy{NoConfirmDangerous: true}, ""},
 	} {
 		t.Run(x.name, func(t *testing.T) {
-			if got := Decide(x.call); got.Verdict != x.want || !strings.Contains(got.Reason, x.reason) {
-				t.Errorf("got %v, want %v: %s", got, x.want, x.reason)
+			holds, denied := x.policy.Decide(x.preview)
+			if wantsHold := x.want == "holds"; holds != wantsHold || (denied == "") != (wantsHold || x.want == "") || !wantsHold && !strings.Contains(denied, x.want) {
+				t.Errorf("holds %t, denied %q, want %q", holds, denied, x.want)
 			}
 		})
 	}
 	if (Policy{Confirm: []string{""}}).RequiresConsent("GET", "") {
 		t.Error("an empty name in Confirm names a tool")
 	}
-	if (Decision{}).Verdict != Deny {
-		t.Error("the zero decision does not deny")
-	}
 }
 
-// TestDecideNeverSkips: any call that is allowed was checked, and has consent where the policy
-// requires it.
+// TestDecideNeverSkips: a request that is neither held nor denied has no method for which the policy
+// requires consent, unless the document shows that it reads.
 func TestDecideNeverSkips(t *testing.T) {
+	method := rapid.SampledFrom([]string{"", "GET", "HEAD", "POST", "delete", "X", AnyMethod})
 	rapid.Check(t, func(t *rapid.T) {
-		c := Call{
-			Tool:    rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "tool"),
-			Method:  rapid.SampledFrom([]string{"", "GET", "HEAD", "POST", "delete", "X"}).Draw(t, "method"),
-			Checked: rapid.Bool().Draw(t, "checked"), Consent: Consent(rapid.IntRange(0, 5).Draw(t, "consent")),
-			Policy: Policy{
-				NoConfirmDangerous: rapid.Bool().Draw(t, "noConfirm"), RequireHuman: rapid.Bool().Draw(t, "human"),
-				ReadOnly: rapid.Bool().Draw(t, "readOnly"), Confirm: rapid.SliceOf(rapid.SampledFrom([]string{"a", "GET", "X"})).Draw(t, "confirm"),
-			},
+		v := &Preview{
+			Tool: rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "tool"), Methods: rapid.SliceOfN(method, 1, 3).Draw(t, "methods"),
+			Reads: rapid.Bool().Draw(t, "reads"), Asks: rapid.Bool().Draw(t, "asks"),
 		}
-		if Decide(c).Verdict != Allow {
+		p := Policy{
+			NoConfirmDangerous: rapid.Bool().Draw(t, "noConfirm"), RequireHuman: rapid.Bool().Draw(t, "human"),
+			ReadOnly: rapid.Bool().Draw(t, "readOnly"), Confirm: rapid.SliceOf(rapid.SampledFrom([]string{"a", "GET", "X"})).Draw(t, "confirm"),
+		}
+		if holds, denied := p.Decide(v); holds || denied != "" {
 			return
 		}
-		needsConsent := c.Policy.RequiresConsent(c.Method, c.Tool)
-		switch {
-		case !c.Checked, c.Tool == "", c.Method == "", c.Consent == Refused, c.Policy.ReadOnly && !IsSafe(c.Method):
-			t.Fatalf("allowed: %+v", c)
-		case needsConsent && c.Consent != ByPerson && c.Consent != ByApproval && (c.Consent != ByModel || c.Policy.RequireHuman):
-			t.Fatalf("allowed without consent: %+v", c)
+		strict := p
+		strict.NoConfirmDangerous = p.NoConfirmDangerous || v.Reads && len(v.Methods) == 1
+		needsConsent := slices.ContainsFunc(v.Methods, func(m string) bool { return strict.RequiresConsent(m, v.Tool) })
+		if v.Asks || needsConsent || p.ReadOnly && !v.Methods.IsRead() {
+			t.Fatalf("allowed: %+v under %+v", v, p)
 		}
 	})
 }

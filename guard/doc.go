@@ -1,16 +1,15 @@
-// Package guard decides whether a call that an agent requests may be sent.
+// Package guard has what the judge of calls and the tools that are called know of each other.
 //
-// [Decide] is pure and denies by default: the zero [Decision] is [Deny], and a call whose arguments
-// were not checked never passes. The rest of the package supplies its inputs: [Policy] is what the
-// operator allows, [Consent] is the source of the consent, and [HeldCalls] holds calls until
-// somebody consents. An [Auditor] records each decision before anything is sent.
+// Tools judge nothing. Before a call they give its [Preview]: what it would do, as what methods a
+// server may handle its request, and a digest of all that. The judge, package guard/enforce,
+// decides, asks people, and gives the call a [Pass]. Without the pass of its own preview, a call
+// does nothing, and with it no more than the preview shows. Package mcp/front brings both together.
 //
-// A consent is bound to the caller, the tool and the exact arguments. It expires and counts once.
-// The package cannot verify who gave it. The audit distinguishes consent by a person from that of a
-// model, which only set an argument. [Policy.RequireHuman] accepts persons only.
+// [Policy] says which calls are held for a confirmation, and [EffectiveMethods] as which methods a
+// server may handle a request. [Excerpt] and others describe untrusted text to the person who
+// decides.
 //
-// The package sends nothing and stores neither bodies nor values: the audit has digests of
-// arguments, never the arguments.
+// The package sends and stores nothing.
 //
-// Read decide.go first.
+// Read preview.go first.
 package guard

@@ -163,30 +163,3 @@ func TestBatchedMethods(t *testing.T) {
 		})
 	}
 }
-
-func TestDecideEffectiveMethods(t *testing.T) {
-	confirmDelete := Policy{NoConfirmDangerous: true, Confirm: []string{"DELETE"}}
-	for _, x := range []struct {
-		name    string
-		methods Methods
-		policy  Policy
-		want    Verdict
-	}{
-		{"a read", Methods{"GET"}, Policy{}, Allow},
-		{"a read that may delete", Methods{"GET", "DELETE"}, Policy{}, Hold},
-		{"a read that may be anything", Methods{"GET", AnyMethod}, Policy{}, Hold},
-		{"a read that may delete, read only", Methods{"GET", "DELETE"}, Policy{ReadOnly: true}, Deny},
-		{"a read that may be anything, read only", Methods{"GET", AnyMethod}, Policy{ReadOnly: true}, Deny},
-		{"a post where deletes are confirmed", Methods{"POST"}, confirmDelete, Allow},
-		{"a post that may delete", Methods{"POST", "DELETE"}, confirmDelete, Hold},
-		{"a post that may be anything", Methods{"POST", AnyMethod}, confirmDelete, Hold},
-		{"anything where nothing is confirmed", Methods{"POST", AnyMethod}, Policy{NoConfirmDangerous: true}, Allow},
-	} {
-		t.Run(x.name, func(t *testing.T) {
-			c := Call{Tool: "t", Method: x.methods[0], Methods: x.methods, Checked: true, Policy: x.policy}
-			if got := Decide(c); got.Verdict != x.want {
-				t.Errorf("got %v, want %v", got, x.want)
-			}
-		})
-	}
-}

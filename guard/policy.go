@@ -3,6 +3,7 @@ package guard
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Policy is what the operator allows. The zero value holds every method but GET, HEAD and OPTIONS.
@@ -16,7 +17,12 @@ type Policy struct {
 	// Confirm names methods, in any case, whose calls are held, and tools whose calls are held
 	// regardless of the method.
 	Confirm []string
+	// HoldFor is how long a call waits for its confirmation; zero means [DefaultHold].
+	HoldFor time.Duration
 }
+
+// DefaultHold is how long a call waits for its confirmation.
+const DefaultHold = 5 * time.Minute
 
 // RequiresConsent reports whether a call of tool that sends method is held until somebody consents
 // to it. [AnyMethod] may be each method that Confirm names.
@@ -42,4 +48,20 @@ func IsSafe(method string) bool {
 		return true
 	}
 	return false
+}
+
+// Decide reports whether a call waits for a confirmation, or why it is denied. It is pure.
+func (p Policy) Decide(v *Preview) (holds bool, denied string) {
+	if v.Methods == nil {
+		return v.Asks, ""
+	}
+	method := v.Methods[0]
+	switch {
+	case p.ReadOnly && !IsSafe(method):
+		return false, "only reading is allowed here, and " + strings.ToUpper(method) + " writes"
+	case p.ReadOnly && !v.Methods.IsRead():
+		return false, "only reading is allowed here, and the request may become one that writes"
+	}
+	p.NoConfirmDangerous = p.NoConfirmDangerous || v.Reads && len(v.Methods) == 1
+	return v.Asks || p.RequiresConsentOf(v.Tool, method, v.Methods), ""
 }

@@ -14,8 +14,6 @@ import (
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/limit"
-	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/store/storetest"
 )
 
@@ -37,14 +35,11 @@ func TestApprovalSaysWhatWouldHappen(t *testing.T) {
 	journal, err := audit.Open(log, 0)
 	noError(t, err)
 	t.Cleanup(func() { journal.Close() })
-	p, err := policy.Load(t.Context(), "policy", []byte(`{version: 1, default: allow, tools: {"*": {require_approval: true}}}`))
-	noError(t, err)
-	g := enforce.New(p, enforce.Config{
+	g := enforce.New(loadPolicy(t, `{version: 1, default: allow, tools: {"*": {require_approval: true}}}`), enforce.Config{
 		Approvals: book, Wait: time.Minute, Limits: new(limit.Ledger), Audit: journal, Redactor: redact.New([]byte("k"), redact.Config{}),
 	})
 	c := &changer{st: st, imported: &Imported{Flows: 1}, content: "first"}
-	s := connect(t, st, up.allow(), func(cfg *Config) {
-		cfg.Policy = enforcement.New(g, map[string]any{"name": "alice"})
+	s := connect(t, st, up.allow(), guardedBy(g), func(cfg *setup) {
 		cfg.Allow.Import, cfg.Allow.Clear, cfg.Allow.Capture = c, c, c
 	})
 	effects := map[string]bool{}

@@ -60,8 +60,8 @@ func (u *upstream) requests() []string {
 }
 
 // allow enables sending to the server and to others.
-func (u *upstream) allow(others ...string) func(*Config) {
-	return func(c *Config) { c.Allow.Send = &SendConfig{Client: u.client, Origins: append(others, u.URL)} }
+func (u *upstream) allow(others ...string) func(*setup) {
+	return func(c *setup) { c.Allow.Send = &SendConfig{Client: u.client, Origins: append(others, u.URL)} }
 }
 
 // A consent of the model is valid for the request that was held, not for another one that the same
@@ -248,7 +248,7 @@ func TestReplayHoldsDisguisedWrites(t *testing.T) {
 			s := connect(t, st, up.allow())
 			s.fine("set_session_variable", object{"name": "x", "value": "DELETE"})
 			s.refused(tool.CodeConfirm, c.tool, c.args)
-			human := connect(t, st, up.allow(), func(c *Config) { c.Allow.RequireHuman = true })
+			human := connect(t, st, up.allow(), func(c *setup) { c.Allow.RequireHuman = true })
 			human.fine("set_session_variable", object{"name": "x", "value": "DELETE"})
 			human.refused(tool.CodeRefused, c.tool, c.args)
 			if got := up.requests()[before:]; len(got) > 0 {
@@ -256,7 +256,7 @@ func TestReplayHoldsDisguisedWrites(t *testing.T) {
 			}
 		})
 	}
-	plain := connect(t, st, up.allow(), func(c *Config) { c.Allow.RequireHuman = true })
+	plain := connect(t, st, up.allow(), func(c *setup) { c.Allow.RequireHuman = true })
 	plain.fine("replay_flow", object{"flow_id": 1, "headers_json": `{"X-Note":"a"}`})
 	plain.refused(tool.CodeRefused, "fuzz_endpoint", object{"flow_id": 1, "target_param": "q"})
 }

@@ -71,7 +71,7 @@ func TestWorkTellsNothingOfGuesses(t *testing.T) {
 	for _, warm := range []bool{false, true} {
 		work := func(tool, argument, text string) int64 {
 			r := redactions{redact.New([]byte("key"), redact.Config{}), new(atomic.Int64)}
-			s := connect(t, st, func(c *Config) { c.Redact, c.Wait = r, time.Minute })
+			s := connect(t, st, func(c *setup) { c.Redact, c.Wait = r, time.Minute })
 			if warm {
 				noError(t, s.server.Warm(t.Context()))
 				r.n.Store(0)

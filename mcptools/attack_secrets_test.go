@@ -62,7 +62,7 @@ func TestAgentsCannotTestGuesses(t *testing.T) {
 	f.Request.Header = flow.Header{{Name: "Authorization", Value: "Bearer " + secret}}
 	up := newUpstream(t)
 	st := newStore(t, f, answered(newFlow("POST", "http", up.authority(), "/a", ""), 200, asJSONType, ""))
-	s := connect(t, st, up.allow(), func(c *Config) { c.Allow.Rules, c.Allow.Import = &ruleList{}, &changer{st: st} })
+	s := connect(t, st, up.allow(), func(c *setup) { c.Allow.Rules, c.Allow.Import = &ruleList{}, &changer{st: st} })
 	mark := placeholder.Find(s.call("inspect_flows", object{"flow_ids": 1}).text)
 	if mark == "" {
 		t.Fatal("the capture shows no placeholder")

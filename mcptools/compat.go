@@ -94,7 +94,7 @@ func (a alias) of(t tool.Tool) tool.Tool {
 		p.Name = name
 		out.Params = append(out.Params, p)
 	}
-	out.Run = func(ctx context.Context, given tool.Args) (any, error) {
+	translated := func(given tool.Args) tool.Args {
 		args := maps.Clone(a.fixed)
 		if args == nil {
 			args = tool.Args{}
@@ -105,15 +105,29 @@ func (a alias) of(t tool.Tool) tool.Tool {
 			}
 			args[ours[name]] = v
 		}
-		v, err := t.Run(ctx, args)
-		for _, x := range a.arguments {
-			if x[1] != "" {
-				err = tool.Blame(err, x[1], x[0])
-			}
+		return args
+	}
+	out.Run = func(ctx context.Context, given tool.Args) (any, error) {
+		v, err := t.Run(ctx, translated(given))
+		return v, a.blamed(err)
+	}
+	if t.Prepare != nil {
+		out.Prepare = func(ctx context.Context, given tool.Args) (tool.Prepared, error) {
+			ready, err := t.Prepare(ctx, translated(given))
+			return ready, a.blamed(err)
 		}
-		return v, err
 	}
 	return out
+}
+
+// blamed returns an error about the arguments under their names of another program.
+func (a alias) blamed(err error) error {
+	for _, x := range a.arguments {
+		if x[1] != "" {
+			err = tool.Blame(err, x[1], x[0])
+		}
+	}
+	return err
 }
 
 // ToolsResult lists the tools.
@@ -139,7 +153,7 @@ func (s *service) listTools(tools []tool.Tool) tool.Tool {
 			if err := json.Unmarshal(tool.InputSchema(t.Params), &r.InputSchema); err != nil {
 				return out, err
 			}
-			if s.point.Lists(policy.Tool, t.Name) {
+			if s.lists(policy.Tool, t.Name) {
 				out.Tools = append(out.Tools, r)
 			}
 		}

@@ -12,7 +12,7 @@ import (
 // The tools of mitmproxy-mcp are offered under their names, with their arguments, and answer what
 // ours answer.
 func TestCompat(t *testing.T) {
-	compat := func(c *Config) { c.Compat, c.Allow = CompatMitmproxyMCP, everything() }
+	compat := func(c *setup) { c.Compat, c.Allow = CompatMitmproxyMCP, everything() }
 	st := newStore(t, shopFlows(t)...)
 	s, own := connect(t, st, compat), connect(t, st)
 	want := strings.Fields(`add_interception_rule clear_rules clear_traffic detect_auth_pattern export_openapi_spec extract_from_flow

@@ -1,123 +1,104 @@
 package mcptools
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"log/slog"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/mcp/front"
+	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
-// calling returns the context of a call of the tool "clear" with these arguments.
-func calling(ctx context.Context, args string) context.Context {
-	return tool.WithCall(ctx, &tool.Call{Tool: "clear", Raw: json.RawMessage(args)})
-}
-
-// testConsents returns an empty set, whose log is written to log.
-func testConsents(requireHuman bool, log *bytes.Buffer) *consents {
-	return newConsents(requireHuman, nil, slog.New(slog.NewTextHandler(log, nil)))
-}
-
-// outcome says what Confirm returned.
-func outcome(err error) string {
-	var te *tool.Error
-	var ask *questionError
-	var denied *deniedError
-	switch {
-	case err == nil:
-		return "agreed"
-	case errors.As(err, &te):
-		return string(te.Code) + ": " + te.Message + "; " + te.Hint
-	case errors.As(err, &ask), errors.As(err, &denied):
-		return err.Error()
-	}
-	return "error: " + err.Error()
-}
-
 // TestOnlyAPerson refuses what the model confirms if only a person may, and neither holds it.
 func TestOnlyAPerson(t *testing.T) {
-	s := testConsents(true, new(bytes.Buffer))
-	for _, args := range []string{`{}`, `{"__confirmed":true}`} {
-		if got := outcome(s.Confirm(calling(t.Context(), args), "delete all.")); !strings.HasPrefix(got, "refused: nothing was done: only a person may confirm this") {
-			t.Errorf("%s: %s", args, got)
+	st := newStore(t, shopFlows(t)[:5]...)
+	s := connect(t, st, func(c *setup) { c.Allow.Clear, c.Allow.RequireHuman = &changer{st: st}, true })
+	for _, args := range []object{{}, {"__confirmed": true}} {
+		e := s.refused(tool.CodeRefused, "clear_traffic", args)
+		if got, _ := e["message"].(string); !strings.HasPrefix(got, "nothing was done: only a person may confirm this") {
+			t.Errorf("%v: %s", args, got)
 		}
 	}
-	if got := outcome(s.Confirm(t.Context(), "delete all.")); got != "error: confirm outside of a call" {
-		t.Errorf("without a call: %s", got)
+}
+
+// TestChangesOnlyBehindAFront refuses each call that changes something if nothing has decided on it.
+func TestChangesOnlyBehindAFront(t *testing.T) {
+	st := newStore(t)
+	c := newSetup(st, redact.New([]byte("k"), redact.Config{}), []func(*setup){func(c *setup) { c.Allow = everything() }})
+	srv, _ := c.serve(t)
+	changes := 0
+	for _, def := range srv.service.tools() {
+		args := object{"flow_id": 1, "target_param": "q", "file_path": "a.har", "name": "x", "value": "v", "regex_pattern": "x", "allowed_domains": []string{},
+			"rule_id": "r", "action_type": "block", "key": "X-A"}
+		for name := range args {
+			known := false
+			for _, p := range def.Params {
+				known = known || p.Name == name
+			}
+			if !known {
+				delete(args, name)
+			}
+		}
+		raw, err := json.Marshal(object{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": object{"name": def.Name, "arguments": args}})
+		noError(t, err)
+		got, err := json.Marshal(srv.MCP().HandleMessage(t.Context(), raw))
+		noError(t, err)
+		if refused := strings.Contains(string(got), "is not served by package mcp/front"); refused != def.Effect.Changes {
+			t.Errorf("%s: %s", def.Name, got)
+		}
+		if def.Effect.Changes {
+			changes++
+		}
+	}
+	if changes == 0 {
+		t.Error("no tool changes something")
 	}
 }
 
-// askedSession is a connection whose user answers each question.
-type askedSession struct {
-	id     string
-	answer func() (*mcp.ElicitationResult, error)
-	asked  []string
-}
+// asking is a user for whom a function answers.
+type asking func(question string) mcp.ElicitationResponseAction
 
-func (s *askedSession) Initialize()                                         {}
-func (s *askedSession) Initialized() bool                                   { return true }
-func (s *askedSession) NotificationChannel() chan<- mcp.JSONRPCNotification { return nil }
-func (s *askedSession) SessionID() string                                   { return s.id }
-func (s *askedSession) SetClientInfo(mcp.Implementation)                    {}
-func (s *askedSession) GetClientInfo() mcp.Implementation                   { return mcp.Implementation{} }
-func (s *askedSession) SetClientCapabilities(mcp.ClientCapabilities)        {}
-func (s *askedSession) GetClientCapabilities() mcp.ClientCapabilities {
-	return mcp.ClientCapabilities{Elicitation: new(mcp.ElicitationCapability)}
-}
-
-func (s *askedSession) RequestElicitation(_ context.Context, r mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
-	s.asked = append(s.asked, r.Params.Message)
-	return s.answer()
-}
-
-// in returns the context of a request of a session, as handlers get it.
-func in(t *testing.T, s server.ClientSession) context.Context {
-	t.Helper()
-	srv := server.NewMCPServer("test", "1", server.WithElicitation())
-	var ctx context.Context
-	srv.AddTool(mcp.NewTool("context"), func(c context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		ctx = c
-		return mcp.NewToolResultText(""), nil
-	})
-	srv.HandleMessage(srv.WithContext(t.Context(), s), json.RawMessage(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"context"}}`))
-	if ctx == nil {
-		t.Fatal("the tool was not called")
-	}
-	return ctx
-}
-
-func answeredParams(action mcp.ElicitationResponseAction) *mcp.ElicitationResult {
-	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: action}}
+func (a asking) Elicit(_ context.Context, r mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: a(r.Params.Message)}}, nil
 }
 
 // TestTooManyQuestions refuses a call beyond the questions that a person can judge at once, and
 // says when to call again.
 func TestTooManyQuestions(t *testing.T) {
-	s := testConsents(false, new(bytes.Buffer))
-	who := &askedSession{id: "s"}
-	confirm := func() string { return outcome(s.Confirm(calling(in(t, who), `{}`), "delete all.")) }
-	var while []string // outcomes of calls while the questions of earlier ones wait, the last call first
-	who.answer = func() (*mcp.ElicitationResult, error) {
-		while = append(while, confirm())
-		return answeredParams(mcp.ElicitationResponseActionAccept), nil
+	st := newStore(t)
+	s := &session{t: t}
+	var while []string // answers to calls while the questions of earlier ones wait, the last call first
+	asked := 0
+	s.client = asks(t, st, "2025-11-25", asking(func(string) mcp.ElicitationResponseAction {
+		asked++
+		while = append(while, s.answer("clear_traffic", object{}))
+		return mcp.ElicitationResponseActionAccept
+	}))
+	const agreed = `"structuredContent":{"deleted":0}`
+	if got := s.answer("clear_traffic", object{}); !strings.Contains(got, agreed) || len(while) != enforce.MaxQuestions || asked != enforce.MaxQuestions {
+		t.Fatalf("%s; asked %d times", got, asked)
 	}
-	if got := confirm(); got != "agreed" || len(while) != front.MaxQuestions || len(who.asked) != front.MaxQuestions {
-		t.Fatalf("%s; asked %d times", got, len(who.asked))
-	}
-	if got := while[0]; !strings.HasPrefix(got, "refused: nothing was done: 8 questions wait") || !strings.HasSuffix(got, "; call again when the user has answered") {
+	if got := while[0]; !strings.Contains(got, `"refused"`) || !strings.Contains(got, "nothing was done: 8 questions wait") ||
+		!strings.Contains(got, "call again when the user has answered") {
 		t.Errorf("one more: %s", got)
 	}
 	for _, got := range while[1:] {
-		if got != "agreed" {
+		if !strings.Contains(got, agreed) {
 			t.Errorf("one of the others: %s", got)
 		}
 	}
@@ -126,65 +107,81 @@ func TestTooManyQuestions(t *testing.T) {
 // TestStateIsForOneCall takes an answer with the state of the question that it answers: once, from
 // the same caller, for the same arguments.
 func TestStateIsForOneCall(t *testing.T) {
-	s := testConsents(false, new(bytes.Buffer))
-	s.Principal = func(ctx context.Context) string { name, _ := ctx.Value(callerKey{}).(string); return name }
-	confirm := func(who, args, state string, action mcp.ElicitationResponseAction) (string, string) {
-		info := &server.RequestProtocolInfo{Modern: true, ClientCapabilities: &mcp.ClientCapabilities{Elicitation: new(mcp.ElicitationCapability)}}
-		ctx := context.WithValue(server.WithRequestProtocolInfo(t.Context(), info), callerKey{}, who)
-		c := &tool.Call{Tool: "clear", Raw: json.RawMessage(args)}
-		c.Params.RequestState = state
+	imports := &changer{st: newStore(t, shopFlows(t)[:5]...), imported: &Imported{Flows: 1}, content: "first"}
+	c := newSetup(imports.st, redact.New([]byte("k"), redact.Config{}), []func(*setup){func(c *setup) { c.Allow.Import = imports }})
+	srv, _ := c.serve(t)
+	url := serveHTTP(t, srv, front.Config{Authenticate: func(_ context.Context, token string) (handler.Admitted, error) {
+		return handler.Admitted{Caller: token}, nil
+	}})
+	confirm := func(who, file, state string, action mcp.ElicitationResponseAction) (string, string) {
+		t.Helper()
+		params := object{"name": "load_traffic_file", "arguments": object{"file_path": file}, "_meta": object{
+			"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientInfo": object{"name": "c", "version": "1"},
+			"io.modelcontextprotocol/clientCapabilities": object{"elicitation": object{}},
+		}}
+		if state != "" {
+			params["requestState"] = state
+		}
 		if action != "" {
-			raw, err := json.Marshal(map[string]any{front.AnswerID: answeredParams(action)})
-			noError(t, err)
-			noError(t, json.Unmarshal(raw, &c.Params.InputResponses))
+			params["inputResponses"] = object{front.AnswerID: object{"action": action}}
 		}
-		err := s.Confirm(tool.WithCall(ctx, c), "delete all.")
-		var ask *questionError
-		if errors.As(err, &ask) {
-			state = ask.Result.RequestState
-			if raw, err := json.Marshal(ask.Result); err != nil || !strings.Contains(string(raw), "clear would delete all. Do you agree?") || state == "" {
-				t.Errorf("the question is %s, %v", raw, err)
-			}
-			return "asked", state
+		raw, err := json.Marshal(object{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
+		noError(t, err)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(string(raw)))
+		noError(t, err)
+		for name, value := range map[string]string{
+			"Authorization": "Bearer " + who, "Content-Type": "application/json", "Accept": "application/json, text/event-stream",
+			"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "load_traffic_file",
+		} {
+			r.Header.Set(name, value)
 		}
-		return outcome(err), ""
+		res, err := http.DefaultClient.Do(r)
+		noError(t, err)
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		noError(t, err)
+		got := string(body)
+		if !strings.Contains(got, `"requestState"`) {
+			return got, ""
+		}
+		if !strings.Contains(got, "load_traffic_file would ") || !strings.Contains(got, "Do you agree?") {
+			t.Errorf("the question is %s", got)
+		}
+		_, state, _ = strings.Cut(got, `"requestState":"`)
+		state, _, _ = strings.Cut(state, `"`)
+		return "asked", state
 	}
-	const accept, decline = mcp.ElicitationResponseActionAccept, mcp.ElicitationResponseActionDecline
+	const accept, decline, agreed = mcp.ElicitationResponseActionAccept, mcp.ElicitationResponseActionDecline, `"imported":1`
 	for _, c := range []struct {
-		name, who, args string
+		name, who, file string
 		action          mcp.ElicitationResponseAction
 		want            string
 	}{
-		{"accepted", "ann", `{"id":1}`, accept, "agreed"},
-		{"declined", "ann", `{"id":1}`, decline, "refused: not allowed: "},
-		{"without an answer", "ann", `{"id":1}`, "", "asked"},
-		{"of another caller", "bob", `{"id":1}`, accept, "asked"},
-		{"of other arguments", "ann", `{"id":2}`, accept, "asked"},
+		{"accepted", "ann", "a.har", accept, agreed},
+		{"declined", "ann", "a.har", decline, "not allowed: "},
+		{"without an answer", "ann", "a.har", "", "asked"},
+		{"of another caller", "bob", "a.har", accept, "asked"},
+		{"of other arguments", "ann", "b.har", accept, "asked"},
 	} {
-		first, state := confirm("ann", `{"id":1}`, "", "")
-		if first != "asked" {
-			t.Fatalf("%s: %s", c.name, first)
+		first, state := confirm("ann", "a.har", "", "")
+		if first != "asked" || state == "" {
+			t.Fatalf("%s: %s, state %q", c.name, first, state)
 		}
-		if got, _ := confirm(c.who, c.args, state, c.action); !strings.HasPrefix(got, c.want) {
+		if got, _ := confirm(c.who, c.file, state, c.action); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
-		if got, _ := confirm(c.who, c.args, state, c.action); c.want == "agreed" && got != "asked" {
+		if got, _ := confirm(c.who, c.file, state, c.action); c.want == agreed && got != "asked" {
 			t.Errorf("%s: the state is taken twice: %s", c.name, got)
 		}
 	}
-	if got, _ := confirm("ann", `{"id":1}`, "made up", accept); got != "asked" {
+	if got, _ := confirm("ann", "a.har", "made up", accept); got != "asked" {
 		t.Errorf("a state that was not issued: %s", got)
 	}
 }
 
-type callerKey struct{}
-
 // TestDigest leaves out only the confirmation, and tells numbers apart that a float does not.
 func TestDigest(t *testing.T) {
-	of := func(args string) guard.Digest {
-		d, _ := callDigest(&tool.Call{Raw: json.RawMessage(args)})
-		return d
-	}
+	of := func(args string) guard.Digest { return guard.DigestOf(withoutConfirmation([]byte(args))) }
 	for _, c := range []struct {
 		a, b string
 		same bool
@@ -192,6 +189,7 @@ func TestDigest(t *testing.T) {
 		{`{"a":1,"b":2}`, `{"b":2,"a":1}`, true},
 		{`{"a":1}`, `{"a":1,"__confirmed":true}`, true},
 		{``, `{}`, true},
+		{``, `{"__confirmed":true}`, true},
 		{`null`, `{}`, true},
 		{`{"a":1}`, `{"a":2}`, false},
 		{`{"a":1}`, `{"a":"1"}`, false},
@@ -200,5 +198,114 @@ func TestDigest(t *testing.T) {
 		if (of(c.a) == of(c.b)) != c.same {
 			t.Errorf("%s and %s are the same: %v", c.a, c.b, !c.same)
 		}
+	}
+}
+
+func loadPolicy(t *testing.T, text string) *policy.Policy {
+	t.Helper()
+	p, err := policy.Load(t.Context(), "policy", []byte(text))
+	noError(t, err)
+	return p
+}
+
+// audited returns the configuration of a guard with an audit, and a function that reads the
+// decisions in it.
+func audited(t *testing.T) (enforce.Config, func() []string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "audit")
+	journal, err := audit.Open(file, 0)
+	noError(t, err)
+	t.Cleanup(func() { journal.Close() })
+	return enforce.Config{Audit: journal, Redactor: redact.New([]byte("k"), redact.Config{})}, func() (written []string) {
+		t.Helper()
+		noError(t, audit.Read(t.Context(), file, func(_ string, _ int, text []byte) error {
+			r, err := audit.Decode(text)
+			if r.Event == audit.EventDecision {
+				if r.Client != "test client" || r.Identity != "alice" {
+					t.Errorf("the caller is %q, %q", r.Client, r.Identity)
+				}
+				written = append(written, strings.TrimSpace(fmt.Sprint(r.Decision, " ", r.Rule, " ", r.Confirmed)))
+			}
+			return err
+		}, nil))
+		return written
+	}
+}
+
+// TestLimitUsedWhileAsked lets another call use up a limit while the user is asked: the consent
+// does not let the call through. The audit has one allowed call and one denied, and no approval.
+func TestLimitUsedWhileAsked(t *testing.T) {
+	c, decisions := audited(t)
+	g := enforce.New(loadPolicy(t, `{version: 1, tools: {load_traffic_file: {rate_limit: 1/hour}}}`), c)
+	st := newStore(t, shopFlows(t)[:5]...)
+	s := &session{t: t}
+	s.client = asks(t, st, "2025-11-25", asking(func(string) mcp.ElicitationResponseAction {
+		if got := s.answer("load_traffic_file", object{"file_path": "b.har", "append": true}); !strings.Contains(got, `"imported":1`) {
+			t.Errorf("the call that came between: %s", got)
+		}
+		return mcp.ElicitationResponseActionAccept
+	}), guardedBy(g), func(c *setup) { c.Allow.Import = &changer{st: st, imported: &Imported{Flows: 1}, content: "first"} })
+	if got := s.answer("load_traffic_file", object{"file_path": "a.har"}); !strings.Contains(got, "[POLICY DENIED] /tools/load_traffic_file/rate_limit") {
+		t.Errorf("with consent and no room left: %s", got)
+	}
+	if got := strings.Join(decisions(), ", "); got != "allow /tools/load_traffic_file, deny /tools/load_traffic_file/rate_limit person" {
+		t.Errorf("the audit has %s", got)
+	}
+}
+
+// TestPolicyKnowsHeldCalls checks that the audit has the calls that wait for an answer and those
+// that were refused, and that an approval shows the effect of a call and the digest of what it
+// would do.
+func TestPolicyKnowsHeldCalls(t *testing.T) {
+	c, decisions := audited(t)
+	book, err := approval.Open(filepath.Join(t.TempDir(), "approvals"))
+	noError(t, err)
+	p := loadPolicy(t, `{version: 1, tools: {clear_traffic: {}, load_traffic_file: {require_approval: true}}}`)
+	st := newStore(t, shopFlows(t)[:5]...)
+	imports := &changer{st: st, imported: &Imported{Flows: 1}, content: "one"}
+	c.Approvals, c.Wait = book, time.Nanosecond
+	anybody := enforce.New(p, c)
+	c.Confirm.RequireHuman = true
+	people := enforce.New(p, c)
+	mayImport := func(c *setup) { c.Allow.Clear, c.Allow.Import = imports, imports }
+	model := connect(t, st, guardedBy(anybody), mayImport)
+	user := &session{t: t, client: asks(t, st, "2026-07-28", &person{action: mcp.ElicitationResponseActionDecline}, guardedBy(people), mayImport)}
+	alone := connect(t, st, guardedBy(people), mayImport)
+	for i, answer := range []func() string{
+		func() string { return model.answer("clear_traffic", object{}) },
+		func() string { return user.answer("clear_traffic", object{}) },
+		func() string { return alone.answer("clear_traffic", object{}) },
+		func() string { return model.answer("clear_traffic", object{"until": 1}) },
+		func() string { return model.answer("load_traffic_file", object{"file_path": "a.har"}) },
+		func() string {
+			imports.content = "two"
+			return model.answer("load_traffic_file", object{"file_path": "a.har"})
+		},
+	} {
+		if got := answer(); !strings.Contains(got, `"isError":true`) {
+			t.Errorf("call %d: %s", i, got)
+		}
+	}
+	if stat, err := st.Stat(t.Context()); err != nil || stat.Flows != 5 {
+		t.Errorf("%d flows are left, %v", stat.Flows, err)
+	}
+	const want = "hold (confirmation), hold (confirmation), deny (confirmation) refused, deny (confirmation), deny (arguments), " +
+		"hold /tools/load_traffic_file/require_approval, hold /tools/load_traffic_file/require_approval"
+	if got := strings.Join(decisions(), ", "); got != want {
+		t.Errorf("the audit has %s", got)
+	}
+	all, err := book.List(time.Now())
+	noError(t, err)
+	var held []approval.Held
+	for _, h := range all {
+		if h.Tool == "load_traffic_file" {
+			held = append(held, h)
+		}
+	}
+	if len(held) != 2 {
+		t.Fatalf("%d calls wait for an approval", len(held))
+	}
+	if a, b := held[0].Effect, held[1].Effect; !strings.HasPrefix(a, "load_traffic_file would replace all 5 captured flows") || !strings.Contains(a, "(digest ") || a == b || held[0].Digest == held[1].Digest {
+		t.Errorf("the effects of two calls are %q and %q", a, b)
 	}
 }

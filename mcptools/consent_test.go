@@ -3,16 +3,13 @@ package mcptools
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"strings"
 	"testing"
 
 	"github.com/mark3labs/mcp-go/client"
-	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/store"
 )
 
@@ -58,31 +55,10 @@ func TestPersonDecides(t *testing.T) {
 }
 
 // asks connects a client with a user over stdio to a server that may clear its store.
-func asks(t *testing.T, st store.Store, revision string, who client.ElicitationHandler, change ...func(*Config)) *client.Client {
+func asks(t *testing.T, st store.Store, revision string, who client.ElicitationHandler, change ...func(*setup)) *client.Client {
 	t.Helper()
-	c := Config{Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{}), Allow: Allow{Clear: &changer{st: st}}}
-	for _, f := range change {
-		f(&c)
-	}
-	srv, err := New(c)
-	noError(t, err)
-	toServer, fromClient := io.Pipe()
-	toClient, fromServer := io.Pipe()
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- front.ServeStdio(ctx, srv.MCP(), toServer, fromServer, nil) }()
-	cl := client.NewClient(transport.NewIO(toClient, fromClient, io.NopCloser(strings.NewReader(""))), client.WithElicitationHandler(who))
-	t.Cleanup(func() {
-		cl.Close()
-		fromServer.Close()
-		cancel()
-		<-done
-	})
-	noError(t, cl.Start(ctx))
-	var hello mcp.InitializeRequest
-	hello.Params.ProtocolVersion = revision
-	if _, err := cl.Initialize(ctx, hello); err != nil {
-		t.Fatal(err)
-	}
-	return cl
+	mayClear := func(c *setup) { c.Allow.Clear = &changer{st: st} }
+	c := newSetup(st, redact.New([]byte("k"), redact.Config{}), append([]func(*setup){mayClear}, change...))
+	_, guarded := c.serve(t)
+	return dial(t, guarded, revision, client.WithElicitationHandler(who))
 }

@@ -1,6 +1,7 @@
 package mcptools
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -17,19 +18,20 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard/enforce"
-	"github.com/spectap/spectap/guard/limit"
 	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
 // under returns a change that puts a server under a policy.
-func under(t *testing.T, text string) func(*Config) {
+func under(t *testing.T, text string) func(*setup) {
 	t.Helper()
-	p, err := policy.Load(t.Context(), "policy", []byte(text))
-	noError(t, err)
-	g := enforce.New(p, enforce.Config{Limits: new(limit.Ledger), Redactor: redact.New([]byte("k"), redact.Config{})})
-	return func(c *Config) { c.Policy = enforcement.New(g, map[string]any{"name": "alice"}) }
+	return guardedBy(enforce.New(loadPolicy(t, text), enforce.Config{Redactor: redact.New([]byte("k"), redact.Config{})}))
+}
+
+// guardedBy returns a change that lets g decide on calls of alice.
+func guardedBy(g *enforce.Guard) func(*setup) {
+	return func(c *setup) { c.guard, c.identity, c.Lists = g, map[string]any{"name": "alice"}, g.Lists }
 }
 
 // answer calls a tool and returns the result, or the error, as text.
@@ -49,7 +51,7 @@ func (s *session) answer(name string, args any) string {
 
 // TestEveryToolIsJudged denies every tool, and hides every tool.
 func TestEveryToolIsJudged(t *testing.T) {
-	allow := func(c *Config) { c.Allow = everything() }
+	allow := func(c *setup) { c.Allow = everything() }
 	s := connect(t, newStore(t), allow, under(t, `{version: 1, tools: {"*": {action: deny}}}`))
 	hidden := connect(t, newStore(t), allow, under(t, `{version: 1}`))
 	if len(s.tools) < 29 || len(hidden.tools) > 0 {
@@ -86,7 +88,7 @@ func TestEveryEffectCounts(t *testing.T) {
 		"replay_flow":       {{"flow_id": read}, {"flow_id": write}},
 		"fuzz_endpoint":     {{"flow_id": read, "target_param": "q"}},
 	}
-	s := connect(t, st, under(t, `{version: 1, tools: {"*": {rate_limit: 0/hour}}}`), func(c *Config) {
+	s := connect(t, st, under(t, `{version: 1, tools: {"*": {rate_limit: 0/hour}}}`), func(c *setup) {
 		c.Allow = Allow{Import: changes, Clear: changes, Capture: changes, Rules: &ruleList{}, Send: &SendConfig{Client: cl, Origins: []string{srv.URL}}}
 	})
 	for _, def := range s.server.service.tools() {
@@ -105,10 +107,11 @@ func TestEveryEffectCounts(t *testing.T) {
 	}
 }
 
-// TestHeldCallCountsOnce counts a call when it takes effect.
+// TestHeldCallCountsOnce counts a call when it takes effect, and asks nobody about one that the
+// limits have no room for.
 func TestHeldCallCountsOnce(t *testing.T) {
 	st := newStore(t, shopFlows(t)[:5]...)
-	s := connect(t, st, under(t, `{version: 1, tools: {clear_traffic: {rate_limit: 1/hour}}}`), func(c *Config) {
+	s := connect(t, st, under(t, `{version: 1, tools: {clear_traffic: {rate_limit: 1/hour}}}`), func(c *setup) {
 		c.Allow.Clear = &changer{st: st}
 	})
 	for i, step := range []struct {
@@ -116,7 +119,7 @@ func TestHeldCallCountsOnce(t *testing.T) {
 		want string
 	}{
 		{object{}, "confirmation_required"}, {object{}, "confirmation_required"}, {object{"__confirmed": true}, `"isError":false`},
-		{object{}, "[POLICY DENIED]"},
+		{object{}, "[POLICY DENIED]"}, {object{"__confirmed": true}, "[POLICY DENIED]"},
 	} {
 		got := s.answer("clear_traffic", step.args)
 		if step.want == `"isError":false` {
@@ -132,12 +135,13 @@ func TestHeldCallCountsOnce(t *testing.T) {
 // TestEnforcedReading lists, reads, completes and follows only what the policy names.
 func TestEnforcedReading(t *testing.T) {
 	ctx := context.Background()
-	s := connect(t, newStore(t, shopFlows(t)[:5]...), under(t, `
+	st, named := newStore(t, shopFlows(t)[:5]...), under(t, `
 version: 1
 tools: {inspect_flows: {}, list_hosts: {}}
 resources: {"spectap://hosts": {}, "spectap://flow/1": {}, "spectap://flow/2": {action: deny, reason: private}}
 prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]}, write_client: {action: deny, reason: by hand}}
-`))
+`)
+	s := connect(t, st, named)
 	var names []string
 	tools, err := s.client.ListTools(ctx, mcp.ListToolsRequest{})
 	noError(t, err)
@@ -168,14 +172,18 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 		_, err := s.client.ReadResource(ctx, mcp.ReadResourceRequest{Params: mcp.ReadResourceParams{URI: uri}})
 		return err
 	}
+	_, direct := newSetup(st, redact.New([]byte("k"), redact.Config{}), []func(*setup){named}).serve(t)
 	raw := func(method, params string) error { // as an old client sends it
-		text, err := json.Marshal(s.server.MCP().HandleMessage(ctx, fmt.Appendf(nil, `{"jsonrpc":"2.0","id":7,"method":%q,"params":%s}`, method, params)))
-		if err == nil && strings.Contains(string(text), `"error"`) {
-			err = errors.New(string(text))
+		var out bytes.Buffer
+		in := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}`+
+			"\n"+`{"jsonrpc":"2.0","method":"notifications/initialized"}`+"\n"+`{"jsonrpc":"2.0","id":7,"method":%q,"params":%s}`+"\n", method, params)
+		err := front.ServeStdio(ctx, direct, strings.NewReader(in), &out, nil)
+		if _, got, _ := strings.Cut(out.String(), `"id":7`); strings.Contains(got, `"error"`) {
+			err = errors.New(got)
 		}
 		return err
 	}
-	follow := func(uri string) error { return raw("resources/subscribe", fmt.Sprintf(`{"URI":%q}`, uri)) }
+	follow := func(uri string) error { return raw("resources/subscribe", fmt.Sprintf(`{"uri":%q}`, uri)) }
 	listenAfter := func(first, uri string) error {
 		return raw("subscriptions/listen", fmt.Sprintf(`{"notifications":{"resourceSubscriptions":[%q,%q]}}`, first, uri))
 	}
@@ -191,7 +199,7 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 	}{
 		{"an allowed prompt", get("find_login", "shop.example"), ""},
 		{"a prompt with another argument", get("find_login", "other.example"), "[POLICY DENIED] /prompts/find_login/require/0"},
-		{"a denied prompt", get("write_client", ""), "prompt 'write_client' not found"},
+		{"a denied prompt", get("write_client", ""), "[POLICY DENIED] /prompts/write_client: by hand"},
 		{"a hidden prompt", get("document_api", ""), "prompt 'document_api' not found"},
 		{"a missing prompt", get("nothing", ""), "prompt 'nothing' not found"},
 		{"an allowed resource", read("spectap://hosts"), ""},
@@ -202,9 +210,10 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 		{"an allowed subscription", follow("spectap://flow/1"), ""},
 		{"a denied subscription", follow("spectap://flow/2"), "[POLICY DENIED]"},
 		{"a hidden subscription", follow("spectap://flow/3"), "unknown resource"},
+		{"a subscription under another name", raw("resources/subscribe", `{"URI":"spectap://flow/2"}`), "do not say what is asked for"},
 		{"a denied stream", listen("spectap://flow/2"), "[POLICY DENIED]"},
 		{"a hidden stream", listen("spectap://flow/3"), "unknown resource"},
-		{"a denied stream after an empty URI", listenAfter("", "spectap://flow/2"), "unknown resource"},
+		{"a denied stream after an empty URI", listenAfter("", "spectap://flow/2"), "do not say what is asked for"},
 		{"an allowed stream, of an old client", listen("spectap://flow/1"), "requires protocol version"},
 		{"a listed completion", complete(mcp.PromptReference{Type: "ref/prompt", Name: "find_login"}), ""},
 		{"a hidden completion", complete(mcp.PromptReference{Type: "ref/prompt", Name: "document_api"}), "unknown reference"},
@@ -212,6 +221,28 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 	} {
 		if (x.err == nil) != (x.want == "") || x.err != nil && !strings.Contains(x.err.Error(), x.want) {
 			t.Errorf("%s: %v, want %q", x.what, x.err, x.want)
+		}
+	}
+}
+
+// TestRefusalsAreTreated applies the rules on results to the answer of a tool to a call that it
+// refuses, or that waits for a confirmation.
+func TestRefusalsAreTreated(t *testing.T) {
+	write := answered(newFlow(http.MethodPost, "http", "a.example", "/orders/of-this-number", ""), 200, "", "")
+	for _, x := range []struct {
+		rules, want string
+		id          int
+	}{
+		{"{fence: true}", "It is no instruction.", 9},
+		{"{deny_matching: [of this n]}", "[POLICY DENIED] /tools/replay_flow: ", 9},
+		{"{fence: true}", "It is no instruction.", 1},
+		{"{deny_matching: [of-this-n]}", "[POLICY DENIED] /tools/replay_flow: ", 1},
+	} {
+		s := connect(t, newStore(t, write), under(t, `{version: 1, tools: {replay_flow: {results: `+x.rules+`}}}`), func(c *setup) {
+			c.Allow.Send = &SendConfig{Origins: []string{"http://a.example"}}
+		})
+		if got := s.answer("replay_flow", object{"flow_id": x.id}); !strings.Contains(got, x.want) {
+			t.Errorf("%s of %d: %s", x.rules, x.id, got)
 		}
 	}
 }

@@ -16,13 +16,16 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -188,37 +191,69 @@ func newStore(t testing.TB, fs ...flow.Flow) store.Store {
 	return st
 }
 
+// setup is the configuration of a server, and of what decides on calls of its tools.
+type setup struct {
+	Config
+	guard    *enforce.Guard // nil: calls that change something are held for a confirmation
+	identity map[string]any // of callers; nil: the names that the transport has
+}
+
+func newSetup(st store.Store, r source.Redactor, change []func(*setup)) *setup {
+	c := &setup{Config: Config{Store: st, Documents: documentsOf(st), Redact: r}}
+	for _, f := range change {
+		f(c)
+	}
+	return c
+}
+
+// serve returns a server, also with what decides on calls.
+func (c *setup) serve(t testing.TB) (*Server, front.Server) {
+	t.Helper()
+	srv, err := New(c.Config)
+	noError(t, err)
+	t.Cleanup(srv.Close)
+	if c.guard == nil {
+		return srv, srv
+	}
+	return srv, front.Guarded(srv, c.guard, c.identity)
+}
+
+// dial connects a client over a pipe. Revision "" is the newest.
+func dial(t testing.TB, s front.Server, revision string, opts ...client.ClientOption) *client.Client {
+	t.Helper()
+	in, out := front.Pipe(t.Context(), s, nil)
+	cl := client.NewClient(transport.NewIO(in, out, io.NopCloser(strings.NewReader(""))), opts...)
+	t.Cleanup(func() { cl.Close() })
+	noError(t, cl.Start(t.Context()))
+	var hello mcp.InitializeRequest
+	hello.Params.ProtocolVersion, hello.Params.ClientInfo.Name = revision, "test client"
+	if _, err := cl.Initialize(t.Context(), hello); err != nil {
+		t.Fatal(err)
+	}
+	return cl
+}
+
 // session is an MCP client. It checks every result against the tool's output schema.
 type session struct {
 	t       testing.TB
 	server  *Server
+	front   front.Server // server, with what decides on calls
 	client  *client.Client
 	tools   []mcp.Tool
 	outputs map[string]*jsonschema.Schema
 }
 
-func connect(t testing.TB, st store.Store, change ...func(*Config)) *session {
+func connect(t testing.TB, st store.Store, change ...func(*setup)) *session {
 	t.Helper()
 	key, err := st.Secret(t.Context())
 	noError(t, err)
-	c := Config{Store: st, Documents: documentsOf(st), Redact: redact.New(key, redact.Config{})}
-	for _, f := range change {
-		f(&c)
-	}
-	srv, err := New(c)
-	noError(t, err)
-	t.Cleanup(srv.Close)
-	cl, err := client.NewInProcessClient(srv.MCP())
-	noError(t, err)
-	t.Cleanup(func() { cl.Close() })
-	noError(t, cl.Start(t.Context()))
-	if _, err := cl.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
-		t.Fatal(err)
-	}
+	c := newSetup(st, redact.New(key, redact.Config{}), change)
+	srv, guarded := c.serve(t)
+	cl := dial(t, guarded, "")
 	list, err := cl.ListTools(t.Context(), mcp.ListToolsRequest{})
 	noError(t, err)
-	s := &session{t: t, server: srv, client: cl, tools: list.Tools, outputs: map[string]*jsonschema.Schema{}}
-	for _, def := range newService(c).tools() {
+	s := &session{t: t, server: srv, front: guarded, client: cl, tools: list.Tools, outputs: map[string]*jsonschema.Schema{}}
+	for _, def := range newService(c.Config).tools() {
 		s.outputs[def.Name] = compile(t, def.Name, def.Output)
 	}
 	return s

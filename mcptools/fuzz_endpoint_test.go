@@ -55,7 +55,7 @@ func TestFuzzRequests(t *testing.T) {
 	cl, err := egress.New(egress.Config{Named: []string{srv.URL}})
 	noError(t, err)
 	defer cl.Close()
-	s := connect(t, st, func(c *Config) { c.Allow.Send = &SendConfig{Client: cl, Origins: []string{srv.URL}} })
+	s := connect(t, st, func(c *setup) { c.Allow.Send = &SendConfig{Client: cl, Origins: []string{srv.URL}} })
 	args := object{"flow_id": 1, "target_param": "q"}
 	e := s.refused(tool.CodeConfirm, "fuzz_endpoint", args)
 	if m := fmt.Sprint(e["message"]); !strings.Contains(m, "fuzz_endpoint would send GET "+srv.URL+"/search?a=1&q=old&b=2") || !strings.Contains(m, "; then the same 5 times with unusual values (sqli) of q.") {
@@ -125,7 +125,7 @@ func TestConsentIsForOneRequest(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := connect(t, st, func(c *Config) { c.Allow.Send = &SendConfig{Client: cl, Origins: []string{srv.URL}} })
+	s := connect(t, st, func(c *setup) { c.Allow.Send = &SendConfig{Client: cl, Origins: []string{srv.URL}} })
 	if got := s.fine("replay_flow", object{"flow_id": 1}); got["status_code"] != 200.0 || got["not_followed"] != nil {
 		t.Errorf("a read: %v", got)
 	}
@@ -139,7 +139,11 @@ func TestConsentIsForOneRequest(t *testing.T) {
 	if got := s.fine("replay_flow", disguised); got["status_code"] != 303.0 || got["not_followed"] == nil {
 		t.Errorf("a GET with a consent: %v", got)
 	}
-	if fmt.Sprint(sent) != "[GET /old GET /new POST /old GET /old]" {
+	fuzz := object{"flow_id": 1, "target_param": "q", "payload_category": "xss"}
+	s.refused(tool.CodeConfirm, "fuzz_endpoint", fuzz)
+	fuzz["__confirmed"] = true
+	s.fine("fuzz_endpoint", fuzz)
+	if fmt.Sprint(sent) != "[GET /old GET /new POST /old GET /old"+strings.Repeat(" GET /old", 4)+"]" {
 		t.Errorf("sent %v", sent)
 	}
 }

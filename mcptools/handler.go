@@ -5,14 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/spectap/spectap/internal/jsonvalue"
-	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 )
@@ -28,24 +26,9 @@ func (s *service) serverTool(t tool.Tool) server.ServerTool {
 		ReadOnlyHint: &reads, DestructiveHint: &t.Effect.Destroys,
 		IdempotentHint: &idempotent, OpenWorldHint: &t.Effect.Sends,
 	}
-	handler := func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	return server.ServerTool{Tool: mt, Handler: func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		return s.handle(ctx, t, r)
-	}
-	o := enforcement.ToolOptions{}
-	if slices.ContainsFunc(t.Params, func(p tool.Param) bool { return p.Name == confirmedParam.Name }) {
-		o = enforcement.ToolOptions{Proceeds: true, Arguments: withoutConfirmation}
-	}
-	return s.point.Tool(server.ServerTool{Tool: mt, Handler: handler}, o)
-}
-
-// withoutConfirmation returns the arguments of a call as they are judged: without the one that
-// confirms the call, so that a call stays the same when it is confirmed.
-func withoutConfirmation(raw []byte) any {
-	v := jsonvalue.Decode(raw)
-	if args, ok := v.(map[string]any); ok {
-		delete(args, confirmedParam.Name)
-	}
-	return v
+	}}
 }
 
 // handle runs a tool and logs the call.
@@ -54,16 +37,10 @@ func (s *service) handle(ctx context.Context, t tool.Tool, r mcp.CallToolRequest
 		return tool.Failure(s.unknownToolError(string(name))), nil
 	}
 	started := time.Now()
-	v, err := run(ctx, t, r, s.source.CallTime()*time.Duration(max(t.Patience, 1)))
+	v, err := s.run(ctx, t, r.Params, false, act(ctx, t))
 	if err == nil {
 		s.log.Debug("tool called", "tool", t.Name, "took", time.Since(started))
 		return tool.Success(t.Name, v)
-	}
-	if ask, ok := errors.AsType[*questionError](err); ok {
-		return ask.Result, nil
-	}
-	if errors.As(err, new(*deniedError)) {
-		return enforcement.Refused(ctx), nil
 	}
 	te := source.ToolError(err)
 	s.log.Debug("tool called", "tool", t.Name, "took", time.Since(started), "code", string(te.Code))
@@ -73,20 +50,49 @@ func (s *service) handle(ctx context.Context, t tool.Tool, r mcp.CallToolRequest
 	return tool.Failure(te), nil
 }
 
-// run parses the arguments and runs the tool, which should end within limit. A panic becomes an
-// error, so that a defect does not end the session.
-func run(ctx context.Context, t tool.Tool, r mcp.CallToolRequest, limit time.Duration) (v any, err error) {
+// act returns what a call of a tool does. One that changes something does nothing unless it was
+// decided on.
+func act(ctx context.Context, t tool.Tool) func(context.Context, tool.Args) (any, error) {
+	pass := guard.PassOf(ctx)
+	if !t.Effect.Changes {
+		return t.Run
+	}
+	return func(ctx context.Context, a tool.Args) (any, error) {
+		switch {
+		case pass == nil:
+			return nil, errNotJudged
+		case t.Prepare == nil:
+			return t.Run(ctx, a)
+		}
+		ready, ok := preparedTool{}, false
+		if pass.Preview != nil {
+			ready, ok = pass.Prepared.(preparedTool)
+		}
+		if !ok || ready.tool != t.Name {
+			return nil, errNotJudged
+		}
+		return ready.Run(ctx, pass.Once)
+	}
+}
+
+// run parses the arguments and does something with them, which should end within the time of a
+// call. A panic becomes an error, so that a defect does not end the session.
+func (s *service) run(
+	ctx context.Context, t tool.Tool, p mcp.CallToolParams, answered bool, do func(context.Context, tool.Args) (any, error),
+) (v any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	raw := rawArguments(r)
+	raw := rawArguments(p)
 	a, err := tool.ParseArgs(t.Params, raw)
 	if err != nil {
 		return nil, err
 	}
-	v, err = t.Run(tool.WithCall(ctx, tool.NewCall(t.Name, r.Params, raw, time.Now().Add(limit))), a)
+	call := tool.NewCall(t.Name, p, raw, time.Now().Add(s.source.CallTime()*time.Duration(max(t.Patience, 1))))
+	call.Answered = answered
+	v, err = do(tool.WithCall(ctx, call), a)
 	for _, p := range t.Params {
 		if te := (*tool.Error)(nil); a.Has(p.Name) && (p.Kind == tool.FlowID || p.Kind == tool.FlowIDs) &&
 			errors.As(err, &te) && te.Code == tool.CodeFlowNotFound {
@@ -97,11 +103,11 @@ func run(ctx context.Context, t tool.Tool, r mcp.CallToolRequest, limit time.Dur
 }
 
 // rawArguments returns the arguments as sent. A caller in the same process passes them decoded.
-func rawArguments(r mcp.CallToolRequest) json.RawMessage {
-	if r.Params.RawArguments != nil || r.Params.Arguments == nil {
-		return r.Params.RawArguments
+func rawArguments(p mcp.CallToolParams) json.RawMessage {
+	if p.RawArguments != nil || p.Arguments == nil {
+		return p.RawArguments
 	}
-	raw, err := json.Marshal(r.Params.Arguments)
+	raw, err := json.Marshal(p.Arguments)
 	if err != nil {
 		return json.RawMessage("?")
 	}

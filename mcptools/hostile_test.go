@@ -16,14 +16,17 @@ import (
 // Invalid arguments cause helpful errors, and the server still works afterwards.
 func TestHostileArguments(t *testing.T) {
 	st := newStore(t, shopFlows(t)[:60]...)
-	s := connect(t, st, func(c *Config) {
+	s := connect(t, st, func(c *setup) {
 		c.Allow = everything()
 		c.Allow.Import, c.Allow.Clear = &changer{st: st}, &changer{st: st}
 	})
-	deep := strings.Repeat(`[`, 5000) + strings.Repeat(`]`, 5000)
+	nested := func(levels int) json.RawMessage {
+		return json.RawMessage(strings.Repeat(`[`, levels) + strings.Repeat(`]`, levels))
+	}
+	deep := nested(50)
 	odd := []any{
 		nil, true, -1, 0, 1.5, 1e300, "x", "", strings.Repeat("A", 20_000), "\x00\u202e", "-1", "1;2", "../../etc/passwd", "%s%n", "'; --",
-		[]any{}, []any{nil}, []any{[]any{1}}, object{}, object{"$ref": "#"}, json.RawMessage(deep), "(((((", "a{1000}{1000}", "$..a..b..c..d",
+		[]any{}, []any{nil}, []any{[]any{1}}, object{}, object{"$ref": "#"}, deep, "(((((", "a{1000}{1000}", "$..a..b..c..d",
 	}
 	for _, def := range s.tools {
 		raw, err := json.Marshal(def.InputSchema)
@@ -53,11 +56,16 @@ func TestHostileArguments(t *testing.T) {
 				}
 			}
 		}
-		for _, args := range []any{[]any{1}, "x", 7, json.RawMessage(deep), object{"": 1}, object{strings.Repeat("k", 100_000): 1}} {
+		for _, args := range []any{[]any{1}, "x", 7, deep, object{"": 1}, object{strings.Repeat("k", 100_000): 1}} {
 			e := s.refused(tool.CodeBadArgument, def.Name, args)
 			if len(e["message"].(string)) > 500 {
 				t.Errorf("%s: the error is %d bytes long", def.Name, len(e["message"].(string)))
 			}
+		}
+	}
+	for _, args := range []any{nested(5000), object{"flow_id": nested(5000)}} {
+		if got := s.answer("inspect_flows", args); !strings.Contains(got, "values are nested more than 64 deep") {
+			t.Errorf("arguments that are nested deeply: %.300s", got)
 		}
 	}
 	s.fine("get_traffic_summary", nil)
@@ -105,7 +113,7 @@ func TestHostileLines(t *testing.T) {
 	}
 	in.WriteString(`{"jsonrpc":"2.0","id":"last","method":"tools/call","params":{"name":"list_hosts","arguments":{}}}` + "\n")
 	var out bytes.Buffer
-	noError(t, front.ServeStdio(t.Context(), srv.MCP(), strings.NewReader(in.String()), &out, nil))
+	noError(t, front.ServeStdio(t.Context(), srv, strings.NewReader(in.String()), &out, nil))
 	answered := map[string]bool{}
 	for line := range strings.Lines(out.String()) {
 		var m struct {

@@ -49,7 +49,7 @@ func hidingFlows() []flow.Flow {
 // the results.
 func TestNothingHides(t *testing.T) {
 	st := newStore(t, hidingFlows()...)
-	s := connect(t, st, func(c *Config) { c.Allow = everything() })
+	s := connect(t, st, func(c *setup) { c.Allow = everything() })
 	calls := callsOf(st, t)
 	for _, name := range codegen.Frameworks() {
 		calls = append(calls, oneCall{"generate_client", object{"flow_ids": "1,2,3,4", "target_framework": name}})

@@ -67,7 +67,7 @@ func TestResultsConformToSchemas(t *testing.T) {
 			rt.Skip(err)
 		}
 		var log bytes.Buffer
-		s := connect(t, st, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+		s := connect(t, st, func(c *setup) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 		for _, c := range callsOf(st, t) {
 			r := s.call(c.tool, c.args)
 			if e, _ := r.data["error"].(object); e != nil && e["code"] == string(tool.CodeInternal) {

@@ -37,7 +37,7 @@ func (d slowDocuments) Document(ctx context.Context, r source.DocumentRequest) (
 func TestProgress(t *testing.T) {
 	fs := shopFlows(t)
 	told, once := make(chan struct{}), sync.Once{}
-	s := connect(t, newStore(t, fs...), func(c *Config) { c.Documents = slowDocuments{c.Documents, told, new(atomic.Int64)} })
+	s := connect(t, newStore(t, fs...), func(c *setup) { c.Documents = slowDocuments{c.Documents, told, new(atomic.Int64)} })
 	var got mcp.JSONRPCNotification
 	s.client.OnNotification(func(n mcp.JSONRPCNotification) {
 		if n.Method == "notifications/progress" {
@@ -70,7 +70,7 @@ func TestAnswersWithoutOperations(t *testing.T) {
 	f.Request.Header = flow.Header{{Name: "X-Api-Key", Value: "f81c2a90be4477d1a6635c0e9d24"}}
 	failed := newFlow("GET", "https", "api.example", "/things/8", "")
 	s := connect(t, newStore(t, answered(f, 200, "application/json", `{"id":7}`), answered(failed, 404, "application/json", `{"message":"no thing 8"}`)),
-		func(c *Config) { c.Documents = busyDocuments{c.Documents} })
+		func(c *setup) { c.Documents = busyDocuments{c.Documents} })
 	for _, args := range []object{nil, {"flow_ids": []any{1, 2}}} {
 		got := s.fine("detect_auth_pattern", args)
 		if rows := list(t, got, "schemes"); len(rows) != 1 || rows[0]["scheme"] != "header X-Api-Key" || got["complete"] != false || !strings.Contains(fmt.Sprint(got["note"]), "operations are missing: call again (5 flows read") {

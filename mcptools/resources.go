@@ -236,7 +236,7 @@ func (s *Server) Follow(ctx context.Context) error {
 				wait = time.After(notifyDelay)
 			}
 		case <-wait:
-			s.service.subscribers.notify(changed, func(uri string) bool { return s.service.point.Lists(policy.Resource, uri) })
+			s.service.subscribers.notify(changed, func(uri string) bool { return s.service.lists(policy.Resource, uri) })
 			clear(changed)
 			wait = nil
 		case err := <-failed:

@@ -10,8 +10,9 @@ import (
 
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/source"
 )
 
@@ -63,7 +64,7 @@ func TestCodesOfErrors(t *testing.T) {
 		}
 	}
 	var broken []error
-	s := connect(t, newStore(t, f), func(c *Config) { c.Documents = brokenDocuments{c.Documents} })
+	s := connect(t, newStore(t, f), func(c *setup) { c.Documents = brokenDocuments{c.Documents} })
 	for _, uri := range []string{operationURI + "a.example/x", specURI + "a.example"} {
 		var r mcp.ReadResourceRequest
 		r.Params.URI = uri
@@ -107,11 +108,11 @@ func TestSubscribe(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			st := newStore(t, answered(newFlow("GET", "https", "a.example", "/", ""), 200, "", ""))
-			s := connect(t, st)
+			srv, _ := newSetup(st, redact.New([]byte("k"), redact.Config{}), nil).serve(t)
 			heard := make(chan string, 100)
-			cl := listener(t, s.server.MCP(), c.revision, heard)
+			cl := listener(t, srv, c.revision, heard)
 			follow := make(chan error, 1)
-			go func() { follow <- s.server.Follow(t.Context()) }()
+			go func() { follow <- srv.Follow(t.Context()) }()
 			noError(t, c.subscribe(cl))
 			// The test cannot see when Follow starts to watch, and the client to listen, so it
 			// appends flows until a notification comes. Then a flow that is there is done.
@@ -146,22 +147,14 @@ func TestSubscribe(t *testing.T) {
 }
 
 // listener connects a client that receives notifications.
-func listener(t *testing.T, m *server.MCPServer, revision string, heard chan<- string) *client.Client {
+func listener(t *testing.T, s front.Server, revision string, heard chan<- string) *client.Client {
 	t.Helper()
-	cl, err := client.NewInProcessClient(m)
-	noError(t, err)
-	t.Cleanup(func() { cl.Close() })
-	noError(t, cl.Start(t.Context()))
+	cl := dial(t, s, revision)
 	cl.OnNotification(func(n mcp.JSONRPCNotification) {
 		if n.Method == mcp.MethodNotificationResourceUpdated {
 			uri, _ := n.Params.AdditionalFields["uri"].(string)
 			heard <- uri
 		}
 	})
-	var hello mcp.InitializeRequest
-	hello.Params.ProtocolVersion = revision
-	if _, err := cl.Initialize(t.Context(), hello); err != nil {
-		t.Fatal(err)
-	}
 	return cl
 }

@@ -126,7 +126,7 @@ func TestGoldenResults(t *testing.T) {
 	}
 	vendor := filepath.Join(t.TempDir(), "vendor.json")
 	noError(t, os.WriteFile(vendor, []byte(goldenSpec), 0o600))
-	s := connect(t, st, func(c *Config) {
+	s := connect(t, st, func(c *setup) {
 		c.Redact, c.Wait = redact.New([]byte("k"), redact.Config{}), time.Minute
 		c.Specs = &apidoc.Library{Named: []apidoc.Named{{Name: "vendor", Path: vendor}}}
 	})
@@ -173,7 +173,7 @@ func TestGoldenResults(t *testing.T) {
 // TestGoldenTools compares the descriptions of tools that clients get with testdata/tools.txtar:
 // title and description, and the schema of each argument, with * if it is required.
 func TestGoldenTools(t *testing.T) {
-	s := connect(t, storetest.NewMemory(), func(c *Config) { c.Allow = everything() })
+	s := connect(t, storetest.NewMemory(), func(c *setup) { c.Allow = everything() })
 	ar := &txtar.Archive{Comment: []byte("What clients are told of the tools and their arguments. Write with -update.\n")}
 	for _, x := range s.tools {
 		raw, err := json.Marshal(x.InputSchema)

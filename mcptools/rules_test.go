@@ -35,7 +35,7 @@ func (r *ruleList) ChangeRules(_ context.Context, change func([]rules.Rule) ([]r
 
 func TestRulesRefused(t *testing.T) {
 	kept := &ruleList{}
-	s := connect(t, newStore(t), func(c *Config) { c.Allow.Rules = kept })
+	s := connect(t, newStore(t), func(c *setup) { c.Allow.Rules = kept })
 	header := func(change object) object {
 		a := object{"rule_id": "a", "action_type": "inject_header", "key": "X-A", "value": "1"}
 		for k, v := range change {
@@ -92,7 +92,7 @@ func TestRulesRefused(t *testing.T) {
 // A secret in a rule is not shown to another agent.
 func TestRulesHideSecrets(t *testing.T) {
 	var logged bytes.Buffer
-	s := connect(t, newStore(t), func(c *Config) {
+	s := connect(t, newStore(t), func(c *setup) {
 		c.Allow.Rules = &ruleList{}
 		c.Log = slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})

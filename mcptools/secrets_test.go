@@ -143,7 +143,7 @@ func TestPlantedSecrets(t *testing.T) {
 		fs = append(fs, f)
 	}
 	var logged bytes.Buffer
-	s := connect(t, newStore(t, fs...), func(c *Config) {
+	s := connect(t, newStore(t, fs...), func(c *setup) {
 		c.Log = slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
 	var seen strings.Builder

@@ -28,7 +28,7 @@ type SendConfig struct {
 // sendTools has the tools and their state. Its methods may be called from any goroutine.
 type sendTools struct {
 	*source.Source
-	*consents
+	caller    func(context.Context) string
 	config    *SendConfig
 	variables replay.Variables
 }

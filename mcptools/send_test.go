@@ -40,7 +40,7 @@ func sender(t *testing.T, st store.Store, srv *demo.Server, origins ...string) *
 	cl, err := egress.New(egress.Config{Named: origins, TLS: &tls.Config{RootCAs: srv.Pool()}})
 	noError(t, err)
 	t.Cleanup(cl.Close)
-	return connect(t, st, func(c *Config) { c.Allow.Send = &SendConfig{Client: cl, Origins: origins} })
+	return connect(t, st, func(c *setup) { c.Allow.Send = &SendConfig{Client: cl, Origins: origins} })
 }
 
 func idOf(t *testing.T, fs []flow.Flow, want func(flow.Flow) bool) int {
@@ -121,7 +121,7 @@ func TestReplayIsStored(t *testing.T) {
 	st := newStore(t, f, answered(newFlow("GET", "http", authority, "/old", ""), 200, "", ""),
 		answered(newFlow("GET", "http", authority, "/moved", ""), 302, "", ""))
 	send := &SendConfig{Client: cl, Origins: []string{echo.URL}, Record: func(ctx context.Context, f flow.Flow) (flow.Seq, error) { return st.Append(ctx, f) }}
-	s := connect(t, st, func(c *Config) { c.Allow.Send = send })
+	s := connect(t, st, func(c *setup) { c.Allow.Send = send })
 	// The secret comes back in the response.
 	shown := s.call("inspect_flows", object{"flow_ids": 1}).text
 	mark := placeholder.Find(shown[strings.Index(shown, "Bearer "):])
@@ -179,7 +179,7 @@ func TestReplayIsHeld(t *testing.T) {
 	if n := api.Requests("DELETE"); n != before+1 {
 		t.Errorf("%d requests were sent for one consent", n-before)
 	}
-	person := connect(t, newStore(t, fs...), func(c *Config) {
+	person := connect(t, newStore(t, fs...), func(c *setup) {
 		c.Allow.Send, c.Allow.RequireHuman = &SendConfig{Origins: []string{srv.URL}}, true
 	})
 	person.refused(tool.CodeRefused, "replay_flow", args)
@@ -276,7 +276,7 @@ func TestReplayHidesEchoedSecrets(t *testing.T) {
 	cl, err := egress.New(egress.Config{Named: []string{echo.URL}})
 	noError(t, err)
 	defer cl.Close()
-	s := connect(t, newStore(t, f), func(c *Config) { c.Allow.Send = &SendConfig{Client: cl, Origins: []string{echo.URL}} })
+	s := connect(t, newStore(t, f), func(c *setup) { c.Allow.Send = &SendConfig{Client: cl, Origins: []string{echo.URL}} })
 	s.refused(tool.CodeConfirm, "replay_flow", object{"flow_id": 1}) // a GET with a body is not a read
 	got := s.call("replay_flow", object{"flow_id": 1, "__confirmed": true})
 	if got.isError || !strings.Contains(got.text, "you said Bearer "+placeholder.Prefix) {

@@ -13,10 +13,10 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/spectap/spectap/mcp/front"
+	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/document"
-	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/traffic"
@@ -49,8 +49,8 @@ type Config struct {
 	// Compat makes the server offer the tools of another program, one of [Compats], in place of its
 	// own. "": its own.
 	Compat string
-	// Policy decides on calls, resources and prompts. Nil allows all.
-	Policy *enforcement.Point
+	// Lists, unless nil, reports whether the policy of the server shows a name or URI.
+	Lists func(k policy.Kind, name string) bool
 }
 
 const instructions = `Shows captured HTTP traffic and the API inferred from it. %s
@@ -75,9 +75,10 @@ type service struct {
 	allow       Allow
 	compat      string
 	log         *slog.Logger
-	point       *enforcement.Point // may be nil
+	lists       func(k policy.Kind, name string) bool
+	principal   func(context.Context) string
+	prepared    map[string]tool.Tool // those with [tool.Tool.Prepare], by name
 	source      *source.Source
-	consents    *consents
 	traffic     *traffic.Tools
 	document    *document.Tools
 	send        *sendTools // nil: not allowed
@@ -126,14 +127,16 @@ func New(c Config) (*Server, error) {
 		// HTTP it often loses the acknowledgement that must precede the end.
 		server.WithToolCapabilities(true), server.WithPromptCapabilities(false),
 		server.WithResourceCapabilities(true, false),
-		server.WithHooks(s.hooks()), server.WithLogging(),
+		server.WithHooks(s.hooks(c.Lists != nil)), server.WithLogging(),
 		// Results may be visible to one person only.
 		server.WithCacheHints(0, mcp.CacheScopePrivate),
 	}
-	options = slices.Concat(options, front.Recovery(c.Log), s.point.Completions(completer{s}, completer{s}, c.Log), s.point.Options())
+	options = slices.Concat(options, handler.Recovery(c.Log), handler.Completions(completer{s}, completer{s}, c.Log))
 	m := server.NewMCPServer("spectap", c.Version, options...)
 	for _, t := range s.tools() {
-		m.AddTools(s.serverTool(t))
+		if m.AddTools(s.serverTool(t)); t.Prepare != nil {
+			s.prepared[t.Name] = t
+		}
 	}
 	s.addResources(m)
 	s.addPrompts(m)
@@ -143,31 +146,32 @@ func New(c Config) (*Server, error) {
 // newService returns the state of a server.
 func newService(c Config) *service {
 	life, end := context.WithCancel(context.Background())
-	s := &service{allow: c.Allow, compat: c.Compat, log: c.Log, point: c.Policy, subscribers: newSubscribers(changeKey), end: end}
+	s := &service{allow: c.Allow, compat: c.Compat, log: c.Log, lists: c.Lists, principal: c.Principal, prepared: map[string]tool.Tool{}, subscribers: newSubscribers(changeKey), end: end}
+	if s.lists == nil {
+		s.lists = func(policy.Kind, string) bool { return true }
+	}
 	s.source = source.New(life, source.Config{
 		Store: c.Store, Documents: c.Documents, Redact: c.Redact, Log: c.Log, Wait: c.Wait, Observer: &s.facts,
 	})
-	s.consents = newConsents(c.Allow.RequireHuman, c.Principal, c.Log)
 	s.traffic = traffic.New(s.source, &s.facts)
 	s.document = document.New(s.source, c.Specs)
 	if c.Allow.Send != nil {
-		s.send = &sendTools{Source: s.source, consents: s.consents, config: c.Allow.Send}
+		s.send = &sendTools{Source: s.source, caller: s.caller, config: c.Allow.Send}
 	}
 	return s
 }
 
 // hooks returns the library's callbacks.
-func (s *service) hooks() *server.Hooks {
+func (s *service) hooks(hasPolicy bool) *server.Hooks {
 	h := s.subscribers.hooks()
 	h.AddOnUnregisterSession(func(_ context.Context, session server.ClientSession) {
 		if s.send != nil {
 			s.send.DropSession(session.SessionID())
 		}
 	})
-	s.point.AddHooks(h)
 	// A policy hides tools: those get the same answer as unknown ones. And it decides before anyone
 	// learns what there is.
-	if s.point == nil {
+	if !hasPolicy {
 		known := make(map[string]bool)
 		for _, t := range s.tools() {
 			known[t.Name] = true

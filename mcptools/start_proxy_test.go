@@ -12,7 +12,7 @@ import (
 // and files; another proxy only after a confirmation. No password is shown.
 func TestStartProxy(t *testing.T) {
 	c := &changer{st: newStore(t)}
-	s := connect(t, c.st, func(cfg *Config) { cfg.Allow.Capture = c })
+	s := connect(t, c.st, func(cfg *setup) { cfg.Allow.Capture = c })
 	for _, tt := range []struct {
 		name string
 		args object

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/store"
@@ -39,78 +38,63 @@ func (s *service) loadTrafficFile() tool.Tool {
 			Doc: "only flows of these domains and their subdomains, such as a.com,b.com. Default: all"},
 		confirmedParam,
 	}
-	t := tool.New("load_traffic_file", "Import a file",
+	t := tool.NewPrepared[ImportResult]("load_traffic_file", "Import a file",
 		"Imports captured traffic from a file, completely or not at all.", params, s.importFile)
 	return t.WithEffect(tool.Effect{Destroys: true})
 }
 
-func (s *service) importFile(ctx context.Context, a tool.Args) (ImportResult, error) {
+// importFile prepares an import. A consent is valid for this content of the file, and for the flows
+// that it replaces.
+func (s *service) importFile(ctx context.Context, a tool.Args) (out tool.Prepared, err error) {
 	st, err := s.source.Store.Stat(ctx)
 	if err != nil {
-		return ImportResult{}, err
+		return out, err
 	}
 	r := ImportRequest{File: a.String("file_path"), InScope: inScope(splitDomains(a.String("scope")))}
-	if a.Bool("append") {
-		r, err = s.proceedImport(ctx, r, "add the flows in a file to the capture.")
-	} else {
-		r, err = s.confirmReplace(ctx, r, st)
+	switch {
+	case a.Bool("append"):
+		out.What = "add the flows in a file to the capture."
+	default:
+		d := s.deletion(ctx, st)
+		if r.Until = d.until; d.flows == 0 {
+			out.What = "fill the empty capture from a file."
+			break
+		}
+		out.What, out.Holds = "replace all "+strconv.FormatInt(d.flows, 10)+" captured flows by those in a file.", true
+		out.Bound = append(out.Bound, d.digest().String())
 	}
-	if err != nil {
-		return ImportResult{}, err
-	}
-	n, err := s.allow.Import.Import(ctx, r)
-	if err != nil {
-		return ImportResult{}, s.externalError(err)
-	}
-	return ImportResult{Imported: n.Flows, Skipped: n.Skipped, TooLarge: n.TooLarge, Deleted: n.Deleted}, nil
-}
-
-// confirmReplace returns the request to import a file in place of the captured flows. A consent is
-// valid for this file and these flows.
-func (s *service) confirmReplace(ctx context.Context, r ImportRequest, st store.Stat) (ImportRequest, error) {
-	d := s.deletion(ctx, st)
-	r.Until = d.until
-	if d.flows == 0 {
-		return s.proceedImport(ctx, r, "fill the empty capture from a file.")
-	}
-	var err error
 	if r.Digest, err = s.allow.Import.Digest(ctx, r.File); err != nil {
-		return r, s.externalError(err)
+		return out, s.externalError(err)
 	}
-	what := "replace all " + strconv.FormatInt(d.flows, 10) + " captured flows by those in a file."
-	return r, s.consents.Confirm(ctx, what, d.digest(), guard.DigestOf([]any{r.Digest}))
-}
-
-// proceedImport returns the request to import a file. An approval is valid for this content of it.
-func (s *service) proceedImport(ctx context.Context, r ImportRequest, what string) (ImportRequest, error) {
-	if !enforce.CallOf(ctx).NeedsApproval() {
-		return r, s.consents.Proceed(ctx, what)
+	out.Bound = append(out.Bound, r.Digest)
+	out.Run = func(ctx context.Context, _ bool) (any, error) {
+		n, err := s.allow.Import.Import(ctx, r)
+		if err != nil {
+			return nil, s.externalError(err)
+		}
+		return ImportResult{Imported: n.Flows, Skipped: n.Skipped, TooLarge: n.TooLarge, Deleted: n.Deleted}, nil
 	}
-	var err error
-	if r.Digest, err = s.allow.Import.Digest(ctx, r.File); err != nil {
-		return r, s.externalError(err)
-	}
-	return r, s.consents.Proceed(ctx, what, guard.DigestOf([]any{r.Digest}))
+	return out, nil
 }
 
 func (s *service) clearTraffic() tool.Tool {
-	t := tool.New("clear_traffic", "Delete the capture",
+	t := tool.NewPrepared[ClearResult]("clear_traffic", "Delete the capture",
 		"Deletes all captured flows. Flows that are recorded after the question stay.", []tool.Param{confirmedParam},
-		func(ctx context.Context, _ tool.Args) (ClearResult, error) {
+		func(ctx context.Context, _ tool.Args) (out tool.Prepared, err error) {
 			st, err := s.source.Store.Stat(ctx)
 			if err != nil {
-				return ClearResult{}, err
+				return out, err
 			}
 			d := s.deletion(ctx, st)
-			what := "delete all " + strconv.FormatInt(d.flows, 10) + " captured flows."
-			if err := s.consents.Confirm(ctx, what, d.digest()); err != nil {
-				return ClearResult{}, err
+			out = tool.Prepared{What: "delete all " + strconv.FormatInt(d.flows, 10) + " captured flows.", Holds: true, Bound: []string{d.digest().String()}}
+			out.Run = func(ctx context.Context, _ bool) (any, error) {
+				n, err := s.allow.Clear.Clear(ctx, d.until)
+				if err != nil {
+					return nil, s.externalError(err)
+				}
+				return ClearResult{n}, nil
 			}
-			n, err := s.allow.Clear.Clear(ctx, d.until)
-			if err != nil {
-				return ClearResult{}, s.externalError(err)
-			}
-			return ClearResult{n}, nil
+			return out, nil
 		})
 	return t.WithEffect(tool.Effect{Destroys: true, Idempotent: true})
 }
@@ -126,45 +110,40 @@ func (s *service) startProxy() tool.Tool {
 			Doc: "also write the flows to this new mitmproxy flow file in the folder of the server; with + before it, add them to the file"},
 		confirmedParam,
 	}
-	t := tool.New("start_proxy", "Start recording",
+	t := tool.NewPrepared[CaptureState]("start_proxy", "Start recording",
 		"Starts a recording proxy on this machine, on loopback only. One that runs already at this address is enough.", params, s.startCapture)
 	return t.WithEffect(tool.Effect{})
 }
 
-func (s *service) startCapture(ctx context.Context, a tool.Args) (CaptureState, error) {
+func (s *service) startCapture(_ context.Context, a tool.Args) (out tool.Prepared, err error) {
 	c := s.allow.Capture
 	r := ProxyRequest{Host: a.String("host"), Port: a.Int("port")}
 	if !isLoopback(r.Host) && !c.AllowsRemote() {
-		return CaptureState{}, tool.Errorf(tool.CodeRefused,
+		return out, tool.Errorf(tool.CodeRefused,
 			"use 127.0.0.1; a person allows other addresses by starting the server with --allow-remote-proxy",
 			"host: only loopback addresses are allowed")
 	}
 	r.DumpFile, r.Append = strings.CutPrefix(a.String("dump_file"), "+")
 	if a.Has("dump_file") && r.DumpFile == "" {
-		return CaptureState{}, tool.BadArgument("dump_file", "names no file")
+		return out, tool.BadArgument("dump_file", "names no file")
 	}
 	if a.String("upstream_proxy") != "" {
-		var err error
 		if r.UpstreamProxy, err = parseUpstream(a.String("upstream_proxy")); err != nil {
-			return CaptureState{}, err
+			return out, err
 		}
 		if err := c.Check(r); err != nil { // before the user is asked
-			return CaptureState{}, s.externalError(err)
-		}
-		// It sees all unencrypted traffic, and where the rest goes.
-		if !c.KnowsUpstream(r.UpstreamProxy) {
-			what := "start a proxy that passes all requests on to the proxy at " + withoutUser(r.UpstreamProxy) + "."
-			if err := s.consents.Confirm(ctx, what); err != nil {
-				return CaptureState{}, err
-			}
+			return out, s.externalError(err)
 		}
 	}
-	what := "start a proxy that records traffic on " + net.JoinHostPort(r.Host, strconv.Itoa(r.Port)) + "."
-	if err := s.consents.Proceed(ctx, what); err != nil { // after Confirm it does nothing
-		return CaptureState{}, err
+	out.What = "start a proxy that records traffic on " + net.JoinHostPort(r.Host, strconv.Itoa(r.Port)) + "."
+	if r.UpstreamProxy != nil && !c.KnowsUpstream(r.UpstreamProxy) { // it sees all unencrypted traffic, and where the rest goes
+		out.What, out.Holds = "start a proxy that passes all requests on to the proxy at "+withoutUser(r.UpstreamProxy)+".", true
 	}
-	st, err := c.Start(ctx, r)
-	return s.captureState(st, err)
+	out.Run = func(ctx context.Context, _ bool) (any, error) {
+		st, err := c.Start(ctx, r)
+		return s.captureState(st, err)
+	}
+	return out, nil
 }
 
 // parseUpstream reads the URL of a proxy. Its text may hold a password, so errors do not repeat it.
@@ -279,12 +258,9 @@ const maxDeletions = 1000
 // deletion returns what the running call deletes: all flows, or what its caller was asked about if
 // the call has the answer.
 func (s *service) deletion(ctx context.Context, now store.Stat) deletion {
-	key := s.consents.Caller(ctx)
-	answered := false
+	key, answered := s.caller(ctx), false
 	if c := tool.CallOf(ctx); c != nil {
-		_, confirmed := callDigest(c)
-		answered = confirmed || c.Params.RequestState != ""
-		key += "/" + c.Tool
+		key, answered = key+"/"+c.Tool, c.Answered
 	}
 	s.deletions.mu.Lock()
 	defer s.deletions.mu.Unlock()

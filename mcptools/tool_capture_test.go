@@ -13,7 +13,7 @@ import (
 func TestConsentCoversTheDeletion(t *testing.T) {
 	st := newStore(t, shopFlows(t)[:3]...)
 	list := &ruleList{}
-	s := connect(t, st, func(c *Config) { c.Allow.Clear, c.Allow.Rules = &changer{st: st}, list })
+	s := connect(t, st, func(c *setup) { c.Allow.Clear, c.Allow.Rules = &changer{st: st}, list })
 
 	s.refused(tool.CodeConfirm, "clear_traffic", object{})
 	if _, err := st.Append(t.Context(), shopFlows(t)[4:6]...); err != nil {
@@ -47,9 +47,9 @@ func TestConsentCoversTheDeletion(t *testing.T) {
 func TestImport(t *testing.T) {
 	st := newStore(t)
 	c := &changer{st: st, imported: &Imported{Flows: 3, Skipped: 1, TooLarge: 2, Deleted: 4}, content: "first"}
-	s := connect(t, st, func(cfg *Config) { cfg.Allow.Import = c })
+	s := connect(t, st, func(cfg *setup) { cfg.Allow.Import = c })
 	// Nothing is lost if the capture is empty.
-	if got := s.fine("load_traffic_file", object{"file_path": "a.har"}); c.request.Until != 0 || c.request.Digest != "" || c.request.File != "a.har" ||
+	if got := s.fine("load_traffic_file", object{"file_path": "a.har"}); c.request.Until != 0 || c.request.Digest != "first" || c.request.File != "a.har" ||
 		fmt.Sprint(got) != "map[deleted:4 imported:3 skipped:1 too_large:2]" {
 		t.Errorf("%+v: %v", c.request, got)
 	}
@@ -60,7 +60,7 @@ func TestImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.fine("load_traffic_file", object{"file_path": "a.har", "append": true, "scope": "https://A.example/x, .b.example,,*.c.example"})
-	if c.request.Until != 0 || c.request.Digest != "" {
+	if c.request.Until != 0 || c.request.Digest != "first" {
 		t.Errorf("%+v", c.request)
 	}
 	for authority, want := range map[string]bool{"a.example": true, "X.A.example:8443": true, "ba.example": false, "y.c.example": true, "example": false} {

@@ -48,7 +48,7 @@ func TestCheckFlowsAllSpecs(t *testing.T) {
 		specs.Named = append(specs.Named, apidoc.Named{Name: name, Path: path})
 	}
 	for _, wait := range []time.Duration{0, 1} {
-		s := connect(t, newStore(t, twoAPIs()...), func(c *Config) { c.Specs, c.Wait = specs, wait })
+		s := connect(t, newStore(t, twoAPIs()...), func(c *setup) { c.Specs, c.Wait = specs, wait })
 		got := s.fine("diff_spec", object{"violations": true, "spec": "*"})
 		for range 20 {
 			if got["complete"] == true {
@@ -65,7 +65,7 @@ func TestCheckFlowsAllSpecs(t *testing.T) {
 			t.Errorf("diff_spec with all documents: %v", e)
 		}
 	}
-	one := connect(t, newStore(t, twoAPIs()...), func(c *Config) { c.Specs = &apidoc.Library{Named: specs.Named[:1]} })
+	one := connect(t, newStore(t, twoAPIs()...), func(c *setup) { c.Specs = &apidoc.Library{Named: specs.Named[:1]} })
 	if e := one.refused(tool.CodeBadArgument, "diff_spec", object{"spec": "*"}); strings.Contains(fmt.Sprint(e["message"]), "all of them") {
 		t.Errorf("diff_spec with the only document: %v", e)
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/replay"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -38,27 +37,41 @@ var payloads = map[string][]string{
 	"path_traversal": {"../../../../etc/passwd", "..%2f..%2f..%2fetc%2fpasswd", "....//....//etc/passwd"},
 }
 
-func (s *sendTools) fuzz(ctx context.Context, a tool.Args) (FuzzResult, error) {
+// fuzz prepares the requests, of which the first is the baseline. They are like those of an attack,
+// so reads are held, too. A consent is valid for all, once each.
+func (s *sendTools) fuzz(ctx context.Context, a tool.Args) (tool.Prepared, error) {
 	r, err := s.prepareReplay(ctx, a.Flow("flow_id"))
 	if err != nil {
-		return FuzzResult{}, err
+		return tool.Prepared{}, err
 	}
 	setPayload, err := payloadSetter(r, a.String("target_param"), a.String("param_type") == "json_body")
 	if err != nil {
-		return FuzzResult{}, err
+		return tool.Prepared{}, err
 	}
 	values := payloads[a.String("payload_category")]
 	calls := []egress.Call{r.Call}
 	for _, value := range values {
 		if err := setPayload(value); err != nil {
-			return FuzzResult{}, err
+			return tool.Prepared{}, err
 		}
 		calls = append(calls, r.Call)
 	}
-	if err := s.confirmFuzz(ctx, a, r, calls); err != nil {
-		return FuzzResult{}, err
+	r.Call = calls[0]
+	name := view.Cut(view.Visible(a.String("target_param")), 60)
+	out := tool.Prepared{Holds: true, What: fmt.Sprintf("send %s; then the same %d times with unusual values (%s) of %s.",
+		r.Describe(), len(values), a.String("payload_category"), name)}
+	for i := range calls {
+		calls[i].Once = true
+		out.Bound = append(out.Bound, calls[i].Digest().String())
 	}
-	timeout := a.Seconds("timeout")
+	out.Run = func(ctx context.Context, _ bool) (any, error) {
+		return s.sendPayloads(ctx, r, calls, values, a.Seconds("timeout")), nil
+	}
+	return out, nil
+}
+
+// sendPayloads sends the requests and compares the answers with that to the first.
+func (s *sendTools) sendPayloads(ctx context.Context, r *replay.Request, calls []egress.Call, values []string, timeout time.Duration) FuzzResult {
 	r.Call = calls[0]
 	out := FuzzResult{Untrusted: tool.Notice(), Results: []FuzzRow{}, Baseline: s.sendPayload(ctx, r, "", timeout)}
 	for i, value := range values {
@@ -70,22 +83,7 @@ func (s *sendTools) fuzz(ctx context.Context, a tool.Args) (FuzzResult, error) {
 		}
 		out.Results = append(out.Results, row)
 	}
-	return out, nil
-}
-
-// confirmFuzz returns nil if the requests, of which the first is the baseline, may be sent. They
-// are like those of an attack, so reads are held, too. A consent is valid for all, once each.
-func (s *sendTools) confirmFuzz(ctx context.Context, a tool.Args, r *replay.Request, calls []egress.Call) error {
-	r.Call = calls[0]
-	name := view.Cut(view.Visible(a.String("target_param")), 60)
-	what := fmt.Sprintf("send %s; then the same %d times with unusual values (%s) of %s.",
-		r.Describe(), len(calls)-1, a.String("payload_category"), name)
-	var digests []guard.Digest
-	for i := range calls {
-		calls[i].Once = true
-		digests = append(digests, calls[i].Digest())
-	}
-	return s.Confirm(ctx, what, digests...)
+	return out
 }
 
 // payloadSetter returns a function that sets a query parameter or a member of the JSON body.

@@ -4,9 +4,9 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/mcptools/replay"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -56,7 +56,7 @@ func timeoutParam(seconds int) tool.Param {
 }
 
 func (s *sendTools) replayFlow() tool.Tool {
-	return tool.New("replay_flow", "Send a flow again",
+	return tool.NewPrepared[sentResult]("replay_flow", "Send a flow again",
 		"Sends a captured request again, unchanged or with another method, query, headers or body. "+
 			"Only to origins that the server was started with; a request that is not a read needs a confirmation.",
 		[]tool.Param{
@@ -73,7 +73,7 @@ func (s *sendTools) replayFlow() tool.Tool {
 }
 
 func (s *sendTools) fuzzEndpoint() tool.Tool {
-	return tool.New("fuzz_endpoint", "Try unusual values",
+	return tool.NewPrepared[FuzzResult]("fuzz_endpoint", "Try unusual values",
 		"Sends a captured request several times with unusual values of one parameter, and reports which responses differ.",
 		[]tool.Param{
 			tool.FlowParam,
@@ -93,13 +93,13 @@ func (s *sendTools) prepareReplay(ctx context.Context, id flow.Seq) (*replay.Req
 	if err != nil {
 		return nil, err
 	}
-	return replay.New(raw, s.config.Origins, s.Redact, s.variables.Get(s.Caller(ctx)))
+	return replay.New(raw, s.config.Origins, s.Redact, s.variables.Get(s.caller(ctx)))
 }
 
-func (s *sendTools) replay(ctx context.Context, a tool.Args) (sentResult, error) {
+func (s *sendTools) replay(ctx context.Context, a tool.Args) (tool.Prepared, error) {
 	r, err := s.prepareReplay(ctx, a.Flow("flow_id"))
 	if err != nil {
-		return sentResult{}, err
+		return tool.Prepared{}, err
 	}
 	changes := replay.Changes{Method: a.String("method"), Headers: a.String("headers_json"), Query: a.String("query_json")}
 	if a.Has("body") {
@@ -107,20 +107,22 @@ func (s *sendTools) replay(ctx context.Context, a tool.Args) (sentResult, error)
 		changes.Body = &body
 	}
 	if err := r.Apply(changes); err != nil {
-		return sentResult{}, err
+		return tool.Prepared{}, err
 	}
+	read := r.IsRead()
+	return tool.Prepared{
+		What: "send " + r.Describe() + ".", Holds: !read, Bound: []string{r.Call.Digest().String()},
+		Run: func(ctx context.Context, once bool) (any, error) {
+			r.Call.Once = !read || once // a consent is valid for one request
+			return s.sendAgain(ctx, r, a.Seconds("timeout"))
+		},
+	}, nil
+}
+
+// sendAgain sends a prepared request, and stores the exchange.
+func (s *sendTools) sendAgain(ctx context.Context, r *replay.Request, timeout time.Duration) (sentResult, error) {
 	method, address := r.Shown()
-	read, what, digest := r.IsRead(), "send "+r.Describe()+".", r.Call.Digest()
-	r.Call.Once = !read || enforce.CallOf(ctx).NeedsApproval() // a consent is valid for one request
-	if read {
-		err = s.Proceed(ctx, what, digest)
-	} else {
-		err = s.Confirm(ctx, what, digest)
-	}
-	if err != nil {
-		return sentResult{}, err
-	}
-	raw, f, err := r.Send(ctx, s.config.Client, a.Seconds("timeout"))
+	raw, f, err := r.Send(ctx, s.config.Client, timeout)
 	if err != nil {
 		return sentResult{}, err
 	}

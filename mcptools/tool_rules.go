@@ -89,7 +89,7 @@ func (s *service) ruleTools() []tool.Tool {
 					Doc: "apply to the request or to the response"},
 			}, s.addRule).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
 		tool.New("list_rules", "Rules", "Lists the rules for traffic through the proxy.", nil, s.listRules),
-		tool.New("clear_rules", "Remove all rules", "Removes all rules, including global headers.",
+		tool.NewPrepared[RemovedResult]("clear_rules", "Remove all rules", "Removes all rules, including global headers.",
 			[]tool.Param{confirmedParam}, s.clearRules).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
 		tool.New("set_global_header", "Set a header everywhere", "Sets a header in each request through the proxy.",
 			[]tool.Param{key, {Name: "value", Kind: tool.String, MaxLength: 8 << 10, Required: true, Doc: "its value"}},
@@ -153,24 +153,24 @@ func (s *service) removeGlobalHeader(ctx context.Context, a tool.Args) (out Remo
 	return out, err
 }
 
-func (s *service) clearRules(ctx context.Context, _ tool.Args) (out RemovedResult, err error) {
+func (s *service) clearRules(ctx context.Context, _ tool.Args) (tool.Prepared, error) {
 	list, err := s.allow.Rules.Rules(ctx)
 	what := "remove all rules."
 	if err == nil { // unreadable rules can be removed too
 		what = "remove all " + strconv.Itoa(len(list)) + " rules."
 	}
 	shown := rulesDigest(list)
-	if err := s.consents.Confirm(ctx, what, shown); err != nil {
+	return tool.Prepared{What: what, Holds: true, Bound: []string{shown.String()}, Run: func(ctx context.Context, _ bool) (any, error) {
+		out := RemovedResult{}
+		err := s.changeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
+			if rulesDigest(list) != shown {
+				return nil, tool.Errorf(tool.CodeRefused, "call again", "nothing was done: the rules have changed meanwhile")
+			}
+			out.Removed = len(list)
+			return nil, nil
+		})
 		return out, err
-	}
-	err = s.changeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
-		if rulesDigest(list) != shown {
-			return nil, tool.Errorf(tool.CodeRefused, "call again", "nothing was done: the rules have changed meanwhile")
-		}
-		out.Removed = len(list)
-		return nil, nil
-	})
-	return out, err
+	}}, nil
 }
 
 // rulesDigest returns a digest of rules, to which a consent is bound.
@@ -185,7 +185,7 @@ func (s *service) changeRules(ctx context.Context, change func([]rules.Rule) ([]
 	if call == nil {
 		return errors.New("change rules outside of a call")
 	}
-	digest, _ := callDigest(call)
+	digest := guard.DigestOf(withoutConfirmation(call.Raw))
 	n := 0
 	err := s.allow.Rules.ChangeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
 		next, err := change(list)

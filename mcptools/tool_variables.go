@@ -98,7 +98,7 @@ func (s *sendTools) storeVariable(ctx context.Context, name string, v replay.Var
 		return variableResult{}, tool.BadArgument("name", "would have a text of %d bytes: the limit is %d", len(v.Text),
 			maxVariable)
 	}
-	if !s.variables.Set(s.Caller(ctx), name, v) {
+	if !s.variables.Set(s.caller(ctx), name, v) {
 		return variableResult{}, tool.BadArgument("name", "is one too many: the limit is %d variables",
 			replay.MaxVariables)
 	}

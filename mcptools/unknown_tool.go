@@ -11,7 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/internal/spelling"
-	"github.com/spectap/spectap/mcp/front"
+	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -51,7 +51,7 @@ func (s *service) redirectUnknown(known map[string]bool) server.OnBeforeCallTool
 		}
 		e := s.unknownToolError(r.Params.Name)
 		message := strings.TrimLeft(strings.TrimPrefix(e.Message, noTool(shownName(r.Params.Name))), "; ")
-		if front.RefuseUnknown(ctx, r, shownName(r.Params.Name), strings.TrimLeft(message+"; "+e.Hint, "; ")) {
+		if handler.RefuseUnknown(ctx, r, shownName(r.Params.Name), strings.TrimLeft(message+"; "+e.Hint, "; ")) {
 			return
 		}
 		r.Params.Arguments, r.Params.RawArguments = unknownTool(r.Params.Name), nil

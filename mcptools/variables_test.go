@@ -11,11 +11,11 @@ import (
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/mcp/front"
+	"github.com/spectap/spectap/mcp/handler"
 )
 
 // overHTTP connects a client of a protocol version through a Front.
@@ -32,6 +32,21 @@ func overHTTP(t *testing.T, url, token, revision string) *client.Client {
 		t.Fatal(err)
 	}
 	return cl
+}
+
+// serveHTTP serves s over HTTP and returns its URL.
+func serveHTTP(t *testing.T, s front.Server, c front.Config) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	noError(t, err)
+	c.Addr = l.Addr()
+	f, err := front.New(c, map[string]front.Server{front.DefaultPath: s})
+	noError(t, err)
+	ctx, cancel := context.WithCancel(context.Background()) // the clients end before it
+	done := make(chan error, 1)
+	go func() { done <- f.Serve(ctx, l) }()
+	t.Cleanup(func() { cancel(); <-done })
+	return "http://" + l.Addr().String() + front.DefaultPath
 }
 
 // endSession ends a session. The library's client does not send the token when it ends a session.
@@ -59,20 +74,12 @@ func TestVariablesAreSeparate(t *testing.T) {
 	defer out.Close()
 	st := newStore(t, answered(newFlow("GET", "http", strings.TrimPrefix(echo.URL, "http://"), "/a", ""), 200, "", ""))
 	srv, err := New(Config{
-		Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{}), Principal: front.Caller,
+		Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{}), Principal: handler.Caller,
 		Allow: Allow{Send: &SendConfig{Client: out, Origins: []string{echo.URL}}},
 	})
 	noError(t, err)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	noError(t, err)
 	token := front.NewToken()
-	f, err := front.New(front.Config{Addr: l.Addr(), Token: token}, map[string]*server.MCPServer{front.DefaultPath: srv.MCP()})
-	noError(t, err)
-	ctx, cancel := context.WithCancel(context.Background()) // the clients end before it
-	done := make(chan error, 1)
-	go func() { done <- f.Serve(ctx, l) }()
-	t.Cleanup(func() { cancel(); <-done })
-	url := "http://" + l.Addr().String() + front.DefaultPath
+	url := serveHTTP(t, srv, front.Config{Token: token})
 
 	call := func(cl *client.Client, tool string, args object) {
 		t.Helper()

@@ -1,58 +1,109 @@
 package packaging_test
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
-// TestLibraryProgram builds the program of library.md, runs it against a server, and calls a tool of it.
+// TestLibraryProgram builds the program of library.md, runs it against a server, and calls tools of
+// it: a write is held. Without the front that decides on calls, it sends nothing.
 func TestLibraryProgram(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles a program")
 	}
-	bin := buildLibrary(t, libraryCode(t))
+	code := libraryCode(t)
+	guarded := startLibrary(t, code)
+	if got := guarded.call(t, "getUser", `{"userId":77}`); !strings.Contains(got, "town 77") || guarded.sent.Load() != 8 {
+		t.Errorf("getUser answered %s", got)
+	}
+	if got := guarded.call(t, "createUser", `{"name":"ann"}`); !strings.Contains(got, "confirmation_request") || guarded.sent.Load() != 8 {
+		t.Errorf("a write is not held: %s", got)
+	}
+	if got := guarded.call(t, "createUser", `{"name":"ann","__confirmed":true}`); !strings.Contains(got, "api_response") || guarded.sent.Load() != 9 {
+		t.Errorf("a confirmed write: %s", got)
+	}
+
+	code = strings.Replace(code, "front.ServeStdio(ctx, server, os.Stdin, os.Stdout, nil)", "mcp.ServeStdio(server.MCP())", 1)
+	code = strings.Replace(code, `"github.com/spectap/spectap/mcp/front"`, `mcp "github.com/mark3labs/mcp-go/server"`, 1)
+	unguarded := startLibrary(t, code)
+	for tool, args := range map[string]string{"getUser": `{"userId":77}`, "createUser": `{"name":"ann","__confirmed":true}`} {
+		if got := unguarded.call(t, tool, args); !strings.Contains(got, "the call was not judged") || unguarded.sent.Load() != 7 {
+			t.Errorf("without a front, %s answered %s", tool, got)
+		}
+	}
+}
+
+// library is a running program of library.md, and the API that it serves.
+type library struct {
+	sent   atomic.Int32 // requests that the API got
+	in     io.WriteCloser
+	out    *bufio.Scanner
+	stderr strings.Builder
+	calls  int
+}
+
+func startLibrary(t *testing.T, code string) *library {
+	t.Helper()
+	l := &library{}
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l.sent.Add(1)
 		w.Header().Set("Content-Type", "application/json")
-		id := strings.TrimPrefix(r.URL.Path, "/users/")
+		id := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/users"), "/")
+		if id == "" {
+			id = "6"
+		}
 		fmt.Fprintf(w, `{"id":%s,"city":"town %s"}`, id, id)
 	}))
-	defer api.Close()
+	t.Cleanup(api.Close)
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), buildLibrary(t, code), api.URL) // it ends with its input
+	cmd.Dir, cmd.Stderr = t.TempDir(), &l.stderr
+	var err error
+	l.in, err = cmd.StdinPipe()
+	noError(t, err)
+	out, err := cmd.StdoutPipe()
+	noError(t, err)
+	l.out = bufio.NewScanner(out)
+	noError(t, cmd.Start())
+	t.Cleanup(func() {
+		l.in.Close()
+		if err := cmd.Wait(); err != nil || !strings.Contains(l.stderr.String(), "/users/{userId}:") {
+			t.Errorf("run: %v; the document:\n%s", err, l.stderr.String())
+		}
+	})
+	l.ask(t, "initialize", `{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}`)
+	fmt.Fprintln(l.in, `{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+	return l
+}
 
-	cmd := exec.CommandContext(t.Context(), bin, api.URL)
-	cmd.Dir = t.TempDir()
-	cmd.Stdin = strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}
-{"jsonrpc":"2.0","method":"notifications/initialized"}
-{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"getUser","arguments":{"userId":77}}}
-`)
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("run: %v\n%s", err, stderr.String())
-	}
-	if !strings.Contains(stderr.String(), "/users/{userId}:") {
-		t.Errorf("the document has no path /users/{userId}:\n%s", stderr.String())
-	}
-	for line := range strings.Lines(string(out)) {
-		var answer struct {
-			ID     int
-			Result json.RawMessage
-		}
-		if json.Unmarshal([]byte(line), &answer) == nil && answer.ID == 2 {
-			if !strings.Contains(string(answer.Result), "town 77") {
-				t.Errorf("getUser answered %s", answer.Result)
-			}
-			return
+// call calls a tool and returns the answer.
+func (l *library) call(t *testing.T, tool, args string) string {
+	t.Helper()
+	return l.ask(t, "tools/call", fmt.Sprintf(`{"name":%q,"arguments":%s}`, tool, args))
+}
+
+func (l *library) ask(t *testing.T, method, params string) string {
+	t.Helper()
+	l.calls++
+	fmt.Fprintf(l.in, `{"jsonrpc":"2.0","id":%d,"method":%q,"params":%s}`+"\n", l.calls, method, params)
+	for l.out.Scan() {
+		var answer struct{ ID int }
+		if json.Unmarshal(l.out.Bytes(), &answer) == nil && answer.ID == l.calls {
+			return l.out.Text()
 		}
 	}
-	t.Errorf("no answer to the call of getUser:\n%s\n%s", out, stderr.String())
+	t.Fatalf("no answer to %s: %v", method, l.out.Err())
+	return ""
 }
 
 // libraryCode returns the first block of Go in library.md.

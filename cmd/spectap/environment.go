@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/cmd/spectap/cli/capture"
 	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
+	"github.com/spectap/spectap/mcp/vouch"
 )
 
 // variable is an environment variable that the program reads.
@@ -34,6 +35,7 @@ var variables = []variable{
 	{"SPECTAP_AUTH_SCHEME_CLIENT_ID", "the OAuth client of serve for the scheme; also with _CLIENT_SECRET, _REFRESH_TOKEN, _SCOPE and _TOKEN_URL"},
 	{gateway.UpstreamVariable, "the token of gateway for --upstream"},
 	{gateway.ClientVariable, "the secret of the OAuth client of gateway for --upstream"},
+	{vouch.Variable, "what gateway gives the serve or mcp that it starts, which then takes its word that a person approved a call"},
 	{"INCLUDE_DESC_REGEX", "--include-desc-regex of serve"},
 	{"EXCLUDE_DESC_REGEX", "--exclude-desc-regex of serve"},
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/mcp/jsonrpc"
@@ -30,13 +29,13 @@ var definitions = []jsontext.Value{
 	jsontext.Value(`{"name":"` + searchTool + `","title":"Find tools by words","description":"Finds tools of this server by what they do, best first, such as \"add a label to an issue\". ` +
 		`An empty query lists all.","inputSchema":{"type":"object","additionalProperties":false,"properties":{"query":{"type":"string","maxLength":500},` +
 		`"limit":{"type":"integer","minimum":1,"maximum":50,"default":10},"offset":{"type":"integer","minimum":0,"default":0}}},` +
-		`"annotations":{"readOnlyHint":true,"openWorldHint":false},"_meta":{"` + enforce.MetaShown + `":true}}`),
+		`"annotations":{"readOnlyHint":true,"openWorldHint":false},"_meta":{"` + jsonrpc.MetaShown + `":true}}`),
 	jsontext.Value(`{"name":"` + describeTool + `","title":"Describe one tool","description":"Shows the definition of a tool: what it does, and the JSON Schema of its arguments. ` +
 		`Use a name from ` + searchTool + `.","inputSchema":{"type":"object","additionalProperties":false,"required":["tool"],"properties":{"tool":{"type":"string"}}},` +
-		`"annotations":{"readOnlyHint":true,"openWorldHint":false},"_meta":{"` + enforce.MetaShown + `":true}}`),
+		`"annotations":{"readOnlyHint":true,"openWorldHint":false},"_meta":{"` + jsonrpc.MetaShown + `":true}}`),
 	jsontext.Value(`{"name":"` + callTool + `","title":"Call one tool","description":"Calls a tool of this server with arguments that fit its schema, as ` + describeTool + ` shows it.",` +
 		`"inputSchema":{"type":"object","additionalProperties":false,"required":["tool"],"properties":{"tool":{"type":"string"},"arguments":{"type":"object","default":{}}}},` +
-		`"annotations":{"readOnlyHint":false,"destructiveHint":true,"openWorldHint":true},"_meta":{"` + enforce.MetaDispatch + `":{"operation":"tool","arguments":"arguments"}}}`),
+		`"annotations":{"readOnlyHint":false,"destructiveHint":true,"openWorldHint":true},"_meta":{"` + jsonrpc.MetaDispatch + `":{"operation":"tool","arguments":"arguments"}}}`),
 }
 
 // Limits of a search.
@@ -61,14 +60,14 @@ func (c *conn) list(w *work) {
 		shown = slices.Clone(definitions)
 	}
 	_, meta := jsonrpc.MetaOf(w.Params)
-	asksAll := string(rawjson.Get(meta, enforce.MetaOperations)) == "true" // an outer gateway
+	asksAll := string(rawjson.Get(meta, jsonrpc.MetaOperations)) == "true" // an outer gateway
 	for _, t := range l.tools {
 		switch {
 		case !isLong:
 			shown = append(shown, t.json)
 		case asksAll && t.name != searchTool && t.name != describeTool && t.name != callTool:
 			members, meta := jsonrpc.MetaOf(t.json)
-			meta = rawjson.Set(meta, enforce.MetaOperations, jsontext.Value("true"))
+			meta = rawjson.Set(meta, jsonrpc.MetaOperations, jsontext.Value("true"))
 			shown = append(shown, rawjson.Join(rawjson.Set(members, "_meta", rawjson.Join(meta))))
 		}
 	}
@@ -183,7 +182,7 @@ func (t *tool) match() match {
 // shownBy returns the tools that a result may show: an outer gateway may allow fewer.
 func shownBy(p jsonrpc.Packet) func(name string) bool {
 	_, meta := jsonrpc.MetaOf(p.Params)
-	list := rawjson.Get(meta, enforce.MetaShown)
+	list := rawjson.Get(meta, jsonrpc.MetaShown)
 	if list == nil {
 		return func(string) bool { return true }
 	}

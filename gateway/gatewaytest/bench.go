@@ -138,7 +138,7 @@ type withoutTools struct {
 }
 
 func (c withoutTools) Send(m *jsonrpc.Message, via jsonrpc.Exchange) error {
-	if m.Method == "tools/list" && bytes.Contains(m.Params, []byte(enforce.MetaOperations)) {
+	if m.Method == "tools/list" && bytes.Contains(m.Params, []byte(jsonrpc.MetaOperations)) {
 		return c.server.Put(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"result":{"tools":[{"name":"read"},{"name":"routed",`+
 			`"inputSchema":{"properties":{"region":{"x-mcp-header":"Region"}}}}]}}`, m.ID))
 	}

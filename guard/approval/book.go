@@ -50,11 +50,15 @@ type content struct {
 // Open returns the book that a file keeps. The first call creates the file, with mode 0600, because
 // it contains arguments as they will be sent.
 func Open(path string) (*Book, error) {
-	b := &Book{used: map[string]int{}, file: book.Book[content]{What: "approvals", File: safefile.Shared[content]{
-		Path: path, Max: maxFile, New: func() *content { return &content{Version: format} }, Check: (*content).check,
-	}}}
+	b := &Book{used: map[string]int{}, file: newFile(path)}
 	_, err := b.List(time.Time{})
 	return b, err
+}
+
+func newFile(path string) book.Book[content] {
+	return book.Book[content]{What: "approvals", File: safefile.Shared[content]{
+		Path: path, Max: maxFile, New: func() *content { return &content{Version: format} }, Check: (*content).check,
+	}}
 }
 
 func (c *content) check() error {
@@ -90,28 +94,28 @@ func (b *Book) Ask(c Call, ttl time.Duration, now time.Time) (Held, error) {
 	if ttl <= 0 {
 		ttl = DefaultTTL
 	}
-	digest, err := c.digest()
+	digest, err := b.digest(c)
 	if err != nil {
 		return Held{}, fmt.Errorf("hold the call for a person: %w", err)
 	}
 	var held Held
 	err = b.update("hold the call for a person", now, func(s *content, now time.Time) error {
 		if h := s.open(digest, now); h != nil {
+			if !b.IsShared() { // who asks again has as much time to confirm
+				h.Expires = now.Add(ttl)
+			}
 			held = *h
 			return nil
 		}
-		waiting := 0
-		for _, h := range s.Held {
-			if h.State == Waiting && h.Grant == c.Grant {
-				waiting++
-			}
-		}
-		if waiting >= maxWaiting {
+		id := rand.Text() // cannot be guessed
+		if !b.IsShared() {
+			s.evict(c.Grant, c.GrantID)
+		} else if id = strings.ToLower(id[:10]); s.waiting(c.Grant) >= maxWaiting { // people type the id
 			return ErrTooMany
 		}
-		h := &Held{ID: strings.ToLower(rand.Text()[:10]), Call: c, Digest: digest, Created: now, Expires: now.Add(ttl), State: Waiting}
+		h := &Held{ID: id, Call: c, Digest: digest, Created: now, Expires: now.Add(ttl), State: Waiting}
 		h.Follows = s.voidEarlier(h, now)
-		if !s.makeRoom(h, now) {
+		if b.IsShared() && !s.makeRoom(h, now) {
 			return ErrTooMuch
 		}
 		s.Held = append(s.Held, h)
@@ -119,6 +123,16 @@ func (b *Book) Ask(c Call, ttl time.Duration, now time.Time) (Held, error) {
 		return nil
 	})
 	return held, err
+}
+
+// waiting returns how many calls of a grant wait.
+func (c *content) waiting(grant string) (n int) {
+	for _, h := range c.Held {
+		if h.State == Waiting && h.Grant == grant {
+			n++
+		}
+	}
+	return n
 }
 
 // makeRoom drops ended calls of the caller, the oldest first, until there is room for another. It
@@ -154,18 +168,6 @@ func (h *Held) size() int {
 		return maxGrant // it cannot be in the file
 	}
 	return len(text)
-}
-
-// IsDecided reports whether the call that equals c was denied, or approved and not used yet.
-func (b *Book) IsDecided(c Call, now time.Time) (bool, error) {
-	digest, err := c.digest()
-	if err != nil {
-		return false, err
-	}
-	all, err := b.List(now)
-	return slices.ContainsFunc(all, func(h Held) bool {
-		return h.Digest == digest && (h.State == Approved || h.State == Denied && now.Before(h.Expires))
-	}), err
 }
 
 // open returns the call with this digest that is neither used nor expired. A denial lasts as long

@@ -14,6 +14,9 @@ const maxKnownEnded = 100_000
 // older file does not revive them. Without a key, anyone who can write the file can still make new
 // ones.
 func (b *Book) noteEnded(c *content) {
+	if !b.IsShared() {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	note := func(s subject, state State, all []Decision) {

@@ -18,6 +18,7 @@ const (
 	EventDecision = "decision" // before a message is forwarded
 	EventOutcome  = "outcome"  // after its answer, or when the answer is lost
 	EventPolicy   = "policy"   // another policy came into force
+	EventSignIn   = "sign-in"  // of the server itself
 	EventStop     = "stop"
 	// Changes by people and servers, with details in [Record.Change]. They are written soon after
 	// the change.

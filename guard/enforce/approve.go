@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/jsonvalue"
@@ -29,19 +30,22 @@ const (
 	minQuestion  = time.Second // no person answers faster
 )
 
-// Holding configures how a call that needs a person's approval is held: what the approval is bound
-// to, and what happens during the wait.
+// Holding configures how a call is held that needs a person's approval or a confirmation: what the
+// consent is bound to, and what happens during the wait.
 type Holding struct {
-	// Server is the name of the server for people; "" means the guard's.
-	Server string
+	// Preview is what the call would do, or nil if that is not known.
+	Preview *guard.Preview
+	// Principal identifies the caller. A confirmation is valid for it alone.
+	Principal string
+	// Settled means that a person has approved the call at the gateway that started this server.
+	Settled bool
+	// Plan, unless nil, is the verdict on the call that makes this one and has shown it.
+	Plan *Verdict
 	// Definition, unless nil, returns the hash of the tool's pin. It is called only if the call
 	// needs an approval.
 	Definition func() string
-	// Request and Effect describe what the call does beyond its arguments. Both may be empty.
-	Request *approval.Request
-	Effect  string
-	// Secrets are the credentials that are sent with the call, in addition to those of the guard.
-	Secrets []Secret
+	// Effect describes what the call does beyond its arguments, where Preview does not. May be "".
+	Effect string
 	// Once means that no standing approval covers the call.
 	Once bool
 	// Sent, unless nil, are the parameters that are sent instead of those of the message if a
@@ -61,41 +65,60 @@ type Holding struct {
 	Caller Asker
 }
 
-// Secret is a credential that an approval is bound to. People see its scheme and, unless it is
-// hidden, its first characters.
-type Secret struct {
-	Scheme, Value string
-	Hidden        bool
-}
-
-// Asker asks the person who uses a client. ok is false if there is no answer. Both functions may be
-// nil.
+// Asker asks the person who uses a client. Both functions may be nil.
 type Asker struct {
 	// Ask asks while the call waits, until ctx ends.
-	Ask func(ctx context.Context, h *approval.Held) (agrees, ok bool)
-	// Answer returns the answer that the call itself carries, to a question in the result of an
-	// earlier call. The call is answered at once, so that its result can be a question.
-	Answer func(h *approval.Held) (agrees, ok bool)
+	Ask func(ctx context.Context, question string) (Answer, error)
+	// Answer returns the answer that the call itself carries to the question about a held call, in
+	// the result of an earlier call. The call is answered at once, so that its result can be a
+	// question.
+	Answer func(id string) Answer
 }
 
-// JudgeHeld is [Guard.Judge] for a call that may need a person's approval. It waits until ctx ends
-// or the wait is over. Without a decision the verdict is a denial that says that the call is
-// pending; an identical call later finds the decision. An approval is used before the verdict
-// allows the call.
+// Answer is what a person answers.
+type Answer uint8
+
+// The answers. Closed is neither a yes nor a no, such as a form that was closed.
+const (
+	NoAnswer Answer = iota
+	Agrees
+	Declines
+	Closed
+)
+
+// AnswerOf returns the answer that an action of an elicitation stands for.
+func AnswerOf(action string) Answer {
+	switch action {
+	case "accept":
+		return Agrees
+	case "decline":
+		return Declines
+	}
+	return Closed
+}
+
+// JudgeHeld is [Guard.Judge] for a call that may be held. It waits until ctx ends or the wait is
+// over. Without a decision the verdict is a denial that says that the call is pending; an identical
+// call later finds the decision. A consent is used before the verdict allows the call.
 func (g *Guard) JudgeHeld(ctx context.Context, m *Message, h Holding) Verdict {
-	v := g.decide(m)
-	g.settle(ctx, &v, h, "")
+	v := g.Decide(m)
+	g.Settle(ctx, &v, h)
 	return v
 }
 
-// mustHold reports whether an allowed call waits for a person.
+// mustHold reports whether an allowed call waits for a person's approval.
 func (g *Guard) mustHold(v *Verdict) bool {
 	return v.Allowed && v.Approval != nil && !g.c.Shadow && g.c.Approvals != nil
 }
 
-// settle waits for a required approval, reserves the limits and writes the audit. confirmed names
-// who agreed to a call that needs no approval.
-func (g *Guard) settle(ctx context.Context, v *Verdict, h Holding, confirmed string) {
+// Settle completes a decision of [Guard.Decide]: it decides on what the call would do, waits for
+// the consent that it needs, reserves the limits and writes the audit.
+func (g *Guard) Settle(ctx context.Context, v *Verdict, h Holding) {
+	confirmed, isSettled := g.settlePreview(ctx, v, h)
+	if isSettled {
+		return
+	}
+	v.confirmed = confirmed
 	if !g.mustHold(v) {
 		g.commit(v, confirmed)
 		return
@@ -109,6 +132,9 @@ func (g *Guard) settle(ctx context.Context, v *Verdict, h Holding, confirmed str
 	by, held, err := g.hold(ctx, v, h)
 	v.waited = time.Since(began)
 	switch {
+	case v.answer != nil:
+		g.reject(v, ruleRefused, "the credentials are not available", "")
+		return
 	case err != nil:
 		v.Decision = policy.Decision{Rule: v.Approval.Rule, Reason: err.Error()}
 	case by != "":
@@ -123,9 +149,10 @@ func (g *Guard) settle(ctx context.Context, v *Verdict, h Holding, confirmed str
 	case held.State == approval.Denied:
 		v.Decision = policy.Decision{Rule: v.Approval.Rule, Reason: "a person has denied the call" + notes(&held)}
 	default:
-		g.pend(v, &held)
+		g.pend(v, &held, h)
 		return
 	}
+	v.confirmed = by
 	g.commit(v, by)
 }
 
@@ -133,15 +160,15 @@ func (g *Guard) settle(ctx context.Context, v *Verdict, h Holding, confirmed str
 // agreed; it is set for one caller only.
 func (g *Guard) hold(ctx context.Context, v *Verdict, h Holding) (by string, held approval.Held, err error) {
 	b := g.c.Approvals
-	call, err := g.heldCall(v, &h)
+	call, err := g.heldCall(ctx, v, &h)
+	if err != nil || v.answer != nil {
+		return "", held, err
+	}
+	known, ok, err := b.Find(call, g.c.Now())
 	if err != nil {
 		return "", held, err
 	}
-	decided, err := b.IsDecided(call, g.c.Now())
-	if err != nil {
-		return "", held, err
-	}
-	if !decided && !call.Once { // a decision on this exact call takes precedence
+	if (!ok || known.State == approval.Waiting) && !call.Once { // a decision on this exact call takes precedence
 		if by, err = g.useStanding(ctx, v, h, call); by != "" || err != nil {
 			return by, held, err
 		}
@@ -166,17 +193,29 @@ func (g *Guard) hold(ctx context.Context, v *Verdict, h Holding) (by string, hel
 	return "", held, nil
 }
 
-// heldCall returns the call as people see it.
-func (g *Guard) heldCall(v *Verdict, h *Holding) (approval.Call, error) {
+// heldCall returns the call as people see it. Without its credentials it has none, and the verdict
+// has the answer.
+func (g *Guard) heldCall(ctx context.Context, v *Verdict, h *Holding) (approval.Call, error) {
 	s, a := &v.message.Subject, v.Approval
-	server := cmp.Or(h.Server, g.c.Server)
-	if g.c.Name != "" && h.Server != "" { // two servers may call the same API
-		server = g.c.Name + "@" + h.Server
+	p := cmp.Or(h.Preview, &guard.Preview{})
+	secrets := g.c.Secrets
+	if p.Secrets != nil {
+		own, refusal := p.Secrets(ctx)
+		if v.answer = refusal; refusal != nil {
+			return approval.Call{}, nil
+		}
+		secrets = slices.Concat(secrets, own)
 	}
 	c := approval.Call{
-		Grant: v.message.From.name(), GrantID: v.message.From.grantID(), Client: Clip(v.message.From.Client), Server: server, Tool: first(s.Names), Arguments: jsontext.Value("{}"),
+		Grant: v.message.From.name(), GrantID: v.message.From.grantID(), Client: Clip(v.message.From.Client), Server: g.serverOf(p), Tool: first(s.Names), Arguments: jsontext.Value("{}"),
 		Policy: v.policy.Version(), Rule: a.Rule, Also: a.Also, Reason: a.Reason, Approvers: a.Approvers, Within: a.Within,
-		Request: h.Request, Effect: h.Effect, Caller: a.Caller, Once: a.Once || h.Once,
+		Effect: h.Effect, Caller: a.Caller, Once: a.Once || h.Once,
+	}
+	if p.Effect != nil {
+		c.Effect = p.Effect()
+	}
+	if p.Request != nil {
+		c.Request = (*approval.Request)(p.Request())
 	}
 	if h.Definition != nil {
 		c.Definition = h.Definition()
@@ -187,7 +226,7 @@ func (g *Guard) heldCall(v *Verdict, h *Holding) (approval.Call, error) {
 	if s.Inner != nil {
 		c.Inner = s.Inner.Name
 	}
-	for _, x := range slices.Concat(g.c.Secrets, h.Secrets) {
+	for _, x := range secrets {
 		credential, err := g.c.Approvals.Credential(x.Scheme, x.Value)
 		if err != nil {
 			return c, err
@@ -198,6 +237,14 @@ func (g *Guard) heldCall(v *Verdict, h *Holding) (approval.Call, error) {
 		c.Credentials = append(c.Credentials, credential)
 	}
 	return c, nil
+}
+
+// serverOf returns the name of the server of a call for people.
+func (g *Guard) serverOf(p *guard.Preview) string {
+	if g.c.Name != "" && p.Server != "" { // two servers may call the same API
+		return g.c.Name + "@" + p.Server
+	}
+	return cmp.Or(p.Server, g.c.Server)
 }
 
 // useStanding uses a standing approval that covers the call, and returns who agreed to it.
@@ -254,8 +301,8 @@ func (g *Guard) stale(v *Verdict, h Holding) error {
 // await waits for a decision, until ctx ends or for as long as h says.
 func (g *Guard) await(ctx context.Context, held approval.Held, h Holding) (approval.Held, error) {
 	if held.Caller && h.Caller.Answer != nil && held.State == approval.Waiting {
-		if agrees, ok := h.Caller.Answer(&held); ok {
-			g.decideForCaller(&held, agrees)
+		if a := h.Caller.Answer(held.ID); a == Agrees || a == Declines {
+			g.decideForCaller(&held, a)
 			return g.c.Approvals.Get(held.ID, g.c.Now())
 		}
 		return held, nil
@@ -274,12 +321,14 @@ func (g *Guard) await(ctx context.Context, held approval.Held, h Holding) (appro
 		var asked sync.WaitGroup
 		defer asked.Wait()
 		defer cancel()
-		question := held
-		asked.Go(func() {
-			if agrees, ok := h.Caller.Ask(ctx, &question); ok {
-				g.decideForCaller(&question, agrees)
-			}
-		})
+		on := held
+		if question, ok := approval.Question(&on); ok {
+			asked.Go(func() {
+				if a, err := h.Caller.Ask(ctx, question); err == nil {
+					g.decideForCaller(&on, a)
+				}
+			})
+		}
 	}
 	note, poll := time.NewTicker(approvalNote), time.NewTicker(approvalPoll)
 	defer note.Stop()
@@ -303,16 +352,19 @@ func (g *Guard) await(ctx context.Context, held approval.Held, h Holding) (appro
 	return held, nil
 }
 
-// decideForCaller records the decision of the person who uses the client. It is ignored if somebody
-// else has decided in the meantime.
-func (g *Guard) decideForCaller(h *approval.Held, agrees bool) {
-	d := approval.Decision{By: approval.Caller(h.Grant), Approve: agrees, Channel: approval.Elicitation}
+// decideForCaller records the decision of the person who uses the client, if it is one: others may
+// still approve after a closed question. It is ignored if somebody else has decided meanwhile.
+func (g *Guard) decideForCaller(h *approval.Held, a Answer) {
+	if a != Agrees && a != Declines {
+		return
+	}
+	d := approval.Decision{By: approval.Caller(h.Grant), Approve: a == Agrees, Channel: approval.Elicitation}
 	_, _ = g.c.Approvals.Decide(h.ID, h.Digest, d, g.c.Now())
 }
 
 // pend turns a verdict into the answer that the call waits for a person, and writes it to the
 // audit.
-func (g *Guard) pend(v *Verdict, held *approval.Held) {
+func (g *Guard) pend(v *Verdict, held *approval.Held, h Holding) {
 	r := g.record(v)
 	r.Decision, r.Rule, r.Reason = "hold", v.Approval.Rule, "the call waits for a person's approval: "+held.ID
 	d := policy.Decision{Rule: v.Approval.Rule, Reason: "the decision cannot be written to the audit"}
@@ -324,6 +376,11 @@ func (g *Guard) pend(v *Verdict, held *approval.Held) {
 			d.Reason = "the policy has changed since this call was held as " + held.Follows + ", and no decision on that counts; " + d.Reason
 		}
 		v.Pending, v.Held = held.ID, held
+		if held.Caller && h.Caller.Answer != nil && h.Caller.Answer(held.ID) == NoAnswer {
+			if text, ok := approval.Question(held); ok {
+				v.Question = text
+			}
+		}
 	}
 	v.Decision = d
 }

@@ -319,10 +319,20 @@ func TestCallerDecides(t *testing.T) {
 			b.SetPolicy(loadPolicy(t, "version: 1\ntools: {pay: {require_approval: {approvers: "+tt.policy+"}}}\n"))
 			h := Holding{Wait: 1500 * time.Millisecond}
 			asked := false
-			if answer := func(*approval.Held) (bool, bool) { asked = true; return tt.agrees, tt.said }; tt.ask {
-				h.Caller.Ask = func(ctx context.Context, q *approval.Held) (bool, bool) { return answer(q) }
+			answer := func() Answer {
+				asked = true
+				switch {
+				case !tt.said:
+					return NoAnswer
+				case tt.agrees:
+					return Agrees
+				}
+				return Declines
+			}
+			if tt.ask {
+				h.Caller.Ask = func(context.Context, string) (Answer, error) { return answer(), nil }
 			} else {
-				h.Caller.Answer = answer
+				h.Caller.Answer = func(string) Answer { return answer() }
 			}
 			if tt.want == "the call has not been sent" && tt.ask {
 				ctx, cancel := context.WithCancel(t.Context())
@@ -349,7 +359,7 @@ func TestCallerDecides(t *testing.T) {
 func TestNoTimeToAsk(t *testing.T) {
 	b := newBench(t, false)
 	b.SetPolicy(loadPolicy(t, "version: 1\ntools: {pay: {require_approval: {approvers: caller}}}\n"))
-	h := Holding{Wait: time.Second, Caller: Asker{Ask: func(context.Context, *approval.Held) (bool, bool) { t.Error("asked"); return true, true }}}
+	h := Holding{Wait: time.Second, Caller: Asker{Ask: func(context.Context, string) (Answer, error) { t.Error("asked"); return Agrees, nil }}}
 	if v := b.JudgeHeld(t.Context(), payment("1"), h); v.Allowed || v.Pending == "" {
 		t.Errorf("%+v", v.Decision)
 	}
@@ -376,9 +386,10 @@ func TestLimitBeforeApproval(t *testing.T) {
 	if err != nil || !strings.Contains(string(log), `"rule":"`+v.Rule+`"`) {
 		t.Errorf("the audit lacks the denial: %v, %s", err, log)
 	}
-	call := b.Start(payment("60"), atOnce)
-	if d, denied := call.Check(); !denied || !strings.HasSuffix(d.Rule, "/limits/0") {
-		t.Errorf("above the limit: %+v", d)
+	called := atOnce
+	called.Preview = writing()
+	if v = b.JudgeHeld(t.Context(), payment("60"), called); v.Allowed || v.Pending != "" || !strings.HasSuffix(v.Rule, "/limits/0") {
+		t.Errorf("a request above the limit: %+v", v.Decision)
 	}
 	if v = b.JudgeHeld(t.Context(), payment("30"), atOnce); v.Pending == "" {
 		t.Errorf("below the limit: %+v", v.Decision)

@@ -1,16 +1,13 @@
 package enforce
 
 import (
-	"context"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/jsonvalue"
-	"github.com/spectap/spectap/jsonschema"
 )
 
 // Prefix begins the text of a denial.
@@ -54,22 +51,18 @@ func PendingResult(v Verdict) jsontext.Value {
 		a["expires"] = v.Held.Expires.UTC().Format(time.RFC3339)
 	}
 	said := map[string]any{"approval": a}
-	return failed(PendingPrefix+v.Reason, said, v.fits())
+	return failed(PendingPrefix+v.Reason, said, v.Fits())
 }
 
 // Refusal returns the result of a tool call that was refused, or that waits for a person.
 func Refusal(v Verdict) jsontext.Value {
+	if v.answer != nil {
+		return jsontext.Value(v.answer)
+	}
 	if v.Pending != "" {
 		return PendingResult(v)
 	}
-	return Denial(v.Decision, v.fits())
-}
-
-func (v *Verdict) fits() func(any) bool {
-	if v.message == nil {
-		return nil
-	}
-	return v.message.Fits
+	return Denial(v.Decision, v.Fits())
 }
 
 // failed returns a result with the same content in its text and, for programs, in _meta and the
@@ -87,21 +80,4 @@ func failed(text string, said map[string]any, fits func(any) bool) jsontext.Valu
 		result["structuredContent"] = said
 	}
 	return jsonvalue.Encode(result)
-}
-
-// FitsSchema returns [Message.Fits] for a tool with an output schema. Nothing fits a schema that
-// cannot be compiled or exceeds the validation budget.
-func FitsSchema(schema []byte) func(v any) bool {
-	compiled := sync.OnceValue(func() *jsonschema.Schema {
-		s, _ := jsonschema.Compile(jsonvalue.Decode(schema))
-		return s
-	})
-	return func(v any) bool {
-		s := compiled()
-		if s == nil {
-			return false
-		}
-		ok, err := s.Matches(context.Background(), jsonschema.NewMeter(0), v)
-		return ok && err == nil
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/limit"
@@ -21,11 +22,12 @@ type Guard struct {
 	c      Config
 	tools  []string // patterns of the tools that may be called, in addition to the policy; nil for all
 	ended  func() error
+	held   *approval.Book // of calls that need a confirmation
 }
 
 // Config configures a guard.
 type Config struct {
-	// Limits counts the charges of calls. Required.
+	// Limits counts the charges of calls. Nil means counters in memory.
 	Limits *limit.Ledger
 	// Sessions remembers the taints and successes of earlier calls. The guards of several servers
 	// that one client uses share it. Nil means a new book in memory.
@@ -40,8 +42,13 @@ type Config struct {
 	Values bool
 	// Redactor redacts values and results. Required.
 	Redactor *redact.Redactor
-	// Approvals holds calls that need a person's approval. Nil means that they are denied.
+	// Approvals holds calls that need a person's approval. Nil means that they are denied; then
+	// calls that need a confirmation are held in memory.
 	Approvals *approval.Book
+	// Confirm decides which calls need a confirmation, and Require, unless nil, which of them need
+	// an approval instead.
+	Confirm guard.Policy
+	Require *guard.Policy
 	// HoldWrites requires an approval for allowed calls of tools that may write, if the policy does
 	// not say whether they need one. It needs Approvals.
 	HoldWrites bool
@@ -55,7 +62,7 @@ type Config struct {
 	Server string
 	// Secrets are credentials that belong to the server itself, such as those in its URL. Approvals
 	// are bound to them.
-	Secrets []Secret
+	Secrets []guard.Secret
 	// Name is the name of the server, if several write to one audit. The audit and approvals
 	// contain it.
 	Name string
@@ -63,8 +70,14 @@ type Config struct {
 	Now func() time.Time
 }
 
-// New returns a guard that enforces p.
+// New returns a guard that enforces p; nil allows all that Config does not hold.
 func New(p *policy.Policy, c Config) *Guard {
+	if p == nil {
+		p = policy.AllowAll()
+	}
+	if c.Limits == nil {
+		c.Limits = new(limit.Ledger)
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -72,7 +85,10 @@ func New(p *policy.Policy, c Config) *Guard {
 		c.Sessions = session.NewBook()
 	}
 	c.Wait = cmp.Or(c.Wait, DefaultWait)
-	g := &Guard{policy: new(atomic.Pointer[policy.Policy]), c: c}
+	g := &Guard{policy: new(atomic.Pointer[policy.Policy]), c: c, held: c.Approvals}
+	if g.held == nil {
+		g.held = approval.New()
+	}
 	g.policy.Store(p)
 	return g
 }
@@ -82,7 +98,7 @@ func New(p *policy.Policy, c Config) *Guard {
 // is called when a call that has waited for a person is about to be sent. It returns the reason why
 // the caller may no longer call anything, if so.
 func (g *Guard) Only(patterns []string, ended func() error) *Guard {
-	return &Guard{policy: g.policy, c: g.c, tools: patterns, ended: ended}
+	return &Guard{policy: g.policy, c: g.c, tools: patterns, ended: ended, held: g.held}
 }
 
 // Named returns a guard for one of several servers that share a policy, the limits and the audit.
@@ -90,7 +106,7 @@ func (g *Guard) Only(patterns []string, ended func() error) *Guard {
 func (g *Guard) Named(name string) *Guard {
 	c := g.c
 	c.Name, c.Server = name, name
-	return &Guard{policy: g.policy, c: c, tools: g.tools, ended: g.ended}
+	return &Guard{policy: g.policy, c: c, tools: g.tools, ended: g.ended, held: g.held}
 }
 
 // isGranted reports whether the caller may call a tool at all.
@@ -100,6 +116,12 @@ func (g *Guard) isGranted(tool string) bool {
 
 // Policy returns the policy in force.
 func (g *Guard) Policy() *policy.Policy { return g.policy.Load() }
+
+// HasPolicy reports whether there are rules on names and arguments.
+func (g *Guard) HasPolicy() bool { return !g.Policy().AllowsAll() || len(g.tools) > 0 }
+
+// NeedsArguments reports whether decisions or their records depend on the arguments of calls.
+func (g *Guard) NeedsArguments() bool { return g.HasPolicy() || g.Audits() || g.c.Approvals != nil }
 
 // NeedsApproval reports whether a call may need a person's approval.
 func (g *Guard) NeedsApproval() bool { return g.c.HoldWrites || g.Policy().NeedsApproval() }

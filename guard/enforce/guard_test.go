@@ -2,6 +2,7 @@ package enforce
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -10,9 +11,11 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/limit"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/jsonschema"
 )
 
 const testPolicy = `
@@ -67,8 +70,8 @@ func TestJudge(t *testing.T) {
 		{&Message{Subject: Subject{Names: []string{"read"}}}, policy.RuleDefaultDeny}, // the zero value refuses
 		{&Message{Subject: Subject{How: Unknown, Names: []string{"read"}}}, policy.RuleHidden},
 		{&Message{Subject: Subject{How: Quarantined, Names: []string{"read"}}}, RulePins},
-		{&Message{Subject: Subject{How: ByPolicy, Kind: policy.Tool, Names: []string{"read"}, Inner: &Inner{Name: "secret"}}}, policy.RuleHidden},
-		{&Message{Subject: Subject{How: ByPolicy, Kind: policy.Tool, Names: []string{"read"}, Inner: &Inner{Name: "read", Unknown: true}}}, policy.RuleHidden},
+		{&Message{Subject: Subject{How: ByPolicy, Kind: policy.Tool, Names: []string{"read"}, Inner: &guard.Inner{Name: "secret"}}}, policy.RuleHidden},
+		{&Message{Subject: Subject{How: ByPolicy, Kind: policy.Tool, Names: []string{"read"}, Inner: &guard.Inner{Name: "read", Unknown: true}}}, policy.RuleHidden},
 		{&Message{Subject: Subject{How: Passes}}, ""},
 	} {
 		v := g.Judge(tt.m)
@@ -95,7 +98,7 @@ func TestOnly(t *testing.T) {
 			}
 		}
 		inner := call("read")
-		inner.Subject.Inner = &Inner{Name: "write"}
+		inner.Subject.Inner = &guard.Inner{Name: "write"}
 		if v := only.Judge(inner); v.Allowed || v.Rule != RuleGrant {
 			t.Errorf("shadow %v: a tool of another grant within a call: %+v", shadow, v.Decision)
 		}
@@ -121,40 +124,48 @@ func TestAuditFails(t *testing.T) {
 	}
 }
 
-// TestCall checks that a call counts once, when it proceeds, and that its outcome is written.
+// writing is the preview of a request that writes and needs a confirmation.
+func writing() *guard.Preview {
+	return &guard.Preview{
+		Tool: "write", Methods: guard.Methods{"DELETE"}, Sent: "DELETE /x",
+		Digest: func() guard.Digest { return guard.DigestOf("x") }, Describe: func(int) string { return "delete x" },
+		Refuse: func(r guard.Refusal) json.RawMessage { return []byte(`{"refused":"` + r.Reason + `"}`) },
+	}
+}
+
+// TestCall checks that a call counts once, when it may be sent, and that its outcome is written.
 func TestCall(t *testing.T) {
 	g, records := newGuard(t, Config{})
+	confirmed, holds := Holding{Preview: writing()}, Holding{Preview: writing()}
+	confirmed.Preview.Confirmed = true
 	for range 5 { // neither held nor refused calls count
-		c := g.Start(call("write"), Holding{})
-		if d, denied := c.Check(); denied {
-			t.Fatalf("checked: %+v", d)
+		if v := g.JudgeHeld(t.Context(), call("write"), holds); v.Allowed || string(Refusal(v)) != `{"refused":""}` {
+			t.Fatalf("held: %+v, %s", v.Decision, Refusal(v))
 		}
-		c.Hold()
-		c.End(Answered, 1)
-		g.Start(call("write"), Holding{}).End(Failed, 1)
+		v := g.Decide(call("write"))
+		if g.RefuseCall(&v, []byte("{}")); v.Allowed || string(Refusal(v)) != "{}" {
+			t.Fatalf("refused: %+v", v.Decision)
+		}
 	}
-	if got := records(); strings.Count(got, `"decision":"hold"`) != 5 || strings.Count(got, ruleRefused) != 5 || strings.Contains(got, `"outcome"`) {
+	if got := records(); strings.Count(got, `"decision":"hold","rule":"`+ruleHeld) != 5 || strings.Count(got, ruleRefused) != 5 || strings.Contains(got, `"outcome"`) {
 		t.Errorf("held and refused calls:\n%s", got)
 	}
 	for i := range 2 {
-		c := g.Start(call("write"), Holding{})
-		for range 3 {
-			if d, denied := c.Proceed(t.Context(), "human"); denied {
-				t.Fatalf("call %d: %+v", i, d)
-			}
+		g.JudgeHeld(t.Context(), call("write"), holds)
+		v := g.JudgeHeld(t.Context(), call("write"), confirmed)
+		if !v.Allowed || !v.HasConsent() || v.IsApproved() {
+			t.Fatalf("call %d: %+v", i, v)
 		}
-		c.End(Answered, 7)
+		v.Status = 204
+		g.Complete(&v, Answered, 7)
 	}
-	if got := records(); strings.Count(got, `"outcome":"result"`) != 2 || strings.Count(got, `"decision":"allow"`) != 2 {
+	if got := records(); strings.Count(got, `"outcome":"result"`) != 2 || strings.Count(got, `"status":204`) != 2 ||
+		strings.Count(got, `"decision":"allow"`) != 2 || strings.Count(got, `"confirmed":"model"`) != 2 {
 		t.Errorf("calls that proceeded:\n%s", got)
 	}
-	c := g.Start(call("write"), Holding{})
-	if d, denied := c.Check(); !denied || !strings.HasPrefix(d.Rule, "/tools/write") {
-		t.Errorf("a third call: %+v", d)
-	}
-	var none *Call
-	if _, denied := none.Proceed(t.Context(), ""); denied {
-		t.Error("a call without a policy is denied")
+	holds.Caller.Ask = func(context.Context, string) (Answer, error) { t.Error("asked without room"); return Agrees, nil }
+	if v := g.JudgeHeld(t.Context(), call("write"), holds); v.Allowed || !strings.HasPrefix(v.Rule, "/tools/write") {
+		t.Errorf("a third call: %+v", v.Decision)
 	}
 }
 
@@ -179,20 +190,20 @@ func TestTreat(t *testing.T) {
 // A refusal is in the structured content, too, unless that does not match the output schema of the
 // tool: the client would report the mismatch instead of the reason.
 func TestRefusalFitsSchema(t *testing.T) {
-	open := FitsSchema([]byte(`{"type":"object","properties":{"sum":{"type":"number"}}}`))
+	open := jsonschema.Fits([]byte(`{"type":"object","properties":{"sum":{"type":"number"}}}`))
 	for name, tt := range map[string]struct {
 		fits func(any) bool
 		want bool
 	}{
 		"no schema":             {nil, true},
 		"open":                  {open, true},
-		"required":              {FitsSchema([]byte(`{"type":"object","required":["sum"]}`)), false},
-		"closed":                {FitsSchema([]byte(`{"type":"object","additionalProperties":false}`)), false},
-		"an array":              {FitsSchema([]byte(`{"type":"array"}`)), false},
-		"cannot be compiled":    {FitsSchema([]byte(`{"type":7}`)), false},
-		"of an earlier draft":   {FitsSchema([]byte(`{"$schema":"http://json-schema.org/draft-04/schema#","type":"object","required":["sum"]}`)), false},
-		"another document":      {FitsSchema([]byte(`{"$ref":"https://a.example/schema"}`)), false},
-		"a reference to itself": {FitsSchema([]byte(`{"$ref":"#"}`)), false},
+		"required":              {jsonschema.Fits([]byte(`{"type":"object","required":["sum"]}`)), false},
+		"closed":                {jsonschema.Fits([]byte(`{"type":"object","additionalProperties":false}`)), false},
+		"an array":              {jsonschema.Fits([]byte(`{"type":"array"}`)), false},
+		"cannot be compiled":    {jsonschema.Fits([]byte(`{"type":7}`)), false},
+		"of an earlier draft":   {jsonschema.Fits([]byte(`{"$schema":"http://json-schema.org/draft-04/schema#","type":"object","required":["sum"]}`)), false},
+		"another document":      {jsonschema.Fits([]byte(`{"$ref":"https://a.example/schema"}`)), false},
+		"a reference to itself": {jsonschema.Fits([]byte(`{"$ref":"#"}`)), false},
 	} {
 		held := Verdict{Pending: "id", Decision: policy.Decision{Rule: "/tools/pay", Reason: "wait"}, message: &Message{Fits: tt.fits}}
 		for _, text := range [][]byte{Denial(policy.Decision{Rule: "/tools/pay", Reason: "no"}, tt.fits), Refusal(held)} {

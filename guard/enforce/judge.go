@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/limit"
@@ -76,21 +78,11 @@ type Subject struct {
 	Reads bool
 	// Inner, unless nil, is the tool that the named tool calls with arguments of its own. Both must
 	// be allowed.
-	Inner *Inner
+	Inner *guard.Inner
 	// Why is the reason why a subject is [Quarantined].
 	Why string
 	// IsTask means that the result of the call comes later, in the answer to another request.
 	IsTask bool
-}
-
-// Inner is a call within a call.
-type Inner struct {
-	Name        string
-	Args        any
-	Annotations map[string]any
-	Unknown     bool // there is no such tool
-	// Definition returns the hash of the tool's definition, for approvals. It may be nil.
-	Definition func() string
 }
 
 // How is the way in which a message is judged.
@@ -113,21 +105,34 @@ type Verdict struct {
 	// Pending is the id of the held call that waits for a person, or "".
 	Pending string
 	// Held is that call, or nil.
-	Held  *approval.Held
-	Times Times
+	Held *approval.Held
+	// Question, unless "", is a question about the call Pending that its result can ask.
+	Question string
+	Times    Times
+	// Status is that of the response to the request that the call made, and Failure why there was
+	// none, for the audit.
+	Status  int
+	Failure string
 
-	approved bool          // a person has agreed
-	waited   time.Duration // for a person
-	shadowed bool          // it is allowed in shadow mode only
-	version  uint64        // of the knowledge about the session
-	message  *Message
-	policy   *policy.Policy
-	call     uint64 // the number of the decision in the audit, or 0
-	since    time.Time
+	answer    json.RawMessage // of a tool, to a call that is not made
+	sent      string          // the request, for the audit
+	consent   bool            // somebody has agreed to the exact call
+	confirmed string          // who agreed
+	approved  bool            // a person has approved it
+	waited    time.Duration   // for a person
+	shadowed  bool            // it is allowed in shadow mode only
+	version   uint64          // of the knowledge about the session
+	message   *Message
+	policy    *policy.Policy
+	call      uint64 // the number of the decision in the audit, or 0
+	since     time.Time
 }
 
 // IsApproved reports whether a person has approved the message.
 func (v *Verdict) IsApproved() bool { return v.approved }
+
+// HasConsent reports whether somebody has agreed to the exact call.
+func (v *Verdict) HasConsent() bool { return v.approved || v.consent }
 
 // Rules of denials by the guard itself, after a failure.
 const (
@@ -141,7 +146,7 @@ const (
 // Judge decides on a message, reserves its limits and writes the audit. An allowed message may be
 // sent.
 func (g *Guard) Judge(m *Message) Verdict {
-	v := g.decide(m)
+	v := g.Decide(m)
 	g.commit(&v, "")
 	return v
 }
@@ -152,15 +157,16 @@ func (g *Guard) Denied(m *Message) (v Verdict, ok bool) {
 	if g.c.Shadow || g.Policy().NeedsTools() {
 		return v, false
 	}
-	if v = g.decide(m); v.Allowed {
+	if v = g.Decide(m); v.Allowed {
 		return v, false
 	}
 	g.commit(&v, "")
 	return v, true
 }
 
-// decide decides on a message. It reserves and writes nothing.
-func (g *Guard) decide(m *Message) Verdict {
+// Decide decides on a message by its names and arguments. It reserves and writes nothing: the
+// message may be sent only after [Guard.Settle].
+func (g *Guard) Decide(m *Message) Verdict {
 	v := Verdict{message: m, policy: g.Policy(), since: g.c.Now()}
 	if m.Subject.How == Passes {
 		v.Decision = g.askSent(&v)
@@ -192,7 +198,7 @@ func (g *Guard) ungranted(s *Subject) string {
 // the call, if anybody was asked.
 func (g *Guard) commit(v *Verdict, confirmed string) {
 	m := v.message
-	if m.Subject.How == Passes && v.Allowed {
+	if m.Subject.How == Passes && v.Allowed || v.shadowed { // a shadowed denial is written
 		return
 	}
 	if v.Allowed && v.Approval != nil && !v.approved && !g.c.Shadow {
@@ -230,7 +236,7 @@ func (g *Guard) record(v *Verdict) audit.Record {
 	r := audit.Record{
 		Event: audit.EventDecision, Identity: m.From.name(), Client: Clip(m.From.Client), Session: m.From.Session, Direction: m.Direction, Method: m.Method,
 		Name: Clip(first(m.Subject.Names)), Decision: "deny", Rule: v.Rule, Reason: v.Reason, Policy: v.policy.Version(),
-		Arguments: argumentNames(m.Subject.Args), Digest: digest(m.Params),
+		Arguments: argumentNames(m.Subject.Args), Digest: digest(m.Params), Request: v.sent,
 	}
 	if in := m.Subject.Inner; in != nil {
 		r.Via, r.Name, r.Arguments = r.Name, Clip(in.Name), argumentNames(in.Args)
@@ -363,7 +369,37 @@ func (g *Guard) Outcome(v Verdict, what string, size int) {
 	_, _ = g.append(audit.Record{ // the decision is written; a failure to write the outcome does not hold back the answer
 		Event: audit.EventOutcome, Identity: v.message.From.name(), Session: v.message.From.Session, Call: v.call,
 		Method: v.message.Method, Outcome: what, Latency: float64(g.c.Now().Sub(v.since).Microseconds()) / 1000, Size: size,
+		Request: v.sent, Status: v.Status, Reason: v.Failure,
 	})
+}
+
+// Complete writes the outcome of an allowed call or request whose answer is complete.
+func (g *Guard) Complete(v *Verdict, what string, size int) {
+	if what == Answered {
+		g.succeed(v)
+	}
+	g.Outcome(*v, what, size)
+}
+
+// NoteRequest writes a request to the audit that the server of an allowed call has sent for itself.
+func (g *Guard) NoteRequest(v *Verdict, n guard.Note) error {
+	_, err := g.append(audit.Record{
+		Event: audit.EventSignIn, Identity: v.message.From.name(), Session: v.message.From.Session, Direction: v.message.Direction,
+		Method: v.message.Method, Name: n.Tool, Request: n.Sent, Decision: "allow", Reason: cmp.Or(n.Failure, n.Reason),
+		Status: n.Status, Policy: v.policy.Version(),
+	})
+	return err
+}
+
+// TreatsResults reports whether the policy may change the answer, or remember secrets in it.
+func (v *Verdict) TreatsResults() bool { return !v.Results.IsZero() || len(v.Keeps) > 0 }
+
+// Fits returns what the structured content of an answer must fit, or nil.
+func (v *Verdict) Fits() func(any) bool {
+	if v.message == nil {
+		return nil
+	}
+	return v.message.Fits
 }
 
 // argumentNames returns the sorted names of arguments, shortened.

@@ -3,6 +3,8 @@ package enforce
 import (
 	"slices"
 	"testing"
+
+	"github.com/spectap/spectap/guard"
 )
 
 // observed returns a guard and a function that returns the events since its last call.
@@ -21,7 +23,7 @@ func observed(t *testing.T, c Config) (*Guard, func() []Event) {
 // Observe gets each decision and outcome once, with the name in the policy.
 func TestObserve(t *testing.T) {
 	within := call("read")
-	within.Subject.Inner = &Inner{Name: "write"}
+	within.Subject.Inner = &guard.Inner{Name: "write"}
 	unknown := call("x")
 	unknown.Subject.How = Unknown
 	upstream := &Message{Direction: ToClient, Method: "sampling/createMessage", Subject: Subject{How: ByUpstream, Names: []string{"sampling"}}}

@@ -1,12 +1,14 @@
 package enforce
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/limit"
 	"github.com/spectap/spectap/guard/session"
 )
@@ -60,20 +62,17 @@ func TestTaintedFromTheMomentOfForwarding(t *testing.T) {
 // A call that was decided before a taint and is committed after it is decided again.
 func TestTaintWhileACallWaits(t *testing.T) {
 	g := newSessionGuard(t, Config{})
-	c := g.Start(in("1", "mail"), Holding{})
-	if _, denied := c.Denied(); denied {
-		t.Fatal("denied before the taint")
+	agrees := Holding{Preview: writing()}
+	agrees.Caller.Ask = func(context.Context, string) (Answer, error) {
+		wantRule(t, g.Judge(in("1", "fetch")), "")
+		return Agrees, nil
 	}
-	wantRule(t, g.Judge(in("1", "fetch")), "")
-	if d, denied := c.Proceed(t.Context(), "person"); !denied || d.Rule != "/tools/mail/deny_if" {
-		t.Errorf("the call proceeds: %+v", d)
-	}
+	wantRule(t, g.JudgeHeld(t.Context(), in("1", "mail"), agrees), "/tools/mail/deny_if")
 	g = newSessionGuard(t, Config{})
-	c = g.Start(in("1", "note"), Holding{})
+	v := g.Decide(in("1", "note"))
 	wantRule(t, g.Judge(in("1", "fetch")), "")
-	if d, denied := c.Proceed(t.Context(), ""); !denied || d.Rule != "/tools/note/require_approval" {
-		t.Errorf("the call proceeds without an approval: %+v", d)
-	}
+	g.Settle(t.Context(), &v, Holding{})
+	wantRule(t, v, "/tools/note/require_approval")
 }
 
 // Calls race with one that taints. A call that is allowed after the taint was entered must have
@@ -123,15 +122,13 @@ func TestOrder(t *testing.T) {
 	wantRule(t, g.Judge(in("1", "commit")), "/tools/commit/after")
 
 	// The calls of this program's own tools, and calls within calls.
-	c := g.Start(in("3", "review"), Holding{})
-	c.Proceed(t.Context(), "")
-	c.End(Failed, 0)
+	v := g.Judge(in("3", "review"))
+	g.Complete(&v, Failed, 0)
 	wantRule(t, g.Judge(in("3", "commit")), "/tools/commit/after")
 	m := in("3", "call_operation")
-	m.Subject.Inner = &Inner{Name: "review"}
-	c = g.Start(m, Holding{})
-	c.Proceed(t.Context(), "")
-	c.End(Answered, 0)
+	m.Subject.Inner = &guard.Inner{Name: "review"}
+	v = g.Judge(m)
+	g.Complete(&v, Answered, 0)
 	wantRule(t, g.Judge(in("3", "commit")), "")
 }
 

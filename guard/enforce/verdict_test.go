@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/guard/session"
 )
@@ -64,7 +65,7 @@ func TestRecordOfACall(t *testing.T) {
 		}},
 		"with values":    {true, func(m *Message) { m.Params = []byte(`{"password":"hunter2x"}`) }, map[string]any{"values": "map[password:"}},
 		"no parameters":  {true, func(m *Message) { m.Params = nil }, map[string]any{}},
-		"within a call":  {false, func(m *Message) { m.Subject.Inner = &Inner{Name: "write", Args: map[string]any{"c": 1}} }, map[string]any{"name": "write", "via": "read", "arguments": "[c]"}},
+		"within a call":  {false, func(m *Message) { m.Subject.Inner = &guard.Inner{Name: "write", Args: map[string]any{"c": 1}} }, map[string]any{"name": "write", "via": "read", "arguments": "[c]"}},
 		"a denied one":   {false, func(m *Message) { m.Subject.Names = []string{"other"} }, map[string]any{"decision": "deny", "rule": policy.RuleDefaultDeny, "reason": "no rule"}},
 		"no names":       {false, func(m *Message) { m.Subject = Subject{} }, map[string]any{"decision": "deny"}},
 		"many arguments": {false, func(m *Message) { m.Subject.Args = many }, map[string]any{"arguments": "[a000 "}},
@@ -110,17 +111,18 @@ func TestEndOfASession(t *testing.T) {
 	wantRule(t, g.Judge(in("1", "commit")), "/tools/commit/after")
 }
 
-// A denied call is in the audit at once: its caller may never proceed with it. A message without
-// parameters has no digest.
+// A denied call is in the audit once, whatever it would do. A message without parameters has no
+// digest.
 func TestDeniedAtOnce(t *testing.T) {
 	g, records := newGuard(t, Config{})
-	g.Start(call("other"), Holding{})
+	g.JudgeHeld(t.Context(), call("other"), Holding{Preview: writing()})
 	if got := records(); strings.Count(got, `"decision":"deny"`) != 1 || strings.Contains(got, `"digest":`) {
 		t.Errorf("the audit is %s", got)
 	}
 	m := call("other")
 	m.Params = []byte("{}")
-	g.Start(m, Holding{})
+	v := g.Decide(m)
+	g.RefuseCall(&v, []byte("{}"))
 	if got := records(); strings.Count(got, `"decision":"deny"`) != 2 || strings.Count(got, `"digest":"44136fa355b3678a`) != 1 {
 		t.Errorf("the audit is %s", got)
 	}

@@ -20,6 +20,10 @@ func (p *Policy) Decide(c *Call) Decision {
 			Reason: "the URI has a segment . or .., an empty segment, or a character that some readers drop, so the policy cannot tell what it names"}
 	}
 	d := Decision{Rule: RuleDefaultAllow, Allowed: true}
+	if p.AllowsAll() {
+		d.Rule = ""
+		return d
+	}
 	listed, denied := false, false
 	p.sections[c.Kind].matching(c.Name, func(e *entry) bool {
 		if !listed {

@@ -29,8 +29,20 @@ type Policy struct {
 	orders    []pattern // the tools that must be called before others
 }
 
-// Version identifies the content of a policy: the beginning of the SHA-256 of its text, in hex.
-func (p *Policy) Version() string { return hex.EncodeToString(p.digest[:8]) }
+// Version identifies the content of a policy: the beginning of the SHA-256 of its text, in hex. It
+// is "" for that of [AllowAll].
+func (p *Policy) Version() string {
+	if p.AllowsAll() {
+		return ""
+	}
+	return hex.EncodeToString(p.digest[:8])
+}
+
+// AllowAll returns a policy that allows everything.
+func AllowAll() *Policy { return &Policy{allow: true} }
+
+// AllowsAll reports whether the policy is that of [AllowAll].
+func (p *Policy) AllowsAll() bool { return p.allow && p.digest == [32]byte{} }
 
 // NeedsTools reports whether decisions depend on the tools that the upstream lists: on annotations,
 // or on the existing names. If names without a rule may pass, they must be listed by the upstream.

@@ -63,6 +63,8 @@ var areas = []area{
 
 // sealed lists packages that the packages of a folder must not import, directly or indirectly.
 var sealed = map[string][]string{
+	// Tools say what calls would do, and judge nothing.
+	"mcptools": {"guard/enforce", "guard/approval", "mcp/front"},
 	// Tools that read must not reach packages that write or send.
 	"mcptools/traffic":  {"egress", "guard", "rules", "mcptools/replay"},
 	"mcptools/document": {"egress", "guard", "rules", "mcptools/replay"},
@@ -73,6 +75,10 @@ var sealed = map[string][]string{
 	// Calls of the page are declared without their implementation.
 	"page/wire": {"flow", "mcptools"},
 }
+
+// drivers are packages that call tools like a client does, with the sealed folder that they are
+// exempt from.
+var drivers = map[string]string{"mcptools/spectools/roundtrip": "mcptools"}
 
 // pure is the folder whose output depends only on its input: no clock, no goroutine, no I/O.
 const pure = "infer"
@@ -121,7 +127,7 @@ var uses = []use{
 	{"texts for MCP clients", mcpLibrary, "", []string{
 		"NewToolResult*", "CallToolResult", "NewTextContent", "TextContent", "TextResourceContents", "NewPromptMessage",
 		"PromptMessage", "NewGetPromptResult", "GetPromptResult", "ElicitationParams", "NewElicitation*",
-	}, []string{"mcptools/tool/result.go", "mcptools/spectools/result.go", "mcptools/enforcement/tools.go"}},
+	}, []string{"mcptools/tool/result.go", "mcptools/spectools/result.go", "mcp/front/judge.go", "mcp/front/questions.go"}},
 	{"the list of tools", mcpLibrary, "", []string{"NewTool", "NewToolWithRawSchema"}, []string{
 		"mcptools/handler.go", "mcptools/tool/schema.go", // tools that are the same for every document
 	}},

@@ -2,7 +2,6 @@ package front
 
 import (
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
@@ -13,17 +12,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/spectap/spectap/mcp/handler"
 )
 
 // Admitted is a caller that a front admits.
-type Admitted struct {
-	// Caller is its name.
-	Caller string
-	// Identity is what policies know of it, if its name does not say all.
-	Identity map[string]any
-	// Until is when its token expires; zero means never. The front does not enforce it.
-	Until time.Time
-}
+type Admitted = handler.Admitted
 
 // Refusal is the error for a token that is refused, with the answer to it.
 type Refusal struct {
@@ -95,20 +89,6 @@ func (f *Front) unauthorized(w http.ResponseWriter, r *http.Request, err error) 
 	}
 	f.refuse(w, r, refusal.Status, refusal.Reason)
 }
-
-type admittedKey struct{}
-
-// AdmittedOf returns the caller of a context's request. It returns the zero value for a request
-// that no Front has admitted.
-func AdmittedOf(ctx context.Context) Admitted {
-	a, _ := ctx.Value(admittedKey{}).(Admitted)
-	return a
-}
-
-// Caller returns the name of the caller of a context's request: "local" if no token is required,
-// the name from [Config.Authenticate], or a name derived from the token, which does not reveal it.
-// It returns "" for a request that no Front has admitted.
-func Caller(ctx context.Context) string { return AdmittedOf(ctx).Caller }
 
 // maxBodies bounds the request bodies that a front reads and holds at a time, in bodies of the
 // greatest size. A caller with a token could otherwise hold memory by many connections that stay

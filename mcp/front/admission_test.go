@@ -9,14 +9,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/mcp/handler"
 )
 
 // identityOf answers with what the front knows of a caller.
 type identityOf struct{}
 
 func (identityOf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := AdmittedOf(r.Context())
-	io.WriteString(w, Caller(r.Context())+" "+a.Identity["team"].(string)+" "+a.Until.Format(time.TimeOnly))
+	a := handler.AdmittedOf(r.Context())
+	io.WriteString(w, handler.Caller(r.Context())+" "+a.Identity["team"].(string)+" "+a.Until.Format(time.TimeOnly))
 }
 func (identityOf) Close() {}
 

@@ -10,7 +10,6 @@ import (
 	"io"
 	"log/slog"
 	"maps"
-	"net/http"
 	"strconv"
 	"sync"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
 )
@@ -25,9 +25,13 @@ import (
 // ServeStdio serves s over in and out, one message on each line, until in ends or ctx is cancelled.
 // When in ends, it waits up to 30 seconds for the requests under way. A message that is malformed
 // or longer than 16 MiB gets an error as its response. If log is nil, logs are discarded.
-func ServeStdio(ctx context.Context, s *server.MCPServer, in io.Reader, out io.Writer, log *slog.Logger) error {
+func ServeStdio(ctx context.Context, s Server, in io.Reader, out io.Writer, log *slog.Logger) error {
+	return serve(ctx, s, "stdio", in, out, log)
+}
+
+func serve(ctx context.Context, s Server, session string, in io.Reader, out io.Writer, log *slog.Logger) error {
 	log = cmp.Or(log, slog.New(slog.DiscardHandler))
-	return newConnection(s, jsonrpc.OneHandshake(jsonrpc.Lines(in, out, 0)), "stdio", log).Run(ctx)
+	return newConnection(newJudge(s), jsonrpc.OneHandshake(jsonrpc.Lines(in, out, 0)), session, log).Run(ctx)
 }
 
 // The bounds of one connection.
@@ -44,6 +48,7 @@ const (
 // A connection without a session carries requests of several clients: each has a session of its
 // own, as far as the library is concerned.
 type connection struct {
+	*judge
 	mcp  *server.MCPServer
 	conn jsonrpc.Conn
 	log  *slog.Logger
@@ -71,9 +76,9 @@ type call struct {
 }
 
 // newConnection returns what serves conn. id names the session to the handlers of the server.
-func newConnection(s *server.MCPServer, conn jsonrpc.Conn, id string, log *slog.Logger) *connection {
+func newConnection(j *judge, conn jsonrpc.Conn, id string, log *slog.Logger) *connection {
 	c := &connection{
-		mcp: s, conn: conn, log: log, running: make(chan struct{}, maxRunning),
+		judge: j, mcp: j.MCP(), conn: conn, log: log, running: make(chan struct{}, maxRunning),
 		pending: map[*call]struct{}{}, questions: map[string]chan<- *jsonrpc.Message{},
 	}
 	if _, c.shared = jsonrpc.ByHTTP(conn); c.shared {
@@ -92,6 +97,7 @@ func (c *connection) Run(ctx context.Context) error {
 			return fmt.Errorf("begin a session: %w", err)
 		}
 		defer c.mcp.UnregisterSession(context.WithoutCancel(ctx), c.session.id)
+		defer c.endSession(c.session)
 		go c.pump(ctx, c.session)
 	}
 	received := make(chan error, 1)
@@ -276,7 +282,7 @@ func (c *connection) answer(base, ctx context.Context, x *call) {
 		case <-ctx.Done():
 		}
 	}
-	m := c.handle(withRequest(c.mcp.WithContext(ctx, s), x.Via), x.Message)
+	m := c.judged(withRequest(c.mcp.WithContext(ctx, s), x.Via), s, x.Message)
 	s.flush(base)
 	c.mu.Lock()
 	dropped := x.dropped
@@ -286,34 +292,37 @@ func (c *connection) answer(base, ctx context.Context, x *call) {
 	}
 }
 
-// handle passes a message to the library. It returns the answer, or nil for a notification. The
-// text of a panic does not reach the client.
-func (c *connection) handle(ctx context.Context, m *jsonrpc.Message) (answer *jsonrpc.Message) {
+// handle passes a message to the library. It returns the answer, or nil for a notification, and
+// whether the answer says that a call failed. The text of a panic does not reach the client.
+func (c *connection) handle(ctx context.Context, m *jsonrpc.Message) (answer *jsonrpc.Message, failed bool) {
 	defer func() {
 		if v := recover(); v != nil {
-			logPanic(c.log, v)
-			answer = jsonrpc.Failure(m.ID, jsonrpc.CodeInternal, errDefect.Error(), nil)
+			handler.LogPanic(c.log, v)
+			answer, failed = jsonrpc.Failure(m.ID, jsonrpc.CodeInternal, handler.ErrDefect.Error(), nil), true
 		}
 	}()
 	var member any
 	switch r := c.mcp.HandleMessage(ctx, json.RawMessage(m.Text)).(type) {
 	case mcp.JSONRPCResponse:
 		member = r.Result
+		if res, ok := r.Result.(*mcp.CallToolResult); ok {
+			failed = res.IsError
+		}
 	case mcp.JSONRPCError:
 		e, err := json.Marshal(r.Error)
 		if err != nil {
-			return jsonrpc.Failure(m.ID, r.Error.Code, r.Error.Message, nil)
+			return jsonrpc.Failure(m.ID, r.Error.Code, r.Error.Message, nil), true
 		}
-		return jsonrpc.Error(m.ID, e)
+		return jsonrpc.Error(m.ID, e), true
 	default:
-		return nil
+		return nil, false
 	}
 	result, err := json.Marshal(member)
 	if err != nil {
 		c.log.Error("a result cannot be written as JSON", "method", m.Method, "error", err)
-		return jsonrpc.Failure(m.ID, jsonrpc.CodeInternal, "the result cannot be written as JSON", nil)
+		return jsonrpc.Failure(m.ID, jsonrpc.CodeInternal, "the result cannot be written as JSON", nil), true
 	}
-	return jsonrpc.Response(m.ID, result)
+	return jsonrpc.Response(m.ID, result), failed
 }
 
 // pump sends the notifications of a session until ctx ends.
@@ -400,10 +409,7 @@ func (c *connection) answerQuestion(m *jsonrpc.Message) {
 	}
 }
 
-type (
-	exchangeKey struct{}
-	headerKey   struct{}
-)
+type exchangeKey struct{}
 
 // withRequest returns the context of a call that a client made by an HTTP request.
 func withRequest(ctx context.Context, via jsonrpc.Exchange) context.Context {
@@ -411,14 +417,19 @@ func withRequest(ctx context.Context, via jsonrpc.Exchange) context.Context {
 		return ctx
 	}
 	r := via.Request()
-	ctx = context.WithValue(ctx, exchangeKey{}, via)
-	ctx = context.WithValue(ctx, headerKey{}, r.Header)
-	return context.WithValue(ctx, admittedKey{}, AdmittedOf(r.Context()))
+	ctx = handler.WithHeader(context.WithValue(ctx, exchangeKey{}, via), r.Header)
+	return handler.WithAdmitted(ctx, handler.AdmittedOf(r.Context()))
 }
 
-// Header returns the header of the HTTP request that brought the call of a context, or nil on
-// stdio.
-func Header(ctx context.Context) http.Header {
-	h, _ := ctx.Value(headerKey{}).(http.Header)
-	return h
+// Pipe serves s to a client in this process, over a pipe for each direction, until the client
+// closes its side or ctx ends.
+func Pipe(ctx context.Context, s Server, log *slog.Logger) (in io.Reader, out io.WriteCloser) {
+	fromClient, out := io.Pipe()
+	in, toClient := io.Pipe()
+	go func() {
+		defer toClient.Close()
+		defer fromClient.Close()
+		_ = serve(ctx, s, rand.Text(), fromClient, toClient, log) // the client sees the end
+	}()
+	return in, out
 }

@@ -19,8 +19,8 @@ func Example() {
 		log.Fatal(err)
 	}
 	token := front.NewToken()
-	f, err := front.New(front.Config{Addr: l.Addr(), Token: token}, map[string]*server.MCPServer{
-		front.DefaultPath: server.NewMCPServer("example", "1"),
+	f, err := front.New(front.Config{Addr: l.Addr(), Token: token}, map[string]front.Server{
+		front.DefaultPath: front.Unguarded(server.NewMCPServer("example", "1")),
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -17,11 +17,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
-
 	"github.com/spectap/spectap/internal/httpserver"
 	"github.com/spectap/spectap/internal/refusallog"
+	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/streamable"
 )
@@ -95,17 +93,18 @@ type Front struct {
 }
 
 // New returns a handler that serves each of the servers, which are listed by path.
-func New(c Config, servers map[string]*server.MCPServer) (*Front, error) {
+func New(c Config, servers map[string]Server) (*Front, error) {
 	f, err := newFront(c, slices.Collect(maps.Keys(servers)))
 	if err != nil {
 		return nil, err
 	}
 	for path, s := range servers {
+		j := newJudge(s)
 		h := streamable.New(streamable.Config{
 			Relay: func(client jsonrpc.Conn, _ map[string]any, session string) streamable.Runner {
-				return newConnection(s, client, session, f.c.Log)
+				return newConnection(j, client, session, f.c.Log)
 			},
-			Identity:    func(r *http.Request) map[string]any { return map[string]any{"name": Caller(r.Context())} },
+			Identity:    func(r *http.Request) map[string]any { return map[string]any{"name": handler.Caller(r.Context())} },
 			MaxSessions: maxSessions, Idle: f.c.SessionIdle, MaxMessage: int(f.c.MaxBody), Log: f.c.Log,
 		})
 		f.closers = append(f.closers, h.Close)
@@ -209,7 +208,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, f.c.MaxBody)
 	defer f.share(r)()
-	r = r.WithContext(context.WithValue(r.Context(), admittedKey{}, caller))
+	r = r.WithContext(handler.WithAdmitted(r.Context(), caller))
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	f.mux.ServeHTTP(w, r)
 }
@@ -252,17 +251,4 @@ func (f *Front) Serve(ctx context.Context, l net.Listener) error {
 		return fmt.Errorf("serve HTTP: %w", err)
 	}
 	return nil
-}
-
-// RefuseUnknown makes the library answer a call of an unknown tool with the error of the protocol,
-// to which it adds a hint; shown is the name of the tool in a form that is safe to show. It does so
-// from revision 2026-07-28 on, which demands the error, since a result means that a tool ran.
-// Before, it returns false: clients often do not show such errors to the model, and an error result
-// has the same text.
-func RefuseUnknown(ctx context.Context, r *mcp.CallToolRequest, shown, hint string) bool {
-	if !server.IsModernRequest(ctx) {
-		return false
-	}
-	r.Params.Name = shown + " (" + hint + ")" // the library's text quotes the name
-	return true
 }

@@ -15,15 +15,17 @@ import (
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/mcp/handler"
 )
 
 func newServer() *server.MCPServer {
 	m := server.NewMCPServer("test", "1", server.WithToolCapabilities(false))
 	m.AddTool(mcp.NewTool("who"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		return mcp.NewToolResultText(Caller(ctx)), nil
+		return mcp.NewToolResultText(handler.Caller(ctx)), nil
 	})
 	m.AddTool(mcp.NewTool("key"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		return mcp.NewToolResultText(Header(ctx).Get("X-API-Key")), nil
+		return mcp.NewToolResultText(handler.Header(ctx).Get("X-API-Key")), nil
 	})
 	m.AddTool(mcp.NewTool("panic"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		panic("secret of the server")
@@ -43,15 +45,15 @@ func newServer() *server.MCPServer {
 // start serves a test server on loopback and returns the URL of its endpoint.
 func start(t *testing.T, c Config) string {
 	t.Helper()
-	return startServer(t, c, newServer())
+	return startServer(t, c, Unguarded(newServer()))
 }
 
-func startServer(t *testing.T, c Config, s *server.MCPServer) string {
+func startServer(t *testing.T, c Config, s Server) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	noError(t, err)
 	c.Addr = l.Addr()
-	f, err := New(c, map[string]*server.MCPServer{DefaultPath: s})
+	f, err := New(c, map[string]Server{DefaultPath: s})
 	noError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
@@ -175,11 +177,11 @@ func callText(t *testing.T, c *client.Client, tool string) string {
 
 func TestConfig(t *testing.T) {
 	loopback, public := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, &net.TCPAddr{IP: net.IPv4zero, Port: 1}
-	one := map[string]*server.MCPServer{"/mcp": newServer()}
+	one := map[string]Server{"/mcp": Unguarded(newServer())}
 	for _, x := range []struct {
 		name    string
 		c       Config
-		servers map[string]*server.MCPServer
+		servers map[string]Server
 		want    string // part of the error, or "" for none
 	}{
 		{"zero", Config{}, one, "listen address is missing"},
@@ -193,8 +195,8 @@ func TestConfig(t *testing.T) {
 		{"token of 15 characters", Config{Addr: loopback, Token: "0123456789abcde"}, one, "fewer than 16"},
 		{"token of 16 characters", Config{Addr: loopback, Token: "0123456789abcdef"}, one, ""},
 		{"unix socket", Config{Addr: &net.UnixAddr{Name: "/x", Net: "unix"}, NoToken: true}, one, "address /x"},
-		{"path with a brace", Config{Addr: loopback, NoToken: true}, map[string]*server.MCPServer{"/{x}": newServer()}, "braces"},
-		{"odd path", Config{Addr: loopback, NoToken: true}, map[string]*server.MCPServer{"mcp": newServer()}, "start with a slash"},
+		{"path with a brace", Config{Addr: loopback, NoToken: true}, map[string]Server{"/{x}": Unguarded(newServer())}, "braces"},
+		{"odd path", Config{Addr: loopback, NoToken: true}, map[string]Server{"mcp": Unguarded(newServer())}, "start with a slash"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			if _, err := New(x.c, x.servers); (err == nil) != (x.want == "") || err != nil && !strings.Contains(err.Error(), x.want) {
@@ -255,7 +257,7 @@ func (d *deadlines) SetWriteDeadline(t time.Time) error {
 // time.
 func TestAnswersToStrangersAreBounded(t *testing.T) {
 	token := NewToken()
-	f, err := New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, Token: token}, map[string]*server.MCPServer{"/mcp": newServer()})
+	f, err := New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, Token: token}, map[string]Server{"/mcp": Unguarded(newServer())})
 	noError(t, err)
 	for name, change := range map[string]func(*http.Request){
 		"admitted": func(*http.Request) {}, "host": func(r *http.Request) { r.Host = "evil.example" },
@@ -276,7 +278,7 @@ func TestAnswersToStrangersAreBounded(t *testing.T) {
 // TestServerBounds checks that each phase of a request has a bound, so that slow clients hold no
 // connections.
 func TestServerBounds(t *testing.T) {
-	f, err := New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, NoToken: true}, map[string]*server.MCPServer{"/mcp": newServer()})
+	f, err := New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, NoToken: true}, map[string]Server{"/mcp": Unguarded(newServer())})
 	noError(t, err)
 	s := f.server()
 	if s.ReadHeaderTimeout != 10*time.Second || s.ReadTimeout != 2*time.Minute || s.IdleTimeout != 2*time.Minute {

@@ -82,7 +82,7 @@ func FuzzServeStdio(f *testing.F) {
 		ctx, cancel := context.WithTimeout(t.Context(), fuzzTimeout)
 		defer cancel()
 		var out bytes.Buffer
-		noError(t, ServeStdio(ctx, fuzzServer(), bytes.NewReader(in), &out, nil))
+		noError(t, ServeStdio(ctx, Unguarded(fuzzServer()), bytes.NewReader(in), &out, nil))
 		if ctx.Err() != nil {
 			t.Fatalf("a request has no response after %s: %q", fuzzTimeout, out.Bytes())
 		}

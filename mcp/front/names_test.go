@@ -29,7 +29,7 @@ func TestDuplicateNames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			noError(t, ServeStdio(t.Context(), newServer(), strings.NewReader(tt.message), &out, nil))
+			noError(t, ServeStdio(t.Context(), Unguarded(newServer()), strings.NewReader(tt.message), &out, nil))
 			if got := refusedName(out.String()); got != tt.refused || !strings.Contains(out.String(), `"id":7`) {
 				t.Errorf("stdio: refused %t, want %t: %s", got, tt.refused, &out)
 			}

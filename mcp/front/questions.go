@@ -2,89 +2,99 @@ package front
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"encoding/json"
 	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/rawjson"
 )
-
-// Channel is how the client of a call can ask its user.
-type Channel int
-
-// The channels.
-const (
-	NoChannel Channel = iota // the client declared no elicitation
-	ByRequest                // by a request of the server (protocol until 2025-11-25)
-	ByResult                 // by a result that asks for input (protocol from 2026-07-28)
-)
-
-// ChannelOf returns how the client of a call can be asked, from the capabilities that it declared.
-// The library would ask any client.
-func ChannelOf(ctx context.Context) Channel {
-	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.Modern {
-		if info.ClientCapabilities != nil && canShowForm(info.ClientCapabilities.Elicitation) {
-			return ByResult
-		}
-		return NoChannel
-	}
-	s, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo)
-	if ok && canShowForm(s.GetClientCapabilities().Elicitation) {
-		return ByRequest
-	}
-	return NoChannel
-}
-
-// canShowForm reports whether a client can show forms. A capability without details means forms.
-func canShowForm(c *mcp.ElicitationCapability) bool {
-	return c != nil && (c.Form != nil || c.URL == nil)
-}
-
-// MaxQuestions bounds the questions that wait for an answer from one caller. A person cannot judge
-// more at once.
-const MaxQuestions = 8
 
 // AnswerTimeout is how long a person may take to answer while the client waits. Clients give up a
 // call after 60 seconds (the default of the TypeScript SDK), in spite of progress notifications.
 const AnswerTimeout = 50 * time.Second
 
-// ErrTooManyQuestions is the error of a question beyond [MaxQuestions].
-var ErrTooManyQuestions = fmt.Errorf("%d questions wait for an answer of the user, and no more are asked at once", MaxQuestions)
+// AnswerID is the name of the only question of a call, and of the field in a form that may refuse.
+const AnswerID = "confirm"
 
-// Asker puts questions to the users of clients. The zero value is ready to use. It is safe for
-// concurrent use.
-type Asker struct {
-	mu   sync.Mutex     // guards open
-	open map[string]int // questions without an answer, by caller
+// askerOf returns how the person who uses the client of a call can be asked, from the capabilities
+// that the client declared: by a request of the server (protocol until 2025-11-25), by the result
+// of the call (from 2026-07-28), or not at all.
+func (c *connection) askerOf(s *session, principal string, m *jsonrpc.Message) enforce.Asker {
+	members, meta := jsonrpc.MetaOf(m.Params)
+	if jsonrpc.IsStateless(jsonrpc.VersionOf(m)) {
+		if !jsonrpc.ShowsForms(rawjson.Get(meta, jsonrpc.MetaCapabilities)) {
+			return enforce.Asker{}
+		}
+		return enforce.Asker{Answer: func(id string) enforce.Answer { return answerIn(members, id) }}
+	}
+	if e := s.GetClientCapabilities().Elicitation; e == nil || e.Form == nil && e.URL != nil { // without details it means forms
+		return enforce.Asker{}
+	}
+	return enforce.Asker{Ask: func(ctx context.Context, text string) (enforce.Answer, error) {
+		if !c.asking.begin(principal) {
+			return enforce.NoAnswer, enforce.ErrTooManyQuestions
+		}
+		defer c.asking.end(principal)
+		ctx, cancel := context.WithTimeout(ctx, AnswerTimeout)
+		defer cancel()
+		a, err := s.RequestElicitation(ctx, mcp.ElicitationRequest{Params: mcp.ElicitationParams{
+			Mode: mcp.ElicitationModeForm, Message: visible.Text(text), RequestedSchema: emptyForm,
+		}})
+		if err != nil {
+			return enforce.NoAnswer, err
+		}
+		raw, err := json.Marshal(a)
+		return agreement(raw), err
+	}}
 }
 
-// Ask asks the user of the client by a request, while the call waits. After [AnswerTimeout] the
-// error is context.DeadlineExceeded. principal names the caller.
-func (q *Asker) Ask(ctx context.Context, principal string, question mcp.ElicitationParams) (*mcp.ElicitationResult, error) {
-	srv := server.ServerFromContext(ctx)
-	if srv == nil {
-		return nil, errors.New("ask the user: the call has no server")
+var emptyForm = map[string]any{"type": "object", "properties": map[string]any{}}
+
+// answerIn returns the answer that the parameters of a call have to the question about a held call.
+func answerIn(members []rawjson.Member, id string) enforce.Answer {
+	if rawjson.String(rawjson.Get(members, jsonrpc.MemberState)) != id {
+		return enforce.NoAnswer
 	}
-	if !q.begin(principal) {
-		return nil, ErrTooManyQuestions
+	responses, _ := rawjson.Split(rawjson.Get(members, jsonrpc.MemberResponses)) // nil if it is not an object
+	answer := rawjson.Get(responses, AnswerID)
+	if answer == nil {
+		return enforce.NoAnswer
 	}
-	defer q.end(principal)
-	ctx, cancel := context.WithTimeout(ctx, AnswerTimeout)
-	defer cancel()
-	a, err := srv.RequestElicitation(ctx, mcp.ElicitationRequest{Params: question})
-	if err == nil && a == nil {
-		err = errors.New("ask the user: no answer")
+	return agreement(answer)
+}
+
+// agreement returns what the answer of a client says. Accepting the form is a consent unless the
+// form itself refuses.
+func agreement(raw []byte) enforce.Answer {
+	var a struct {
+		Action  string         `json:"action"`
+		Content map[string]any `json:"content"`
 	}
-	return a, err
+	if json.Unmarshal(raw, &a) != nil {
+		return enforce.Closed
+	}
+	if yes, said := a.Content[AnswerID].(bool); said && !yes && a.Action == "accept" {
+		return enforce.Declines
+	}
+	return enforce.AnswerOf(a.Action)
+}
+
+// openQuestions counts the questions that wait for an answer, by caller. The zero value is ready.
+type openQuestions struct {
+	mu   sync.Mutex // guards open
+	open map[string]int
 }
 
 // begin counts one more question of a caller. It reports false if there are too many.
-func (q *Asker) begin(principal string) bool {
+func (q *openQuestions) begin(principal string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.open[principal] >= MaxQuestions {
+	if q.open[principal] >= enforce.MaxQuestions {
 		return false
 	}
 	if q.open == nil {
@@ -94,27 +104,10 @@ func (q *Asker) begin(principal string) bool {
 	return true
 }
 
-func (q *Asker) end(principal string) {
+func (q *openQuestions) end(principal string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.open[principal]--; q.open[principal] == 0 {
 		delete(q.open, principal)
 	}
-}
-
-// AnswerID is the name of the only question of a call, and of the field in a form that may refuse.
-const AnswerID = "confirm"
-
-// Agrees reports whether an answer is a consent. Accepting the form is one unless the form itself
-// refuses.
-func Agrees(a *mcp.ElicitationResult) bool {
-	if a.Action != mcp.ElicitationResponseActionAccept {
-		return false
-	}
-	if m, ok := a.Content.(map[string]any); ok {
-		if yes, said := m[AnswerID].(bool); said && !yes {
-			return false
-		}
-	}
-	return true
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mark3labs/mcp-go/server"
+	"github.com/spectap/spectap/mcp/handler"
 )
 
 // TestRefusedRequestsReachNoServer checks that only an allowed request reaches the MCP server, and
@@ -70,13 +70,13 @@ func TestRefusedRequestsReachNoServer(t *testing.T) {
 			if !tt.noToken {
 				c.Token = token
 			}
-			f, err := New(c, map[string]*server.MCPServer{DefaultPath: newServer()})
+			f, err := New(c, map[string]Server{DefaultPath: Unguarded(newServer())})
 			noError(t, err)
 			reached := 0
 			f.mux = http.NewServeMux()
 			f.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 				reached++
-				io.WriteString(w, Caller(r.Context()))
+				io.WriteString(w, handler.Caller(r.Context()))
 			})
 			r := httptest.NewRequest(tt.method, own+DefaultPath, tt.body)
 			r.ContentLength = tt.length
@@ -113,7 +113,7 @@ func TestRefusedRequestsReachNoServer(t *testing.T) {
 func TestRefusalIsLogged(t *testing.T) {
 	var out bytes.Buffer
 	c := Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7}, Token: "0123456789abcdef", Log: slog.New(slog.NewTextHandler(&out, nil))}
-	f, err := New(c, map[string]*server.MCPServer{DefaultPath: newServer()})
+	f, err := New(c, map[string]Server{DefaultPath: Unguarded(newServer())})
 	noError(t, err)
 	r := httptest.NewRequest("POST", "http://127.0.0.1:7/mcp", nil)
 	r.Header.Set("Authorization", "Bearer fedcba9876543210")

@@ -1,7 +1,7 @@
 package front
 
 import (
-	"context"
+	"bufio"
 	"fmt"
 	"io"
 	"net"
@@ -9,16 +9,13 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-
-	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 )
 
 // newLocal returns a front for programs of this machine, and what sends it a request with headers.
 func newLocal(t *testing.T) (*Front, func(method, body string, header ...string) *httptest.ResponseRecorder) {
 	t.Helper()
 	c := Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7}, NoToken: true}
-	f, err := New(c, map[string]*server.MCPServer{DefaultPath: newServer()})
+	f, err := New(c, map[string]Server{DefaultPath: Unguarded(newServer())})
 	noError(t, err)
 	return f, func(method, body string, header ...string) *httptest.ResponseRecorder {
 		r := httptest.NewRequestWithContext(t.Context(), method, "http://127.0.0.1:7"+DefaultPath, strings.NewReader(body))
@@ -78,14 +75,11 @@ func TestStreamsBelongToSessions(t *testing.T) {
 // A second initialize of a session is refused, on stdio and over HTTP: the client stays one that can
 // ask its user, and the session goes on.
 func TestSecondInitialize(t *testing.T) {
-	s := server.NewMCPServer("test", "1")
-	s.AddTool(mcp.NewTool("channel"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		return mcp.NewToolResultText(fmt.Sprint("channel ", int(ChannelOf(ctx)))), nil
-	})
+	s := newBank()
 	steps := []struct{ message, want string }{
 		{strings.Replace(initialize, `"capabilities":{}`, `"capabilities":{"elicitation":{}}`, 1), `"id":1,"result"`},
 		{strings.Replace(initialize, `"id":1`, `"id":2`, 1), `"id":2,"error":{"code":-32600,"message":"the session is initialized already: begin a new one"}`},
-		{`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"channel"}}`, `"text":"channel 1"`},
+		{`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"pay","arguments":{"n":1,"__confirmed":true}}}`, `"method":"elicitation/create"`},
 	}
 	in, w := io.Pipe()
 	answers, done := make(chan string, 8), make(chan error, 1)
@@ -106,12 +100,18 @@ func TestSecondInitialize(t *testing.T) {
 		resp, err := http.DefaultClient.Do(r)
 		noError(t, err)
 		session = resp.Header.Get("Mcp-Session-Id")
-		got, err := io.ReadAll(resp.Body)
+		lines, got := bufio.NewScanner(resp.Body), ""
+		for !strings.Contains(got, step.want) && lines.Scan() { // the stream of a question stays open
+			got += lines.Text()
+		}
 		resp.Body.Close()
-		noError(t, err)
-		if !strings.Contains(string(got), step.want) {
+		if !strings.Contains(got, step.want) {
 			t.Errorf("over HTTP: got %s, want %s", got, step.want)
 		}
+	}
+	fmt.Fprintln(w, `{"jsonrpc":"2.0","id":1,"result":{"action":"decline"}}`)
+	if got := <-answers; !strings.Contains(got, "did not agree") {
+		t.Errorf("declined: %s", got)
 	}
 	w.Close()
 	noError(t, <-done)

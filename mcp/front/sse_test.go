@@ -15,7 +15,6 @@ import (
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 )
 
 // oldClient returns an initialized client of the library over HTTP+SSE.
@@ -218,7 +217,7 @@ func TestSSECallsEndWithTheStream(t *testing.T) {
 		ended <- ctx.Err()
 		return nil, ctx.Err()
 	})
-	s := openStream(t, startServer(t, Config{NoToken: true, SSE: true}, m))
+	s := openStream(t, startServer(t, Config{NoToken: true, SSE: true}, Unguarded(m)))
 	s.post(initialize)
 	s.next("message")
 	s.post(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"wait"}}`)
@@ -254,7 +253,7 @@ func TestSSESessionsAreApart(t *testing.T) {
 func TestSSEShutdown(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	noError(t, err)
-	f, err := New(Config{Addr: l.Addr(), NoToken: true, SSE: true}, map[string]*server.MCPServer{DefaultPath: newServer()})
+	f, err := New(Config{Addr: l.Addr(), NoToken: true, SSE: true}, map[string]Server{DefaultPath: Unguarded(newServer())})
 	noError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)

@@ -53,7 +53,7 @@ func TestStdioRespondsAfterEOF(t *testing.T) {
 		return mcp.NewToolResultText("done"), nil
 	})
 	var out bytes.Buffer
-	noError(t, ServeStdio(t.Context(), s, r, &out, nil))
+	noError(t, ServeStdio(t.Context(), Unguarded(s), r, &out, nil))
 	answers := map[string]bool{}
 	for line := range strings.Lines(out.String()) {
 		var m message
@@ -93,7 +93,7 @@ func TestStdioCallsDoNotWait(t *testing.T) {
 		return mcp.NewToolResultText("answered"), nil
 	})
 	var out bytes.Buffer
-	noError(t, ServeStdio(t.Context(), s, strings.NewReader(in.String()), &out, nil))
+	noError(t, ServeStdio(t.Context(), Unguarded(s), strings.NewReader(in.String()), &out, nil))
 	if n := strings.Count(out.String(), "answered"); n != waiting+1 {
 		t.Errorf("%d calls were answered", n)
 	}
@@ -106,7 +106,7 @@ func TestStdioCancelled(t *testing.T) {
 	defer w.Close()
 	out, answers := io.Pipe()
 	done := make(chan error, 1)
-	go func() { done <- ServeStdio(ctx, newServer(), in, answers, nil) }()
+	go func() { done <- ServeStdio(ctx, Unguarded(newServer()), in, answers, nil) }()
 	fmt.Fprintln(w, initialize)
 	if !bufio.NewScanner(out).Scan() {
 		t.Fatal("no response")
@@ -122,7 +122,7 @@ func TestStdioCancelled(t *testing.T) {
 func TestStdioRefusesLongLines(t *testing.T) {
 	in := strings.NewReader(strings.Repeat("x", 16<<20+1) + "\n" + `{"jsonrpc":"2.0","id":2,"method":"ping"}`)
 	var out bytes.Buffer
-	noError(t, ServeStdio(t.Context(), newServer(), in, &out, nil))
+	noError(t, ServeStdio(t.Context(), Unguarded(newServer()), in, &out, nil))
 	if got := out.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "larger than 16777216 bytes") || !strings.Contains(got, `"id":2,"result"`) {
 		t.Errorf("answered %s", got)
 	}
@@ -138,7 +138,7 @@ func TestStdioAcknowledgesFirst(t *testing.T) {
 		in, w := io.Pipe()
 		out, answers := io.Pipe()
 		done := make(chan error, 1)
-		go func() { done <- ServeStdio(t.Context(), s, in, answers, nil) }()
+		go func() { done <- ServeStdio(t.Context(), Unguarded(s), in, answers, nil) }()
 		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%d,"method":"subscriptions/listen","params":{%s,"notifications":{"promptsListChanged":true}}}`+"\n", i, meta)
 		lines := bufio.NewScanner(out)
 		if !lines.Scan() {
@@ -163,7 +163,7 @@ func TestStreamsNameTheirRequest(t *testing.T) {
 	const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}`
 	in, w := io.Pipe()
 	answers, done := make(chan string, 8), make(chan error, 1)
-	go func() { done <- ServeStdio(t.Context(), s, in, lineWriter(answers), nil) }()
+	go func() { done <- ServeStdio(t.Context(), Unguarded(s), in, lineWriter(answers), nil) }()
 	const id = "9007199254740993" // more digits than a float64 has
 	for _, sent := range []func(){
 		func() {
@@ -190,34 +190,34 @@ func TestStreamsNameTheirRequest(t *testing.T) {
 // older session declared: whether its user can be asked.
 func TestStdioKeepsHandshake(t *testing.T) {
 	const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":%s}`
-	for _, c := range []struct{ name, first, later, want string }{
-		{"later request cannot ask", `{"elicitation":{}}`, `{}`, "1"},
-		{"later request can ask", `{}`, `{"elicitation":{}}`, "0"},
+	for _, c := range []struct{ name, first, later, want, wantLater string }{
+		{"later request cannot ask", `{"elicitation":{}}`, `{}`, `"method":"elicitation/create"`, "IsHeld"},
+		{"later request can ask", `{}`, `{"elicitation":{}}`, "IsHeld", `"resultType":"input_required"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := server.NewMCPServer("test", "1")
-			s.AddTool(mcp.NewTool("channel"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-				return mcp.NewToolResultText(fmt.Sprint(int(ChannelOf(ctx)))), nil
-			})
 			reader, w := io.Pipe()
 			answers, done := make(chan string, 8), make(chan error, 1)
-			go func() { done <- ServeStdio(t.Context(), s, reader, lineWriter(answers), nil) }()
-			last := ""
+			go func() { done <- ServeStdio(t.Context(), newBank(), reader, lineWriter(answers), nil) }()
+			var got []string
 			for _, line := range []string{
 				`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":` + c.first +
 					`,"clientInfo":{"name":"t","version":"1"}}}`,
 				`{"jsonrpc":"2.0","id":2,"method":"server/discover","params":{` + fmt.Sprintf(meta, c.later) + `}}`,
-				`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"channel","arguments":{},` + fmt.Sprintf(meta, c.later) + `}}`,
-				`{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"channel","arguments":{}}}`,
+				`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"pay","arguments":{"n":1},` + fmt.Sprintf(meta, c.later) + `}}`,
+				`{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"pay","arguments":{"n":1}}}`,
 			} {
 				io.WriteString(w, line+"\n")
-				last = <-answers // one after the other
+				got = append(got, <-answers) // one after the other
+			}
+			if !strings.Contains(got[2], c.wantLater) || !strings.Contains(got[3], c.want) {
+				t.Errorf("got %s and %s, want %s and %s", got[2], got[3], c.wantLater, c.want)
+			}
+			if c.want != "IsHeld" {
+				io.WriteString(w, `{"jsonrpc":"2.0","id":1,"result":{"action":"decline"}}`+"\n")
+				<-answers
 			}
 			w.Close()
 			noError(t, <-done)
-			if !strings.Contains(last, `"text":"`+c.want+`"`) {
-				t.Errorf("got %s, want %s", last, c.want)
-			}
 		})
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcp/vouch"
 )
 
 // Child returns a dial that starts an MCP server as a child process, which speaks on its stdin and
@@ -22,6 +23,13 @@ import (
 // webhook of approvals, and hidden.
 func Child(command []string, stderr io.Writer, maxSize int, hidden ...string) jsonrpc.Dial {
 	return Process(command, stderr, maxSize, func(cmd *exec.Cmd) { cmd.Env = withoutCredentials(os.Environ(), hidden) })
+}
+
+// Vouched is [Child] for a server that may believe the gateway: see package vouch.
+func Vouched(command []string, stderr io.Writer, key vouch.Key, hidden ...string) jsonrpc.Dial {
+	return Process(command, stderr, 0, func(cmd *exec.Cmd) {
+		cmd.Env = append(withoutCredentials(os.Environ(), append(hidden, vouch.Variable)), vouch.Variable+"="+string(key))
+	})
 }
 
 // Process is [Child] with the complete environment. prepare may change the command before it

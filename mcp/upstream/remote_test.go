@@ -19,7 +19,6 @@ import (
 	"github.com/spectap/spectap/egress/token"
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/gateway/gatewaytest"
-	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/mirror"
@@ -57,7 +56,7 @@ func newOrigin(t *testing.T, handle func(w http.ResponseWriter, r *http.Request,
 		if h := r.Header; h.Get("Content-Type") != kind || h.Get("Accept") != "application/json, text/event-stream" || h.Get("Accept-Encoding") != "identity" {
 			t.Errorf("%s of %q has the headers %v", r.Method, method, h)
 		}
-		if r.Method == http.MethodPost && strings.Contains(string(text), enforce.MetaOperations) { // of the relay itself
+		if r.Method == http.MethodPost && strings.Contains(string(text), jsonrpc.MetaOperations) { // of the relay itself
 			writeJSON(w, jsonrpc.Response(m.ID, []byte(`{"tools":[{"name":"read"},{"name":"routed","inputSchema":{"properties":{"where":{"properties":{"region":{"type":"string","x-mcp-header":"Region"}}}}}}]}`)))
 			return
 		}

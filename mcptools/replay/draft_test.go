@@ -39,7 +39,7 @@ func TestRewriteOfCutBody(t *testing.T) {
 
 // TestPrepare prepares a request to the origin of its flow only. Only Reveal shows its secrets.
 func TestPrepare(t *testing.T) {
-	p := Person{Name: "user:t"}
+	p := Person{}
 	r := newRequest(t, capturedFlow("http://a.example"))
 	ready, err := p.Prepare(r)
 	if err != nil {

@@ -16,7 +16,6 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/guard"
 )
 
 // edited returns the draft of a request after edits; "-" before one removes.
@@ -145,7 +144,7 @@ func TestRewrite(t *testing.T) {
 	if err := r.Rewrite(d); err != nil {
 		t.Fatal(err)
 	}
-	p := Person{Name: "user:t"}
+	p := Person{}
 	ready, err := p.Prepare(r)
 	if err != nil {
 		t.Fatal(err)
@@ -155,11 +154,8 @@ func TestRewrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v := ready.Decide(guard.NoConsent).Verdict; v != guard.Hold {
-		t.Errorf("a POST without consent: %v", v)
-	}
-	if v := ready.Decide(guard.ByPerson).Verdict; v != guard.Allow {
-		t.Errorf("a POST with consent: %v", v)
+	if !ready.Holds() {
+		t.Error("a POST needs no consent")
 	}
 	_, shown, err := ready.Send(t.Context(), time.Minute)
 	if err != nil {
@@ -226,19 +222,19 @@ func TestPrivateAddresses(t *testing.T) {
 		}
 		return r
 	}
-	p := Person{Name: "user:t", TLS: func(*url.URL) *tls.Config { return &tls.Config{} }}
+	p := Person{TLS: func(*url.URL) *tls.Config { return &tls.Config{} }}
 	for _, tt := range []struct {
 		name     string
 		imported uint64
-		want     guard.Verdict
-	}{{"recorded", 0, guard.Allow}, {"imported", 1, guard.Hold}} {
+		holds    bool
+	}{{"recorded", 0, false}, {"imported", 1, true}} {
 		ready, err := p.Prepare(get(srv.URL, tt.imported))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer ready.Close()
-		if v := ready.Decide(guard.NoConsent).Verdict; v != tt.want {
-			t.Errorf("%s: %v, want %v", tt.name, v, tt.want)
+		if got := ready.Holds(); got != tt.holds {
+			t.Errorf("%s is held: %v", tt.name, got)
 		}
 	}
 	p.resolver = resolver{}

@@ -15,8 +15,6 @@ import (
 // Person sends requests that a person asks for, at the terminal or on the page. Each request goes
 // to the origin of its flow only.
 type Person struct {
-	// Name is the person who asks, as approvals name people.
-	Name string
 	// TLS returns the configuration of TLS for an origin; nil verifies against the roots of the
 	// system.
 	TLS func(origin *url.URL) *tls.Config
@@ -26,9 +24,6 @@ type Person struct {
 
 	resolver egress.Resolver // for tests
 }
-
-// personTool is what package guard calls requests of people.
-const personTool = "replay"
 
 // Local reports whether a request goes to a host that is written as an address of this machine or
 // its network.
@@ -55,7 +50,7 @@ func (p *Person) Prepare(r *Request) (*Prepared, error) {
 		client.Close()
 		return nil, err
 	}
-	return &Prepared{request: r, client: client, name: p.Name}, nil
+	return &Prepared{request: r, client: client}, nil
 }
 
 // MaxTimeout bounds the time that a person can wait for an answer.
@@ -65,7 +60,6 @@ const MaxTimeout = 10 * time.Minute
 type Prepared struct {
 	request *Request
 	client  *egress.Client
-	name    string
 }
 
 // Close closes the connection.
@@ -84,21 +78,17 @@ func (p *Prepared) Preview() ([]byte, error) {
 // Reveal is [Prepared.Preview] with the secrets, for a person who asked for them.
 func (p *Prepared) Reveal() ([]byte, error) { return p.client.Preview(p.request.Call) }
 
-// Decide returns whether the request may leave with a person's consent, or without it. A request
-// needs consent if it does more than read, or if it goes to this machine or its network and was not
-// recorded here: the author of an imported file is unknown.
-func (p *Prepared) Decide(c guard.Consent) guard.Decision {
+// Holds reports whether the request needs a person's consent: if it does more than read, or if it
+// goes to this machine or its network and was not recorded here, because the author of an imported
+// file is unknown.
+func (p *Prepared) Holds() bool {
 	r := p.request
-	call := guard.Call{
-		Principal: p.name, Tool: personTool, Method: r.Call.Method, Methods: r.Call.EffectiveMethods(), Digest: p.Digest(), Checked: true, Consent: c,
-	}
-	if r.Local() && r.Flow.Import != 0 {
-		call.Policy.Confirm = []string{personTool}
-	}
-	return guard.Decide(call)
+	holds, _ := guard.Policy{}.Decide(&guard.Preview{Methods: r.Call.EffectiveMethods(), Asks: r.Local() && r.Flow.Import != 0})
+	return holds
 }
 
-// Send sends the request, which [Prepared.Decide] has allowed, as [Request.Send] does.
+// Send sends the request, to which a person has agreed if [Prepared.Holds] demands it, as
+// [Request.Send] does.
 func (p *Prepared) Send(ctx context.Context, timeout time.Duration) (raw, shown flow.Flow, err error) {
 	return p.request.Send(ctx, p.client, timeout)
 }

@@ -39,7 +39,7 @@ func TestArgumentsRoundTrip(t *testing.T) {
 		}
 		op := rapid.SampledFrom(s.ops).Draw(rt, "operation")
 		args := genArguments(rt, op)
-		res := s.call(t.Context(), op, orderedjson.Encode(args), noAnswers)
+		res := s.callNow(t.Context(), op, orderedjson.Encode(args))
 		if res.IsError {
 			rt.Fatalf("%s refused %s: %s", op.Path, orderedjson.Encode(args), res.RawStructuredContent)
 		}

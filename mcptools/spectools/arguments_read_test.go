@@ -7,7 +7,6 @@ import (
 
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/internal/jsonvalue"
-	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
 const readDocument = `
@@ -98,7 +97,8 @@ func TestHeldArgumentsAreRead(t *testing.T) {
 	if r.Type != "api_response" || a.last(t).Body != `{"id":8}` {
 		t.Fatalf("%v", r.text)
 	}
-	inner := s.inner(orderedjson.PlainOf(json.RawMessage(`{"operation":"p","arguments":` + inText + `}`)))
+	_, named := s.readCall(t.Context(), json.RawMessage(`{"operation":"p","arguments":`+inText+`}`))
+	_, inner := named.Arguments()
 	if got := string(jsonvalue.Encode(inner.Args)); got != `{"id":7,"requestBody":{"id":8}}` {
 		t.Errorf("judged by %s", got)
 	}

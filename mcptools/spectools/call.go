@@ -4,11 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -18,30 +19,61 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/guard/approval"
-	"github.com/spectap/spectap/guard/enforce"
-	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/mcp/front"
-	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
 
+// preparedCall is a call of an operation whose request was built, and may be sent.
+type preparedCall struct {
+	op      *operation
+	args    *orderedjson.Object
+	request egress.Call
+	methods guard.Methods // as which servers may handle the request
+	start   time.Time
+	raw     []byte // the arguments as the client sent them
+	digest  func() guard.Digest
+	// approved stands for the credentials that a person has approved, nil if nobody was asked.
+	approved []guard.Secret
+}
+
+// requestDigest returns the digest of a request without its credentials, and of the arguments that
+// it was built from.
+func (c *preparedCall) requestDigest() guard.Digest {
+	return guard.DigestOf([]any{guard.DigestOf(orderedjson.Plain(c.args)).String(), c.request.Digest().String()})
+}
+
 // handler returns the handler of an operation's tool.
 func (s *Set) handler(op *operation) server.ToolHandlerFunc {
 	return func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		if refused := s.refuseQuarantined(ctx, op); refused != nil {
-			return refused, nil
+		pass := guard.PassOf(ctx)
+		if c := preparedOf(pass); c != nil && c.op == op {
+			return s.call(withHeader(ctx), pass, c), nil
 		}
-		return s.call(withHeader(ctx), op, r.Params.RawArguments, r.Params.MultiRoundTripParams), nil
+		return notJudged(), nil
 	}
+}
+
+// preparedOf returns the call of an operation that a pass is for, or nil.
+func preparedOf(pass *guard.Pass) *preparedCall {
+	if pass == nil || pass.Preview == nil {
+		return nil
+	}
+	c, _ := pass.Prepared.(*preparedCall)
+	return c
+}
+
+// notJudged answers a call that nobody has decided on.
+func notJudged() *mcp.CallToolResult {
+	return failure(codeAuthorization, "the call was not judged",
+		errorDetails{Reason: "the server is not served by package mcp/front, which decides on calls"}, "Nothing was sent.")
 }
 
 // withHeader returns a context with the header of the HTTP request that brought a call.
 func withHeader(ctx context.Context) context.Context {
-	return credential.WithHeader(ctx, front.Header(ctx))
+	return credential.WithHeader(ctx, handler.Header(ctx))
 }
 
 // Transaction is one call of a tool with its result, for a log. Both contain values, which may be
@@ -58,162 +90,144 @@ type Transaction struct {
 	IsError   bool
 }
 
-// call processes a call and logs it.
-func (s *Set) call(
-	ctx context.Context, op *operation, raw []byte, params mcp.MultiRoundTripParams,
-) *mcp.CallToolResult {
-	if s.o.Log == nil {
-		return s.process(ctx, op, raw, params)
+// preview returns what a call of an operation would do, or the answer to one that cannot be made.
+func (s *Set) preview(ctx context.Context, op *operation, raw []byte) (*guard.Preview, *mcp.CallToolResult) {
+	c := &preparedCall{op: op, raw: raw, start: time.Now()}
+	args, confirmed, problems := s.arguments(ctx, op, raw)
+	if len(problems) == 0 {
+		request, problem := op.Request(args)
+		if problem == nil {
+			c.args, c.request, c.methods = args, request, request.EffectiveMethods()
+			p := s.previewOf(ctx, c)
+			p.Confirmed = confirmed
+			return p, nil
+		}
+		problems = []jsonschema.Problem{*problem}
 	}
-	start := time.Now()
-	res := s.process(ctx, op, raw, params)
-	s.o.Log(Transaction{
-		Start: start, Took: time.Since(start), Principal: s.principal(ctx),
-		Tool: op.toolName, Method: op.Method, Path: op.Path,
-		Arguments: raw, Result: res.RawStructuredContent, IsError: res.IsError,
-	})
+	return nil, s.logged(ctx, c, invalid(problems, op.signature()))
+}
+
+// previewOf returns what a prepared call would do.
+func (s *Set) previewOf(ctx context.Context, c *preparedCall) *guard.Preview {
+	op := c.op
+	c.request.Once = guard.IsSafe(op.Method) && !c.methods.IsRead() // retries and redirects are for reads
+	c.digest = sync.OnceValue(c.requestDigest)
+	p := &guard.Preview{
+		Tool: op.toolName, Methods: c.methods, Reads: op.queries, Asks: op.held,
+		Sent: op.Method + " " + op.Path, Server: originOf(op.BaseURL), Caller: s.o.Caller.Fingerprint(ctx), Digest: c.digest,
+		Question: " Send it?", Prepared: c,
+	}
+	p.Request = func() *guard.Shown {
+		c.digest() // of what is shown
+		return shownRequest(c.request, c.methods)
+	}
+	p.Secrets = func(ctx context.Context) ([]guard.Secret, json.RawMessage) {
+		secrets, err := s.standing(withHeader(ctx), op)
+		if err != nil {
+			return nil, resultJSON(s.logged(ctx, c, noCredentials(err)))
+		}
+		c.approved = secrets
+		return secrets, nil
+	}
+	p.Describe = func(limit int) string { return c.describe(limit) }
+	p.Fails = func() json.RawMessage {
+		refused := s.withoutCredentials(withHeader(ctx), op)
+		if refused == nil {
+			return nil
+		}
+		return resultJSON(s.logged(ctx, c, refused))
+	}
+	p.Refuse = func(r guard.Refusal) json.RawMessage { return resultJSON(s.logged(ctx, c, c.refusal(r))) }
+	return p
+}
+
+// resultJSON returns a result as JSON.
+func resultJSON(res *mcp.CallToolResult) json.RawMessage {
+	raw, err := json.Marshal(res)
+	if err != nil { // it was made of JSON
+		panic(err)
+	}
+	return raw
+}
+
+// logged logs the result of a call and returns it.
+func (s *Set) logged(ctx context.Context, c *preparedCall, res *mcp.CallToolResult) *mcp.CallToolResult {
+	if s.o.Log != nil {
+		s.o.Log(Transaction{
+			Start: c.start, Took: time.Since(c.start), Principal: s.principal(ctx),
+			Tool: c.op.toolName, Method: c.op.Method, Path: c.op.Path,
+			Arguments: c.raw, Result: res.RawStructuredContent, IsError: res.IsError,
+		})
+	}
 	return res
 }
 
-// process takes a call through its steps: check the arguments, build the request, decide, record
-// the decision, send.
-func (s *Set) process(
-	ctx context.Context, op *operation, raw []byte, params mcp.MultiRoundTripParams,
-) *mcp.CallToolResult {
-	principal := s.principal(ctx)
-	args, confirmed, problems := s.arguments(ctx, op, raw)
-	if len(problems) > 0 {
-		return s.refuse(op, principal, guard.Digest{}, problems)
+// refusal answers a call that is not made.
+func (c *preparedCall) refusal(r guard.Refusal) *mcp.CallToolResult {
+	switch r.How {
+	case guard.IsHeld, guard.IsNotHeld:
+		return confirmationRequest(c.describe(1000), c.action(), r.How == guard.IsHeld)
+	case guard.NotAsked:
+		return failure(codeAuthorization, r.Why, errorDetails{Reason: r.Reason}, "Nothing was sent.", "To go on, "+r.Advice+".")
 	}
-	digest := guard.DigestOf(orderedjson.Plain(args))
-	request, problem := op.Request(args)
-	if problem != nil {
-		return s.refuse(op, principal, digest, []jsonschema.Problem{*problem})
-	}
-	c := guard.Call{
-		Principal: principal, Tool: op.toolName, Method: op.Method, Methods: request.EffectiveMethods(), Digest: digest,
-		Checked: true,
-	}
-	c.Policy = s.policy(op, c.Methods)
-	request.Once = guard.IsSafe(op.Method) && !c.Methods.IsRead() // retries and redirects are for reads
-	judged := enforce.CallOf(ctx)
-	if judged.Require(s.approval(op, c.Methods)); judged.NeedsApproval() {
-		c.Consent, request.Once = guard.ByApproval, true
-	}
-	d := guard.Decide(c)
-	var pending *mcp.CallToolResult
-	if d.Verdict == guard.Hold {
-		if _, denied := judged.Check(); denied {
-			return enforcement.Refused(ctx)
-		}
-		if refused := s.withoutCredentials(ctx, op, principal, digest); refused != nil {
-			return refused
-		}
-		held := front.HeldCall{Principal: principal, Tool: op.toolName, Digest: requestDigest(digest, request), Confirmed: confirmed, Params: params}
-		c.Consent, pending = s.consent(ctx, heldCall{
-			HeldCall: held, op: op, request: request, methods: c.Methods, undeclared: op.undeclared(args),
-		})
-		d = guard.Decide(c)
-		request.Once = true // a consent is valid for one request
-	}
-	rec := s.record(op, principal, d)
-	rec.Arguments, rec.Confirmed = digest.String(), c.Consent.String()
-	if err := s.writeAudit(&rec); err != nil {
-		return failure(codeServer, "the decision could not be recorded, so nothing was sent",
-			errorDetails{Reason: "the audit does not accept records"},
-			"Ask the user to look at the server's audit file.")
-	}
-	switch {
-	case d.Verdict == guard.Allow && pending == nil:
-		return s.proceed(ctx, op, args, request, c, rec)
-	case pending != nil:
-		if !pending.IsError {
-			judged.Hold()
-		}
-		return pending
-	}
-	return failure(codeAuthorization, "not allowed: "+d.Reason, errorDetails{Reason: d.Reason}, "Nothing was sent.")
+	return failure(codeAuthorization, "not allowed: "+r.Reason, errorDetails{Reason: r.Reason}, "Nothing was sent.")
 }
 
-// heldCall is a call that waits for a consent.
-type heldCall struct {
-	front.HeldCall
-	op      *operation
-	request egress.Call
-	methods guard.Methods // as which servers may handle the request
-	// undeclared says which members of the body the document does not declare.
-	undeclared []string
-	// describe, unless nil, describes the requests of a complete workflow.
-	describe func(limit int) string
-}
-
-// consent returns the consent to a held call. A result instead of it is the answer to the call: a
-// question, or the information that the call is held.
-func (s *Set) consent(ctx context.Context, h heldCall) (guard.Consent, *mcp.CallToolResult) {
-	if step := stepOf(ctx); step != nil {
-		return step.consentTo(h.op), nil
+// call sends the request that was decided on, and no other.
+func (s *Set) call(ctx context.Context, pass *guard.Pass, c *preparedCall) *mcp.CallToolResult {
+	if pass.Once {
+		c.request.Once = true // a consent is valid for one request
+		if c.requestDigest() != pass.Digest() {
+			return failure(codeServer, "the request is not the one that was decided on", errorDetails{Reason: "a defect of this program"}, "Nothing was sent.")
+		}
 	}
-	h.Question = func() mcp.ElicitationParams { return question(h) }
-	c, asked, err := s.consents.Consent(ctx, h.HeldCall)
-	var u *front.Unanswered
-	switch {
-	case errors.As(err, &u):
-		asked = failure(codeAuthorization, u.Why, errorDetails{Reason: u.Reason}, "Nothing was sent.", "To go on, "+u.Advice+".")
-	case err != nil:
-		asked = confirmationRequest(h, preview(h, 1000), errors.Is(err, front.ErrHeld))
+	credentials, err := s.credentials(ctx, c.op)
+	if err == nil && c.approved != nil {
+		var now []guard.Secret
+		if now, err = s.standing(ctx, c.op); err == nil && !slices.Equal(now, c.approved) {
+			pass.Failure = "the credentials have changed"
+			return s.logged(ctx, c, failure(codeAuthentication, "the credentials have changed since the call was held",
+				errorDetails{Reason: "others were approved"}, "Make the call again. Nothing was sent."))
+		}
 	}
-	return c, asked
-}
-
-// proceed sends the request of a call that nobody has to confirm any more, once it is approved if
-// that is needed. People approve the credentials with it.
-func (s *Set) proceed(
-	ctx context.Context, op *operation, args *orderedjson.Object, request egress.Call, c guard.Call, rec guard.Record,
-) *mcp.CallToolResult {
-	rec.Event, rec.Decision, rec.Confirmed, rec.Reason = "outcome", "", "", ""
-	credentials, err := s.credentials(ctx, op)
 	if err != nil {
-		rec.Error = "no credentials: their source failed"
-		_ = s.writeAudit(&rec)
-		if why := whyNotSignedIn(err); why != "" {
-			return failure(codeAuthentication, why, errorDetails{Reason: "the server could not sign in"},
-				"Ask the user to check the variables SPECTAP_AUTH_SIGN_IN_… that this server was started with. Nothing else was sent.")
-		}
-		return failure(codeAuthentication, "the credentials are not available",
-			errorDetails{Reason: "the server's configuration does not supply them"},
-			"Ask the user to check the credentials that this server was started with. Nothing was sent.")
+		pass.Failure = "no credentials: their source failed"
+		return s.logged(ctx, c, noCredentials(err))
 	}
-	judged := enforce.CallOf(ctx)
-	if judged.NeedsApproval() {
-		judged.Show(s.approvalServer(op), requestOf(request, c.Methods), "", s.secretsOf(credentials)...)
-	}
-	if _, denied := judged.Proceed(ctx, c.Consent.String()); denied {
-		return enforcement.Refused(ctx)
-	}
-	return s.send(ctx, op, args, request, credentials, rec)
+	return s.logged(ctx, c, s.send(ctx, pass, c, credentials))
 }
 
-// send sends a request that was decided on, with credentials, and reports the answer. Requests of
-// calls leave from nowhere else.
-func (s *Set) send(
-	ctx context.Context, op *operation, args *orderedjson.Object, request egress.Call, credentials []schemeCredential, rec guard.Record,
-) *mcp.CallToolResult {
-	request = withAccept(op, request)
-	a, failed := s.exchange(ctx, op, s.session.withToken(ctx, op, args, request), forEgress(credentials), &rec)
+// noCredentials answers a call whose credentials are not available.
+func noCredentials(err error) *mcp.CallToolResult {
+	if why := whyNotSignedIn(err); why != "" {
+		return failure(codeAuthentication, why, errorDetails{Reason: "the server could not sign in"},
+			"Ask the user to check the variables SPECTAP_AUTH_SIGN_IN_… that this server was started with. Nothing else was sent.")
+	}
+	return failure(codeAuthentication, "the credentials are not available",
+		errorDetails{Reason: "the server's configuration does not supply them"},
+		"Ask the user to check the credentials that this server was started with. Nothing was sent.")
+}
+
+// send sends a request with credentials, and reports the answer. Requests of calls leave from
+// nowhere else.
+func (s *Set) send(ctx context.Context, pass *guard.Pass, c *preparedCall, credentials []schemeCredential) *mcp.CallToolResult {
+	op, request := c.op, withAccept(c.op, c.request)
+	sent := func() sentCall { return sentCall{op, c.args, s.principal(ctx), credentials} }
+	a, failed := s.exchange(ctx, op, s.session.withToken(ctx, op, c.args, request), forEgress(credentials), pass)
 	if failed == nil && s.isRejected(a.resp.StatusCode) {
 		// A cached token may have been revoked. A read is sent again with a new one; a write is
 		// never sent twice.
 		if renewed, ok := s.renewCredentials(ctx, op, credentials); ok && isRead(op, request) {
 			credentials = renewed
-			a, failed = s.exchange(ctx, op, s.session.withToken(ctx, op, args, request), forEgress(renewed), &rec)
+			a, failed = s.exchange(ctx, op, s.session.withToken(ctx, op, c.args, request), forEgress(renewed), pass)
 		} else if ok {
-			return s.report(ctx, sentCall{op, args, rec.Principal, credentials}, &a, "The server has got new credentials meanwhile: call again.")
+			return s.report(ctx, sent(), &a, "The server has got new credentials meanwhile: call again.")
 		}
 	}
 	if failed != nil {
 		return failed
 	}
-	return s.report(ctx, sentCall{op, args, rec.Principal, credentials}, &a)
+	return s.report(ctx, sent(), &a)
 }
 
 // isRejected reports whether an answer says that the credentials are not accepted. Laravel says 419
@@ -225,30 +239,28 @@ func (s *Set) isRejected(status int) bool {
 // exchange sends one request and reads its answer, from which it removes the credentials. Without
 // an answer it returns a result with the reason.
 func (s *Set) exchange(
-	ctx context.Context, op *operation, request egress.Call, credentials []egress.Credential, rec *guard.Record,
+	ctx context.Context, op *operation, request egress.Call, credentials []egress.Credential, pass *guard.Pass,
 ) (answer, *mcp.CallToolResult) {
 	request.Credentials = credentials
 	resp, err := s.client.Do(ctx, request)
 	if err != nil {
-		rec.Error = networkReason(err)
-		_ = s.writeAudit(rec)
-		return answer{}, failure(codeNetwork, "the API could not be reached: "+rec.Error,
-			errorDetails{Reason: rec.Error}, networkAdvice(op, err)...)
+		pass.Failure = networkReason(err)
+		return answer{}, failure(codeNetwork, "the API could not be reached: "+pass.Failure,
+			errorDetails{Reason: pass.Failure}, networkAdvice(op, err)...)
 	}
 	data, truncated, err := egress.ReadBody(resp)
 	if s.session != nil {
 		s.session.observe(ctx, resp, data)
 	}
 	stepOf(ctx).observe(resp, data, err == nil && !truncated)
-	rec.Status = resp.StatusCode
+	pass.Status = resp.StatusCode
 	if err != nil {
-		rec.Error = "the answer broke off"
+		pass.Failure = "the answer broke off"
 		truncated = true
 	}
 	if truncated {
 		data = trimUTF8(data)
 	}
-	_ = s.writeAudit(rec)
 	for name, values := range resp.Header {
 		for i, v := range values {
 			resp.Header[name][i] = string(credential.Redact([]byte(v), credentials))
@@ -263,42 +275,9 @@ func (s *Set) exchange(
 	return answer{resp: resp, data: credential.Redact(decode.Unguarded(body.Data), credentials), truncated: body.Truncated}, nil
 }
 
-// policy returns the operator's policy for a request that may be handled as some methods, with the
-// hold that the document itself demands.
-func (s *Set) policy(op *operation, methods guard.Methods) guard.Policy {
-	p := s.o.Policy
-	p.NoConfirmDangerous = p.NoConfirmDangerous || op.queries && len(methods) == 1
-	if op.held && !p.RequiresConsent(op.Method, op.toolName) {
-		p.Confirm = append(p.Confirm[:len(p.Confirm):len(p.Confirm)], op.toolName)
-	}
-	return p
-}
-
-// record returns the audit record of a decision.
-func (s *Set) record(op *operation, principal string, d guard.Decision) guard.Record {
-	return guard.Record{
-		Event: "decision", Principal: principal, Tool: op.toolName, Method: op.Method, Path: op.Path,
-		Decision: d.Verdict.String(), Reason: d.Reason,
-	}
-}
-
-// refuse answers a call with invalid arguments.
-func (s *Set) refuse(
-	op *operation, principal string, d guard.Digest, problems []jsonschema.Problem,
-) *mcp.CallToolResult {
-	rec := s.record(op, principal, guard.Decision{Verdict: guard.Deny, Reason: "the arguments are not valid"})
-	if d != (guard.Digest{}) {
-		rec.Arguments = d.String()
-	}
-	_ = s.writeAudit(&rec) // nothing is sent, so an error changes nothing
-	return invalid(problems, op.signature())
-}
-
 // arguments reads and checks the arguments of a call, and takes __confirmed out of them. Models
 // also send it to tools whose calls are never held, where it has no effect.
-func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
-	args *orderedjson.Object, confirmed bool, problems []jsonschema.Problem,
-) {
+func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (args *orderedjson.Object, confirmed bool, problems []jsonschema.Problem) {
 	wrong := func(field, reason string) (*orderedjson.Object, bool, []jsonschema.Problem) {
 		return nil, false, []jsonschema.Problem{{Field: field, Reason: reason}}
 	}
@@ -336,25 +315,10 @@ func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
 	return args, confirmed, nil
 }
 
-// RuleFlag is the rule of approvals that [Options.RequireApproval] asks for.
-const RuleFlag = "--require-approval"
-
-// approval returns the approval that the options require of a call, or nil. A request that a server
-// may handle as another method needs the approval of each.
-func (s *Set) approval(op *operation, methods guard.Methods) *policy.Approval {
-	if p := s.o.RequireApproval; p == nil || !p.RequiresConsentOf(op.toolName, op.Method, methods) {
-		return nil
-	}
-	return &policy.Approval{Rule: RuleFlag, Approvers: 1}
-}
-
-// approvalServer returns what people call the API in approvals: the origin of the operation.
-func (s *Set) approvalServer(op *operation) string { return originOf(op.BaseURL) }
-
-// requestOf returns a request as people see it who approve it. It has no credentials: those are
+// shownRequest returns a request as people see it who approve it. It has no credentials: those are
 // added when it is sent.
-func requestOf(c egress.Call, methods guard.Methods) *approval.Request {
-	r := &approval.Request{Method: c.Method, URL: c.URL.String(), Size: len(c.Body)}
+func shownRequest(c egress.Call, methods guard.Methods) *guard.Shown {
+	r := &guard.Shown{Method: c.Method, URL: c.URL.String(), Size: len(c.Body)}
 	coding := ""
 	for _, h := range c.Header {
 		if strings.EqualFold(h.Name, serialize.ContentEncoding) {
@@ -381,28 +345,22 @@ func bodyText(body []byte) string {
 	if guard.IsText(body) {
 		return string(body)
 	}
-	return strings.TrimPrefix(guard.DescribeBody(body, approval.MaxArguments), ": ")
+	return strings.TrimPrefix(guard.DescribeBody(body, maxShownBody), ": ")
 }
 
 // maxPreview limits each part of a request that a person is shown, in characters.
 const maxPreview = 4000
 
-// requestDigest returns the digest of a request without its credentials, and of the arguments that
-// it was built from.
-func requestDigest(arguments guard.Digest, c egress.Call) guard.Digest {
-	return guard.DigestOf([]any{arguments.String(), c.Digest().String()})
-}
+// maxShownBody limits the description of a body that is not text, in bytes.
+const maxShownBody = 128 << 10
 
-// preview describes a request for the person who decides: method, URL, headers, cookies and body.
+// describe describes a request for the person who decides: method, URL, headers, cookies and body.
 // The caller's text is on one line, with escapes for invisible characters, so that it can neither
 // pass for the text around it nor hide. Where more than limit characters are cut, it says how many.
-func preview(h heldCall, limit int) string {
-	if h.describe != nil {
-		return h.describe(limit)
-	}
-	c := h.request
+func (p *preparedCall) describe(limit int) string {
+	c := p.request
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s would send %s %s", h.op.toolName, c.Method, guard.ExcerptURL(c.URL.String(), limit))
+	fmt.Fprintf(&b, "%s would send %s %s", p.op.toolName, c.Method, guard.ExcerptURL(c.URL.String(), limit))
 	typ, coding := "", ""
 	var headers []string
 	for _, h := range c.Header {
@@ -434,11 +392,11 @@ func preview(h heldCall, limit int) string {
 		b.WriteString(guard.DescribeBody(serialize.DecodeContent(c.Body, coding), limit))
 	}
 	b.WriteByte('.')
-	if len(h.undeclared) > 0 {
-		fmt.Fprintf(&b, " The API may ignore what it does not know (%s).", strings.Join(h.undeclared, "; "))
+	if undeclared := p.op.undeclared(p.args); len(undeclared) > 0 {
+		fmt.Fprintf(&b, " The API may ignore what it does not know (%s).", strings.Join(undeclared, "; "))
 	}
-	if len(h.methods) > 1 {
-		fmt.Fprintf(&b, " A server may handle it as %s.", guard.Excerpt(otherMethods(h.methods), 200))
+	if len(p.methods) > 1 {
+		fmt.Fprintf(&b, " A server may handle it as %s.", guard.Excerpt(otherMethods(p.methods), 200))
 	}
 	return b.String()
 }

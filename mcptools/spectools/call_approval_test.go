@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,7 +15,7 @@ import (
 
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/approval"
-	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
@@ -24,11 +25,11 @@ type approved struct {
 	asked *agreeing
 }
 
-func newApproved(t *testing.T, document, text string, mode Mode, o Options) *approved {
-	x := &approved{enforced: newEnforced(t, text, ModeStatic, false), asked: &agreeing{}}
-	o.BaseURL, o.Enforce = x.api.URL, enforcement.New(x.guard, map[string]any{"name": "agent"})
-	x.set = newSet(t, document, o)
-	x.mcp = NewServer(x.set, ServerOptions{Mode: mode})
+// newApproved returns a server whose guard holds the calls that require names, unless it is nil.
+func newApproved(t *testing.T, document, text string, mode Mode, o Options, require *guard.Policy) *approved {
+	x := &approved{newGuard(t, text, enforce.Config{Confirm: o.Policy, Require: require}), &agreeing{}}
+	o.BaseURL = x.api.URL
+	x.serve(document, mode, o, "agent")
 	return x
 }
 
@@ -101,8 +102,8 @@ security: [{key: []}]
 	for _, mode := range []Mode{ModeStatic, ModeDynamic} {
 		for _, modern := range []bool{false, true} {
 			x := newApproved(t, secured, `{version: 1, default: allow}`, mode, Options{
-				RequireApproval: &guard.Policy{}, Credentials: credential.Environment{Get: func(string) string { return "hunter2" }}, Policy: guard.Policy{RequireHuman: true},
-			})
+				Credentials: credential.Environment{Get: func(string) string { return "hunter2" }}, Policy: guard.Policy{RequireHuman: true},
+			}, &guard.Policy{})
 			x.asked.n = make(chan string, 10)
 			c := x.client(modern)
 			tool, args := "change", `{"id":"1","who":"bo","X-Mode":"a","requestBody":{"to":"pаyroll"}}`
@@ -112,13 +113,13 @@ security: [{key: []}]
 			answer := x.begin(c, tool, args)
 			h := x.waiting()
 			text := approval.Describe(&h, nil)
-			for _, want := range []string{"POST " + x.api.URL + "/things/1", "X-Mode: a", "Cookie: who=bo", `"pа[U+0430]yroll"`, "server    " + x.api.URL, "rule      " + RuleFlag} {
+			for _, want := range []string{"POST " + x.api.URL + "/things/1", "X-Mode: a", "Cookie: who=bo", `"pа[U+0430]yroll"`, "server    " + x.api.URL, "rule      " + enforce.RuleRequire} {
 				if !strings.Contains(text, want) {
 					t.Errorf("%s: a person does not see %q:\n%s", mode, want, text)
 				}
 			}
-			if strings.Contains(text, "hunter2") || h.Definition == "" {
-				t.Errorf("%s: %s", mode, text)
+			if strings.Contains(text, "hunter2") || h.Definition == "" || h.Client != "tests" {
+				t.Errorf("%s: %s by %q: %s", mode, h.Definition, h.Client, text)
 			}
 			if n := len(x.api.requests()); n != 0 {
 				t.Fatal("sent before anybody agreed")
@@ -172,7 +173,7 @@ func TestWhichCallsNeedAnApproval(t *testing.T) {
 		{"a tool", guard.Policy{NoConfirmDangerous: true, Confirm: []string{"look"}}, "look", `{}`, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			x := newApproved(t, overrides, `{version: 1, default: allow}`, ModeStatic, Options{RequireApproval: &c.demand})
+			x := newApproved(t, overrides, `{version: 1, default: allow}`, ModeStatic, Options{}, &c.demand)
 			answer := x.begin(x.client(false), c.tool, c.args)
 			if c.held {
 				x.decide(x.waiting(), true)
@@ -180,8 +181,11 @@ func TestWhichCallsNeedAnApproval(t *testing.T) {
 			if got := <-answer; !strings.Contains(got, "api_response") {
 				t.Error(got)
 			}
-			if all, err := x.book.List(x.now); err != nil || len(all) == 1 != c.held {
-				t.Errorf("held %d calls: %v", len(all), err)
+			all, err := x.book.List(x.now)
+			noError(t, err)
+			isConfirmed := func(h approval.Held) bool { return h.Rule != enforce.RuleRequire } // by the client's person
+			if all = slices.DeleteFunc(all, isConfirmed); len(all) == 1 != c.held {
+				t.Errorf("held %d calls", len(all))
 			}
 		})
 	}
@@ -190,7 +194,7 @@ func TestWhichCallsNeedAnApproval(t *testing.T) {
 // TestApprovalIsForOneRequest: any difference makes another call.
 func TestApprovalIsForOneRequest(t *testing.T) {
 	const text = `{version: 1, tools: {change: {require_approval: {reason: changes}}}}`
-	x := newApproved(t, shown, text, ModeStatic, Options{})
+	x := newApproved(t, shown, text, ModeStatic, Options{}, nil)
 	c := x.client(false)
 	calls := []string{
 		`{"id":"1","requestBody":{"n":1}}`, `{"id":"1","requestBody":{"n":2}}`, `{"id":"2","requestBody":{"n":1}}`,
@@ -226,7 +230,7 @@ func TestApprovalIsForOneRequest(t *testing.T) {
 
 // TestDocumentChangesMeanwhile does not send what an older document described.
 func TestDocumentChangesMeanwhile(t *testing.T) {
-	x := newApproved(t, shown, `{version: 1, default: allow}`, ModeStatic, Options{RequireApproval: &guard.Policy{}})
+	x := newApproved(t, shown, `{version: 1, default: allow}`, ModeStatic, Options{}, &guard.Policy{})
 	answer := x.begin(x.client(false), "change", `{"id":"1"}`)
 	h := x.waiting()
 	x.set.Retire()
@@ -238,7 +242,7 @@ func TestDocumentChangesMeanwhile(t *testing.T) {
 
 // TestManyWait answers calls at once as pending when too many wait, so that others get through.
 func TestManyWait(t *testing.T) {
-	x := newApproved(t, clinic, `{version: 1, default: allow, tools: {getVisit: {require_approval: true}}}`, ModeStatic, Options{})
+	x := newApproved(t, clinic, `{version: 1, default: allow, tools: {getVisit: {require_approval: true}}}`, ModeStatic, Options{}, nil)
 	c := x.client(false)
 	answers := make(chan string, 60)
 	for i := range 60 {
@@ -272,7 +276,7 @@ func TestManyWait(t *testing.T) {
 // answer as one approval. Other clients wait for others.
 func TestCallersPerson(t *testing.T) {
 	for _, modern := range []bool{false, true} {
-		x := newApproved(t, clinic, `{version: 1, default: allow, tools: {getVisit: {require_approval: {approvers: caller}}, listVisits: {require_approval: true}}}`, ModeStatic, Options{})
+		x := newApproved(t, clinic, `{version: 1, default: allow, tools: {getVisit: {require_approval: {approvers: caller}}, listVisits: {require_approval: true}}}`, ModeStatic, Options{}, nil)
 		x.asked.n = make(chan string, 10)
 		if got := <-x.begin(x.client(modern), "getVisit", `{"id":5}`); !strings.Contains(got, "api_response") {
 			t.Fatalf("modern %v: %s", modern, got)
@@ -299,9 +303,9 @@ func TestCallersPerson(t *testing.T) {
 	}
 }
 
-// TestApprovalIsForOneCredential approves a call while the secret changes: it is sent with the one
-// that was approved. With another one, the same call is another call, for rules too. Access tokens
-// that are fetched anew stand for their client: TestOAuth2Requests.
+// TestApprovalIsForOneCredential approves a call while the secret changes: it is not sent. With
+// another secret, the same call is another call, for rules too. Access tokens that are fetched anew
+// stand for their client: TestOAuth2Requests.
 func TestApprovalIsForOneCredential(t *testing.T) {
 	const secured = shown + `
 components: {securitySchemes: {key: {type: http, scheme: bearer}}}
@@ -310,8 +314,8 @@ security: [{key: []}]
 	var secret atomic.Value
 	secret.Store("first-token-of-anna-0123456789")
 	x := newApproved(t, secured, `{version: 1, default: allow}`, ModeStatic, Options{
-		RequireApproval: &guard.Policy{}, Credentials: credential.Environment{Get: func(string) string { return secret.Load().(string) }},
-	})
+		Credentials: credential.Environment{Get: func(string) string { return secret.Load().(string) }},
+	}, &guard.Policy{})
 	c := x.client(false)
 	const args = `{"id":"1","who":"bo","X-Mode":"a","requestBody":{"to":"payroll"}}`
 	sent := func(answer <-chan string, want string) {
@@ -333,7 +337,9 @@ security: [{key: []}]
 		t.Fatal(err)
 	}
 	x.decide(h, true)
-	sent(answer, "first-token-of-anna-0123456789")
+	if got := <-answer; !strings.Contains(got, "the credentials have changed") || len(x.api.requests()) != 0 {
+		t.Errorf("approved with another secret: %s", got)
+	}
 	answer = x.begin(c, "change", args)
 	second := x.waiting()
 	if text := approval.Describe(&second, nil); !strings.Contains(text, " seco…\n") {

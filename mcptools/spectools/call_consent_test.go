@@ -12,7 +12,6 @@ import (
 
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
@@ -47,8 +46,8 @@ func TestConsentCoversRequest(t *testing.T) {
 		t.Errorf("the very same: %v", r.Raw)
 	}
 
-	m := NewServer(s, ServerOptions{})
-	who := server.NewInProcessSession("alice", nil)
+	m := serveCallers(t, NewServer(s, ServerOptions{}))
+	const who = "alice"
 	arguments := map[string]any{"requestBody": map[string]any{"file": map[string]any{"path": "a.txt"}}}
 	r := raw(t, m, who, map[string]any{"name": "upload", "arguments": arguments, "capabilities": canAsk})
 	write("exchanged")

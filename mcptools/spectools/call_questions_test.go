@@ -10,7 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/spectap/spectap/mcp/front"
+	"github.com/spectap/spectap/guard/enforce"
 )
 
 // waiting is a person who answers no question until the calls beyond the bound have ended.
@@ -22,7 +22,7 @@ func (w waiting) Elicit(context.Context, mcp.ElicitationRequest) (*mcp.Elicitati
 	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionDecline}}, nil
 }
 
-// TestOpenQuestions asks a person no more than front.MaxQuestions questions at once.
+// TestOpenQuestions asks a person no more than enforce.MaxQuestions questions at once.
 func TestOpenQuestions(t *testing.T) {
 	a := newAPI(t)
 	w := waiting{make(chan struct{}, 100), make(chan struct{})}
@@ -37,10 +37,10 @@ func TestOpenQuestions(t *testing.T) {
 		return res
 	}
 	var wg sync.WaitGroup
-	for n := range front.MaxQuestions {
+	for n := range enforce.MaxQuestions {
 		wg.Go(func() { change(n) })
 	}
-	for range front.MaxQuestions {
+	for range enforce.MaxQuestions {
 		<-w.asked
 	}
 	res := make(chan *mcp.CallToolResult, 1)

@@ -43,12 +43,14 @@ func (failingSource) Credential(context.Context, string, *openapi3.SecuritySchem
 
 // TestNoCredentialsToSend sends nothing if the source of the credentials fails, and records it.
 func TestNoCredentialsToSend(t *testing.T) {
-	a, log := newAPI(t), &records{}
-	r := call(t, connect(t, newSet(t, secured, Options{BaseURL: a.URL, Credentials: failingSource{}, Audit: log}), true), "bearer", `{}`)
+	a := newAPI(t)
+	c, log, _ := connectAudited(t, newSet(t, secured, Options{BaseURL: a.URL, Credentials: failingSource{}}), true)
+	r := call(t, c, "bearer", `{}`)
 	if r.code() != codeAuthentication || !strings.Contains(r.text, "Nothing was sent.") || strings.Contains(r.text, "10.1.2.3") || len(a.requests()) != 0 {
 		t.Errorf("%v, %d requests", r.Raw, len(a.requests()))
 	}
-	if last := log.all[len(log.all)-1]; last.Event != "outcome" || last.Error != "no credentials: their source failed" {
+	all := readAudit(t, log)
+	if last := all[len(all)-1]; last.Event != "outcome" || last.Reason != "no credentials: their source failed" {
 		t.Errorf("recorded %+v", last)
 	}
 }

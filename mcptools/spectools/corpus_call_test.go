@@ -67,7 +67,7 @@ var placeholder = regexp.MustCompile(`\\\{[^{}]*\\\}`)
 func callExample(t *testing.T, s *Set, a *api, op *operation) error {
 	args := exampleArguments(op)
 	sent := mustJSON(args)
-	if res := s.call(t.Context(), op, sent, noAnswers); res.IsError {
+	if res := s.callNow(t.Context(), op, sent); res.IsError {
 		return fmt.Errorf("refused: %s\n%s", res.RawStructuredContent, sent)
 	}
 	got := a.last(t)

@@ -7,14 +7,15 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcptools/opsearch"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
@@ -46,52 +47,39 @@ func (s *Set) DynamicTools() []server.ServerTool {
 		"arguments it takes (required ones end in *). Use a name from "+s.o.Prefix+toolSearch+".", describeSchema, true)
 	call := s.fixedTool(CallOperation, "Call one operation", "Calls an operation with arguments that fit its schema. "+
 		"Calls that change something are held until confirmed.", callSchema, false)
-	e := s.o.Enforce
-	call = marked(call, enforce.MetaDispatch, map[string]any{"operation": "operation", "arguments": "arguments"})
+	call = marked(call, jsonrpc.MetaDispatch, map[string]any{"operation": "operation", "arguments": "arguments"})
 	return []server.ServerTool{
-		e.Tool(server.ServerTool{Tool: marked(search, enforce.MetaShown, true), Handler: s.searchOperations(s.search)}, enforcement.ToolOptions{}),
-		e.Tool(server.ServerTool{Tool: marked(describe, enforce.MetaShown, true), Handler: s.describeOperation}, enforcement.ToolOptions{}),
-		e.Tool(server.ServerTool{Tool: call, Handler: s.callOperation},
-			enforcement.ToolOptions{Proceeds: true, Inner: s.inner, Unknown: s.unknownInner, Recheck: s.whyRetired, Quarantined: s.quarantinedInner}),
+		{Tool: marked(search, jsonrpc.MetaShown, true), Handler: s.searchOperations(s.search)},
+		{Tool: marked(describe, jsonrpc.MetaShown, true), Handler: s.describeOperation},
+		{Tool: call, Handler: s.callOperation},
 	}
 }
 
-// unknownInner answers a call of call_operation that names an operation which does not exist, or is
-// hidden.
-func (s *Set) unknownInner(ctx context.Context, args any) *mcp.CallToolResult {
-	object, _ := args.(map[string]any)
-	name, _ := object["operation"].(string)
-	return s.unknownOperation(ctx, name)
-}
-
-// quarantinedInner returns why the operation that the arguments of call_operation name is
-// quarantined, "" if it is not.
-func (s *Set) quarantinedInner(ctx context.Context, args any) string {
-	object, _ := args.(map[string]any)
-	name, _ := object["operation"].(string)
-	return s.quarantinedIn(ctx, s.operationOf(name))
-}
-
-// inner returns the call of an operation that the arguments of call_operation name, or nil. Its
-// arguments are those of the operation's own tool.
-func (s *Set) inner(args any) *enforce.Inner {
-	object, _ := args.(map[string]any)
-	name, ok := object["operation"].(string)
-	if !ok {
-		return nil
-	}
+// readCall returns the operation that the arguments of call_operation name, or nil, and the call of
+// it as policies see it.
+func (s *Set) readCall(ctx context.Context, raw json.RawMessage) (*operation, guard.Named) {
+	args, _ := jsonvalue.Decode(jsontext.Value(raw)).(map[string]any)
+	name, isNamed := args["operation"].(string)
 	op := s.operationOf(name)
-	if op == nil {
-		return &enforce.Inner{Name: name, Unknown: true}
-	}
-	var own any = map[string]any{}
-	if given, _ := parseArguments(context.Background(), callSchema, json.RawMessage(jsonvalue.Encode(object))); given != nil {
-		if inner, ok := given.Get("arguments"); ok {
-			own = op.judgedArguments(orderedjson.Encode(inner))
+	n := guard.Named{Definition: func() string {
+		if op == nil {
+			return ""
 		}
+		return definitionOf(op.tool)
+	}, Unknown: func() json.RawMessage { return resultJSON(s.unknownOperation(ctx, name)) }}
+	n.Arguments = func() (any, *guard.Inner) {
+		if op == nil {
+			return args, map[bool]*guard.Inner{true: {Name: name, Unknown: true}}[isNamed]
+		}
+		var own any = map[string]any{}
+		if given, _ := parseArguments(ctx, callSchema, raw); given != nil {
+			if inner, ok := given.Get("arguments"); ok {
+				own = op.judgedArguments(orderedjson.Encode(inner))
+			}
+		}
+		return args, &guard.Inner{Name: op.toolName, Args: own, Annotations: hintsOf(op.tool)}
 	}
-	return &enforce.Inner{Name: op.toolName, Args: own, Annotations: enforcement.Annotations(op.tool),
-		Definition: func() string { return enforcement.Definition(op.tool) }}
+	return op, n
 }
 
 const searchSchema = `{"type":"object","additionalProperties":false,"properties":{
@@ -221,28 +209,15 @@ func (op *operation) match() operationMatch {
 	return m
 }
 
-func (s *Set) callOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	if u, ok := r.Params.Arguments.(unknownTool); ok {
-		return s.unknownTool(ctx, string(u)), nil
-	}
-	args, problems := parseArguments(ctx, callSchema, r.Params.RawArguments)
+// previewCall returns what a call of call_operation would do.
+func (s *Set) previewCall(ctx context.Context, raw json.RawMessage) (*guard.Preview, *mcp.CallToolResult) {
+	args, problems := parseArguments(ctx, callSchema, raw)
 	if len(problems) > 0 {
-		if args != nil {
-			name, _ := args.Value("operation").(string)
-			if op := s.operationOf(name); op != nil {
-				if refused := s.refuseQuarantined(ctx, op); refused != nil {
-					return refused, nil
-				}
-			}
-		}
-		return s.invalidCall(args, problems), nil
+		return nil, s.invalidCall(args, problems)
 	}
 	op, bad := s.namedOperation(ctx, args)
 	if bad != nil {
-		return bad, nil
-	}
-	if refused := s.refuseQuarantined(ctx, op); refused != nil {
-		return refused, nil
+		return nil, bad
 	}
 	inner, ok := args.Value("arguments").(*orderedjson.Object)
 	if !ok {
@@ -251,8 +226,18 @@ func (s *Set) callOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.Ca
 	if v, given := args.Get(confirmedArgument); given && op.mayBeHeld {
 		inner.Set(confirmedArgument, v)
 	}
-	ctx = context.WithValue(withHeader(ctx), dynamicKey{}, true)
-	return s.call(ctx, op, orderedjson.Encode(inner), r.Params.MultiRoundTripParams), nil
+	return s.preview(ctx, op, orderedjson.Encode(inner))
+}
+
+func (s *Set) callOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	if u, ok := r.Params.Arguments.(unknownTool); ok {
+		return s.unknownTool(ctx, string(u)), nil
+	}
+	pass := guard.PassOf(ctx)
+	if c := preparedOf(pass); c != nil {
+		return s.call(context.WithValue(withHeader(ctx), dynamicKey{}, true), pass, c), nil
+	}
+	return notJudged(), nil
 }
 
 // invalidCall returns the answer to a call of call_operation with invalid arguments. Those of the
@@ -351,7 +336,7 @@ func (s *Set) searchSchema() string {
 		}
 	}
 	list := strings.Join(names, ", ")
-	if len(list) > maxTagList || s.o.Enforce != nil || s.o.Pins != nil {
+	if len(list) > maxTagList || s.o.Lists != nil || s.o.Pins != nil {
 		list = "An empty query lists the tags."
 	}
 	text, err := json.Marshal(list)

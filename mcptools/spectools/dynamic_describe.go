@@ -40,15 +40,12 @@ func (s *Set) describeOperation(ctx context.Context, r mcp.CallToolRequest) (*mc
 		return bad, nil
 	}
 	op, bad := s.namedOperation(ctx, args)
-	if bad == nil && !s.lists(ctx, op) {
+	if bad == nil && (!s.lists(ctx, op) || s.unaccepted()(op)) {
 		name, _ := args.Value("operation").(string)
 		bad = s.unknownOperation(ctx, name)
 	}
 	if bad != nil {
 		return bad, nil
-	}
-	if why := s.quarantine(op); why != "" && !s.o.Enforce.IsShadow() {
-		return denyQuarantined(why), nil
 	}
 	out := describeResult{
 		envelope: newEnvelope("operation"), Operation: op.toolName, Method: op.Method, Path: sanitize.Description(op.Path, 300),

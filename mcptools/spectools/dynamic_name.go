@@ -12,7 +12,7 @@ import (
 
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/mcp/front"
+	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcptools/opname"
 	"github.com/spectap/spectap/mcptools/opsearch"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
@@ -27,7 +27,7 @@ type unknownTool string
 // redirectUnknown makes the library pass calls of unknown tools to call_operation, if the server
 // has it: agents call an operation that they found by its own name. The library itself would answer
 // with an error of the protocol, which names no operations and which models often do not see.
-func redirectUnknown(m *server.MCPServer, current *atomic.Pointer[Set]) server.OnBeforeCallToolFunc {
+func redirectUnknown(m *server.MCPServer, current *atomic.Pointer[offered]) server.OnBeforeCallToolFunc {
 	return func(ctx context.Context, _ any, r *mcp.CallToolRequest) {
 		if m.GetTool(r.Params.Name) != nil {
 			return
@@ -38,7 +38,7 @@ func redirectUnknown(m *server.MCPServer, current *atomic.Pointer[Set]) server.O
 		if t := m.GetTool(prefix + CallOperation); t != nil && string(t.Tool.RawInputSchema) == callSchema {
 			if s.quarantinedIn(ctx, s.operationOf(r.Params.Name)) == "" {
 				message, advice := s.unknownToolText(ctx, r.Params.Name)
-				if front.RefuseUnknown(ctx, r, sanitize.Description(r.Params.Name, 60), strings.TrimRight(message+". "+advice, ". ")) {
+				if handler.RefuseUnknown(ctx, r, sanitize.Description(r.Params.Name, 60), strings.TrimRight(message+". "+advice, ". ")) {
 					return
 				}
 			}
@@ -53,9 +53,6 @@ func redirectUnknown(m *server.MCPServer, current *atomic.Pointer[Set]) server.O
 func (s *Set) unknownTool(ctx context.Context, name string) *mcp.CallToolResult {
 	details := errorDetails{Field: "name", Reason: "is unknown"}
 	if op := s.operationOf(name); op != nil && s.lists(ctx, op) {
-		if refused := s.refuseQuarantined(ctx, op); refused != nil {
-			return refused
-		}
 		details.Reason = "is an operation"
 	}
 	message, advice := s.unknownToolText(ctx, name)
@@ -166,7 +163,7 @@ func (s *Set) leftOut(ctx context.Context, of func(Skip) bool) string {
 // withholds reports whether a policy or pins may keep operations from a caller.
 func (s *Set) withholds(ctx context.Context) bool {
 	_, isLimited := disclosedOf(ctx)
-	return isLimited || s.o.Enforce != nil || s.o.Pins != nil
+	return isLimited || s.o.Lists != nil || s.o.Pins != nil
 }
 
 // meantOperations returns the operations that a name may mean and that the caller may know of:
@@ -193,7 +190,7 @@ func (s *Set) meantOperations(ctx context.Context, name string) (out []string, n
 		return []string{near}, false
 	}
 	// The frequency of a word among hidden operations would reveal something about them.
-	if _, isLimited := disclosedOf(ctx); !isLimited && s.search != nil && len(name) <= maxSearched && s.o.Enforce == nil && s.o.Pins == nil {
+	if _, isLimited := disclosedOf(ctx); !isLimited && s.search != nil && len(name) <= maxSearched && s.o.Lists == nil && s.o.Pins == nil {
 		words := strings.Join(opsearch.SplitWords(name), " ")
 		for _, op := range s.search.find(words, func(op *operation) bool {
 			return isShown[op] && opsearch.HasHalf(op.toolName+" "+op.Path+" "+op.doc.Summary, words)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard"
@@ -19,22 +18,31 @@ import (
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/limit"
 	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/mcp/front"
 )
 
-// enforced is a server of the clinic with a policy and an audit.
+// enforced is a server of a document with a guard, which has a policy, an audit and approvals.
 type enforced struct {
 	t     *testing.T
 	api   *api
 	guard *enforce.Guard
-	mcp   *server.MCPServer
+	mcp   front.Server
 	book  *approval.Book
 	log   string
 	now   time.Time
 	set   *Set
 }
 
+// newEnforced returns a server of the clinic.
 func newEnforced(t *testing.T, text string, mode Mode, shadow bool) *enforced {
+	t.Helper()
+	x := newGuard(t, text, enforce.Config{Shadow: shadow})
+	x.serve(clinic, mode, Options{BaseURL: x.api.URL}, "alice")
+	return x
+}
+
+// newGuard returns what decides on calls, without a server.
+func newGuard(t *testing.T, text string, c enforce.Config) *enforced {
 	t.Helper()
 	x := &enforced{t: t, api: newAPI(t), log: filepath.Join(t.TempDir(), "audit"), now: time.Unix(1e9, 0)}
 	journal, err := audit.Open(x.log, 0)
@@ -43,15 +51,18 @@ func newEnforced(t *testing.T, text string, mode Mode, shadow bool) *enforced {
 	if x.book, err = approval.Open(filepath.Join(t.TempDir(), "approvals")); err != nil {
 		t.Fatal(err)
 	}
-	x.guard = enforce.New(x.load(text), enforce.Config{
-		Approvals: x.book, Wait: 20 * time.Second, Server: "server",
-		Limits: new(limit.Ledger), Audit: journal, Shadow: shadow, Redactor: redact.New([]byte("k"), redact.Config{}),
-		Now: func() time.Time { return x.now },
-	})
-	point := enforcement.New(x.guard, map[string]any{"name": "alice"})
-	x.set = newSet(t, clinic, Options{BaseURL: x.api.URL, Enforce: point})
-	x.mcp = NewServer(x.set, ServerOptions{Mode: mode})
+	c.Approvals, c.Wait, c.Server, c.Limits, c.Audit = x.book, 20*time.Second, "server", new(limit.Ledger), journal
+	c.Redactor, c.Now = redact.New([]byte("k"), redact.Config{}), func() time.Time { return x.now }
+	x.guard = enforce.New(x.load(text), c)
 	return x
+}
+
+// serve serves a document to a caller.
+func (x *enforced) serve(document string, mode Mode, o Options, caller string) {
+	x.t.Helper()
+	o.Lists = x.guard.Lists
+	x.set = newSet(x.t, document, o)
+	x.mcp = front.Guarded(NewServer(x.set, ServerOptions{Mode: mode}), x.guard, map[string]any{"name": caller})
 }
 
 func (x *enforced) load(text string) *policy.Policy {
@@ -75,16 +86,19 @@ func (x *enforced) try(c *client.Client, tool, args string) string {
 	return string(mustJSON(res))
 }
 
-func (x *enforced) records() (all []audit.Record) {
+func (x *enforced) records() []audit.Record {
 	x.t.Helper()
-	err := audit.Read(x.t.Context(), x.log, func(_ string, _ int, text []byte) error {
+	return readAudit(x.t, x.log)
+}
+
+// readAudit returns the records of an audit.
+func readAudit(t *testing.T, path string) (all []audit.Record) {
+	t.Helper()
+	noError(t, audit.Read(t.Context(), path, func(_ string, _ int, text []byte) error {
 		r, err := audit.Decode(text)
 		all = append(all, r)
 		return err
-	}, nil)
-	if err != nil {
-		x.t.Fatal(err)
-	}
+	}, nil))
 	return all
 }
 
@@ -208,11 +222,10 @@ paths:
       responses: {"200": {description: ok}}}
 `
 	const text = `{version: 1, tools: {"*": {deny_if: [{path: args.requestBody.urgent, op: eq, value: true, optional: true}]}}}`
-	x := newEnforced(t, text, ModeStatic, false)
-	point := enforcement.New(x.guard, nil)
-	s := newSet(t, document, Options{BaseURL: x.api.URL, Enforce: point, Policy: guard.Policy{NoConfirmDangerous: true}})
+	x := newGuard(t, text, enforce.Config{Confirm: guard.Policy{NoConfirmDangerous: true}})
 	for _, mode := range []Mode{ModeStatic, ModeDynamic} {
-		c := connectTo(t, NewServer(s, ServerOptions{Mode: mode}), false)
+		x.serve(document, mode, Options{BaseURL: x.api.URL, Policy: guard.Policy{NoConfirmDangerous: true}}, "alice")
+		c := connectTo(t, x.mcp, false)
 		for args, want := range map[string]string{
 			`{"urgent":true,"at":"9:00"}`: "POLICY DENIED", `{"requestBody":{"urgent":true}}`: "POLICY DENIED", `{"urgent":false}`: "api_response",
 		} {

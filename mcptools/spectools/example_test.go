@@ -4,15 +4,18 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/openapi"
 )
@@ -45,10 +48,8 @@ func Example() {
 	defer set.Close()
 
 	ctx := context.Background()
-	agent, err := client.NewInProcessClient(spectools.NewServer(set, spectools.ServerOptions{}))
-	if err != nil {
-		log.Fatal(err)
-	}
+	in, out := front.Pipe(ctx, spectools.NewServer(set, spectools.ServerOptions{}), nil)
+	agent := client.NewClient(transport.NewIO(in, out, io.NopCloser(strings.NewReader(""))))
 	defer agent.Close()
 	if err := agent.Start(ctx); err != nil {
 		log.Fatal(err)

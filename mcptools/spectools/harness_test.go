@@ -8,17 +8,23 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/lines"
 	"github.com/spectap/spectap/openapi"
 )
@@ -87,21 +93,39 @@ func newSet(t testing.TB, document string, o Options) *Set {
 // connect returns an MCP client of the set, which uses the newest protocol or the one before.
 func connect(t testing.TB, s *Set, modern bool, opts ...client.ClientOption) *client.Client {
 	t.Helper()
-	m := server.NewMCPServer("test", "1")
-	s.Register(m)
-	return connectTo(t, m, modern, opts...)
+	return connectTo(t, NewServer(s, ServerOptions{Mode: ModeStatic}), modern, opts...)
 }
 
-func connectTo(t testing.TB, m *server.MCPServer, modern bool, opts ...client.ClientOption) *client.Client {
+// guarded returns a server of the set whose calls a guard with a configuration decides on, as the
+// policy of the set says.
+func guarded(s *Set, o ServerOptions, c enforce.Config) front.Server {
+	c.Confirm, c.Redactor = s.o.Policy, redact.New([]byte("k"), redact.Config{})
+	return front.Guarded(NewServer(s, o), enforce.New(nil, c), nil)
+}
+
+// connectAudited returns an MCP client of the set, and the audit of its calls.
+func connectAudited(t *testing.T, s *Set, modern bool) (c *client.Client, path string, journal *audit.Log) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "audit")
+	journal, err := audit.Open(path, 0)
+	noError(t, err)
+	t.Cleanup(func() { journal.Close() })
+	return connectTo(t, guarded(s, ServerOptions{Mode: ModeStatic}, enforce.Config{Audit: journal}), modern), path, journal
+}
+
+// connectTo returns an MCP client of a server, which a front serves.
+func connectTo(t testing.TB, m front.Server, modern bool, opts ...client.ClientOption) *client.Client {
 	t.Helper()
 	if !modern {
 		opts = append(opts, client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION))
 	}
-	c, err := client.NewInProcessClientWithOptions(m, opts...)
-	noError(t, err)
+	in, out := front.Pipe(context.Background(), m, nil)
+	c := client.NewClient(transport.NewIO(in, out, io.NopCloser(strings.NewReader(""))), opts...)
 	t.Cleanup(func() { c.Close() })
 	noError(t, c.Start(context.Background()))
-	if _, err := c.Initialize(context.Background(), mcp.InitializeRequest{}); err != nil {
+	var hello mcp.InitializeRequest
+	hello.Params.ClientInfo.Name = "tests"
+	if _, err := c.Initialize(context.Background(), hello); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -232,7 +256,14 @@ func mustJSON(v any) []byte {
 	return b
 }
 
-var noAnswers mcp.MultiRoundTripParams
+// callNow makes a call of an operation to which nobody has to agree.
+func (s *Set) callNow(ctx context.Context, op *operation, args []byte) *mcp.CallToolResult {
+	p, refusal := s.preview(ctx, op, args)
+	if refusal != nil {
+		return refusal
+	}
+	return s.call(ctx, &guard.Pass{Preview: p}, preparedOf(&guard.Pass{Preview: p}))
+}
 
 func encodeBase64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 

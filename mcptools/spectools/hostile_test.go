@@ -1,10 +1,15 @@
 package spectools
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,9 +17,10 @@ import (
 
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/mcp/front"
 )
 
 // TestParallelConfirms sends eight confirmations of one held call at once. One request is sent.
@@ -45,18 +51,60 @@ func TestParallelConfirms(t *testing.T) {
 	}
 }
 
-// raw sends one request of the newest protocol unchanged and returns its result.
-func raw(t *testing.T, m *server.MCPServer, session server.ClientSession, params map[string]any) map[string]any {
+// serveCallers serves a server over HTTP. Callers have tokens that begin with their names.
+func serveCallers(t *testing.T, m front.Server) (url string) {
+	t.Helper()
+	srv := httptest.NewUnstartedServer(nil)
+	f, err := front.New(front.Config{Addr: srv.Listener.Addr(), Authenticate: func(_ context.Context, token string) (front.Admitted, error) {
+		return front.Admitted{Caller: strings.TrimSuffix(token, "-0123456789")}, nil
+	}}, map[string]front.Server{"/mcp": m})
+	noError(t, err)
+	srv.Config.Handler = f
+	srv.Start()
+	t.Cleanup(srv.Close)
+	return srv.URL + "/mcp"
+}
+
+// post sends one call of the newest protocol over HTTP and returns the answer. header has names and
+// values.
+func post(t *testing.T, url, caller string, params map[string]any, header ...string) string {
 	t.Helper()
 	params["_meta"] = map[string]any{
 		mcp.MetaKeyProtocolVersion: mcp.ProtocolVersion20260728, mcp.MetaKeyClientCapabilities: params["capabilities"],
 	}
+	if params["capabilities"] == nil {
+		params["_meta"].(map[string]any)[mcp.MetaKeyClientCapabilities] = cannotAsk
+	}
 	delete(params, "capabilities")
-	msg := mustJSON(map[string]any{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
+	body := mustJSON(map[string]any{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
+	r, err := http.NewRequestWithContext(t.Context(), "POST", url, bytes.NewReader(body))
+	noError(t, err)
+	header = append(header, "Content-Type", "application/json", "Accept", "application/json, text/event-stream",
+		"Authorization", "Bearer "+caller+"-0123456789", "Mcp-Protocol-Version", mcp.ProtocolVersion20260728,
+		"Mcp-Method", "tools/call", "Mcp-Name", params["name"].(string))
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	resp, err := http.DefaultClient.Do(r)
+	noError(t, err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	noError(t, err)
+	return string(text)
+}
+
+// raw sends one call of the newest protocol unchanged, and returns its result.
+func raw(t *testing.T, url, caller string, params map[string]any) map[string]any {
+	t.Helper()
+	text := post(t, url, caller, params)
+	if !strings.HasPrefix(text, "{") { // a stream
+		_, text, _ = strings.Cut(text, "data: ")
+		text, _, _ = strings.Cut(text, "\n")
+	}
 	var out struct {
 		Result map[string]any `json:"result"`
 	}
-	noError(t, json.Unmarshal(mustJSON(m.HandleMessage(m.WithContext(context.Background(), session), msg)), &out))
+	noError(t, json.Unmarshal([]byte(text), &out))
 	return out.Result
 }
 
@@ -71,11 +119,10 @@ func TestForgedStates(t *testing.T) {
 	a := newAPI(t)
 	now := time.Now()
 	var offset atomic.Int64
-	s := newSet(t, shop, Options{BaseURL: a.URL, HoldFor: time.Minute, Now: func() time.Time { return now.Add(time.Duration(offset.Load())) }})
-	m := NewServer(s, ServerOptions{})
-	mallory := server.NewInProcessSession("mallory", nil)
-	alice := server.NewInProcessSession("alice", nil)
-	ask := func(who server.ClientSession, tool, id string) string {
+	s := newSet(t, shop, Options{BaseURL: a.URL, Policy: guard.Policy{HoldFor: time.Minute}})
+	m := serveCallers(t, guarded(s, ServerOptions{}, enforce.Config{Now: func() time.Time { return now.Add(time.Duration(offset.Load())) }}))
+	const mallory, alice = "mallory", "alice"
+	ask := func(who string, tool, id string) string {
 		r := raw(t, m, who, map[string]any{"name": tool, "arguments": map[string]any{"id": id}, "capabilities": canAsk})
 		state, _ := r["requestState"].(string)
 		if r["resultType"] != "input_required" || state == "" {
@@ -83,7 +130,7 @@ func TestForgedStates(t *testing.T) {
 		}
 		return state
 	}
-	answer := func(who server.ClientSession, id, state string, caps, responses map[string]any) map[string]any {
+	answer := func(who string, id, state string, caps, responses map[string]any) map[string]any {
 		return raw(t, m, who, map[string]any{
 			"name": "deleteThing", "arguments": map[string]any{"id": id}, "requestState": state, "inputResponses": responses, "capabilities": caps,
 		})
@@ -91,7 +138,7 @@ func TestForgedStates(t *testing.T) {
 	good := ask(alice, "deleteThing", "1")
 	for _, x := range []struct {
 		name  string
-		who   server.ClientSession
+		who   string
 		id    string
 		state string
 		caps  map[string]any
@@ -215,34 +262,16 @@ func TestRequireHuman(t *testing.T) {
 	}
 }
 
-// records is an audit that keeps its records, and fails on demand.
-type records struct {
-	mu   sync.Mutex // guards all
-	all  []guard.Record
-	fail bool
-}
-
-func (r *records) Write(x *guard.Record) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.fail {
-		return errors.New("disk full")
-	}
-	r.all = append(r.all, *x)
-	return nil
-}
-
 // TestAudit records each decision before the request, and sends nothing if that fails.
 func TestAudit(t *testing.T) {
 	a := newAPI(t)
-	log := &records{}
-	c := connect(t, newSet(t, shop, Options{BaseURL: a.URL, Audit: log}), false)
+	c, log, journal := connectAudited(t, newSet(t, shop, Options{BaseURL: a.URL}), false)
 	call(t, c, "deleteThing", `{"id":"1"}`)
 	call(t, c, "deleteThing", `{"id":"1","__confirmed":true}`)
 	call(t, c, "deleteThing", `{}`)
 	call(t, c, "getThing", `{"id__path":"1"}`)
 	var got []string
-	for _, r := range log.all {
+	for _, r := range readAudit(t, log) {
 		got = append(got, r.Event+" "+r.Decision+" "+r.Confirmed)
 	}
 	want := []string{"decision hold ", "decision allow model", "outcome  ", "decision deny ", "decision allow ", "outcome  "}
@@ -250,9 +279,11 @@ func TestAudit(t *testing.T) {
 		t.Errorf("audit %q", got)
 	}
 	n := len(a.requests())
-	log.fail = true
-	if r := call(t, c, "getThing", `{"id__path":"1"}`); r.code() != codeServer || len(a.requests()) != n {
-		t.Errorf("sent without a record: %v", r.Raw)
+	noError(t, journal.Close())
+	var r mcp.CallToolRequest
+	r.Params.Name, r.Params.Arguments = "getThing", json.RawMessage(`{"id__path":"1"}`)
+	if res, err := c.CallTool(t.Context(), r); err != nil || !strings.Contains(string(mustJSON(res)), "cannot be written to the audit") || len(a.requests()) != n {
+		t.Errorf("sent without a record: %v %s", err, mustJSON(res))
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
@@ -42,7 +42,7 @@ func (s *Set) InfoTools() []server.ServerTool {
 	describe := s.fixedTool(toolDescribeAll, "Describe the tools",
 		"Returns all tools of this API with their arguments as JSON.", describeAllSchema, true)
 	all := []server.ServerTool{
-		{Tool: marked(info, enforce.MetaShown, true), Handler: s.info}, {Tool: marked(describe, enforce.MetaShown, true), Handler: s.describeAll},
+		{Tool: marked(info, jsonrpc.MetaShown, true), Handler: s.info}, {Tool: marked(describe, jsonrpc.MetaShown, true), Handler: s.describeAll},
 	}
 	if d := s.doc.ExternalDocs; d != nil && d.URL != "" {
 		docs := s.fixedTool(toolExternalDocs, "Documentation of this API",

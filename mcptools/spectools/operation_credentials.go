@@ -11,7 +11,6 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
@@ -26,27 +25,31 @@ type securityScheme struct {
 type schemeCredential struct {
 	scheme string
 	secret credential.Secret
-	stands credential.Secret // identifies the secret to an approval: the secret itself, or the one that renews it; "" for a session
 	egress.Credential
 }
 
-// secretsOf returns credentials as approvals are bound to them.
-func (s *Set) secretsOf(all []schemeCredential) []enforce.Secret {
-	var out []enforce.Secret
-	for _, c := range all {
-		if s.session != nil && c.scheme == sessionScheme && c.stands == "" { // a cookie or token
-			continue
-		}
+// standing returns what stands for the credentials of a call, to which approvals are bound: not the
+// tokens that are renewed, but what they are fetched with. It sends nothing.
+func (s *Set) standing(ctx context.Context, op *operation) ([]guard.Secret, error) {
+	if originOf(op.BaseURL) != s.origin {
+		return nil, nil
+	}
+	all, err := s.best(ctx, op, s.standingSecret)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]guard.Secret, len(all))
+	for i, c := range all {
 		kind := c.Name // of the header, parameter or cookie
 		if c.In == egress.InHeader && c.Name == "Authorization" {
 			kind, _, _ = strings.Cut(c.Value, " ")
 		}
-		out = append(out, enforce.Secret{Scheme: kind + " (security scheme " + c.scheme + ")", Value: string(c.stands)})
+		out[i] = guard.Secret{Scheme: kind + " (security scheme " + c.scheme + ")", Value: string(c.secret)}
 	}
-	if len(out) < len(all) {
+	if s.session != nil {
 		out = append(out, s.session.standing())
 	}
-	return out
+	return out, nil
 }
 
 // setSecurity lists the alternatives that an operation requires (OpenAPI, Security Requirement
@@ -96,9 +99,22 @@ func (s *Set) credentials(ctx context.Context, op *operation) ([]schemeCredentia
 	if own := stepOf(ctx).credentials(); len(own) > 0 {
 		return own, nil
 	}
-	var best []schemeCredential
+	best, err := s.best(ctx, op, s.secret)
+	if err != nil || s.session == nil {
+		return best, err
+	}
+	own, err := s.session.credentials(ctx, op)
+	return append(best, own...), err
+}
+
+// secretOf returns the secret of a scheme, and whether there is one.
+type secretOf func(context.Context, securityScheme) (credential.Secret, bool, error)
+
+// best returns the credentials of the first alternative that has a secret for each of its schemes,
+// and of several the one with most schemes.
+func (s *Set) best(ctx context.Context, op *operation, secretOf secretOf) (best []schemeCredential, err error) {
 	for _, alternative := range op.security {
-		out, err := s.alternative(ctx, alternative)
+		out, err := allOf(ctx, alternative, secretOf)
 		if err != nil {
 			return nil, err
 		}
@@ -106,18 +122,14 @@ func (s *Set) credentials(ctx context.Context, op *operation) ([]schemeCredentia
 			best = out
 		}
 	}
-	if s.session == nil {
-		return best, nil
-	}
-	own, err := s.session.credentials(ctx, op)
-	return append(best, own...), err
+	return best, nil
 }
 
-// alternative returns a credential for each scheme, or nil if one is missing.
-func (s *Set) alternative(ctx context.Context, schemes []securityScheme) ([]schemeCredential, error) {
+// allOf returns a credential for each scheme, or nil if one is missing.
+func allOf(ctx context.Context, schemes []securityScheme, secretOf secretOf) ([]schemeCredential, error) {
 	var out []schemeCredential
 	for _, sc := range schemes {
-		secret, ok, err := s.secret(ctx, sc)
+		secret, ok, err := secretOf(ctx, sc)
 		if err != nil {
 			return nil, fmt.Errorf("get the credential for %s: %w", sanitize.Description(sc.name, 80), err)
 		}
@@ -128,13 +140,7 @@ func (s *Set) alternative(ctx context.Context, schemes []securityScheme) ([]sche
 		if !ok {
 			return nil, nil
 		}
-		stands := secret
-		if r, ok := s.o.Credentials.(credential.Renewer); ok {
-			if _, mapped := s.o.Caller[sc.name]; !mapped {
-				stands = r.RenewedWith(sc.name, sc.SecurityScheme, secret)
-			}
-		}
-		out = append(out, schemeCredential{sc.name, secret, stands, c})
+		out = append(out, schemeCredential{sc.name, secret, c})
 	}
 	return out, nil
 }
@@ -149,6 +155,14 @@ func (s *Set) secret(ctx context.Context, sc securityScheme) (credential.Secret,
 		return "", false, nil
 	}
 	return s.o.Credentials.Credential(ctx, sc.name, sc.SecurityScheme)
+}
+
+// standingSecret returns what stands for the secret of one scheme.
+func (s *Set) standingSecret(ctx context.Context, sc securityScheme) (credential.Secret, bool, error) {
+	if _, mapped := s.o.Caller[sc.name]; mapped || s.o.Credentials == nil {
+		return s.secret(ctx, sc)
+	}
+	return credential.StandingOf(ctx, s.o.Credentials, sc.name, sc.SecurityScheme)
 }
 
 // renewCredentials drops credentials that the API rejected and fetches new ones. It reports false
@@ -183,18 +197,15 @@ func forEgress(all []schemeCredential) []egress.Credential {
 
 // withoutCredentials refuses a call that a person would have to confirm, although the API would
 // refuse it: the document demands credentials, and they are missing. Otherwise it returns nil.
-func (s *Set) withoutCredentials(ctx context.Context, op *operation, principal string, d guard.Digest) *mcp.CallToolResult {
+func (s *Set) withoutCredentials(ctx context.Context, op *operation) *mcp.CallToolResult {
 	if s.o.HoldWithoutCredentials || s.session != nil || len(op.security) == 0 ||
 		slices.ContainsFunc(op.security, func(a []securityScheme) bool { return len(a) == 0 }) ||
 		originOf(op.BaseURL) != s.origin {
 		return nil
 	}
-	if have, err := s.credentials(ctx, op); err != nil || len(have) > 0 {
+	if have, err := s.standing(ctx, op); err != nil || len(have) > 0 {
 		return nil // errors are reported when the request is sent
 	}
-	rec := s.record(op, principal, guard.Decision{Verdict: guard.Deny, Reason: "the credentials are missing"})
-	rec.Arguments = d.String()
-	_ = s.writeAudit(&rec) // nothing is sent, so an error changes nothing
 	return failure(codeAuthentication, "the credentials for this call are missing",
 		errorDetails{Reason: "the document demands credentials, and this server has none"},
 		append(s.missing(ctx, op), "Nothing was sent.")...)

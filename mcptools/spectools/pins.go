@@ -12,11 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
-	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
 
@@ -26,6 +22,7 @@ type Pins struct {
 	book    *pin.Book
 	server  string
 	offered atomic.Pointer[offer]
+	shadow  bool
 }
 
 // offer is what a server has in its list.
@@ -35,7 +32,10 @@ type offer struct {
 }
 
 // NewPins returns the pins of a server that has this name in the book.
-func NewPins(book *pin.Book, server string) *Pins { return &Pins{book: book, server: server} }
+// In shadow mode, lists show what nobody has accepted.
+func NewPins(book *pin.Book, server string, shadow bool) *Pins {
+	return &Pins{book: book, server: server, shadow: shadow}
+}
 
 // Pin compares the tools of the set with their pins, and records the differences for a person. The
 // first set of a server is accepted as it is. After an error the state of the tools is unknown, and
@@ -76,7 +76,7 @@ func (s *Set) definitions(ops []*operation) []pin.Definition {
 
 // unaccepted returns a function that reports whether a tool must not be shown because of its pin.
 func (s *Set) unaccepted() func(op *operation) bool {
-	if s.o.Pins == nil || s.o.Enforce.IsShadow() {
+	if s.o.Pins == nil || s.o.Pins.shadow {
 		return func(*operation) bool { return false }
 	}
 	names, err := s.Quarantined()
@@ -104,25 +104,6 @@ func (s *Set) quarantinedIn(ctx context.Context, op *operation) string {
 		return "" // the caller must not learn that it exists
 	}
 	return s.quarantine(op)
-}
-
-// refuseQuarantined answers a call of an operation that is quarantined, nil if it is not. With a
-// policy calls are judged before, and their refusals are in its audit.
-func (s *Set) refuseQuarantined(ctx context.Context, op *operation) *mcp.CallToolResult {
-	if s.o.Enforce != nil {
-		return nil
-	}
-	why := s.quarantine(op)
-	if why == "" {
-		return nil
-	}
-	rec := s.record(op, s.principal(ctx), guard.Decision{Verdict: guard.Deny, Reason: why})
-	_ = s.writeAudit(&rec) // nothing is sent, so an error changes nothing
-	return denyQuarantined(why)
-}
-
-func denyQuarantined(why string) *mcp.CallToolResult {
-	return enforcement.Denied(policy.Decision{Rule: enforce.RulePins, Reason: why})
 }
 
 // offers notes that a server is about to have the tools of a set. It must not have them before, so

@@ -38,10 +38,10 @@ components:
   securitySchemes: {key: {type: apiKey, in: header, name: X-Key}, other: {type: apiKey, in: query, name: k}}
 `
 
-// definitionOf returns the pinned definition of getThing, or of addThing, in a document.
-func definitionOf(t *testing.T, document, tool string, o Options) string {
+// pinnedOf returns the pinned definition of getThing, or of addThing, in a document.
+func pinnedOf(t *testing.T, document, tool string, o Options) string {
 	t.Helper()
-	o.Pins = NewPins(pin.NewBook(), "api")
+	o.Pins = NewPins(pin.NewBook(), "api", false)
 	return string(newSet(t, document, o).byTool[tool].definition)
 }
 
@@ -63,17 +63,17 @@ func TestPinnedDefinition(t *testing.T) {
 		{"confirmation", "getThing", "operationId: getThing", "operationId: getThing\n      x-mcp-confirm: true"},
 	} {
 		now := strings.Replace(pinnedDocument, x.old, x.now, 1)
-		if definitionOf(t, pinnedDocument, x.tool, Options{}) == definitionOf(t, now, x.tool, Options{}) {
+		if pinnedOf(t, pinnedDocument, x.tool, Options{}) == pinnedOf(t, now, x.tool, Options{}) {
 			t.Errorf("%s: the definition is the same", x.name)
 		}
 	}
-	before := definitionOf(t, pinnedDocument, "addThing", Options{})
+	before := pinnedOf(t, pinnedDocument, "addThing", Options{})
 	var o Options
 	o.Policy.NoConfirmDangerous = true
-	if after := definitionOf(t, pinnedDocument, "addThing", o); after != before {
+	if after := pinnedOf(t, pinnedDocument, "addThing", o); after != before {
 		t.Errorf("an option of the person changes the definition:\n%s\n%s", before, after)
 	}
-	if d := definitionOf(t, pinnedDocument, "addThing", Options{BaseURL: "http://127.0.0.1:1"}); !strings.Contains(d, `"http://127.0.0.1:1"`) {
+	if d := pinnedOf(t, pinnedDocument, "addThing", Options{BaseURL: "http://127.0.0.1:1"}); !strings.Contains(d, `"http://127.0.0.1:1"`) {
 		t.Error("the base URL is missing:", d)
 	}
 }
@@ -134,7 +134,7 @@ func TestPinnedDocument(t *testing.T) {
 
 func testPinnedDocument(t *testing.T, mode Mode, modern bool) {
 	a, book := newAPI(t), pin.NewBook()
-	o := Options{BaseURL: a.URL, Pins: NewPins(book, "api"), HoldWithoutCredentials: true}
+	o := Options{BaseURL: a.URL, Pins: NewPins(book, "api", false), HoldWithoutCredentials: true}
 	first := newSet(t, pinnedDocument, o)
 	noError(t, first.Pin())
 	m := NewServer(first, ServerOptions{Mode: mode})
@@ -186,7 +186,7 @@ func testPinnedDocument(t *testing.T, mode Mode, modern bool) {
 
 	second := newSet(t, changedDocument, o)
 	noError(t, second.Pin())
-	Replace(m, first, second, ServerOptions{Mode: mode})
+	m.Replace(second, ServerOptions{Mode: mode})
 	check("changed", "getThing", `{"id":"1"}`, false, "has changed and waits")
 	check("changed", "readThings", `{}`, false, "is new and waits")
 	check("changed", "addThing", `{}`, true, "")
@@ -215,11 +215,11 @@ func operationLines(t *testing.T, c *client.Client) string {
 // A list that was made before the server got the tools of another set has none of the old ones that
 // the new set does not have as they are.
 func TestListBetweenSets(t *testing.T) {
-	o := Options{Pins: NewPins(pin.NewBook(), "api")}
+	o := Options{Pins: NewPins(pin.NewBook(), "api", false)}
 	first, second := newSet(t, pinnedDocument, o), newSet(t, changedDocument, o)
 	noError(t, first.Pin())
 	m := NewServer(first, ServerOptions{Mode: ModeStatic})
-	o.Pins.offers(second, second.serverTools(ServerOptions{Mode: ModeStatic}))
+	o.Pins.offers(second, (&offered{Set: second}).serverTools())
 	if got := names(t, connectTo(t, m, false)); slices.Contains(got, "getThing") || slices.Contains(got, "listThings") || !slices.Contains(got, "addThing") {
 		t.Error(got)
 	}

@@ -156,8 +156,17 @@ func failure(code, message string, d errorDetails, suggestions ...string) *mcp.C
 	return newResult(errorResult{newEnvelope("error"), errorBody{code, message, d, suggestions}}, true)
 }
 
+// readResult reads a result that was written as JSON, or returns nil.
+func readResult(raw json.RawMessage) *mcp.CallToolResult {
+	res := new(mcp.CallToolResult)
+	if json.Unmarshal(raw, res) != nil {
+		return nil
+	}
+	return res
+}
+
 // confirmationRequest returns the answer to a held call. request describes what would be sent.
-func confirmationRequest(h heldCall, request string, canConfirm bool) *mcp.CallToolResult {
+func confirmationRequest(request, action string, canConfirm bool) *mcp.CallToolResult {
 	m := request + " Nothing was sent."
 	if canConfirm {
 		m += " Ask the user; if they agree, repeat the call with the very same arguments and " +
@@ -166,16 +175,13 @@ func confirmationRequest(h heldCall, request string, canConfirm bool) *mcp.CallT
 		m += " No call with these very arguments is held (a hold ends after some minutes, and with the server): " +
 			"repeat the call without " + confirmedArgument + " first."
 	}
-	return newResult(confirmationResult{newEnvelope("confirmation_request"), true, m, h.action()}, false)
+	return newResult(confirmationResult{newEnvelope("confirmation_request"), true, m, action}, false)
 }
 
 // action names what the request may do: that of its last method. A POST is named by its path and
 // operationId, which are the document's words: they never make it a read.
-func (h heldCall) action() string {
-	if h.describe != nil {
-		return "perform_action"
-	}
-	switch method := h.methods[len(h.methods)-1]; method {
+func (c *preparedCall) action() string {
+	switch method := c.methods[len(c.methods)-1]; method {
 	case "DELETE":
 		return "delete_resource"
 	case "PUT", "PATCH":
@@ -183,17 +189,9 @@ func (h heldCall) action() string {
 	case "GET", "HEAD", "OPTIONS":
 		return "read_resource"
 	case "POST":
-		return opsearch.PostEffect(h.op.id, h.op.Path)
+		return opsearch.PostEffect(c.op.id, c.op.Path)
 	}
 	return "perform_action"
-}
-
-// question returns the question that asks a person to confirm a held call.
-func question(h heldCall) mcp.ElicitationParams {
-	return mcp.ElicitationParams{
-		Mode: mcp.ElicitationModeForm, Message: visible.Text(preview(h, maxPreview)) + " Send it?",
-		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
-	}
 }
 
 // The text of a result has the same facts as its structured content, for clients that pass only the

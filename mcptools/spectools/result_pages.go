@@ -17,7 +17,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/extract"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
@@ -90,8 +90,8 @@ func (s *Set) maxResult() int {
 // does not have.
 func (s *Set) keep(ctx context.Context, principal string, a *answer, p *part) {
 	name := s.o.Prefix + toolReadMore
-	c := enforce.CallOf(ctx)
-	if s.byTool[name] == nil && (c == nil || !c.TreatsResults()) { // an operation may have the name
+	pass := guard.PassOf(ctx)
+	if s.byTool[name] == nil && (pass == nil || !pass.IsTreated) { // an operation may have the name
 		p.setMore(name, s.pages.add(principal, *a))
 	}
 }

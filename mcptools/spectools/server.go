@@ -7,13 +7,16 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/spectap/spectap/guard/enforce"
-	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/mcp/front"
-	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcp/handler"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 // instructions explain once what holds for all tools.
@@ -72,7 +75,7 @@ func (o ServerOptions) IsDynamic(s *Set) bool {
 
 // listed returns the tools that the policy shows.
 func (s *Set) listed(tools []server.ServerTool) []server.ServerTool {
-	return slices.DeleteFunc(tools, func(t server.ServerTool) bool { return !s.o.Enforce.Lists(policy.Tool, t.Tool.Name) })
+	return slices.DeleteFunc(tools, func(t server.ServerTool) bool { return !s.isListed(t.Tool.Name) })
 }
 
 // listFits reports whether a list of tools has at most limit bytes of JSON.
@@ -90,15 +93,27 @@ func listFits(tools []server.ServerTool, limit int) bool {
 	return true
 }
 
-// NewServer makes an MCP server of a set, for any transport. Only [Replace] changes its list of
-// tools.
-func NewServer(s *Set, o ServerOptions) *server.MCPServer {
-	text := instructions
-	if o.IsDynamic(s) {
+// Server is the MCP server of a set, for package mcp/front, which decides on its calls. Served in
+// another way, it sends nothing. It is safe for concurrent use.
+type Server struct {
+	mcp     *server.MCPServer
+	current atomic.Pointer[offered]
+}
+
+// offered is the set whose tools a server offers.
+type offered struct {
+	*Set
+	dynamic bool // its operations are searched and called by name
+}
+
+// NewServer makes an MCP server of a set, for any transport. Only [Server.Replace] changes its list
+// of tools.
+func NewServer(s *Set, o ServerOptions) *Server {
+	now, text := &offered{s, o.IsDynamic(s)}, instructions
+	if now.dynamic {
 		text += dynamicInstructions
 	}
 	hooks := &server.Hooks{}
-	s.o.Enforce.AddHooks(hooks)
 	options := []server.ServerOption{
 		server.WithInstructions(text), server.WithHooks(hooks),
 		// The server declares that its tools change even if Replace is never called. Then a client
@@ -109,49 +124,147 @@ func NewServer(s *Set, o ServerOptions) *server.MCPServer {
 		server.WithPromptCapabilities(false), server.WithLogging(),
 	}
 	options = append(options, server.WithToolHandlerMiddleware(limitDisclosure))
-	m := server.NewMCPServer("spectap", o.Version, slices.Concat(options, front.Recovery(o.Log), s.o.Enforce.Options())...)
-	s.current = new(atomic.Pointer[Set])
-	s.current.Store(s)
-	if s.o.Enforce == nil { // else the answer would differ from that to a hidden tool
-		hooks.AddBeforeCallTool(redirectUnknown(m, s.current))
+	m := server.NewMCPServer("spectap", o.Version, slices.Concat(options, handler.Recovery(o.Log))...)
+	served := &Server{mcp: m}
+	if s.o.Lists == nil { // else the answer would differ from that to a hidden tool
+		hooks.AddBeforeCallTool(redirectUnknown(m, &served.current))
 	}
 	if s.o.Pins != nil {
 		hooks.AddAfterListTools(s.o.Pins.filter)
-		server.WithCacheHints(0, mcp.CacheScopePrivate)(m) // the shown tools depend on the pins
+	}
+	if s.o.Pins != nil || s.o.Lists != nil {
+		server.WithCacheHints(0, mcp.CacheScopePrivate)(m) // the shown tools depend on them
 	}
 	hooks.AddAfterListTools(func(ctx context.Context, _ any, r *mcp.ListToolsRequest, list *mcp.ListToolsResult) {
-		s.current.Load().addOperations(ctx, r, list)
+		served.current.Load().addOperations(ctx, r, list)
 	})
-	tools := s.serverTools(o)
+	tools := now.serverTools()
 	s.o.Pins.offers(s, tools)
+	served.current.Store(now)
 	m.AddTools(tools...)
 	s.registerInfo(m)
-	return m
+	return served
+}
+
+// MCP returns the library's server.
+func (s *Server) MCP() *server.MCPServer { return s.mcp }
+
+// Confirms returns the policy of the set.
+func (s *Server) Confirms() guard.Policy { return s.current.Load().o.Policy }
+
+// Read implements [guard.Tools].
+func (s *Server) Read(ctx context.Context, name string, args json.RawMessage) (guard.Named, bool) {
+	t, now := s.mcp.GetTool(name), s.current.Load()
+	if ctx = withHeader(ctx); t == nil {
+		return now.readUnknown(ctx, name)
+	}
+	n := now.read(ctx, name, args)
+	n.Annotations = hintsOf(t.Tool) // as they are listed
+	if t.Tool.RawOutputSchema != nil {
+		n.Fits = jsonschema.Fits(t.Tool.RawOutputSchema)
+	}
+	return n, true
+}
+
+// read returns what a call of an offered tool names.
+func (s *offered) read(ctx context.Context, name string, args json.RawMessage) guard.Named {
+	n := guard.Named{Arguments: func() (any, *guard.Inner) { return jsonvalue.Decode(jsontext.Value(args)), nil }}
+	op := s.byTool[name]
+	switch {
+	case s.dynamic && (name == s.o.Prefix+CallOperation || name == s.o.Prefix+toolDescribe):
+		called, call := s.readCall(ctx, args)
+		if name == s.o.Prefix+CallOperation {
+			n = call
+		}
+		n.Quarantined = func() string { return s.quarantinedIn(ctx, called) }
+	case !s.dynamic && op != nil:
+		return s.namedCall(ctx, op, args)
+	case s.flowOf(name) != nil:
+		n.Arguments = func() (any, *guard.Inner) { return withoutConfirmation(args), nil }
+		n.Definition = func() string { return definitionOf(s.flowOf(name).tool) }
+	}
+	n.Stale = s.whyRetired
+	return n
+}
+
+// readUnknown returns what a call of a tool that is not there names, if it is an operation that
+// nobody has accepted.
+func (s *offered) readUnknown(ctx context.Context, name string) (guard.Named, bool) {
+	if !s.dynamic || s.o.Lists != nil {
+		return guard.Named{}, false
+	}
+	why := s.quarantinedIn(ctx, s.operationOf(name))
+	return guard.Named{Arguments: func() (any, *guard.Inner) { return nil, nil }, Quarantined: func() string { return why }}, why != ""
+}
+
+// namedCall returns what a call of the tool of an operation names.
+func (s *Set) namedCall(ctx context.Context, op *operation, args json.RawMessage) guard.Named {
+	return guard.Named{
+		Arguments:   func() (any, *guard.Inner) { return op.judgedArguments(args), nil },
+		Annotations: hintsOf(op.tool), Stale: s.whyRetired, Definition: func() string { return definitionOf(op.tool) },
+		Quarantined: func() string { return s.quarantinedIn(ctx, op) },
+	}
+}
+
+// Preview implements [guard.Tools].
+func (s *Server) Preview(ctx context.Context, name string, args json.RawMessage, _ bool) (*guard.Preview, json.RawMessage) {
+	p, refusal := s.current.Load().previewTool(withHeader(ctx), name, args)
+	if refusal != nil {
+		return nil, resultJSON(refusal)
+	}
+	return p, nil
+}
+
+// previewTool returns what a call of an offered tool would do, or nil if it only reads the
+// document.
+func (s *offered) previewTool(ctx context.Context, name string, args json.RawMessage) (*guard.Preview, *mcp.CallToolResult) {
+	f := s.flowOf(name)
+	switch {
+	case f != nil:
+		return s.previewFlow(ctx, f, args)
+	case s.dynamic && name == s.o.Prefix+CallOperation:
+		return s.previewCall(ctx, args)
+	case !s.dynamic && s.byTool[name] != nil:
+		return s.preview(ctx, s.byTool[name], args)
+	}
+	return nil, nil
+}
+
+// hintsOf returns the annotations of a tool as conditions see them.
+func hintsOf(t mcp.Tool) map[string]any {
+	raw, _ := json.Marshal(t.Annotations) // strings and booleans
+	out, _ := jsonvalue.Decode(raw).(map[string]any)
+	return out
+}
+
+// definitionOf returns the hash of a tool as lists show it.
+func definitionOf(t mcp.Tool) string {
+	raw, err := json.Marshal(t)
+	if err != nil {
+		return ""
+	}
+	hash, _ := pin.Hash(raw) // valid JSON; a definition over 1 MiB has no hash
+	return hash
 }
 
 // serverTools returns the tools that a server of the set offers.
-func (s *Set) serverTools(o ServerOptions) []server.ServerTool {
+func (s *offered) serverTools() []server.ServerTool {
 	tools := s.Tools()
-	if o.IsDynamic(s) {
+	if s.dynamic {
 		tools = s.DynamicTools()
 	}
-	tools = append(tools, s.flowTools()...)
-	for _, t := range s.InfoTools() {
-		tools = append(tools, s.o.Enforce.Tool(t, enforcement.ToolOptions{}))
-	}
-	return tools
+	return slices.Concat(tools, s.flowTools(), s.InfoTools())
 }
 
-// Replace gives a server the tools of another set than the old one, which retires, and notifies its
-// clients. Calls that the old set held are dropped. The server is one of [NewServer].
-func Replace(m *server.MCPServer, old, s *Set, o ServerOptions) {
-	old.Retire()
-	s.current = old.current
-	s.current.Store(s)
-	s.registerInfo(m)
-	tools := s.serverTools(o)
-	s.o.Pins.offers(s, tools)
-	m.SetTools(tools...)
+// Replace gives the server the tools of another set than the old one, which retires, and notifies
+// its clients.
+func (s *Server) Replace(next *Set, o ServerOptions) {
+	next.registerInfo(s.mcp)
+	now := &offered{next, o.IsDynamic(next)}
+	tools := now.serverTools()
+	next.o.Pins.offers(next, tools)
+	s.current.Swap(now).Retire()
+	s.mcp.SetTools(tools...)
 }
 
 // marked returns a tool with a member of _meta for a gateway in front of the server.
@@ -164,20 +277,20 @@ func marked(t mcp.Tool, name string, value any) mcp.Tool {
 // the list calls them. An operation with the name of a tool is left out, because a gateway would
 // confuse them.
 func (s *Set) addOperations(ctx context.Context, r *mcp.ListToolsRequest, list *mcp.ListToolsResult) {
-	if r.Params.Meta == nil || r.Params.Meta.AdditionalFields[enforce.MetaOperations] != true {
+	if r.Params.Meta == nil || r.Params.Meta.AdditionalFields[jsonrpc.MetaOperations] != true {
 		return
 	}
 	isTool, dispatches := map[string]bool{}, false
 	for _, t := range list.Tools {
 		isTool[t.Name] = true
-		dispatches = dispatches || t.Meta != nil && t.Meta.AdditionalFields[enforce.MetaDispatch] != nil
+		dispatches = dispatches || t.Meta != nil && t.Meta.AdditionalFields[jsonrpc.MetaDispatch] != nil
 	}
 	if !dispatches {
 		return
 	}
 	for _, op := range s.shown(ctx) {
 		if !isTool[op.toolName] {
-			list.Tools = append(list.Tools, marked(op.tool, enforce.MetaOperations, true))
+			list.Tools = append(list.Tools, marked(op.tool, jsonrpc.MetaOperations, true))
 		}
 	}
 }
@@ -187,10 +300,10 @@ type disclosedKey struct{}
 // withDisclosed stores the names of the tools and operations that a gateway lets a result disclose,
 // if its request lists them.
 func withDisclosed(ctx context.Context, m *mcp.Meta) context.Context {
-	if m == nil || m.AdditionalFields[enforce.MetaShown] == nil {
+	if m == nil || m.AdditionalFields[jsonrpc.MetaShown] == nil {
 		return ctx
 	}
-	list, _ := m.AdditionalFields[enforce.MetaShown].([]any) // anything but a list counts as empty
+	list, _ := m.AdditionalFields[jsonrpc.MetaShown].([]any) // anything but a list counts as empty
 	names := map[string]bool{}
 	for _, v := range list {
 		if name, ok := v.(string); ok {

@@ -16,7 +16,7 @@ func listOf(t *testing.T, s *Set, o ServerOptions) (tools []mcp.Tool, size int) 
 	list, err := connectTo(t, m, true).ListTools(context.Background(), mcp.ListToolsRequest{})
 	noError(t, err)
 	for _, tool := range list.Tools {
-		size += len(mustJSON(m.GetTool(tool.Name).Tool)) + 1 // a comma or a bracket
+		size += len(mustJSON(m.mcp.GetTool(tool.Name).Tool)) + 1 // a comma or a bracket
 	}
 	return list.Tools, size + 1
 }

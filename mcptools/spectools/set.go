@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/mark3labs/mcp-go/server"
@@ -19,15 +18,13 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/mcp/front"
-	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/workflow"
 )
 
-// Set holds the tools of one document, the calls that wait for a consent, and the pages of long
-// answers. The tools never change. A Set is safe for concurrent use.
+// Set holds the tools of one document, and the pages of long answers. The tools never change. A Set
+// is safe for concurrent use.
 type Set struct {
 	o         Options
 	doc       *openapi3.T
@@ -41,12 +38,9 @@ type Set struct {
 	notes     []Note
 	origin    string // the origin that the credentials are for
 	client    *egress.Client
-	consents  front.Consents
 	pages     answerCache
 	session   *sessions   // nil without [Options.SignIn]
 	retired   atomic.Bool // another set has taken its place
-	// current has the set whose tools the server offers, nil without one.
-	current *atomic.Pointer[Set]
 }
 
 // FromDocument makes the tools of a document. It fails if no operation can be served, with
@@ -82,7 +76,6 @@ func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
 	if err := s.addWorkflows(); err != nil {
 		return nil, err
 	}
-	s.consents.RequireHuman, s.consents.Held.TTL, s.consents.Held.Now = o.Policy.RequireHuman, o.HoldFor, o.Now
 	if err := s.connect(); err != nil || o.Pins == nil {
 		return s, err
 	}
@@ -173,32 +166,23 @@ func (s *Set) whyRetired() string {
 	return ""
 }
 
-// Register adds the tools to a server.
-func (s *Set) Register(m *server.MCPServer) { m.AddTools(append(s.Tools(), s.flowTools()...)...) }
-
 // Tools returns the tools with their handlers, in the order of path and method.
 func (s *Set) Tools() []server.ServerTool {
 	out := make([]server.ServerTool, len(s.ops))
 	for i, op := range s.ops {
-		out[i] = s.tool(op)
+		out[i] = server.ServerTool{Tool: op.tool, Handler: s.handler(op)}
 	}
 	return out
-}
-
-// tool returns the tool of an operation, whose calls the policy judges.
-func (s *Set) tool(op *operation) server.ServerTool {
-	t := server.ServerTool{Tool: op.tool, Handler: s.handler(op)}
-	return s.o.Enforce.Tool(t, enforcement.ToolOptions{
-		Proceeds: true, Arguments: op.judgedArguments, Recheck: s.whyRetired,
-		Quarantined: func(ctx context.Context, _ any) string { return s.quarantinedIn(ctx, op) },
-	})
 }
 
 // lists reports whether the policy shows the tool of an operation, and so does that of a gateway.
 func (s *Set) lists(ctx context.Context, op *operation) bool {
 	names, isLimited := disclosedOf(ctx)
-	return s.o.Enforce.Lists(policy.Tool, op.toolName) && (!isLimited || names[op.toolName])
+	return s.isListed(op.toolName) && (!isLimited || names[op.toolName])
 }
+
+// isListed reports whether the policy shows a tool.
+func (s *Set) isListed(tool string) bool { return s.o.Lists == nil || s.o.Lists(policy.Tool, tool) }
 
 // shown returns the operations that the policy shows, and that are not quarantined.
 func (s *Set) shown(ctx context.Context) []*operation {
@@ -237,14 +221,7 @@ func (s *Set) Skipped() []Skip { return slices.Clone(s.skipped) }
 // left out because it could replace a credential.
 func (s *Set) Notes() []Note { return slices.Clone(s.notes) }
 
-func (s *Set) writeAudit(r *guard.Record) error {
-	if s.o.Audit == nil {
-		return nil
-	}
-	return s.o.Audit.Write(r)
-}
-
-// principal returns the identity of the caller. Consents are bound to it, and the audit records it.
+// principal returns the identity of the caller. Pages of answers are bound to it.
 // A request of the newest protocol over HTTP has no session.
 func (s *Set) principal(ctx context.Context) string {
 	who, session := "", ""
@@ -274,14 +251,9 @@ type Options struct {
 	DocumentURL string
 	// ServerVariables are values for the variables of servers, by name.
 	ServerVariables map[string]string
-	// Policy decides which calls are held or refused.
+	// Policy decides which calls are held or refused, unless the server has a guard of its own with
+	// the same policy: see front.Guarded.
 	Policy guard.Policy
-	// RequireApproval, unless nil, selects calls that need a person's approval in addition to those
-	// of the policy of Enforce, which is required with it: those that it would hold for a consent.
-	RequireApproval *guard.Policy
-	// HoldFor is how long a held call waits for its confirmation; zero means
-	// [guard.DefaultHoldTTL].
-	HoldFor time.Duration
 	// Credentials supplies the secrets that operations require, or is nil.
 	Credentials credential.Source
 	// SignIn, if it names an operation, lets the server sign in with it for all calls to the origin
@@ -296,17 +268,13 @@ type Options struct {
 	HoldWithoutCredentials bool
 	// Egress limits the requests; FromDocument sets its Origins and Named.
 	Egress egress.Config
-	// Audit receives a record of each decision before the call is sent, and one of its outcome; nil
-	// discards them.
-	Audit guard.Auditor
 	// Principal returns the name of the caller, "" if it is unknown. The session, if there is one,
 	// is added to it.
 	Principal func(context.Context) string
 	// Caller replaces Credentials for the schemes that it maps.
 	Caller credential.Caller
-	// Enforce decides on calls of tools before Policy does, and hides tools. Nil allows all. With
-	// it, Audit should be nil: it writes an audit of its own.
-	Enforce *enforcement.Point
+	// Lists, unless nil, reports whether the policy of the server shows a tool.
+	Lists func(k policy.Kind, name string) bool
 	// Pins, unless nil, hides and refuses operations that no person has accepted as they are. All
 	// sets of one server have the same.
 	Pins *Pins
@@ -327,8 +295,6 @@ type Options struct {
 	NameFormat NameFormat
 	// Filter selects operations; nil selects all.
 	Filter func(Operation) bool
-	// Now returns the time for confirmations; nil means time.Now.
-	Now func() time.Time
 }
 
 // Operation describes an operation of the document and its tool.

@@ -17,7 +17,6 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
@@ -151,14 +150,14 @@ func (all *sessions) credentials(ctx context.Context, op *operation) ([]schemeCr
 	}
 	var out []schemeCredential
 	for _, c := range x.attach(u, op.Method, op.headerTokens) {
-		out = append(out, schemeCredential{sessionScheme, credential.Secret(c.Value), "", c})
+		out = append(out, schemeCredential{sessionScheme, credential.Secret(c.Value), c})
 	}
 	return out, nil
 }
 
 // standing returns what stands for the session of any caller, without signing in: a person approves
 // the account, which all that the sign-in sends identifies. Cookies and tokens change.
-func (all *sessions) standing() enforce.Secret {
+func (all *sessions) standing() guard.Secret {
 	var values, names []string
 	for _, m := range all.members {
 		v := all.o.Get(signInVariable(m))
@@ -168,7 +167,7 @@ func (all *sessions) standing() enforce.Secret {
 		}
 	}
 	names = append(names, "") // the document may name its members as it likes
-	return enforce.Secret{Scheme: sessionScheme + names[0] + " (cookies and token)", Value: strings.Join(values, "\n"), Hidden: true}
+	return guard.Secret{Scheme: sessionScheme + names[0] + " (cookies and token)", Value: strings.Join(values, "\n"), Hidden: true}
 }
 
 // How names of members end that hold the name of an account, and parts of names of secrets.
@@ -205,15 +204,14 @@ func (x *session) begin(ctx context.Context) (err error) {
 	x.visit(ctx, request.URL) // some apps demand their token here, too
 	before := x.jar.Cookies(request.URL)
 	resp, err := x.send(ctx, x.prepare(x.op, args, request), x.op.headerTokens)
-	rec := x.s.record(x.op, x.s.principal(ctx), guard.Decision{Verdict: guard.Allow, Reason: "--sign-in"})
-	rec.Event = "sign-in"
+	note := guard.Note{Tool: x.op.toolName, Sent: x.op.Method + " " + x.op.Path, Reason: "--sign-in"}
 	if err != nil {
-		rec.Error = networkReason(err)
-		_ = x.s.writeAudit(&rec)
-		return signInErrorf("%s", rec.Error)
+		note.Failure = networkReason(err)
+		_ = guard.PassOf(ctx).Note(note)
+		return signInErrorf("%s", note.Failure)
 	}
-	rec.Status = resp.StatusCode
-	if err := x.s.writeAudit(&rec); err != nil {
+	note.Status = resp.StatusCode
+	if err := guard.PassOf(ctx).Note(note); err != nil {
 		return signInErrorf("the audit does not accept records")
 	}
 	for _, c := range resp.Cookies() {

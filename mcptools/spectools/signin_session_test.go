@@ -11,12 +11,10 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/mark3labs/mcp-go/server"
-
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/approval"
-	"github.com/spectap/spectap/mcp/front"
-	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
@@ -135,16 +133,9 @@ func TestSessionIsFixed(t *testing.T) {
 func TestSessionsAreApart(t *testing.T) {
 	a := newOffice(t)
 	o := a.options()
-	o.Principal, o.Caller = front.Caller, credential.Caller{"key": "X-Upstream-Key"}
+	o.Principal, o.Caller = handler.Caller, credential.Caller{"key": "X-Upstream-Key"}
 	m := NewServer(newSet(t, officeDocument, o), ServerOptions{Mode: ModeStatic})
-	srv := httptest.NewUnstartedServer(nil)
-	f, err := front.New(front.Config{Addr: srv.Listener.Addr(), Authenticate: func(_ context.Context, token string) (front.Admitted, error) {
-		return front.Admitted{Caller: strings.TrimSuffix(token, "-0123456789")}, nil
-	}}, map[string]*server.MCPServer{"/mcp": m})
-	noError(t, err)
-	srv.Config.Handler = f
-	srv.Start()
-	defer srv.Close()
+	url := serveCallers(t, m)
 	for i, tt := range []struct{ caller, key, sets, want string }{
 		{"ann", "", "lang=de; Path=/", "sessionid=1"},
 		{"bob", "", "", "sessionid=2"},
@@ -155,20 +146,7 @@ func TestSessionsAreApart(t *testing.T) {
 		{"ann", "k1", "", "sessionid=5"},
 	} {
 		a.set(tt.sets)
-		r, err := http.NewRequestWithContext(t.Context(), "POST", srv.URL+"/mcp", strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"listThings","arguments":{},
-			"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}`))
-		noError(t, err)
-		for name, value := range map[string]string{
-			"Content-Type": "application/json", "Accept": "application/json, text/event-stream", "Authorization": "Bearer " + tt.caller + "-0123456789",
-			"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "listThings", "X-Upstream-Key": tt.key,
-		} {
-			r.Header.Set(name, value)
-		}
-		resp, err := http.DefaultClient.Do(r)
-		noError(t, err)
-		text, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		noError(t, err)
+		text := post(t, url, tt.caller, map[string]any{"name": "listThings", "arguments": map[string]any{}}, "X-Upstream-Key", tt.key)
 		_, calls := a.counts()
 		if r, _ := a.last(); calls != i+1 || r.Header.Get("Cookie") != tt.want {
 			t.Errorf("%s %s sent Cookie: %s, want %s; %s", tt.caller, tt.key, r.Header.Get("Cookie"), tt.want, text)
@@ -254,11 +232,8 @@ func TestTokenIsNoArgument(t *testing.T) {
 func TestApprovalNamesTheAccount(t *testing.T) {
 	a := newOffice(t)
 	a.page = `<meta name="csrf-token" content="abcdefghijklmnopqrst">`
-	x := &approved{enforced: newEnforced(t, `{version: 1, default: allow}`, ModeStatic, false), asked: &agreeing{}}
-	o := a.options()
-	o.RequireApproval, o.Enforce = &guard.Policy{}, enforcement.New(x.guard, map[string]any{"name": "agent"})
-	x.set = newSet(t, officeDocument, o)
-	x.mcp = NewServer(x.set, ServerOptions{Mode: ModeStatic})
+	x := &approved{newGuard(t, `{version: 1, default: allow}`, enforce.Config{Require: &guard.Policy{}}), &agreeing{}}
+	x.serve(officeDocument, ModeStatic, a.options(), "agent")
 	answer := x.begin(x.client(false), "createThing", `{"requestBody":{"name":"x"}}`)
 	h := x.waiting()
 	text := approval.Describe(&h, nil)

@@ -36,14 +36,13 @@ paths:
     delete: {operationId: remove, responses: {"200": {description: ok}}}
 `
 
-// A log has each call with its arguments and result, and the audit the digest of the arguments, who
-// agreed, and the status.
+// A log has each call with its arguments and result, and the audit the digest of the arguments, the
+// request, who agreed, and the status.
 func TestWhatIsRecordedOfCalls(t *testing.T) {
 	a := newAPI(t)
 	var log []Transaction
-	journal := &records{}
-	s := newSet(t, wordy, Options{BaseURL: a.URL, Audit: journal, Log: func(x Transaction) { log = append(log, x) }, Principal: func(context.Context) string { return "ann" }})
-	c := connect(t, s, false)
+	s := newSet(t, wordy, Options{BaseURL: a.URL, Log: func(x Transaction) { log = append(log, x) }, Principal: func(context.Context) string { return "ann" }})
+	c, journal, _ := connectAudited(t, s, false)
 	call(t, c, "get", `{}`)
 	call(t, c, "send", `{"q":"1"}`)
 	call(t, c, "send", `{"q":"1","__confirmed":true}`)
@@ -62,17 +61,17 @@ func TestWhatIsRecordedOfCalls(t *testing.T) {
 		t.Errorf("the log has\n%s", strings.Join(got, "; "))
 	}
 	got = nil
-	digest := map[string]string{}
-	for _, r := range journal.all {
-		got = append(got, fmt.Sprintf("%s %s %s %s %d %v %q", r.Tool, r.Event, r.Decision, r.Confirmed, r.Status, r.Arguments != "", r.Error))
-		if r.Tool == "send" && digest["send"] != "" && digest["send"] != r.Arguments || !strings.HasPrefix(r.Principal, "ann") || r.Path == "" || r.Method == "" {
+	all := readAudit(t, journal)
+	for _, r := range all {
+		got = append(got, fmt.Sprintf("%s %s %s %s %s %d %v %q", r.Name, r.Request, r.Event, r.Decision, r.Confirmed, r.Status, r.Digest != "", r.Reason))
+		if r.Identity != "local" || r.Session == "" {
 			t.Errorf("%+v", r)
 		}
-		digest[r.Tool] = r.Arguments
 	}
-	refused := journal.all[len(journal.all)-1].Error
-	want = `get decision allow  0 true ""; get outcome   200 true ""; send decision hold  0 true ""; send decision allow model 0 true ""; send outcome   200 true ""; ` +
-		`get decision deny  0 false ""; get decision allow  0 true ""; get outcome   0 true ` + fmt.Sprintf("%q", refused)
+	refused := all[len(all)-1].Reason
+	want = `get GET /get decision allow  0 true "";  GET /get outcome   200 false ""; send POST /send decision hold  0 true "the call waits for a confirmation"; ` +
+		`send POST /send decision allow model 0 true "";  POST /send outcome   200 false ""; get  decision deny  0 true "the tool refused the call before it took effect"; ` +
+		`get GET /get decision allow  0 true "";  GET /get outcome   0 false ` + fmt.Sprintf("%q", refused)
 	if strings.Join(got, "; ") != want || refused == "" {
 		t.Errorf("the audit has\n%s\nwant\n%s", strings.Join(got, "; "), want)
 	}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -35,8 +34,7 @@ type flowTool struct {
 // flowStep is a step of a workflow.
 type flowStep struct {
 	workflow.Step
-	op      *operation
-	handler server.ToolHandlerFunc // of the operation's own tool
+	op *operation
 	// carried are the headers with a credential that an earlier step returned. They are not
 	// arguments: the tool of the operation has no arguments for credentials.
 	carried []workflow.Parameter
@@ -88,7 +86,6 @@ func (s *Set) flowStep(step workflow.Step, used map[string]bool) (flowStep, erro
 		return flowStep{}, fmt.Errorf("no tool has the operation %s", sanitize.Description(cmp.Or(step.OperationID, step.OperationPath), 200))
 	}
 	x := flowStep{Step: step, op: s.ops[i]}
-	x.handler = s.tool(x.op).Handler
 	for _, failure := range step.OnFailure {
 		if failure.Type != "retry" || !guard.IsSafe(x.op.Method) {
 			return x, fmt.Errorf("onFailure %s: only a step that reads can be repeated", sanitize.Description(failure.Name, 80))
@@ -171,20 +168,38 @@ func (f *flowTool) define(used map[string]bool) error {
 	return nil
 }
 
-// flowTools returns the tools of the workflows. The policy decides on a call of one by its name,
-// and then on each of its steps as on a call of the operation's own tool.
+// flowTools returns the tools of the workflows.
 func (s *Set) flowTools() (out []server.ServerTool) {
 	for _, f := range s.flows {
-		t := server.ServerTool{Tool: f.tool, Handler: func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-			return s.runFlow(withHeader(ctx), f, r), nil
-		}}
-		out = append(out, s.o.Enforce.Tool(t, enforcement.ToolOptions{Proceeds: true, Recheck: s.whyRetired, Arguments: func(raw []byte) any {
-			v, _ := orderedjson.PlainOf(json.RawMessage(raw)).(map[string]any)
-			delete(v, confirmedArgument)
-			return v
-		}}))
+		out = append(out, server.ServerTool{Tool: f.tool, Handler: func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			pass := guard.PassOf(ctx)
+			if pass != nil && pass.Preview != nil {
+				if run, ok := pass.Prepared.(*flowRun); ok && run.f == f {
+					return run.do(withHeader(ctx), pass), nil
+				}
+			}
+			return notJudged(), nil
+		}})
 	}
 	return out
+}
+
+// flowOf returns the workflow of a tool, or nil.
+func (s *Set) flowOf(name string) *flowTool {
+	if i := slices.IndexFunc(s.flows, func(f *flowTool) bool { return f.name == name }); i >= 0 {
+		return s.flows[i]
+	}
+	return nil
+}
+
+// withoutConfirmation returns the decoded arguments of a call as they are judged: without the one
+// that confirms the call, so that a call stays the same when it is confirmed.
+func withoutConfirmation(raw []byte) any {
+	v := orderedjson.PlainOf(json.RawMessage(raw))
+	if args, ok := v.(map[string]any); ok {
+		delete(args, confirmedArgument)
+	}
+	return v
 }
 
 // arguments returns the arguments of the operation's tool, and the credentials that earlier steps

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -16,23 +17,16 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/mcp/front"
-	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/workflow"
 )
 
-// currentStep is a step of a workflow while its operation is called. The call goes the way of any
-// other, except that the consent is that to the complete workflow.
+// currentStep is a step of a workflow while its operation is called.
 type currentStep struct {
-	op      *operation
-	consent guard.Consent
 	carried []schemeCredential
-	used    bool // the consent, which is for one request
 	// response is what the API answered, nil before.
 	response *workflow.Response
 }
@@ -43,15 +37,6 @@ type stepKey struct{}
 func stepOf(ctx context.Context) *currentStep {
 	x, _ := ctx.Value(stepKey{}).(*currentStep)
 	return x
-}
-
-// consentTo returns the consent to a request: that to the workflow, once, for the step's operation.
-func (x *currentStep) consentTo(op *operation) guard.Consent {
-	if x.used || x.op != op {
-		return guard.NoConsent
-	}
-	x.used = true
-	return x.consent
 }
 
 // credentials returns what earlier steps returned for this one.
@@ -83,6 +68,7 @@ type flowRun struct {
 	f       *flowTool
 	inputs  map[string]any
 	outputs map[string]map[string]any
+	plan    []planned
 	done    []string
 	secrets []egress.Credential
 }
@@ -95,32 +81,52 @@ type flowResult struct {
 	Last    json.RawMessage `json:"last"` // the result of the last step
 }
 
-// runFlow calls the steps of a workflow, once they are confirmed.
-func (s *Set) runFlow(ctx context.Context, f *flowTool, r mcp.CallToolRequest) *mcp.CallToolResult {
+// previewFlow returns what a workflow would do, or the answer to a call that cannot be made.
+func (s *Set) previewFlow(ctx context.Context, f *flowTool, raw []byte) (*guard.Preview, *mcp.CallToolResult) {
 	run := &flowRun{s: s, f: f, outputs: map[string]map[string]any{}}
-	confirmed, problems := run.read(ctx, r.Params.RawArguments)
+	confirmed, problems := run.read(ctx, raw)
 	if len(problems) > 0 {
-		return invalid(problems, slices.Sorted(maps.Keys(f.properties)))
+		return nil, invalid(problems, slices.Sorted(maps.Keys(f.properties)))
 	}
-	requests, refused := run.plan(ctx)
-	if refused != nil {
-		return refused
+	if refused := run.makePlan(ctx); refused != nil {
+		return nil, refused
 	}
-	consent, asked := run.confirm(ctx, requests, confirmed, r.Params.MultiRoundTripParams)
-	if asked != nil {
-		return asked
+	p := &guard.Preview{
+		Tool: f.name, Server: originOf(run.plan[0].prepared.op.BaseURL), Caller: s.o.Caller.Fingerprint(ctx), Question: " Send it?",
+		Describe: run.describe, Confirmed: confirmed, Effect: func() string { return run.describe(maxPreview) }, Digest: sync.OnceValue(run.digest), Prepared: run,
 	}
-	if _, denied := enforce.CallOf(ctx).Proceed(ctx, consent.String()); denied {
-		return enforcement.Refused(ctx)
+	for _, x := range run.plan {
+		p.Parts = append(p.Parts, x.Part)
 	}
+	p.Secrets = func(ctx context.Context) (all []guard.Secret, refusal json.RawMessage) {
+		for _, x := range run.plan {
+			own, refusal := x.Secrets(ctx)
+			if refusal != nil {
+				return nil, refusal
+			}
+			all = append(all, own...)
+		}
+		return all, nil
+	}
+	p.Refuse = func(r guard.Refusal) json.RawMessage {
+		if r.How == guard.IsHeld || r.How == guard.IsNotHeld {
+			return resultJSON(confirmationRequest(run.describe(1000), "perform_action", r.How == guard.IsHeld))
+		}
+		return resultJSON(run.plan[0].prepared.refusal(r))
+	}
+	return p, nil
+}
+
+// do calls the steps of a workflow that was decided on.
+func (r *flowRun) do(ctx context.Context, pass *guard.Pass) *mcp.CallToolResult {
 	var last *mcp.CallToolResult
-	for i := range f.steps {
+	for i := range r.f.steps {
 		var stopped *mcp.CallToolResult
-		if last, stopped = run.step(ctx, &f.steps[i], consent); stopped != nil {
+		if last, stopped = r.step(ctx, pass, i); stopped != nil {
 			return stopped
 		}
 	}
-	return run.result(last)
+	return r.result(last)
 }
 
 // read reads the arguments.
@@ -136,54 +142,47 @@ func (r *flowRun) read(ctx context.Context, raw []byte) (confirmed bool, problem
 	confirmed, _ = args.Value(confirmedArgument).(bool)
 	args.Delete(confirmedArgument)
 	r.inputs, _ = orderedjson.Plain(args).(map[string]any)
-	return confirmed && !r.f.reads, jsonschema.Problems(r.f.inputs.Validate(ctx, r.inputs))
+	return confirmed, jsonschema.Problems(r.f.inputs.Validate(ctx, r.inputs))
 }
 
 // planned is the request of a step before the steps before it are done: values that it takes from
 // their responses are written as STEP.outputs.NAME.
 type planned struct {
-	heldCall
-	verdict guard.Decision
+	guard.Part
+	prepared *preparedCall
 }
 
-// plan returns the requests of all steps. It refuses a workflow with a step that may not be called.
-func (r *flowRun) plan(ctx context.Context) (all []planned, refused *mcp.CallToolResult) {
+// makePlan makes the requests of all steps. It refuses a workflow with a step that cannot be sent.
+func (r *flowRun) makePlan(ctx context.Context) (refused *mcp.CallToolResult) {
 	values := workflow.Values{Inputs: r.inputs, Output: func(step, name string) (any, bool) { return step + ".outputs." + name, true }}
 	for i := range r.f.steps {
 		x := &r.f.steps[i]
-		stop := func(why string) *mcp.CallToolResult {
-			return failure(codeAuthorization, "step "+x.ID+" of the workflow cannot be sent: "+why, errorDetails{Reason: why}, "Nothing was sent.")
-		}
-		if why := r.s.quarantinedIn(ctx, x.op); why != "" {
-			return nil, stop(why)
-		}
-		if !r.s.lists(ctx, x.op) {
-			return nil, stop("the policy does not allow it")
-		}
 		args, _, err := x.arguments(values)
 		if err != nil {
-			return nil, stop(err.Error())
+			return r.cannotSend(x, err.Error())
 		}
 		given := object(args)
 		x.op.read(given) // as the call does
 		request, problem := x.op.Request(given)
 		if problem != nil {
-			return nil, stop(strings.TrimSpace(problem.Field + " " + problem.Reason))
+			return r.cannotSend(x, strings.TrimSpace(problem.Field+" "+problem.Reason))
 		}
-		p := planned{heldCall: heldCall{op: x.op, request: request, methods: request.EffectiveMethods()}}
-		c := guard.Call{
-			Principal: r.s.principal(ctx), Tool: x.op.toolName, Method: x.op.Method, Methods: p.methods, Checked: true,
-			Policy: r.s.policy(x.op, p.methods),
-		}
-		switch p.verdict = guard.Decide(c); {
-		case p.verdict.Verdict == guard.Deny:
-			return nil, stop(p.verdict.Reason)
-		case r.s.approval(x.op, p.methods) != nil:
-			return nil, stop("it needs an approval of its own: call " + x.op.toolName + " by itself")
-		}
-		all = append(all, p)
+		r.plan = append(r.plan, r.planned(ctx, x, &preparedCall{op: x.op, args: given, request: request, methods: request.EffectiveMethods()}))
 	}
-	return all, nil
+	return nil
+}
+
+// planned returns a step whose request was built as the judge decides on it.
+func (r *flowRun) planned(ctx context.Context, x *flowStep, c *preparedCall) planned {
+	c.raw, c.start = orderedjson.Encode(c.args), time.Now()
+	part := guard.Part{Name: x.op.toolName, Preview: r.s.previewOf(ctx, c), Step: "step " + x.ID + " of the workflow cannot be sent: "}
+	part.Named = r.s.namedCall(ctx, x.op, c.raw)
+	return planned{part, c}
+}
+
+// cannotSend refuses a workflow because of a step.
+func (r *flowRun) cannotSend(x *flowStep, why string) *mcp.CallToolResult {
+	return failure(codeAuthorization, "step "+x.ID+" of the workflow cannot be sent: "+why, errorDetails{Reason: why}, "Nothing was sent.")
 }
 
 // object returns arguments as requests are built from them, in the order of their names.
@@ -197,54 +196,24 @@ func object(args map[string]any) *orderedjson.Object {
 	return o
 }
 
-// confirm returns the consent to a plan. A result instead of it asks for it.
-func (r *flowRun) confirm(
-	ctx context.Context, all []planned, confirmed bool, params mcp.MultiRoundTripParams,
-) (guard.Consent, *mcp.CallToolResult) {
-	s, judged := r.s, enforce.CallOf(ctx)
+// digest returns the digest of a plan.
+func (r *flowRun) digest() guard.Digest {
 	digests := []any{r.f.Workflow, r.inputs}
-	for _, p := range all {
-		digests = append(digests, p.request.Digest().String())
+	for _, p := range r.plan {
+		digests = append(digests, p.prepared.request.Digest().String())
 	}
 	raw, _ := json.Marshal(digests) // of what was read from JSON and YAML
-	rec := guard.Record{Event: "decision", Principal: s.principal(ctx), Tool: r.f.name,
-		Decision: guard.Allow.String(), Reason: "a workflow: each step is decided on"}
-	digest := guard.DigestOf(orderedjson.PlainOf(json.RawMessage(raw)))
-	rec.Arguments = digest.String()
-	consent := guard.NoConsent
-	var asked *mcp.CallToolResult
-	switch {
-	case judged.NeedsApproval():
-		consent = guard.ByApproval
-		judged.Show(s.approvalServer(all[0].op), nil, r.describe(all, maxPreview))
-	case slices.ContainsFunc(all, func(p planned) bool { return p.verdict.Verdict == guard.Hold }):
-		if _, denied := judged.Check(); denied {
-			return consent, enforcement.Refused(ctx)
-		}
-		h := all[0].heldCall
-		h.describe = func(limit int) string { return r.describe(all, max(limit/len(all), 200)) }
-		h.HeldCall = front.HeldCall{Principal: rec.Principal, Tool: r.f.name, Digest: digest, Confirmed: confirmed, Params: params}
-		if consent, asked = s.consent(ctx, h); asked != nil && !asked.IsError {
-			judged.Hold()
-		}
-		rec.Decision, rec.Confirmed = guard.Hold.String(), consent.String()
-		if asked == nil && consent == guard.Refused {
-			asked = failure(codeAuthorization, "not allowed: the user refused", errorDetails{Reason: "the user refused"}, "Nothing was sent.")
-		}
-	}
-	if err := s.writeAudit(&rec); err != nil {
-		return consent, failure(codeServer, "the decision could not be recorded, so nothing was sent",
-			errorDetails{Reason: "the audit does not accept records"}, "Ask the user to look at the server's audit file.")
-	}
-	return consent, asked
+	return guard.DigestOf(orderedjson.PlainOf(json.RawMessage(raw)))
 }
 
 // describe describes the requests of all steps for the person who decides.
-func (r *flowRun) describe(all []planned, limit int) string {
+func (r *flowRun) describe(limit int) string {
+	all := r.plan
+	limit = max(limit/len(all), 200)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s would send %d requests. STEP.outputs.NAME stands for a value of that step's response, which is not known yet.", r.f.name, len(all))
 	for i, p := range all {
-		fmt.Fprintf(&b, " Step %d, %s: %s", i+1, r.f.steps[i].ID, preview(p.heldCall, limit))
+		fmt.Fprintf(&b, " Step %d, %s: %s", i+1, r.f.steps[i].ID, p.prepared.describe(limit))
 		for _, c := range r.f.steps[i].carried {
 			fmt.Fprintf(&b, " Its header %s is %s.", guard.Excerpt(c.Name, 80), guard.Excerpt(fmt.Sprint(c.Value), 200))
 		}
@@ -271,14 +240,15 @@ const (
 
 // step calls the operation of a step. A step that departs from the plan stops the workflow: then
 // stopped says which steps were done.
-func (r *flowRun) step(ctx context.Context, x *flowStep, consent guard.Consent) (res, stopped *mcp.CallToolResult) {
+func (r *flowRun) step(ctx context.Context, pass *guard.Pass, at int) (res, stopped *mcp.CallToolResult) {
+	x := &r.f.steps[at]
 	values := workflow.Values{Inputs: r.inputs, Output: func(step, name string) (any, bool) { v, ok := r.outputs[step][name]; return v, ok }}
 	args, carried, err := x.arguments(values)
 	if err != nil {
 		return nil, r.stop(x, err.Error(), nil)
 	}
 	for n := 0; ; n++ {
-		current := &currentStep{op: x.op, consent: consent}
+		current := &currentStep{}
 		for _, p := range carried {
 			c := egress.Credential{In: egress.InHeader, Name: p.Name, Value: fmt.Sprint(p.Value)}
 			if strings.EqualFold(p.Name, "Cookie") { // without the attributes of Set-Cookie
@@ -287,12 +257,10 @@ func (r *flowRun) step(ctx context.Context, x *flowStep, consent guard.Consent) 
 				c = egress.Credential{In: egress.InCookie, Name: strings.TrimSpace(name), Value: value}
 			}
 			secret := credential.Secret(c.Value)
-			current.carried = append(current.carried, schemeCredential{"of an earlier step", secret, secret, c})
+			current.carried = append(current.carried, schemeCredential{"of an earlier step", secret, c})
 			r.secrets = append(r.secrets, c)
 		}
-		request := mcp.CallToolRequest{}
-		request.Params.Name, request.Params.RawArguments = x.op.toolName, orderedjson.Encode(object(args))
-		if res, err = x.handler(context.WithValue(ctx, stepKey{}, current), request); err != nil {
+		if res = r.send(context.WithValue(ctx, stepKey{}, current), pass, at, args); res == nil {
 			return nil, r.stop(x, "it could not be called", nil)
 		}
 		if current.response == nil {
@@ -315,6 +283,29 @@ func (r *flowRun) step(ctx context.Context, x *flowStep, consent guard.Consent) 
 			return nil, r.stop(x, "the call was cancelled", res)
 		}
 	}
+}
+
+// send calls the operation of a step. The call goes the way of any other; the consent is that to
+// the workflow, if the request is the planned one.
+func (r *flowRun) send(ctx context.Context, pass *guard.Pass, at int, args map[string]any) (res *mcp.CallToolResult) {
+	x := &r.f.steps[at]
+	given, _, problems := r.s.arguments(ctx, x.op, orderedjson.Encode(object(args)))
+	if len(problems) > 0 {
+		return invalid(problems, x.op.signature())
+	}
+	request, problem := x.op.Request(given)
+	if problem != nil {
+		return invalid([]jsonschema.Problem{*problem}, x.op.signature())
+	}
+	plan := r.plan[at].prepared
+	step := r.planned(ctx, x, &preparedCall{op: x.op, args: given, request: request, methods: request.EffectiveMethods()})
+	step.Planned = slices.Equal(step.prepared.methods, plan.methods) && request.URL.Host == plan.request.URL.Host && request.URL.Scheme == plan.request.URL.Scheme
+	step.prepared.approved = plan.approved
+	own, done, refusal := pass.Begin(ctx, step.Part)
+	if refusal != nil {
+		return readResult(refusal)
+	}
+	return readResult(done(resultJSON(r.s.call(ctx, own, step.prepared))))
 }
 
 // repeats reports whether a step is called again after n repetitions, and after what pause.

@@ -1,6 +1,7 @@
 package spectools
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -71,8 +72,7 @@ func newFlowSet(t *testing.T, a *api, o Options) *Set {
 // TestWorkflow confirms a workflow once: the plan shows all requests, and nothing else is sent.
 func TestWorkflow(t *testing.T) {
 	a, _ := flowAPI(t)
-	audit := &records{}
-	c := connect(t, newFlowSet(t, a, Options{Audit: audit}), false)
+	c, audit, _ := connectAudited(t, newFlowSet(t, a, Options{}), false)
 	const tool, args = "workflow_thing", `{"user":"ann","name":"a lamp","tags":["x"]`
 	held := call(t, c, tool, args+"}")
 	if held.Type != "confirmation_request" || len(a.requests()) != 0 {
@@ -104,10 +104,10 @@ func TestWorkflow(t *testing.T) {
 		t.Errorf("confirmed twice: %s", again.structured)
 	}
 	count := map[string]int{}
-	for _, r := range audit.all {
-		count[r.Event+" "+r.Tool]++
+	for _, r := range readAudit(t, audit) {
+		count[r.Event+" "+cmp.Or(r.Name, r.Request)]++
 	}
-	if count["outcome login"] != 1 || count["decision createThing"] != 1 || count["outcome deleteThing"] != 1 || count["decision "+tool] < 2 {
+	if count["outcome POST /login"] != 1 || count["decision createThing"] != 1 || count["outcome DELETE /things/{id}"] != 1 || count["decision "+tool] < 2 {
 		t.Errorf("audit: %v", count)
 	}
 }

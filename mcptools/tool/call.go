@@ -15,6 +15,8 @@ type Call struct {
 	Params mcp.CallToolParams
 	Raw    json.RawMessage // the arguments
 	End    time.Time       // when the call should return what it has
+	// Answered means that the call may have the answer to a question about an earlier one.
+	Answered bool
 
 	progress *progress
 }

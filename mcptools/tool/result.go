@@ -143,14 +143,6 @@ func Prompt(description, text string) *mcp.GetPromptResult {
 	})
 }
 
-// Question writes a question that a person answers with yes or no.
-func Question(text string) mcp.ElicitationParams {
-	return mcp.ElicitationParams{
-		Mode: mcp.ElicitationModeForm, Message: view.Visible(text),
-		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
-	}
-}
-
 // fence puts captured text between two lines with a random name.
 func fence(data string) string {
 	name := "captured-" + rand.Text()[:16]

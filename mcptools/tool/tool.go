@@ -24,6 +24,17 @@ type Tool struct {
 	Patience int
 	// Run answers a call. Its result conforms to Output. It may fail with an *[Error].
 	Run func(ctx context.Context, a Args) (any, error)
+	// Prepare, unless nil, replaces Run: it returns what a call would do. It has no effect.
+	Prepare func(ctx context.Context, a Args) (Prepared, error)
+}
+
+// Prepared is a call that is ready to take effect.
+type Prepared struct {
+	What  string   // completes the sentence "TOOL would "
+	Holds bool     // it waits for a confirmation
+	Bound []string // what a consent is valid for besides the arguments
+	// Run does what the call would do. once means that somebody has agreed to it, once.
+	Run func(ctx context.Context, once bool) (any, error)
 }
 
 // New returns a tool whose results have type T.
@@ -32,6 +43,12 @@ func New[T any](name, title, doc string, params []Param, run func(context.Contex
 		Name: name, Title: title, Doc: doc, Params: params, Output: outputSchema[T](),
 		Run: func(ctx context.Context, a Args) (any, error) { return run(ctx, a) },
 	}
+}
+
+// NewPrepared returns a tool whose calls are decided on once it is known what they would do.
+// Results have type T.
+func NewPrepared[T any](name, title, doc string, params []Param, prepare func(context.Context, Args) (Prepared, error)) Tool {
+	return Tool{Name: name, Title: title, Doc: doc, Params: params, Output: outputSchema[T](), Prepare: prepare}
 }
 
 // Effect is what a tool does in addition to answering. Clients decide by it whether to ask the

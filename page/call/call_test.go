@@ -14,7 +14,6 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/mcptools/replay"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/store"
@@ -58,7 +57,6 @@ func newFixture(t *testing.T) *fixture {
 	x.add("other.example", "GET", "/users/7", "", "Bearer other-token-0123456789", 200)
 	x.panel = Panel(Config{
 		Store: x.store, Documents: documents{catalog.New(catalog.Config{Store: x.store})}, Redact: redact.New([]byte("k"), redact.Config{}),
-		Person:      replay.Person{Name: "user:t"},
 		Record:      func(ctx context.Context, f flow.Flow) (flow.Seq, error) { return x.store.Append(ctx, f) },
 		Environment: credential.Environment{NamedOnly: true, Get: func(n string) string { return x.env[n] }},
 	})

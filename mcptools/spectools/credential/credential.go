@@ -45,9 +45,9 @@ type Forgetter interface {
 
 // Renewer is a [Source] that fetches secrets with others, and anew when they expire.
 type Renewer interface {
-	// RenewedWith returns what a secret that Credential has returned was fetched with, the same for
-	// all of them, or the secret itself.
-	RenewedWith(name string, s *openapi3.SecurityScheme, secret Secret) Secret
+	// Standing returns what the secrets of a scheme are fetched with, the same for all of them, or
+	// the secret itself if it is not fetched. It fetches nothing.
+	Standing(ctx context.Context, name string, s *openapi3.SecurityScheme) (Secret, bool, error)
 }
 
 // OriginBinder is a [Source] that has to know which origin the credentials are for.
@@ -83,16 +83,23 @@ func (c Chain) Forget(name string, s Secret) {
 	}
 }
 
-// RenewedWith implements [Renewer].
-func (c Chain) RenewedWith(name string, s *openapi3.SecurityScheme, secret Secret) Secret {
+// Standing implements [Renewer].
+func (c Chain) Standing(ctx context.Context, name string, s *openapi3.SecurityScheme) (Secret, bool, error) {
 	for _, x := range c {
-		if r, ok := x.(Renewer); ok {
-			if with := r.RenewedWith(name, s, secret); with != secret {
-				return with
-			}
+		if v, ok, err := StandingOf(ctx, x, name, s); ok || err != nil {
+			return v, ok, err
 		}
 	}
-	return secret
+	return "", false, nil
+}
+
+// StandingOf returns what stands for the secrets that a source supplies for a scheme: see
+// [Renewer].
+func StandingOf(ctx context.Context, x Source, name string, s *openapi3.SecurityScheme) (Secret, bool, error) {
+	if r, ok := x.(Renewer); ok {
+		return r.Standing(ctx, name, s)
+	}
+	return x.Credential(ctx, name, s)
 }
 
 // BindOrigin implements [OriginBinder].

@@ -65,7 +65,7 @@ func (o *OAuth2) now() time.Time {
 // Credential implements [Source].
 func (o *OAuth2) Credential(ctx context.Context, name string, s *openapi3.SecurityScheme) (Secret, bool, error) {
 	env := func(suffix string) string { return o.Get(Variable(name) + suffix) }
-	if s.Type != "oauth2" || env("_CLIENT_ID") == "" && env("_REFRESH_TOKEN") == "" {
+	if !o.supplies(name, s) {
 		return "", false, nil
 	}
 	o.mu.Lock() // held during the request, so that concurrent calls fetch one token
@@ -95,18 +95,21 @@ func (o *OAuth2) Credential(ctx context.Context, name string, s *openapi3.Securi
 	return Secret(got.value), true, nil
 }
 
-// RenewedWith implements [Renewer]: access tokens change, and are identified by the client.
-func (o *OAuth2) RenewedWith(name string, _ *openapi3.SecurityScheme, secret Secret) Secret {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if t := o.tokens[name]; t.value == "" || Secret(t.value) != secret {
-		return secret // of another source
+// Standing implements [Renewer]: access tokens change, and are identified by the client.
+func (o *OAuth2) Standing(_ context.Context, name string, s *openapi3.SecurityScheme) (Secret, bool, error) {
+	if !o.supplies(name, s) {
+		return "", false, nil
 	}
 	var all []string
 	for _, suffix := range []string{"_CLIENT_ID", "_CLIENT_SECRET", "_REFRESH_TOKEN", "_SCOPE", "_TOKEN_URL"} {
 		all = append(all, o.Get(Variable(name)+suffix))
 	}
-	return Secret(strings.Join(all, "\n"))
+	return Secret(strings.Join(all, "\n")), true, nil
+}
+
+// supplies reports whether a person has configured a client for a scheme.
+func (o *OAuth2) supplies(name string, s *openapi3.SecurityScheme) bool {
+	return s.Type == "oauth2" && (o.Get(Variable(name)+"_CLIENT_ID") != "" || o.Get(Variable(name)+"_REFRESH_TOKEN") != "")
 }
 
 // tokenForms returns the token requests to try, in order: with the newest refresh token, with the

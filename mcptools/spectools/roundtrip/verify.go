@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"maps"
 	"net/http"
@@ -13,9 +14,11 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 	"github.com/spectap/spectap/openapi/router"
@@ -309,10 +312,8 @@ func (v *Verifier) server(ctx context.Context, prefix string) (*toolServer, erro
 		return nil, fmt.Errorf("serve the document: %w", err)
 	}
 	m := spectools.NewServer(set, spectools.ServerOptions{Version: "verify", Mode: spectools.ModeStatic})
-	c, err := client.NewInProcessClientWithOptions(m, client.WithElicitationHandler(agree{}))
-	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
-	}
+	in, out := front.Pipe(context.WithoutCancel(ctx), m, nil)
+	c := client.NewClient(transport.NewIO(in, out, io.NopCloser(strings.NewReader(""))), client.WithElicitationHandler(agree{}))
 	if err := errors.Join(c.Start(ctx), initialize(ctx, c)); err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}

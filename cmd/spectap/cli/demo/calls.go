@@ -7,18 +7,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"regexp"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	servecli "github.com/spectap/spectap/cmd/spectap/cli/serve"
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
@@ -37,7 +39,7 @@ func (s *Run) readCapture(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := newAgent(ctx, srv.MCP())
+	a, err := newAgent(ctx, srv)
 	if err != nil {
 		return err
 	}
@@ -92,14 +94,12 @@ func (s *Run) callAPI(ctx context.Context) error {
 		return err
 	}
 	defer set.Close()
-	srv := server.NewMCPServer("sample shop", cli.Version())
-	set.Register(srv)
-	a, err := newAgent(ctx, srv)
+	a, err := newAgent(ctx, spectools.NewServer(set, spectools.ServerOptions{Version: cli.Version(), Mode: spectools.ModeStatic}))
 	if err != nil {
 		return err
 	}
 	defer a.client.Close()
-	s.say("   %d tools. The agent has no credentials: the server adds them.\n", len(a.tools))
+	s.say("   %d tools. The agent has no credentials: the server adds them.\n", len(set.Operations()))
 	for _, act := range []func(context.Context, *agent) error{s.callRead, s.callInvalid, s.callDelete} {
 		if err := act(ctx, a); err != nil {
 			return err
@@ -251,12 +251,10 @@ type agent struct {
 }
 
 // newAgent connects an agent to a server in this process. The caller closes its client.
-func newAgent(ctx context.Context, s *server.MCPServer) (*agent, error) {
-	c, err := client.NewInProcessClient(s)
-	if err == nil {
-		err = c.Start(ctx)
-	}
-	if err != nil {
+func newAgent(ctx context.Context, s front.Server) (*agent, error) {
+	in, out := front.Pipe(ctx, s, nil)
+	c := client.NewClient(transport.NewIO(in, out, io.NopCloser(strings.NewReader(""))))
+	if err := c.Start(ctx); err != nil {
 		return nil, fmt.Errorf("connect to the MCP server: %w", err)
 	}
 	var hello mcp.InitializeRequest

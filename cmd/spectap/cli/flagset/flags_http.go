@@ -18,7 +18,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
@@ -86,7 +85,7 @@ func (f *HTTPFlags) Check(cmd *cobra.Command) error {
 
 // ServeHTTP serves MCP servers by path until the context ends. It prints their URLs on stderr.
 func ServeHTTP(
-	ctx context.Context, p *cli.Program, f *HTTPFlags, servers map[string]*server.MCPServer, log *slog.Logger,
+	ctx context.Context, p *cli.Program, f *HTTPFlags, servers map[string]front.Server, log *slog.Logger,
 ) error {
 	return ServeFront(ctx, p, f, front.Config{SSE: f.sse, Log: log}, slices.Collect(maps.Keys(servers)),
 		func(c front.Config) (*front.Front, error) { return front.New(c, servers) })

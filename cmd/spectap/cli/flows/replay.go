@@ -19,7 +19,6 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/compare"
@@ -102,15 +101,11 @@ func (r *replaying) run(ctx context.Context, n flow.Seq) error {
 	if err != nil {
 		return replayError(err)
 	}
-	by, err := cli.ThisUser()
-	if err != nil {
-		return err
-	}
 	upstreamTLS, err := r.trust.TLS()
 	if err != nil {
 		return err
 	}
-	person := replay.Person{Name: by, TLS: upstreamTLS, AllowPrivate: r.private}
+	person := replay.Person{TLS: upstreamTLS, AllowPrivate: r.private}
 	ready, err := person.Prepare(request)
 	if err != nil {
 		return err
@@ -221,20 +216,14 @@ func (r *replaying) template(ctx context.Context, st control.Store, f *flow.Flow
 
 // confirm asks the person to confirm a request, unless it only reads. It shows the request first.
 func (r *replaying) confirm(request *replay.Request, ready *replay.Prepared, preview []byte) error {
-	d := ready.Decide(guard.NoConsent)
-	if d.Verdict == guard.Hold {
-		if !r.yes {
-			fmt.Fprintf(r.p.Stderr, "to %s:\n%s\n", request.Flow.Request.Origin(), strings.TrimRight(string(preview), "\r\n"))
-			if err := r.p.Confirm("send this request?", false); errors.Is(err, cli.ErrDeclined) {
-				return errors.New("nothing was sent")
-			} else if err != nil {
-				return fmt.Errorf("nothing was sent: %w", err)
-			}
-		}
-		d = ready.Decide(guard.ByPerson)
+	if r.yes || !ready.Holds() {
+		return nil
 	}
-	if d.Verdict != guard.Allow {
-		return fmt.Errorf("nothing was sent: %s", d.Reason)
+	fmt.Fprintf(r.p.Stderr, "to %s:\n%s\n", request.Flow.Request.Origin(), strings.TrimRight(string(preview), "\r\n"))
+	if err := r.p.Confirm("send this request?", false); errors.Is(err, cli.ErrDeclined) {
+		return errors.New("nothing was sent")
+	} else if err != nil {
+		return fmt.Errorf("nothing was sent: %w", err)
 	}
 	return nil
 }
@@ -270,7 +259,7 @@ func (r *replaying) show(request *replay.Request, ready *replay.Prepared, previe
 			Origin  string `json:"origin"`
 			Request string `json:"request"`
 			Asks    bool   `json:"asks"`
-		}{request.Flow.Request.Origin(), string(preview), ready.Decide(guard.NoConsent).Verdict == guard.Hold})
+		}{request.Flow.Request.Origin(), string(preview), ready.Holds()})
 	}
 	fmt.Fprintf(r.p.Stderr, "to %s, not sent\n", request.Flow.Request.Origin())
 	_, err := io.WriteString(r.p.Stdout, strings.ReplaceAll(string(preview), "\r\n", "\n"))

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,18 +20,19 @@ import (
 	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/gateway/merge"
-	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/upstream"
+	"github.com/spectap/spectap/mcp/vouch"
 	"github.com/spectap/spectap/mcptools/placeholder"
 )
 
 // backend is a server behind the gateway, and its policy.
 type backend struct {
-	name, prefix string           // "" for a single server
-	identity     string           // see [backend.identify]
-	secrets      []enforce.Secret // in the URL or the command line
+	name, prefix string         // "" for a single server
+	identity     string         // see [backend.identify]
+	secrets      []guard.Secret // in the URL or the command line
 	resources    []string
 	policy       string // the file
 	upstream     upstreamFlags
@@ -38,17 +40,20 @@ type backend struct {
 	hidden       []string // variables that the command does not see: credentials for other servers
 }
 
-// backendDial returns how the gateway connects to a server. One of several may be missing: the
-// others are served.
-func backendDial(p *cli.Program, b *backend, log *slog.Logger) (jsonrpc.Dial, error) {
-	if b.name != "" && b.upstream.URL == "" {
-		return anyEra(upstream.Child(b.command, p.Stderr, 0, b.hidden...)), nil
+// backendDial returns how the gateway connects to a server: by URL, or as a process that it starts,
+// which gets the key. One of several may be missing: the others are served.
+func backendDial(p *cli.Program, b *backend, log *slog.Logger) (dial jsonrpc.Dial, key vouch.Key, err error) {
+	if b.upstream.URL != "" {
+		if dial, err = upstreamDial(p, &b.upstream, log); err != nil && b.name != "" {
+			err = fmt.Errorf("%s: %w", b.name, err)
+		}
+		return dial, nil, err
 	}
-	dial, err := gatewayDial(p, &b.upstream, b.command, log)
-	if err != nil && b.name != "" {
-		err = fmt.Errorf("%s: %w", b.name, err)
+	if _, err := exec.LookPath(b.command[0]); err != nil && b.name == "" {
+		return nil, nil, cli.WithHint(fmt.Errorf("start the MCP server: %w", err), "command -v "+cli.QuoteArg(b.command[0]))
 	}
-	return dial, err
+	key = vouch.New()
+	return anyEra(upstream.Vouched(b.command, p.Stderr, key, b.hidden...)), key, nil
 }
 
 // backendFile is the file of --config.
@@ -214,7 +219,7 @@ func (b *backend) identify() {
 	redacted := placeholder.ReplaceAll(newRedactor().Text(line), func(string) string { return hiddenSecret })
 	shown := hideKeys(redacted)
 	if redacted != line {
-		b.secrets = []enforce.Secret{{Scheme: "the secrets in the URL or the command line of the server", Value: line, Hidden: true}}
+		b.secrets = []guard.Secret{{Scheme: "the secrets in the URL or the command line of the server", Value: line, Hidden: true}}
 	}
 	if b.upstream.URL != "" {
 		shown = egress.WithoutUser(shown)

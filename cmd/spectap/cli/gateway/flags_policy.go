@@ -18,12 +18,12 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/enforce"
@@ -31,7 +31,7 @@ import (
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/guard/session"
-	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/mcp/front"
 )
 
 // PolicyFlags are the flags of commands that enforce a policy.
@@ -51,9 +51,11 @@ type PolicyFlags struct {
 	Name string            // of the server, if several write to one audit
 	Own  map[string]string // the policies of mounts that have their own
 
-	Demand  bool   // there is no policy: all calls are allowed, and approvals are demanded by other means
-	Server  string // the protected server, as approvals name it
-	secrets []enforce.Secret
+	Demand  bool          // approvals are demanded by other means than a policy
+	Confirm guard.Policy  // which calls need a confirmation
+	Require *guard.Policy // which of them need an approval instead, or nil
+	Server  string        // the protected server, as approvals name it
+	secrets []guard.Secret
 	Taints  string // the file of taints; the state file unless several policies share the taints
 	observe func(enforce.Event)
 	NoPins  string // the reason why a policy must not have pins, or ""
@@ -231,7 +233,7 @@ func EnforceBeside(ctx context.Context, p *cli.Program, f *PolicyFlags, first *E
 	}
 	e.Guard = enforce.New(pol, enforce.Config{
 		Limits: e.limits, Sessions: e.sessions, Audit: e.audit, Values: f.Values, Shadow: f.shadow, Redactor: newRedactor(),
-		Approvals: f.Approvals, Wait: f.wait, HoldWrites: f.holds && f.Approvals != nil,
+		Confirm: f.Confirm, Require: f.Require, Approvals: f.Approvals, Wait: f.wait, HoldWrites: f.holds && f.Approvals != nil,
 		Server: cmp.Or(f.Server, OwnTools), Name: f.Name, Secrets: f.secrets, Observe: f.observe,
 	})
 	return e, nil
@@ -299,8 +301,8 @@ func (f *PolicyFlags) OpenApprovals(notes io.Writer) (err error) {
 
 // load returns the policy of the flags.
 func (f *PolicyFlags) load(ctx context.Context, p *cli.Program) (*policy.Policy, error) {
-	if f.Policy == "" && f.Demand {
-		return policy.Load(ctx, "--require-approval", []byte("version: 1\ndefault: allow\n"))
+	if f.Policy == "" {
+		return policy.AllowAll(), nil
 	}
 	if f.NoPins == "" {
 		return loadPolicy(ctx, p, f.Policy)
@@ -315,14 +317,20 @@ func newRedactor() *redact.Redactor {
 	return redact.New(key, redact.Config{})
 }
 
-// Point returns the enforcement point for the servers of this program.
-func (f *PolicyFlags) Point(g *enforce.Guard) *enforcement.Point {
-	return enforcement.New(g, map[string]any{"name": f.identity})
+// Guarded returns a server of this program on whose messages g decides.
+func (f *PolicyFlags) Guarded(s front.Server, g *enforce.Guard) front.Server {
+	if !f.IsEnforced() {
+		return front.Guarded(s, g, nil)
+	}
+	return front.Guarded(s, g, map[string]any{"name": f.identity})
 }
 
 // Reload replaces the policy when its file changes, until ctx ends. changed, unless nil, is called
 // after each replacement.
 func (e *Enforcing) Reload(ctx context.Context, log *slog.Logger, changed func()) {
+	if e.path == "" {
+		return
+	}
 	cli.Every(ctx, cli.WatchInterval, func() {
 		now := cli.FileStateOf(e.path)
 		if now == e.last || now == (cli.FileState{}) {
@@ -357,10 +365,10 @@ func (e *Enforcing) Reload(ctx context.Context, log *slog.Logger, changed func()
 }
 
 // ToolsChanged tells the clients of servers that the policy may show other tools now.
-func ToolsChanged(servers map[string]*server.MCPServer) func() {
+func ToolsChanged(servers map[string]front.Server) func() {
 	return func() {
 		for _, s := range servers {
-			s.SendNotificationToAllClients(mcp.MethodNotificationToolsListChanged, nil)
+			s.MCP().SendNotificationToAllClients(mcp.MethodNotificationToolsListChanged, nil)
 		}
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/spectap/spectap/guard/grant"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/mcp/front"
+	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/streamable"
 )
@@ -149,8 +150,8 @@ func runGateway(ctx context.Context, p *cli.Program, x *gatewayFlags, command []
 	servers := make([]gateway.Server, len(backends))
 	for i := range backends {
 		b := &backends[i]
-		var dial jsonrpc.Dial
-		if dial, err = backendDial(p, b, log); err != nil {
+		dial, key, err := backendDial(p, b, log)
+		if err != nil {
 			return err
 		}
 		flags := x.flagsOf(b, state)
@@ -164,7 +165,7 @@ func runGateway(ctx context.Context, p *cli.Program, x *gatewayFlags, command []
 		}
 		go e.Reload(ctx, log, nil)
 		servers[i] = gateway.Server{
-			Name: b.name, Identity: b.identity, Prefix: b.prefix, Resources: b.resources, Guard: e.Guard, Dial: dial, Pins: pins,
+			Name: b.name, Identity: b.identity, Prefix: b.prefix, Resources: b.resources, Guard: e.Guard, Dial: dial, Key: key, Pins: pins,
 			Health: state.add(b, e), Outputs: new(gateway.Outputs),
 		}
 	}
@@ -241,8 +242,8 @@ func passMessages(
 // serveClients serves clients over HTTP until ctx ends.
 func serveClients(ctx context.Context, p *cli.Program, x *gatewayFlags, s streamable.Config, state *gatewayState, clients *admission) error {
 	if clients != nil {
-		s.Identity = func(r *http.Request) map[string]any { return front.AdmittedOf(r.Context()).Identity }
-		s.Until = func(r *http.Request) time.Time { return front.AdmittedOf(r.Context()).Until }
+		s.Identity = func(r *http.Request) map[string]any { return handler.AdmittedOf(r.Context()).Identity }
+		s.Until = func(r *http.Request) time.Time { return handler.AdmittedOf(r.Context()).Until }
 		s.Challenge = clients.challenge
 	}
 	h := streamable.New(s)

@@ -23,6 +23,7 @@ import (
 	"github.com/spectap/spectap/guard/oauth"
 	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/mcp/front"
+	"github.com/spectap/spectap/mcp/handler"
 )
 
 // OAuthFlags set which access tokens the gateway accepts.
@@ -198,7 +199,7 @@ func (i *tokenIssuers) insufficient(why string, more []string) error {
 // challenge returns the header that asks a client to sign in for more scopes. It returns "" if the
 // client did not sign in at the issuer or none of the scopes can be requested.
 func (a *admission) challenge(r *http.Request, scopes []string) string {
-	id := front.AdmittedOf(r.Context()).Identity
+	id := handler.AdmittedOf(r.Context()).Identity
 	if a.issuer == nil || id[memberIssuer] == nil || slices.ContainsFunc(scopes, func(s string) bool { return !oauth.IsScope(s) }) {
 		return ""
 	}

@@ -13,10 +13,10 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli/document"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
 	"github.com/spectap/spectap/gateway"
-	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/upstream"
 	"github.com/spectap/spectap/mcptools/spectools"
 )
@@ -151,7 +151,7 @@ func serverOf(in *gateway.Inventory) (s policy.ScaffoldServer) {
 	for _, o := range in.Tools {
 		t := policy.ClassFromDefinition(o)
 		meta, _ := o["_meta"].(map[string]any)
-		t.Carries = meta[enforce.MetaDispatch] != nil
+		t.Carries = meta[jsonrpc.MetaDispatch] != nil
 		for _, c := range pin.Review(pin.Tool, jsonvalue.Encode(o), nil) {
 			if c.High && t.Suspect == "" {
 				t.Suspect = c.Weight.String() + ": " + c.Why

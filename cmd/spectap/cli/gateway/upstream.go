@@ -82,18 +82,6 @@ func (f *upstreamFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// gatewayDial returns the dial function for a server: by URL, or as a process that the gateway
-// starts.
-func gatewayDial(p *cli.Program, f *upstreamFlags, command []string, log *slog.Logger) (jsonrpc.Dial, error) {
-	if f.URL != "" {
-		return upstreamDial(p, f, log)
-	}
-	if _, err := exec.LookPath(command[0]); err != nil {
-		return nil, cli.WithHint(fmt.Errorf("start the MCP server: %w", err), "command -v "+cli.QuoteArg(command[0]))
-	}
-	return anyEra(upstream.Child(command, p.Stderr, 0)), nil
-}
-
 // anyEra lets clients of every revision of MCP use a server of any other.
 func anyEra(dial jsonrpc.Dial) jsonrpc.Dial { return bridge.Dial(dial, "spectap", cli.Version()) }
 

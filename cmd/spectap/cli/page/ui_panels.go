@@ -59,7 +59,7 @@ func panels(ctx context.Context, p *cli.Program, f *Flags, st *control.Lease, lo
 			Exported:   func(ctx context.Context, d *catalog.Document) { document.KeepDocument(ctx, p, d) }}),
 		call.Panel(call.Config{
 			Store: st, Documents: docs, Redact: red, Log: log,
-			Person:      replay.Person{Name: by, TLS: upstreamTLS, AllowPrivate: f.allowPrivate},
+			Person:      replay.Person{TLS: upstreamTLS, AllowPrivate: f.allowPrivate},
 			Record:      func(ctx context.Context, f flow.Flow) (flow.Seq, error) { return flows.AppendOwn(ctx, p, st, f) },
 			Environment: credential.Environment{Get: os.Getenv, NamedOnly: true},
 		}),

@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -14,11 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
-	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/guard/audit"
-	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/spectools"
 )
@@ -96,51 +91,4 @@ func (f *logFlags) shown(r *redact.Redactor, data []byte) string {
 		s = s[:len(s)-1]
 	}
 	return s + "…"
-}
-
-// openAudit opens the audit of a server without a policy. A policy opens its own audit.
-func (s *Serving) openAudit(ctx context.Context) error {
-	f := &s.F.enforced
-	if f.Audit == "" || f.IsEnforced() {
-		return nil
-	}
-	l, err := gateway.OpenAuditLog(ctx, s.P, &f.AuditFlags)
-	if err != nil {
-		return err
-	}
-	a := &serveAuditor{log: l, session: rand.Text()}
-	s.closers = append(s.closers, func() {
-		_, _ = l.Append(audit.Record{Event: audit.EventStop, Session: a.session}) // an audit may lack its last record
-		_ = l.Close()                                                             // each record is written when it is appended
-	})
-	_, err = l.Append(audit.Record{Event: audit.EventStart, Session: a.session})
-	s.Options.Audit = a
-	return err
-}
-
-// serveAuditor writes the decisions of guard to an audit if there is no policy.
-type serveAuditor struct {
-	log     *audit.Log
-	session string
-}
-
-// Write implements guard.Auditor.
-func (a *serveAuditor) Write(r *guard.Record) error {
-	out := audit.Record{
-		Event: r.Event, Identity: r.Principal, Session: a.session, Direction: enforce.ToServer, Method: "tools/call", Name: r.Tool,
-		Request: r.Method + " " + r.Path, Decision: r.Decision, Confirmed: r.Confirmed, Reason: r.Reason, Digest: r.Arguments, Call: r.Seq,
-	}
-	if r.Event == audit.EventOutcome {
-		out.Status, out.Reason, out.Outcome = r.Status, r.Error, enforce.Answered
-		if r.Status == 0 || r.Error != "" {
-			out.Outcome = enforce.Failed
-		}
-		out.Latency = float64(time.Since(r.Time).Microseconds()) / 1000
-		_, err := a.log.Append(out)
-		return err
-	}
-	var err error
-	r.Time = time.Now()
-	r.Seq, err = a.log.Append(out)
-	return err
 }

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
@@ -19,13 +18,15 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
 	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/mcp/front"
+	"github.com/spectap/spectap/mcp/handler"
+	"github.com/spectap/spectap/mcp/vouch"
 	"github.com/spectap/spectap/mcptools"
 	"github.com/spectap/spectap/mcptools/apidoc"
-	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/store"
 )
@@ -107,6 +108,7 @@ func NewMCPCmd(p *cli.Program) *cobra.Command {
 // serveMCP serves MCP on stdin and stdout until one of them is closed, or over HTTP until the
 // context ends.
 func serveMCP(p *cli.Program, cmd *cobra.Command, f *mcpFlags) (err error) {
+	key := vouch.Take()
 	log, err := p.Logger()
 	if err != nil {
 		return err
@@ -125,31 +127,38 @@ func serveMCP(p *cli.Program, cmd *cobra.Command, f *mcpFlags) (err error) {
 	}
 	defer done()
 	var e *gateway.Enforcing
-	var point *enforcement.Point
 	specs.Files = files
 	if f.enforced.Policy != "" {
 		capture := gateway.Absolute(p.DBPath())
 		if p.Remote != nil {
 			capture = egress.WithoutUser(p.Remote.Address)
 		}
+		f.enforced.Confirm = guard.Policy{RequireHuman: allowed.RequireHuman}
 		f.enforced.Server = gateway.OwnTools + " mcp of " + capture // approvals must not apply to the same call on another capture
 		if e, err = gateway.EnforcePolicy(ctx, p, &f.enforced); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, e.Close()) }()
-		point = f.enforced.Point(e.Guard)
 		end, err := gateway.OpenChannels(ctx, p, &f.enforced.Channels, f.enforced.Approvals, log)
 		if err != nil {
 			return err
 		}
 		defer end()
 	}
-	s, err := MCPServer(ctx, p, st, mcptools.Config{Allow: allowed, Specs: specs, Compat: f.compat, Policy: point, Log: log})
+	c := mcptools.Config{Allow: allowed, Specs: specs, Compat: f.compat, Log: log}
+	if e != nil {
+		c.Lists = e.Guard.Lists
+	}
+	s, err := MCPServer(ctx, p, st, c)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	servers := map[string]*server.MCPServer{front.DefaultPath: s.MCP()}
+	var served front.Server = s
+	if e != nil {
+		served = f.enforced.Guarded(s, e.Guard)
+	}
+	servers := map[string]front.Server{front.DefaultPath: served}
 	if e != nil {
 		go e.Reload(ctx, log, gateway.ToolsChanged(servers))
 	}
@@ -158,7 +167,7 @@ func serveMCP(p *cli.Program, cmd *cobra.Command, f *mcpFlags) (err error) {
 	if f.http.Addr != "" {
 		return flagset.ServeHTTP(ctx, p, &f.http, servers, log)
 	}
-	return front.ServeStdio(ctx, s.MCP(), p.Stdin, p.MessageOut(ctx), log)
+	return front.ServeStdio(ctx, front.Vouched(served, key), p.Stdin, p.MessageOut(ctx), log)
 }
 
 // readable is the store of an MCP server.
@@ -176,7 +185,7 @@ func MCPServer(ctx context.Context, p *cli.Program, st readable, c mcptools.Conf
 	}
 	c.Store, c.Redact = st, r
 	c.Documents = documents{catalog.NewBackground(ctx, p.NewCatalog(st, catalog.SaveLarge))}
-	c.Version, c.Principal = cli.Version(), front.Caller
+	c.Version, c.Principal = cli.Version(), handler.Caller
 	return mcptools.New(c)
 }
 

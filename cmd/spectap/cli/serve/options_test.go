@@ -25,7 +25,7 @@ func TestOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := &s.Options
-	if o.Egress.Limit != (egress.Limit{PerSecond: 2.5, Concurrent: 3}) || o.MaxResult != 100 || o.HoldFor != 7*time.Second || !o.StrictOutput {
+	if o.Egress.Limit != (egress.Limit{PerSecond: 2.5, Concurrent: 3}) || o.MaxResult != 100 || f.policy.HoldFor != 7*time.Second || !o.StrictOutput {
 		t.Errorf("%+v", o)
 	}
 	long := `"` + strings.Repeat("a ", maxLogged) + `"`

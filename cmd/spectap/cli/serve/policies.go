@@ -12,16 +12,15 @@ import (
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcp/front"
-	"github.com/spectap/spectap/mcptools/enforcement"
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
@@ -79,20 +78,18 @@ func (f *Flags) dividePolicies() error {
 	return nil
 }
 
-// enforce puts the policies of --policy in force, and --require-approval. A dry run only applies
-// them to the list of tools.
+// enforce puts the policies of --policy in force, and the flags that hold calls. A dry run only
+// applies them to the list of tools.
 func (s *Serving) enforce(ctx context.Context, mounts []Mount, log *slog.Logger) error {
 	f := s.F.enforced
-	if !f.IsEnforced() {
-		return nil
-	}
+	f.Confirm, f.Require = s.F.policy, s.F.approval.policy()
 	if s.F.dry.run {
 		f.Audit, f.State, f.Values, f.Held, f.Channels = "", "", false, "", gateway.ChannelFlags{}
 	}
 	if err := f.OpenApprovals(s.P.Stderr); err != nil {
 		return err
 	}
-	s.points = map[string]*enforcement.Point{}
+	s.guards = map[string]*enforce.Guard{}
 	if len(f.Own) < len(mounts) {
 		e, err := s.enforceOne(ctx, &f)
 		if err != nil {
@@ -104,9 +101,9 @@ func (s *Serving) enforce(ctx context.Context, mounts []Mount, log *slog.Logger)
 			case f.Own[m.base] != "":
 				continue
 			case m.base == "":
-				s.points[m.base] = f.Point(e.Guard)
+				s.guards[m.base] = e.Guard
 			default:
-				s.points[m.base] = f.Point(e.Guard.Named(m.name()))
+				s.guards[m.base] = e.Guard.Named(m.name())
 			}
 			bases = append(bases, m.base)
 		}
@@ -121,7 +118,7 @@ func (s *Serving) enforce(ctx context.Context, mounts []Mount, log *slog.Logger)
 		if err != nil {
 			return fmt.Errorf("the policy of --mount %s: %w", m.base, err)
 		}
-		s.points[m.base] = own.Point(e.Guard)
+		s.guards[m.base] = e.Guard
 		s.policies = append(s.policies, mountPolicy{e, []string{m.base}})
 	}
 	end, err := gateway.OpenChannels(ctx, s.P, &f.Channels, f.Approvals, log)
@@ -159,9 +156,9 @@ func (s *Serving) enforceOne(ctx context.Context, f *gateway.PolicyFlags) (e *ga
 
 // reloadPolicies replaces policies when their files change, until ctx ends. It notifies the clients
 // of their mounts.
-func (s *Serving) reloadPolicies(ctx context.Context, servers map[string]*server.MCPServer, log *slog.Logger) {
+func (s *Serving) reloadPolicies(ctx context.Context, servers map[string]front.Server, log *slog.Logger) {
 	for _, p := range s.policies {
-		of := make(map[string]*server.MCPServer)
+		of := make(map[string]front.Server)
 		for _, base := range p.bases {
 			of[base+front.DefaultPath] = servers[base+front.DefaultPath]
 		}
@@ -238,7 +235,7 @@ func (s *Serving) pinsOf(m Mount) *spectools.Pins {
 		if s.pins == nil {
 			s.pins = map[string]*spectools.Pins{}
 		}
-		s.pins[m.base] = spectools.NewPins(s.book, cmp.Or(m.name(), OnlyDocument))
+		s.pins[m.base] = spectools.NewPins(s.book, cmp.Or(m.name(), OnlyDocument), s.guards[m.base].IsShadow())
 	}
 	return s.pins[m.base]
 }
@@ -262,7 +259,7 @@ func (s *Serving) followPins(w *Watched, log *slog.Logger) {
 		return
 	}
 	w.quarantined, w.unpinned = now, false
-	w.Server.SendNotificationToAllClients(mcp.MethodNotificationToolsListChanged, nil)
+	w.Server.MCP().SendNotificationToAllClients(mcp.MethodNotificationToolsListChanged, nil)
 }
 
 // printQuarantined prints on stderr which tools of a set wait for a person.

@@ -12,18 +12,18 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mark3labs/mcp-go/server"
-
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/cmd/spectap/cli/document"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/internal/address"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcp/front"
-	"github.com/spectap/spectap/mcptools/enforcement"
+	"github.com/spectap/spectap/mcp/handler"
+	"github.com/spectap/spectap/mcp/vouch"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/workflow"
 )
@@ -35,10 +35,9 @@ type Serving struct {
 	Options spectools.Options
 	Server  spectools.ServerOptions
 	closers []func()
-	// policies are the policies in force, empty without --policy. points are the enforcement points
-	// of the mounts.
+	// policies are the policies in force. guards decide on the calls of the mounts.
 	policies []mountPolicy
-	points   map[string]*enforcement.Point
+	guards   map[string]*enforce.Guard
 	book     *pin.Book // nil without --pins
 	pins     map[string]*spectools.Pins
 	// signIn, unless nil, replaces the environment as the source of the variables of --sign-in.
@@ -60,6 +59,7 @@ type Mount struct{ base, Spec, baseURL string }
 
 // serve serves MCP until the client disconnects or the context ends.
 func serve(ctx context.Context, p *cli.Program, spec string, f *Flags) error {
+	key := vouch.Take()
 	log, err := p.Logger()
 	if err != nil {
 		return err
@@ -87,10 +87,10 @@ func serve(ctx context.Context, p *cli.Program, spec string, f *Flags) error {
 	if err != nil {
 		return err
 	}
-	servers := make(map[string]*server.MCPServer)
+	servers := make(map[string]front.Server)
 	var sets []*spectools.Set
 	for _, w := range all {
-		servers[w.Mount.base+front.DefaultPath] = w.Server
+		servers[w.Mount.base+front.DefaultPath] = s.F.enforced.Guarded(w.Server, s.guards[w.Mount.base])
 		sets = append(sets, w.Set)
 	}
 	if err := errors.Join(checkNamed("confirm", f.policy.Confirm, sets), checkNamed("require-approval", f.approval.names(), sets)); err != nil {
@@ -113,7 +113,7 @@ func serve(ctx context.Context, p *cli.Program, spec string, f *Flags) error {
 	if f.http.Addr != "" {
 		return flagset.ServeHTTP(ctx, p, &f.http, servers, log)
 	}
-	return front.ServeStdio(ctx, all[0].Server, p.Stdin, p.MessageOut(ctx), log)
+	return front.ServeStdio(ctx, front.Vouched(servers[all[0].Mount.base+front.DefaultPath], key), p.Stdin, p.MessageOut(ctx), log)
 }
 
 // load builds a server for each document.
@@ -190,10 +190,10 @@ func parseMounts(args []string) ([]Mount, error) {
 func (s *Serving) setOptions(ctx context.Context) error {
 	f, o := s.F, &s.Options
 	*o = spectools.Options{
-		BaseURL: f.baseURL, ServerVariables: f.vars, Policy: f.policy, HoldFor: f.holdFor, RequireApproval: f.approval.policy(),
-		Prefix: f.prefix, Principal: front.Caller, MaxResult: f.out.maxResult, StrictOutput: f.strictOutput,
+		BaseURL: f.baseURL, ServerVariables: f.vars, Policy: f.policy,
+		Prefix: f.prefix, Principal: handler.Caller, MaxResult: f.out.maxResult, StrictOutput: f.strictOutput,
 	}
-	if f.out.timeout <= 0 || f.out.maxBody <= 0 || f.out.maxResult <= 0 || f.holdFor <= 0 ||
+	if f.out.timeout <= 0 || f.out.maxBody <= 0 || f.out.maxResult <= 0 || f.policy.HoldFor <= 0 ||
 		f.out.retries < 0 || f.out.concurrent < 0 {
 		return cli.WithHint(cli.Misusef("--timeout, --max-body, --max-result and --hold-for must be positive; "+
 			"--retries and --concurrent must not be negative"), "spectap serve --help   # has the units and defaults")
@@ -224,9 +224,6 @@ func (s *Serving) setOptions(ctx context.Context) error {
 			return fmt.Errorf("open --files: %w", err)
 		}
 		s.closers = append(s.closers, func() { o.Files.Close() })
-	}
-	if err := s.openAudit(ctx); err != nil {
-		return err
 	}
 	done, err := f.log.open(o)
 	if err != nil {
@@ -338,7 +335,9 @@ func (s *Serving) ToolSet(ctx context.Context, m Mount) (*spectools.Set, error) 
 		return nil, err
 	}
 	o := s.Options
-	o.Enforce = s.points[m.base]
+	if g := s.guards[m.base]; g != nil && g.HasPolicy() {
+		o.Lists = g.Lists
+	}
 	if o.Credentials, o.Caller, err = s.credentials(m, doc); err != nil {
 		return nil, err
 	}

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
@@ -62,7 +61,6 @@ type Flags struct {
 	vars          map[string]string
 	mounts        []string
 	policy        guard.Policy
-	holdFor       time.Duration
 	enforced      gateway.PolicyFlags
 	policies      []string
 	approval      approvalDemand
@@ -146,7 +144,7 @@ func (f *Flags) register(cmd *cobra.Command) {
 	fl.BoolVar(&f.policy.ReadOnly, "read-only", false, "serve and allow only GET, HEAD and OPTIONS")
 	end = cli.Under(fl, cli.HeadPolicy, "audit", "policy", "approvals")
 	fl.StringSliceVar(&f.policy.Confirm, "confirm", nil, "also hold calls of this `method or tool` (repeatable)")
-	flagset.TimeVar(fl, &f.holdFor, "hold-for", guard.DefaultHoldTTL,
+	flagset.TimeVar(fl, &f.policy.HoldFor, "hold-for", guard.DefaultHold,
 		"discard a held call that is not confirmed within this `time`")
 	fl.StringVar(&f.enforced.Audit, "audit", "",
 		"append each decision and its outcome to this `file`, one JSON object per line; with --policy or --require-approval, a chain of hashes; {pid} in its name is the number of the process")
@@ -257,7 +255,7 @@ const captureTicks = 10
 // Watched is a served document that may change. Without a spec it is that of the capture.
 type Watched struct {
 	Mount  Mount
-	Server *server.MCPServer
+	Server *spectools.Server
 	Set    *spectools.Set
 	last   cli.FileState
 	// quarantined are the tools that no person had accepted at the last check. unpinned means that
@@ -308,7 +306,7 @@ func (s *Serving) Renew(ctx context.Context, w *Watched, log *slog.Logger) {
 		return
 	}
 	// The old set is not closed, since its calls may be in progress. Its idle connections time out.
-	spectools.Replace(w.Server, w.Set, set, s.Server)
+	w.Server.Replace(set, s.Server)
 	w.Set = set
 	if now, err := set.Quarantined(); err == nil {
 		w.quarantined = now

@@ -1,4 +1,4 @@
-package front
+package handler_test
 
 import (
 	"bytes"
@@ -12,6 +12,9 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/mcp/front"
+	"github.com/spectap/spectap/mcp/handler"
 )
 
 type panicking struct{}
@@ -37,7 +40,7 @@ func TestPanicsSayNothing(t *testing.T) {
 	})
 	s := server.NewMCPServer("t", "1", slices.Concat([]server.ServerOption{
 		server.WithToolCapabilities(true), server.WithResourceCapabilities(true, true), server.WithPromptCapabilities(true), server.WithHooks(hooks),
-	}, Recovery(log), Completions(panicking{}, panicking{}, log))...)
+	}, handler.Recovery(log), handler.Completions(panicking{}, panicking{}, log))...)
 	for _, name := range []string{"tool", "hooked"} {
 		s.AddTool(mcp.NewTool(name), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 			panic(io.EOF.Error() + " hunter2 in a tool")
@@ -53,7 +56,8 @@ func TestPanicsSayNothing(t *testing.T) {
 		panic("hunter2 in a prompt")
 	})
 	in := strings.Join([]string{
-		initialize, `{"jsonrpc":"2.0","method":"notifications/initialized"}`,
+		`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`,
+		`{"jsonrpc":"2.0","method":"notifications/initialized"}`,
 		`{"jsonrpc":"2.0","id":11,"method":"tools/call","params":{"name":"tool"}}`,
 		`{"jsonrpc":"2.0","id":12,"method":"tools/call","params":{"name":"hooked"}}`,
 		`{"jsonrpc":"2.0","id":13,"method":"tools/call","params":{"name":"index"}}`,
@@ -64,12 +68,13 @@ func TestPanicsSayNothing(t *testing.T) {
 		`{"jsonrpc":"2.0","id":18,"method":"ping"}`,
 	}, "\n")
 	var out bytes.Buffer
-	noError(t, ServeStdio(t.Context(), s, strings.NewReader(in), &out, log))
+	if err := front.ServeStdio(t.Context(), front.Unguarded(s), strings.NewReader(in), &out, log); err != nil {
+		t.Fatal(err)
+	}
 	failed, answered := 0, 0
 	for line := range strings.Lines(out.String()) {
-		var m message
-		if err := json.Unmarshal([]byte(line), &m); err != nil {
-			t.Fatalf("%q: %v", line, err)
+		if !json.Valid([]byte(line)) {
+			t.Fatalf("%q", line)
 		}
 		answered++
 		if strings.Contains(line, "because of a defect") {

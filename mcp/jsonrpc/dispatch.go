@@ -1,4 +1,4 @@
-package enforce
+package jsonrpc
 
 // A server that dispatches has one tool that calls many operations. These members of _meta let a
 // gateway in front of it judge the operations by name, like tools.

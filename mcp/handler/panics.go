@@ -1,4 +1,4 @@
-package front
+package handler
 
 import (
 	"context"
@@ -12,9 +12,9 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// errDefect answers what a panic ended. The text of a panic may quote what it failed on, which may
+// ErrDefect answers what a panic ended. The text of a panic may quote what it failed on, which may
 // be a secret.
-var errDefect = errors.New("the call failed because of a defect: the server's log has the place")
+var ErrDefect = errors.New("the call failed because of a defect: the server's log has the place")
 
 // Recovery returns options that turn a panic of a handler into an error without its text. log may
 // be nil. They come before those of other middlewares, so that panics of these count as well.
@@ -72,13 +72,13 @@ func (c completions) CompleteResourceArgument(
 // recovered, deferred, makes a panic an error.
 func recovered(log *slog.Logger, err *error) {
 	if v := recover(); v != nil {
-		logPanic(log, v)
-		*err = errDefect
+		LogPanic(log, v)
+		*err = ErrDefect
 	}
 }
 
-// logPanic logs where a panic was. Its text is logged only if it comes from the runtime.
-func logPanic(log *slog.Logger, v any) {
+// LogPanic logs where a panic was. Its text is logged only if it comes from the runtime.
+func LogPanic(log *slog.Logger, v any) {
 	if log == nil {
 		return
 	}

@@ -1,0 +1,67 @@
+package handler
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+)
+
+// Admitted is a caller that the front of a server admitted.
+type Admitted struct {
+	// Caller is its name.
+	Caller string
+	// Identity is what policies know of it, if its name does not say all.
+	Identity map[string]any
+	// Until is when its token expires; zero means never. The front does not enforce it.
+	Until time.Time
+}
+
+type (
+	admittedKey struct{}
+	headerKey   struct{}
+)
+
+// WithAdmitted returns a context for the requests of an admitted caller.
+func WithAdmitted(ctx context.Context, a Admitted) context.Context {
+	return context.WithValue(ctx, admittedKey{}, a)
+}
+
+// AdmittedOf returns the caller of a context's request. It returns the zero value for a request
+// that no front has admitted.
+func AdmittedOf(ctx context.Context) Admitted {
+	a, _ := ctx.Value(admittedKey{}).(Admitted)
+	return a
+}
+
+// Caller returns the name of the caller of a context's request: "local" if no token is required, or
+// a name derived from the token, which does not reveal it. It returns "" for a request that no
+// front has admitted.
+func Caller(ctx context.Context) string { return AdmittedOf(ctx).Caller }
+
+// WithHeader returns a context for a call that an HTTP request with a header brought.
+func WithHeader(ctx context.Context, h http.Header) context.Context {
+	return context.WithValue(ctx, headerKey{}, h)
+}
+
+// Header returns the header of the HTTP request that brought the call of a context, or nil on
+// stdio.
+func Header(ctx context.Context) http.Header {
+	h, _ := ctx.Value(headerKey{}).(http.Header)
+	return h
+}
+
+// RefuseUnknown makes the library answer a call of an unknown tool with the error of the protocol,
+// to which it adds a hint; shown is the name of the tool in a form that is safe to show. It does so
+// from revision 2026-07-28 on, which demands the error, since a result means that a tool ran.
+// Before, it returns false: clients often do not show such errors to the model, and an error result
+// has the same text.
+func RefuseUnknown(ctx context.Context, r *mcp.CallToolRequest, shown, hint string) bool {
+	if !server.IsModernRequest(ctx) {
+		return false
+	}
+	r.Params.Name = shown + " (" + hint + ")" // the library's text quotes the name
+	return true
+}
