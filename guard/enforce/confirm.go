@@ -221,7 +221,6 @@ func (g *Guard) confirmation(v *Verdict, h Holding) approval.Call {
 	c := approval.Call{
 		Grant: v.message.From.name(), GrantID: hex.EncodeToString(who[:8]), Server: g.serverOf(p), Tool: p.Tool,
 		Rule: ruleHeld, Once: true, Effect: "digest " + p.Digest().String(),
-		Caller: h.Caller.Ask != nil || h.Caller.Answer != nil, // who asks a person takes no word of the model
 	}
 	if g.held.IsShared() {
 		c.Effect = p.Describe(maxPreview) + " (" + c.Effect + ")"

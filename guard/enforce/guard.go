@@ -2,6 +2,7 @@ package enforce
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -45,8 +46,8 @@ type Config struct {
 	// Approvals holds calls that need a person's approval. Nil means that they are denied; then
 	// calls that need a confirmation are held in memory.
 	Approvals *approval.Book
-	// Confirm decides which calls need a confirmation, and Require, unless nil, which of them need
-	// an approval instead.
+	// Confirm decides which calls need a confirmation; the zero value leaves that to the server:
+	// see [Guard.Confirming]. Require, unless nil, decides which of them need an approval instead.
 	Confirm guard.Policy
 	Require *guard.Policy
 	// HoldWrites requires an approval for allowed calls of tools that may write, if the policy does
@@ -112,6 +113,16 @@ func (g *Guard) Named(name string) *Guard {
 // isGranted reports whether the caller may call a tool at all.
 func (g *Guard) isGranted(tool string) bool {
 	return len(g.tools) == 0 || slices.ContainsFunc(g.tools, func(p string) bool { return policy.MatchName(p, tool) })
+}
+
+// Confirming returns a guard with the confirmations that a server demands, unless g has its own.
+func (g *Guard) Confirming(p guard.Policy) *Guard {
+	if !reflect.ValueOf(g.c.Confirm).IsZero() {
+		return g
+	}
+	own := *g
+	own.c.Confirm = p
+	return &own
 }
 
 // Policy returns the policy in force.

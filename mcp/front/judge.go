@@ -30,7 +30,7 @@ import (
 type Server interface {
 	MCP() *server.MCPServer
 	guard.Tools
-	// Confirms returns which calls need a confirmation if the server has no guard of its own.
+	// Confirms returns which calls need a confirmation, unless the guard of the server says so.
 	Confirms() guard.Policy
 }
 
@@ -60,7 +60,7 @@ func asGuarded(s Server) guarded {
 	if g, ok := s.(guarded); ok {
 		return g
 	}
-	return guarded{Server: s, guard: enforce.New(nil, enforce.Config{Confirm: s.Confirms()})}
+	return guarded{Server: s, guard: enforce.New(nil, enforce.Config{})}
 }
 
 // judge has what decides on the messages of a server, for all its connections.
@@ -76,6 +76,7 @@ const maxWaits = 48
 
 func newJudge(s Server) *judge {
 	g := asGuarded(s)
+	g.guard = g.guard.Confirming(s.Confirms())
 	server.WithToolHandlerMiddleware(instead)(g.MCP())
 	return &judge{guarded: g, slots: make(chan struct{}, maxWaits)}
 }

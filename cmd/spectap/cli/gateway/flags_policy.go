@@ -52,8 +52,7 @@ type PolicyFlags struct {
 	Own  map[string]string // the policies of mounts that have their own
 
 	Demand  bool          // approvals are demanded by other means than a policy
-	Confirm guard.Policy  // which calls need a confirmation
-	Require *guard.Policy // which of them need an approval instead, or nil
+	Require *guard.Policy // which calls need an approval instead of a confirmation, or nil
 	Server  string        // the protected server, as approvals name it
 	secrets []guard.Secret
 	Taints  string // the file of taints; the state file unless several policies share the taints
@@ -233,7 +232,7 @@ func EnforceBeside(ctx context.Context, p *cli.Program, f *PolicyFlags, first *E
 	}
 	e.Guard = enforce.New(pol, enforce.Config{
 		Limits: e.limits, Sessions: e.sessions, Audit: e.audit, Values: f.Values, Shadow: f.shadow, Redactor: newRedactor(),
-		Confirm: f.Confirm, Require: f.Require, Approvals: f.Approvals, Wait: f.wait, HoldWrites: f.holds && f.Approvals != nil,
+		Require: f.Require, Approvals: f.Approvals, Wait: f.wait, HoldWrites: f.holds && f.Approvals != nil,
 		Server: cmp.Or(f.Server, OwnTools), Name: f.Name, Secrets: f.secrets, Observe: f.observe,
 	})
 	return e, nil

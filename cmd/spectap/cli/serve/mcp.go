@@ -18,7 +18,6 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
 	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
 	"github.com/spectap/spectap/egress"
-	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/internal/lazyregexp"
@@ -133,7 +132,6 @@ func serveMCP(p *cli.Program, cmd *cobra.Command, f *mcpFlags) (err error) {
 		if p.Remote != nil {
 			capture = egress.WithoutUser(p.Remote.Address)
 		}
-		f.enforced.Confirm = guard.Policy{RequireHuman: allowed.RequireHuman}
 		f.enforced.Server = gateway.OwnTools + " mcp of " + capture // approvals must not apply to the same call on another capture
 		if e, err = gateway.EnforcePolicy(ctx, p, &f.enforced); err != nil {
 			return err

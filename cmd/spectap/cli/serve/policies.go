@@ -82,7 +82,7 @@ func (f *Flags) dividePolicies() error {
 // applies them to the list of tools.
 func (s *Serving) enforce(ctx context.Context, mounts []Mount, log *slog.Logger) error {
 	f := s.F.enforced
-	f.Confirm, f.Require = s.F.policy, s.F.approval.policy()
+	f.Require = s.F.approval.policy()
 	if s.F.dry.run {
 		f.Audit, f.State, f.Values, f.Held, f.Channels = "", "", false, "", gateway.ChannelFlags{}
 	}
