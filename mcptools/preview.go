@@ -14,6 +14,7 @@ import (
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 )
@@ -39,8 +40,7 @@ func (s *Server) Read(_ context.Context, name string, args json.RawMessage) (gua
 		return hash
 	}}
 	n.Arguments = func() (any, *guard.Inner) { return withoutConfirmation(args), nil }
-	raw, _ := json.Marshal(t.Tool.Annotations) // strings and booleans
-	n.Annotations, _ = jsonvalue.Decode(raw).(map[string]any)
+	n.Annotations = handler.Hints(t.Tool)
 	if t.Tool.RawOutputSchema != nil {
 		n.Fits = jsonschema.Fits(t.Tool.RawOutputSchema)
 	}

@@ -65,3 +65,19 @@ func RefuseUnknown(ctx context.Context, r *mcp.CallToolRequest, shown, hint stri
 	r.Params.Name = shown + " (" + hint + ")" // the library's text quotes the name
 	return true
 }
+
+// Hints returns the annotations of a tool as conditions of policies see them.
+func Hints(t mcp.Tool) map[string]any {
+	a, out := t.Annotations, make(map[string]any, 5)
+	if a.Title != "" {
+		out["title"] = a.Title
+	}
+	for name, hint := range map[string]*bool{
+		"readOnlyHint": a.ReadOnlyHint, "destructiveHint": a.DestructiveHint, "idempotentHint": a.IdempotentHint, "openWorldHint": a.OpenWorldHint,
+	} {
+		if hint != nil {
+			out[name] = *hint
+		}
+	}
+	return out
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcptools/opsearch"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
@@ -77,7 +78,7 @@ func (s *Set) readCall(ctx context.Context, raw json.RawMessage) (*operation, gu
 				own = op.judgedArguments(orderedjson.Encode(inner))
 			}
 		}
-		return args, &guard.Inner{Name: op.toolName, Args: own, Annotations: hintsOf(op.tool)}
+		return args, &guard.Inner{Name: op.toolName, Args: own, Annotations: handler.Hints(op.tool)}
 	}
 	return op, n
 }

@@ -159,7 +159,7 @@ func (s *Server) Read(ctx context.Context, name string, args json.RawMessage) (g
 		return now.readUnknown(ctx, name)
 	}
 	n := now.read(ctx, name, args)
-	n.Annotations = hintsOf(t.Tool) // as they are listed
+	n.Annotations = handler.Hints(t.Tool) // as they are listed
 	if t.Tool.RawOutputSchema != nil {
 		n.Fits = jsonschema.Fits(t.Tool.RawOutputSchema)
 	}
@@ -201,7 +201,7 @@ func (s *offered) readUnknown(ctx context.Context, name string) (guard.Named, bo
 func (s *Set) namedCall(ctx context.Context, op *operation, args json.RawMessage) guard.Named {
 	return guard.Named{
 		Arguments:   func() (any, *guard.Inner) { return op.judgedArguments(args), nil },
-		Annotations: hintsOf(op.tool), Stale: s.whyRetired, Definition: func() string { return definitionOf(op.tool) },
+		Stale: s.whyRetired, Definition: func() string { return definitionOf(op.tool) },
 		Quarantined: func() string { return s.quarantinedIn(ctx, op) },
 	}
 }
@@ -228,13 +228,6 @@ func (s *offered) previewTool(ctx context.Context, name string, args json.RawMes
 		return s.preview(ctx, s.byTool[name], args)
 	}
 	return nil, nil
-}
-
-// hintsOf returns the annotations of a tool as conditions see them.
-func hintsOf(t mcp.Tool) map[string]any {
-	raw, _ := json.Marshal(t.Annotations) // strings and booleans
-	out, _ := jsonvalue.Decode(raw).(map[string]any)
-	return out
 }
 
 // definitionOf returns the hash of a tool as lists show it.

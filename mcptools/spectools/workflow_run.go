@@ -19,6 +19,7 @@ import (
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/workflow"
@@ -177,6 +178,7 @@ func (r *flowRun) planned(ctx context.Context, x *flowStep, c *preparedCall) pla
 	c.raw, c.start = orderedjson.Encode(c.args), time.Now()
 	part := guard.Part{Name: x.op.toolName, Preview: r.s.previewOf(ctx, c), Step: "step " + x.ID + " of the workflow cannot be sent: "}
 	part.Named = r.s.namedCall(ctx, x.op, c.raw)
+	part.Annotations = handler.Hints(x.op.tool)
 	return planned{part, c}
 }
 
