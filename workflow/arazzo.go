@@ -2,14 +2,18 @@ package workflow
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	yaml "github.com/oasdiff/yaml3"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi"
 )
@@ -163,17 +167,73 @@ func Read(text []byte) (*Arazzo, error) {
 	ids := map[string]bool{}
 	for i := range a.Workflows {
 		w := &a.Workflows[i]
-		if w.ID == "" || ids[w.ID] || len(w.Steps) == 0 {
-			return nil, fmt.Errorf("workflow %d %q: must have an id of its own, and steps", i+1, w.ID)
+		if ids[w.ID] {
+			return nil, fmt.Errorf("workflow %d %.80q: must have an id of its own", i+1, w.ID)
 		}
 		ids[w.ID] = true
-		steps := map[string]bool{}
-		for _, s := range w.Steps {
-			if s.ID == "" || steps[s.ID] || (s.OperationID == "") == (s.OperationPath == "") {
-				return nil, fmt.Errorf("workflow %s, step %q: must have an id of its own, and an operationId or an operationPath", w.ID, s.ID)
+		if err := w.Check(); err != nil {
+			return nil, err
+		}
+		for j := range w.Steps {
+			if err := w.Steps[j].resolve(a.Sources[0].Name); err != nil {
+				return nil, fmt.Errorf("workflow %s, step %s: %w", w.ID, w.Steps[j].ID, err)
 			}
-			steps[s.ID] = true
 		}
 	}
 	return a, nil
+}
+
+// nameForm is the form of ids, and of the names of inputs and outputs. Arazzo recommends it for
+// ids. A name of this form cannot imitate the text around it.
+var nameForm = lazyregexp.New(`^[A-Za-z0-9_-]+$`)
+
+func checkName(what, name string) error {
+	if !nameForm.MatchString(name) {
+		return fmt.Errorf("%s %.80q: must have letters, digits, _ and - only", what, name)
+	}
+	return nil
+}
+
+// Check returns an error if a workflow or a step of it has no id of its own, if a name has another
+// form than Arazzo gives it, or if a value is none of JSON.
+func (w *Workflow) Check() error {
+	if w.ID == "" || len(w.Steps) == 0 {
+		return fmt.Errorf("workflow %.80q: must have an id, and steps", w.ID)
+	}
+	err := checkName("workflow", w.ID)
+	if _, e := json.Marshal(w); e != nil {
+		err = cmp.Or(err, fmt.Errorf("workflow %s: it has values that JSON does not have", w.ID))
+	}
+	names := slices.Collect(maps.Keys(w.Outputs))
+	if w.Inputs != nil {
+		names = slices.AppendSeq(append(names, w.Inputs.Required...), maps.Keys(w.Inputs.Properties))
+	}
+	steps := map[string]bool{}
+	for _, s := range w.Steps {
+		if s.ID == "" || steps[s.ID] || (s.OperationID == "") == (s.OperationPath == "") {
+			return fmt.Errorf("workflow %.80q, step %.80q: must have an id of its own, and an operationId or an operationPath", w.ID, s.ID)
+		}
+		steps[s.ID] = true
+		err = cmp.Or(err, checkName("step", s.ID))
+		names = slices.AppendSeq(names, maps.Keys(s.Outputs))
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		err = cmp.Or(err, checkName("input or output", name))
+	}
+	return err
+}
+
+// resolve replaces a reference to an operation of the source by the operationId itself.
+func (s *Step) resolve(source string) error {
+	const sources = "$sourceDescriptions."
+	id, isReference := strings.CutPrefix(s.OperationID, sources)
+	if id, ok := strings.CutPrefix(id, source+"."); isReference && ok {
+		s.OperationID, isReference = id, false
+	}
+	other := strings.Contains(s.OperationPath, sources) && !strings.HasPrefix(s.OperationPath, "{"+sources+source+".url}#")
+	if isReference || other {
+		return fmt.Errorf("the operation %.200q is not one of the source description %.80q", cmp.Or(s.OperationID, s.OperationPath), source)
+	}
+	return nil
 }

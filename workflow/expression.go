@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,7 @@ var (
 	fullExpression = lazyregexp.New(`^\$(?:inputs|steps)\.[\w.-]+$`)
 	embedded       = lazyregexp.New(`\{\$(?:inputs|steps)\.[\w.-]+\}`)
 	named          = lazyregexp.New(`\$inputs\.([\w.-]*)`)
+	outputs        = lazyregexp.New(`\{?\$steps\.([\w.-]+)\}?`)
 )
 
 // Resolve returns a template with its expressions replaced by values. An expression without a value
@@ -61,6 +63,43 @@ func InputsOf(template any) (names []string) {
 		names = append(names, string(m[1]))
 	}
 	return names
+}
+
+// OutputsOf returns the outputs that the expressions of a text name, as STEP.outputs.NAME.
+func OutputsOf(text string) (names []string) {
+	for _, m := range outputs.Get().FindAllStringSubmatch(text, -1) {
+		names = append(names, m[1])
+	}
+	return names
+}
+
+// structure are the characters by which a server may read a text as more than one value: JSON, XML,
+// a form, GraphQL, or the request lines of a batch.
+const structure = "{}[]<>&=\r\n"
+
+// Composes reports whether a template makes something of an output that may say what a request
+// does: a complete body, a part of a text with a structure, or a query of GraphQL. isWhole means
+// that the template is the body itself, or has the name of a query.
+func Composes(template any, isWhole bool) bool {
+	switch x := template.(type) {
+	case string:
+		rest := outputs.Get().ReplaceAllString(x, "")
+		return rest != x && (isWhole || strings.ContainsAny(rest, structure) || strings.Contains(rest, "HTTP/"))
+	case []any:
+		return slices.ContainsFunc(x, func(y any) bool { return Composes(y, isWhole) })
+	case map[string]any:
+		for name, y := range x {
+			if Composes(y, IsQuery(name)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// IsQuery reports whether a parameter or member of this name may have a document of GraphQL.
+func IsQuery(name string) bool {
+	return slices.Contains([]string{"query", "mutation", "operationname", "document"}, strings.ToLower(name))
 }
 
 func (v Values) text(s string) (any, error) {
