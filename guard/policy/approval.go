@@ -38,7 +38,12 @@ func (a *Approval) And(b *Approval) *Approval {
 	}
 	both := *a
 	both.Approvers = max(a.Approvers, b.Approvers)
-	both.Also = append(append(slices.Clip(a.Also), b.Rule), b.Also...)
+	both.Also = slices.Clone(a.Also)
+	for _, rule := range slices.Insert(slices.Clone(b.Also), 0, b.Rule) {
+		if rule != a.Rule && !slices.Contains(both.Also, rule) {
+			both.Also = append(both.Also, rule)
+		}
+	}
 	both.Caller, both.Once = a.Caller && b.Caller, a.Once || b.Once
 	if a.Within == 0 || b.Within != 0 && b.Within < a.Within {
 		both.Within = b.Within
