@@ -146,7 +146,7 @@ func (g *Guard) decidePart(v *Verdict, p guard.Part) (holds bool, denied string)
 		m.Subject.Args, m.Subject.Inner = p.Arguments()
 	}
 	of := g.Decide(&m)
-	if !of.Allowed {
+	if !of.Allowed && !of.IsConditional { // by what the parts before it do, and by values that they return
 		if of.Hidden {
 			of.Reason = "the policy does not allow it"
 		}

@@ -31,6 +31,7 @@ func (p *Policy) Decide(c *Call) Decision {
 		}
 		listed = true
 		denied = !e.apply(c, &d)
+		d.IsConditional = denied && !e.deny
 		return !denied
 	})
 	switch {
@@ -40,7 +41,7 @@ func (p *Policy) Decide(c *Call) Decision {
 		return Decision{Hidden: true, Rule: RuleDefaultDeny, Reason: fmt.Sprintf("the policy does not allow this %s", c.Kind)}
 	}
 	if c.Kind == Tool && p.all != nil {
-		p.all.apply(c, &d)
+		d.IsConditional = !p.all.apply(c, &d) && !p.all.deny
 	}
 	return d
 }

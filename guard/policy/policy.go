@@ -118,6 +118,9 @@ type Decision struct {
 	// Scopes are the scopes that the denying rule checks: with some of them the rule would not
 	// deny, unless it has other conditions, too. They must not be changed.
 	Scopes []Scope
+	// IsConditional means that conditions or limits deny the call: another call of the same tool,
+	// or a later one, may be allowed.
+	IsConditional bool
 	// Charges must be reserved, all or none, before the call is forwarded.
 	Charges []Charge
 	// Results is the treatment of the answer.
