@@ -107,7 +107,7 @@ func (v Values) text(s string) (any, error) {
 		return v.value(s)
 	}
 	if strings.HasPrefix(s, "$") && !strings.Contains(s, " ") {
-		return nil, fmt.Errorf("the expression %s is not known: it must be $inputs.NAME or $steps.STEP.outputs.NAME", s)
+		return nil, fmt.Errorf("the expression %.200q is not known: it must be $inputs.NAME or $steps.STEP.outputs.NAME", s)
 	}
 	var failed error
 	out := embedded.Get().ReplaceAllStringFunc(s, func(e string) string {

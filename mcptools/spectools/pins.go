@@ -44,54 +44,70 @@ func (s *Set) Pin() error {
 	if s.o.Pins == nil {
 		return nil
 	}
-	_, err := s.o.Pins.book.First(s.o.Pins.server, pin.Tool, s.definitions(s.ops))
+	_, err := s.o.Pins.book.First(s.o.Pins.server, pin.Tool, s.definitions())
 	return err
 }
 
-// Quarantined returns the operations that no person has accepted, by the names of their tools.
+// Quarantined returns the operations and workflows that no person has accepted, by the names of
+// their tools.
 func (s *Set) Quarantined() (map[string]pin.Status, error) {
 	out := map[string]pin.Status{}
-	if s.o.Pins == nil || len(s.ops) == 0 {
+	definitions := s.definitions()
+	if s.o.Pins == nil || len(definitions) == 0 {
 		return out, nil
 	}
-	all, err := s.o.Pins.book.Check(s.o.Pins.server, pin.Tool, s.definitions(s.ops))
+	all, err := s.o.Pins.book.Check(s.o.Pins.server, pin.Tool, definitions)
 	if err != nil {
 		return nil, err
 	}
 	for i, status := range all {
 		if status != pin.Accepted {
-			out[s.ops[i].toolName] = status
+			out[definitions[i].Name] = status
 		}
 	}
 	return out, nil
 }
 
-func (s *Set) definitions(ops []*operation) []pin.Definition {
-	all := make([]pin.Definition, len(ops))
-	for i, op := range ops {
-		all[i] = pin.Definition{Name: op.toolName, JSON: op.definition}
+func (op *operation) pinned() pin.Definition {
+	return pin.Definition{Name: op.toolName, JSON: op.definition}
+}
+func (f *flowTool) pinned() pin.Definition { return pin.Definition{Name: f.name, JSON: f.definition} }
+
+func (s *Set) definitions() (all []pin.Definition) {
+	for _, op := range s.ops {
+		all = append(all, op.pinned())
+	}
+	for _, f := range s.flows {
+		all = append(all, f.pinned())
 	}
 	return all
 }
 
 // unaccepted returns a function that reports whether a tool must not be shown because of its pin.
 func (s *Set) unaccepted() func(op *operation) bool {
+	isHidden := s.unacceptedNames()
+	return func(op *operation) bool { return isHidden(op.toolName) }
+}
+
+func (s *Set) unacceptedNames() func(name string) bool {
 	if s.o.Pins == nil || s.o.Pins.shadow {
-		return func(*operation) bool { return false }
+		return func(string) bool { return false }
 	}
 	names, err := s.Quarantined()
-	return func(op *operation) bool { return err != nil || names[op.toolName] != pin.Accepted }
+	return func(name string) bool { return err != nil || names[name] != pin.Accepted }
 }
 
 // quarantine returns why an operation must not be used because of its pin, "" if it may.
-func (s *Set) quarantine(op *operation) string {
+func (s *Set) quarantine(op *operation) string { return s.quarantineOf(op.pinned()) }
+
+func (s *Set) quarantineOf(d pin.Definition) string {
 	if s.o.Pins == nil {
 		return ""
 	}
 	if s.retired.Load() { // its definitions must not be compared any more: others have been seen since
 		return "the document has changed meanwhile: list the tools again"
 	}
-	all, err := s.o.Pins.book.Check(s.o.Pins.server, pin.Tool, s.definitions([]*operation{op}))
+	all, err := s.o.Pins.book.Check(s.o.Pins.server, pin.Tool, []pin.Definition{d})
 	if err != nil {
 		return "its definition cannot be compared with its pin"
 	}
@@ -114,50 +130,77 @@ func (p *Pins) offers(s *Set, tools []server.ServerTool) {
 	}
 	o := &offer{set: s, fixed: map[string]bool{}}
 	for _, t := range tools {
-		o.fixed[t.Tool.Name] = s.byTool[t.Tool.Name] == nil
+		o.fixed[t.Tool.Name] = s.pinnedTool(t.Tool.Name) == nil
 	}
 	p.offered.Store(o)
+}
+
+// pinnedTool returns the tool of an operation or a workflow, nil for any other name.
+func (s *Set) pinnedTool(name string) *mcp.Tool {
+	if op := s.byTool[name]; op != nil {
+		return &op.tool
+	}
+	for _, f := range s.flows {
+		if f.name == name {
+			return &f.tool
+		}
+	}
+	return nil
 }
 
 // filter removes from a list tools that are not accepted, and those of an earlier set: the list may
 // have been made before the server got its new tools.
 func (p *Pins) filter(_ context.Context, _ any, _ *mcp.ListToolsRequest, r *mcp.ListToolsResult) {
 	o := p.offered.Load()
-	isHidden := o.set.unaccepted()
+	isHidden := o.set.unacceptedNames()
 	shown := make([]mcp.Tool, 0, len(r.Tools))
 	for _, t := range r.Tools {
-		op := o.set.byTool[t.Name]
-		isSame := op != nil && t.Description == op.tool.Description && bytes.Equal(t.RawInputSchema, op.tool.RawInputSchema) &&
-			bytes.Equal(t.RawOutputSchema, op.tool.RawOutputSchema)
-		if o.fixed[t.Name] || isSame && !isHidden(op) {
+		own := o.set.pinnedTool(t.Name)
+		isSame := own != nil && t.Description == own.Description && bytes.Equal(t.RawInputSchema, own.RawInputSchema) &&
+			bytes.Equal(t.RawOutputSchema, own.RawOutputSchema)
+		if o.fixed[t.Name] || isSame && !isHidden(t.Name) {
 			shown = append(shown, t)
 		}
 	}
 	r.Tools = shown
 }
 
-// define writes the definition that is pinned: the tool as lists show it, and the request that its
-// calls send. The argument __confirmed is left out, which depends on the options; that the document
-// asks for it is a part of the request.
-func (s *Set) define(op *operation) error {
-	raw, err := json.Marshal(op.tool)
-	if err != nil {
-		return fmt.Errorf("write the definition of %s: %w", op.toolName, err)
-	}
-	var d map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &d); err != nil {
-		return fmt.Errorf("write the definition of %s: %w", op.toolName, err)
-	}
-	if op.mayBeHeld {
-		if d["inputSchema"], err = withoutConfirmed(d["inputSchema"]); err != nil {
+// define writes the definitions that are pinned: of an operation, the tool as lists show it, and
+// the request that its calls send; of a workflow, its tool and the workflow.
+func (s *Set) define() (err error) {
+	for _, op := range s.ops {
+		if op.definition, err = toolDefinition(&op.tool, op.mayBeHeld, s.requestDefinition(op)); err != nil {
 			return fmt.Errorf("write the definition of %s: %w", op.toolName, err)
 		}
 	}
-	if d[pin.Request], err = json.Marshal(s.requestDefinition(op)); err != nil {
-		return fmt.Errorf("write the definition of %s: %w", op.toolName, err)
+	for _, f := range s.flows {
+		if f.definition, err = toolDefinition(&f.tool, true, f.Workflow); err != nil {
+			return fmt.Errorf("write the definition of %s: %w", f.name, err)
+		}
 	}
-	op.definition, err = json.Marshal(d)
-	return err
+	return nil
+}
+
+// toolDefinition returns a definition. The argument __confirmed is left out, which depends on the
+// options; that the document asks for it is a part of the request.
+func toolDefinition(t *mcp.Tool, hasConfirmed bool, request any) ([]byte, error) {
+	raw, err := json.Marshal(t)
+	if err != nil {
+		return nil, err
+	}
+	var d map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return nil, err
+	}
+	if hasConfirmed {
+		if d["inputSchema"], err = withoutConfirmed(d["inputSchema"]); err != nil {
+			return nil, err
+		}
+	}
+	if d[pin.Request], err = json.Marshal(request); err != nil {
+		return nil, err
+	}
+	return json.Marshal(d)
 }
 
 func withoutConfirmed(schema []byte) ([]byte, error) {

@@ -19,6 +19,7 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/lines"
 	"github.com/spectap/spectap/mcptools/opsearch"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -147,6 +148,20 @@ func resource(uri, mediaType, text string) []mcp.ResourceContents {
 func prompt(description, text string) *mcp.GetPromptResult {
 	message := mcp.NewPromptMessage(mcp.RoleUser, mcp.NewTextContent(visible.Text(text)))
 	return mcp.NewGetPromptResult(description, []mcp.PromptMessage{message})
+}
+
+// redacted returns a result without some credentials. It reports false if that would break it.
+func redacted(res *mcp.CallToolResult, credentials []egress.Credential) (*mcp.CallToolResult, bool) {
+	if len(credentials) == 0 {
+		return res, true
+	}
+	content, err := json.Marshal(res.Content)
+	content, structured := credential.Redact(content, credentials), credential.Redact(res.RawStructuredContent, credentials)
+	if err != nil || !json.Valid(content) || !json.Valid(structured) {
+		return nil, false
+	}
+	out := readResult(fmt.Appendf(nil, `{"content":%s,"structuredContent":%s,"isError":%t}`, content, structured, res.IsError))
+	return out, out != nil
 }
 
 func failure(code, message string, d errorDetails, suggestions ...string) *mcp.CallToolResult {

@@ -180,8 +180,15 @@ func (s *offered) read(ctx context.Context, name string, args json.RawMessage) g
 	case !s.dynamic && op != nil:
 		return s.namedCall(ctx, op, args)
 	case s.flowOf(name) != nil:
+		f := s.flowOf(name)
 		n.Arguments = func() (any, *guard.Inner) { return withoutConfirmation(args), nil }
-		n.Definition = func() string { return definitionOf(s.flowOf(name).tool) }
+		n.Definition = func() string { return definitionOf(f.tool) }
+		n.Quarantined = func() string {
+			if !s.isListed(name) {
+				return "" // the caller must not learn that it exists
+			}
+			return s.quarantineOf(f.pinned())
+		}
 	}
 	n.Stale = s.whyRetired
 	return n

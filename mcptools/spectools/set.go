@@ -79,10 +79,8 @@ func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
 	if err := s.connect(); err != nil || o.Pins == nil {
 		return s, err
 	}
-	for _, op := range s.ops {
-		if err := s.define(op); err != nil {
-			return nil, err
-		}
+	if err := s.define(); err != nil {
+		return nil, err
 	}
 	return s, nil
 }

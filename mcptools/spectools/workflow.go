@@ -4,16 +4,21 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -29,14 +34,18 @@ type flowTool struct {
 	properties map[string]any // of the inputs
 	inputs     *jsonschema.Schema
 	tool       mcp.Tool
+	definition []byte // that is pinned, as JSON; nil without pins
+	// tokens are the outputs of steps that are credentials, as STEP.outputs.NAME. No result has
+	// their values.
+	tokens map[string]bool
 }
 
 // flowStep is a step of a workflow.
 type flowStep struct {
 	workflow.Step
 	op *operation
-	// carried are the headers with a credential that an earlier step returned. They are not
-	// arguments: the tool of the operation has no arguments for credentials.
+	// carried are the headers with a credential that an earlier step returned: see [Set.mayCarry].
+	// They are not arguments, since the tool of the operation has none for credentials.
 	carried []workflow.Parameter
 }
 
@@ -46,7 +55,10 @@ const maxFlowSteps = 20
 // addWorkflows makes the tools of [Options.Workflows].
 func (s *Set) addWorkflows() error {
 	for _, w := range s.o.Workflows {
-		f := &flowTool{Workflow: w, name: shorten(s.o.Prefix, sanitize.Name("workflow_"+w.ID), w.ID), reads: true}
+		if err := w.Check(); err != nil {
+			return err
+		}
+		f := &flowTool{Workflow: w, name: shorten(s.o.Prefix, "workflow_"+w.ID, w.ID), reads: true, tokens: map[string]bool{}}
 		if s.byTool[f.name] != nil || slices.ContainsFunc(s.flows, func(o *flowTool) bool { return o.name == f.name }) {
 			return fmt.Errorf("workflow %s: another tool has its name, %s", w.ID, f.name)
 		}
@@ -63,6 +75,7 @@ func (s *Set) addWorkflows() error {
 			if f.steps = append(f.steps, x); originOf(x.op.BaseURL) != originOf(f.steps[0].op.BaseURL) {
 				return fmt.Errorf("workflow %s, step %s: it is at another host than the first step", w.ID, step.ID)
 			}
+			f.findTokens(&x)
 		}
 		if err := f.define(used); err != nil {
 			return fmt.Errorf("workflow %s: %w", w.ID, err)
@@ -75,10 +88,9 @@ func (s *Set) addWorkflows() error {
 // flowStep finds the operation of a step, and sorts its parameters. It adds to used the inputs that
 // the requests take.
 func (s *Set) flowStep(step workflow.Step, used map[string]bool) (flowStep, error) {
-	id := step.OperationID[strings.LastIndexByte(step.OperationID, '.')+1:]
 	i := slices.IndexFunc(s.ops, func(op *operation) bool {
 		if step.OperationID != "" {
-			return op.id == step.OperationID || op.id == id
+			return op.id == step.OperationID
 		}
 		return strings.HasSuffix(step.OperationPath, workflow.PathOf(op.Path, op.Method))
 	})
@@ -103,6 +115,10 @@ func (s *Set) flowStep(step workflow.Step, used map[string]bool) (flowStep, erro
 		case x.argument(p) != "":
 			x.Parameters = append(x.Parameters, p)
 		case p.In == "header" && strings.Contains(text, "$steps."):
+			if !s.mayCarry(x.op, p.Name) {
+				return x, fmt.Errorf("the header %s may not have a value of another step: only Authorization, Cookie, the API key of the operation and a declared CSRF header may",
+					sanitize.Description(p.Name, 80))
+			}
 			x.carried = append(x.carried, p)
 		case p.In != "header" && p.In != "cookie" || !strings.Contains(text, "$inputs."):
 			return x, fmt.Errorf("its operation has no parameter %s in %s", sanitize.Description(p.Name, 80), sanitize.Description(p.In, 20))
@@ -112,6 +128,52 @@ func (s *Set) flowStep(step workflow.Step, used map[string]bool) (flowStep, erro
 		used[name] = true
 	}
 	return x, nil
+}
+
+// mayCarry reports whether a header that is no argument may have a value of an earlier step: it is
+// a credential, or it has a token against forged requests and the document names it.
+func (s *Set) mayCarry(op *operation, name string) bool {
+	if egress.CheckHeader(name, "") != nil || guard.IsMethodOverride(name) || guard.IsTargetOverride(name) {
+		return false
+	}
+	is := func(x *openapi3.SecurityScheme) bool {
+		return x.Type == "apiKey" && x.In == openapi3.ParameterInHeader && strings.EqualFold(x.Name, name)
+	}
+	for _, alternative := range op.security {
+		if slices.ContainsFunc(alternative, func(x securityScheme) bool { return is(x.SecurityScheme) }) {
+			return true
+		}
+	}
+	if isAntiForgery(name) && s.doc.Components != nil {
+		for _, r := range s.doc.Components.SecuritySchemes {
+			if r != nil && r.Value != nil && is(r.Value) {
+				return true
+			}
+		}
+	}
+	return strings.EqualFold(name, "Authorization") || strings.EqualFold(name, "Cookie")
+}
+
+// findTokens adds the outputs that are credentials: those that the step carries or sends under the
+// name of a secret, and its own with such a name.
+func (f *flowTool) findTokens(x *flowStep) {
+	for i, p := range slices.Concat(x.carried, x.Parameters) {
+		if text, _ := p.Value.(string); i < len(x.carried) || isSecretName(p.Name) {
+			for _, e := range workflow.OutputsOf(text) {
+				f.tokens[e] = true
+			}
+		}
+	}
+	for name, e := range x.Outputs {
+		if isSecretName(name) || isSecretName(e[strings.LastIndexAny(e, "/.")+1:]) {
+			f.tokens[x.ID+".outputs."+name] = true
+		}
+	}
+}
+
+// isSecretName reports whether something of this name is a secret.
+func isSecretName(name string) bool {
+	return isAntiForgery(name) || rules.ClassOf(name) >= rules.Secret
 }
 
 // argument returns the name of the argument for a parameter, or "".
@@ -129,6 +191,7 @@ func (f *flowTool) define(used map[string]bool) error {
 	properties, required := map[string]any{}, []string{}
 	if f.Inputs != nil {
 		for name, in := range f.Inputs.Properties {
+			in.Description, in.Format = sanitize.Description(in.Description, 200), sanitize.Name(in.Format)
 			if used[name] {
 				properties[name] = in
 			}
@@ -158,9 +221,9 @@ func (f *flowTool) define(used map[string]bool) error {
 	}
 	if !f.reads {
 		about += ". All requests are confirmed at once, before the first is sent."
-		properties[confirmedArgument] = map[string]any{"type": "boolean"}
-		raw, _ = json.Marshal(map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false})
 	}
+	properties[confirmedArgument] = map[string]any{"type": "boolean"} // a read may be held, too
+	raw, _ = json.Marshal(map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false})
 	writes, no := !f.reads, false
 	f.tool = mcp.Tool{Name: f.name, Title: sanitize.Description(f.Summary, 200), Description: about,
 		RawInputSchema: raw, RawOutputSchema: json.RawMessage(`{"type":"object"}`),
@@ -204,8 +267,8 @@ func withoutConfirmation(raw []byte) any {
 
 // arguments returns the arguments of the operation's tool, and the credentials that earlier steps
 // returned.
-func (x *flowStep) arguments(v workflow.Values) (args map[string]any, carried []workflow.Parameter, err error) {
-	args = map[string]any{}
+func (x *flowStep) arguments(v workflow.Values) (*orderedjson.Object, []schemeCredential, error) {
+	args, err := map[string]any{}, error(nil)
 	for _, p := range x.Parameters {
 		if args[x.argument(p)], err = v.Resolve(p.Value); err != nil {
 			return nil, nil, err
@@ -219,11 +282,28 @@ func (x *flowStep) arguments(v workflow.Values) (args map[string]any, carried []
 			args[serialize.ContentTypeArgument] = b.ContentType
 		}
 	}
+	var carried []schemeCredential
 	for _, p := range x.carried {
-		if p.Value, err = v.Resolve(p.Value); err != nil {
+		value, err := v.Resolve(p.Value)
+		if err != nil {
 			return nil, nil, err
 		}
-		carried = append(carried, p)
+		c := egress.Credential{In: egress.InHeader, Name: p.Name, Value: fmt.Sprint(value)}
+		if strings.EqualFold(p.Name, "Cookie") { // without the attributes of Set-Cookie
+			pair, _, _ := strings.Cut(c.Value, ";")
+			name, value, _ := strings.Cut(pair, "=")
+			c = egress.Credential{In: egress.InCookie, Name: strings.TrimSpace(name), Value: value}
+		}
+		if egress.CheckHeader(c.Name, c.Value) != nil {
+			return nil, nil, fmt.Errorf("the header %s cannot have the value of the earlier step", sanitize.Description(p.Name, 80))
+		}
+		carried = append(carried, schemeCredential{"of an earlier step", credential.Secret(c.Value), c})
 	}
-	return args, carried, nil
+	raw, err := json.Marshal(args)
+	if err != nil {
+		return nil, nil, errors.New("its values cannot be written as JSON")
+	}
+	decoded, err := orderedjson.Decode(raw)
+	object, _ := decoded.(*orderedjson.Object)
+	return object, carried, err
 }

@@ -1,6 +1,7 @@
 package spectools
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -19,8 +19,6 @@ import (
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/mcp/handler"
-	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/workflow"
 )
@@ -68,10 +66,12 @@ type flowRun struct {
 	s       *Set
 	f       *flowTool
 	inputs  map[string]any
-	outputs map[string]map[string]any
 	plan    []planned
+	outputs map[string]map[string]any // of the responses as they came
+	shown   map[string]any            // as the results of the steps show them, by STEP.outputs.NAME
 	done    []string
-	secrets []egress.Credential
+	secrets []egress.Credential // that steps returned
+	fenced  bool                // the policy puts texts of a step between marks
 }
 
 // flowResult is the result of a workflow.
@@ -84,38 +84,15 @@ type flowResult struct {
 
 // previewFlow returns what a workflow would do, or the answer to a call that cannot be made.
 func (s *Set) previewFlow(ctx context.Context, f *flowTool, raw []byte) (*guard.Preview, *mcp.CallToolResult) {
-	run := &flowRun{s: s, f: f, outputs: map[string]map[string]any{}}
+	run := &flowRun{s: s, f: f, outputs: map[string]map[string]any{}, shown: map[string]any{}}
 	confirmed, problems := run.read(ctx, raw)
 	if len(problems) > 0 {
 		return nil, invalid(problems, slices.Sorted(maps.Keys(f.properties)))
 	}
-	if refused := run.makePlan(ctx); refused != nil {
+	if refused := run.makePlan(); refused != nil {
 		return nil, refused
 	}
-	p := &guard.Preview{
-		Tool: f.name, Server: originOf(run.plan[0].prepared.op.BaseURL), Caller: s.o.Caller.Fingerprint(ctx), Question: " Send it?",
-		Describe: run.describe, Confirmed: confirmed, Effect: func() string { return run.describe(maxPreview) }, Digest: sync.OnceValue(run.digest), Prepared: run,
-	}
-	for _, x := range run.plan {
-		p.Parts = append(p.Parts, x.Part)
-	}
-	p.Secrets = func(ctx context.Context) (all []guard.Secret, refusal json.RawMessage) {
-		for _, x := range run.plan {
-			own, refusal := x.Secrets(ctx)
-			if refusal != nil {
-				return nil, refusal
-			}
-			all = append(all, own...)
-		}
-		return all, nil
-	}
-	p.Refuse = func(r guard.Refusal) json.RawMessage {
-		if r.How == guard.IsHeld || r.How == guard.IsNotHeld {
-			return resultJSON(confirmationRequest(run.describe(1000), "perform_action", r.How == guard.IsHeld))
-		}
-		return resultJSON(run.plan[0].prepared.refusal(r))
-	}
-	return p, nil
+	return run.preview(ctx, confirmed), nil
 }
 
 // do calls the steps of a workflow that was decided on.
@@ -124,10 +101,10 @@ func (r *flowRun) do(ctx context.Context, pass *guard.Pass) *mcp.CallToolResult 
 	for i := range r.f.steps {
 		var stopped *mcp.CallToolResult
 		if last, stopped = r.step(ctx, pass, i); stopped != nil {
-			return stopped
+			return r.withoutSecrets(stopped)
 		}
 	}
-	return r.result(last)
+	return r.withoutSecrets(r.result(last))
 }
 
 // read reads the arguments.
@@ -146,94 +123,6 @@ func (r *flowRun) read(ctx context.Context, raw []byte) (confirmed bool, problem
 	return confirmed, jsonschema.Problems(r.f.inputs.Validate(ctx, r.inputs))
 }
 
-// planned is the request of a step before the steps before it are done: values that it takes from
-// their responses are written as STEP.outputs.NAME.
-type planned struct {
-	guard.Part
-	prepared *preparedCall
-}
-
-// makePlan makes the requests of all steps. It refuses a workflow with a step that cannot be sent.
-func (r *flowRun) makePlan(ctx context.Context) (refused *mcp.CallToolResult) {
-	values := workflow.Values{Inputs: r.inputs, Output: func(step, name string) (any, bool) { return step + ".outputs." + name, true }}
-	for i := range r.f.steps {
-		x := &r.f.steps[i]
-		args, _, err := x.arguments(values)
-		if err != nil {
-			return r.cannotSend(x, err.Error())
-		}
-		given := object(args)
-		x.op.read(given) // as the call does
-		request, problem := x.op.Request(given)
-		if problem != nil {
-			return r.cannotSend(x, strings.TrimSpace(problem.Field+" "+problem.Reason))
-		}
-		r.plan = append(r.plan, r.planned(ctx, x, &preparedCall{op: x.op, args: given, request: request, methods: request.EffectiveMethods()}))
-	}
-	return nil
-}
-
-// planned returns a step whose request was built as the judge decides on it.
-func (r *flowRun) planned(ctx context.Context, x *flowStep, c *preparedCall) planned {
-	c.raw, c.start = orderedjson.Encode(c.args), time.Now()
-	part := guard.Part{Name: x.op.toolName, Preview: r.s.previewOf(ctx, c), Step: "step " + x.ID + " of the workflow cannot be sent: "}
-	part.Named = r.s.namedCall(ctx, x.op, c.raw)
-	part.Annotations = handler.Hints(x.op.tool)
-	return planned{part, c}
-}
-
-// cannotSend refuses a workflow because of a step.
-func (r *flowRun) cannotSend(x *flowStep, why string) *mcp.CallToolResult {
-	return failure(codeAuthorization, "step "+x.ID+" of the workflow cannot be sent: "+why, errorDetails{Reason: why}, "Nothing was sent.")
-}
-
-// object returns arguments as requests are built from them, in the order of their names.
-func object(args map[string]any) *orderedjson.Object {
-	raw, err := json.Marshal(args)
-	if err != nil {
-		return orderedjson.New()
-	}
-	v, _ := orderedjson.Decode(raw)
-	o, _ := v.(*orderedjson.Object)
-	return o
-}
-
-// digest returns the digest of a plan.
-func (r *flowRun) digest() guard.Digest {
-	digests := []any{r.f.Workflow, r.inputs}
-	for _, p := range r.plan {
-		digests = append(digests, p.prepared.request.Digest().String())
-	}
-	raw, _ := json.Marshal(digests) // of what was read from JSON and YAML
-	return guard.DigestOf(orderedjson.PlainOf(json.RawMessage(raw)))
-}
-
-// describe describes the requests of all steps for the person who decides.
-func (r *flowRun) describe(limit int) string {
-	all := r.plan
-	limit = max(limit/len(all), 200)
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s would send %d requests. STEP.outputs.NAME stands for a value of that step's response, which is not known yet.", r.f.name, len(all))
-	for i, p := range all {
-		fmt.Fprintf(&b, " Step %d, %s: %s", i+1, r.f.steps[i].ID, p.prepared.describe(limit))
-		for _, c := range r.f.steps[i].carried {
-			fmt.Fprintf(&b, " Its header %s is %s.", guard.Excerpt(c.Name, 80), guard.Excerpt(fmt.Sprint(c.Value), 200))
-		}
-		if len(r.f.steps[i].OnFailure) > 0 {
-			fmt.Fprintf(&b, " It is repeated until %s.", guard.Excerpt(conditions(r.f.steps[i].Success), 200))
-		}
-	}
-	return b.String()
-}
-
-func conditions(all []workflow.Criterion) string {
-	var texts []string
-	for _, c := range all {
-		texts = append(texts, c.Condition)
-	}
-	return strings.Join(texts, " and ")
-}
-
 // Limits of a step that is repeated.
 const (
 	maxRepeats     = 60
@@ -245,29 +134,23 @@ const (
 func (r *flowRun) step(ctx context.Context, pass *guard.Pass, at int) (res, stopped *mcp.CallToolResult) {
 	x := &r.f.steps[at]
 	values := workflow.Values{Inputs: r.inputs, Output: func(step, name string) (any, bool) { v, ok := r.outputs[step][name]; return v, ok }}
-	args, carried, err := x.arguments(values)
-	if err != nil {
-		return nil, r.stop(x, err.Error(), nil)
-	}
 	for n := 0; ; n++ {
-		current := &currentStep{}
-		for _, p := range carried {
-			c := egress.Credential{In: egress.InHeader, Name: p.Name, Value: fmt.Sprint(p.Value)}
-			if strings.EqualFold(p.Name, "Cookie") { // without the attributes of Set-Cookie
-				pair, _, _ := strings.Cut(c.Value, ";")
-				name, value, _ := strings.Cut(pair, "=")
-				c = egress.Credential{In: egress.InCookie, Name: strings.TrimSpace(name), Value: value}
-			}
-			secret := credential.Secret(c.Value)
-			current.carried = append(current.carried, schemeCredential{"of an earlier step", secret, c})
-			r.secrets = append(r.secrets, c)
+		now, err := x.request(values)
+		if err != nil {
+			return nil, r.stop(x, err.Error(), nil, nil)
 		}
-		if res = r.send(context.WithValue(ctx, stepKey{}, current), pass, at, args); res == nil {
-			return nil, r.stop(x, "it could not be called", nil)
+		for _, c := range now.carried {
+			r.secrets = append(r.secrets, c.Credential)
 		}
-		if current.response == nil {
-			return nil, r.stop(x, "no answer of the API", res)
+		current := &currentStep{carried: now.carried}
+		why := ""
+		if res, why = r.send(context.WithValue(ctx, stepKey{}, current), pass, at, now); current.response == nil {
+			return nil, r.stop(x, why, nil, res)
 		}
+		if res == nil {
+			return nil, r.stop(x, "its result is withheld", current.response, nil)
+		}
+		r.learn(x, current.response)
 		failed := ""
 		for _, c := range x.Success {
 			if ok, err := current.response.Holds(c.Condition); failed == "" && (err != nil || !ok) {
@@ -279,35 +162,54 @@ func (r *flowRun) step(ctx context.Context, pass *guard.Pass, at int) (res, stop
 		}
 		pauseFor, again := x.repeats(n, current.response)
 		if !again {
-			return nil, r.stop(x, fmt.Sprintf("the condition %s does not hold; the status is %d", failed, current.response.Status), res)
+			return nil, r.stop(x, "the condition "+quoted(failed)+" does not hold", current.response, res)
 		}
 		if pause.For(ctx, pauseFor) != nil {
-			return nil, r.stop(x, "the call was cancelled", res)
+			return nil, r.stop(x, "the call was cancelled", current.response, res)
 		}
 	}
 }
 
-// send calls the operation of a step. The call goes the way of any other; the consent is that to
-// the workflow, if the request is the planned one.
-func (r *flowRun) send(ctx context.Context, pass *guard.Pass, at int, args map[string]any) (res *mcp.CallToolResult) {
-	x := &r.f.steps[at]
-	given, _, problems := r.s.arguments(ctx, x.op, orderedjson.Encode(object(args)))
-	if len(problems) > 0 {
-		return invalid(problems, x.op.signature())
+// send sends the request of a step, if the judge lets it. A request that is not the planned one is
+// held for a confirmation of its own. why says why there may be no response.
+func (r *flowRun) send(ctx context.Context, pass *guard.Pass, at int, now planned) (res *mcp.CallToolResult, why string) {
+	x, plan := &r.f.steps[at], &r.plan[at]
+	why = "no answer of the API"
+	if _, _, problems := r.s.arguments(ctx, x.op, now.raw); len(problems) > 0 {
+		return invalid(problems, x.op.signature()), why
 	}
-	request, problem := x.op.Request(given)
-	if problem != nil {
-		return invalid([]jsonschema.Problem{*problem}, x.op.signature())
+	part := r.part(ctx, x, now)
+	other := plan.differs(now)
+	if now.approved = plan.approved; plan.approved != nil {
+		if own, err := r.s.standing(ctx, x.op); err != nil || !slices.Equal(own, plan.approved) {
+			other = "its credentials are not those that were approved"
+		}
 	}
-	plan := r.plan[at].prepared
-	step := r.planned(ctx, x, &preparedCall{op: x.op, args: given, request: request, methods: request.EffectiveMethods()})
-	step.Planned = slices.Equal(step.prepared.methods, plan.methods) && request.URL.Host == plan.request.URL.Host && request.URL.Scheme == plan.request.URL.Scheme
-	step.prepared.approved = plan.approved
-	own, done, refusal := pass.Begin(ctx, step.Part)
-	if refusal != nil {
-		return readResult(refusal)
+	if part.Planned = other == ""; !part.Planned {
+		part.Asks, why = true, "its request is not the one that was confirmed ("+other+"): it needs a confirmation of its own, as a call of "+x.op.toolName
 	}
-	return readResult(done(resultJSON(r.s.call(ctx, own, step.prepared))))
+	own, done, answer := pass.Begin(ctx, part)
+	if answer == nil { // it is no refusal
+		answer = done(resultJSON(r.s.call(ctx, own, now.preparedCall)))
+	}
+	return readResult(answer), why
+}
+
+// learn learns the credentials in a response. They are in no result, also if the step fails.
+func (r *flowRun) learn(x *flowStep, response *workflow.Response) {
+	for name, e := range x.Outputs {
+		if v, ok := response.Value(e); ok && r.f.tokens[x.ID+".outputs."+name] {
+			r.hide(v)
+			pair, _, _ := strings.Cut(fmt.Sprint(v), ";") // of Set-Cookie
+			_, value, _ := strings.Cut(pair, "=")
+			r.hide(value)
+		}
+	}
+}
+
+// hide removes a value from the result.
+func (r *flowRun) hide(v any) {
+	r.secrets = append(r.secrets, egress.Credential{In: egress.InHeader, Value: fmt.Sprint(v)})
 }
 
 // repeats reports whether a step is called again after n repetitions, and after what pause.
@@ -325,16 +227,36 @@ func (x *flowStep) repeats(n int, response *workflow.Response) (time.Duration, b
 	return 0, false
 }
 
-// keep keeps the outputs of a step that is done.
+// keep keeps the outputs of a step that is done: as the response has them for later steps, and as
+// the step's result has them, which rules of a policy may have changed, for the caller.
 func (r *flowRun) keep(x *flowStep, response *workflow.Response, res *mcp.CallToolResult) (stopped *mcp.CallToolResult) {
 	r.done = append(r.done, x.ID)
 	r.outputs[x.ID] = map[string]any{}
+	r.see(res)
+	content, _ := orderedjson.PlainOf(res.RawStructuredContent).(map[string]any)
 	for name, e := range x.Outputs {
 		v, ok := response.Value(e)
 		if text := fmt.Sprint(v); !ok || len(text) > maxOutput {
-			return r.stop(x, "its response has no "+e+", or a very long one", res)
+			return r.stop(x, "its response has no "+quoted(e)+", or a very long one", response, res)
 		}
 		r.outputs[x.ID][name] = v
+		at := x.ID + ".outputs." + name
+		if strings.HasPrefix(e, "$response.body#") {
+			seen, has := workflow.Response{Body: content["data"]}.Value(e)
+			if metadata, _ := content["metadata"].(map[string]any); seen != v && metadata["truncated"] == nil {
+				r.hide(v) // the policy does, and a later answer may repeat it
+			}
+			v, ok = seen, has
+		} else { // only if the result has it, such as the status
+			raw, err := encode(v)
+			ok = err == nil && bytes.Contains(res.RawStructuredContent, raw)
+		}
+		if ok {
+			r.shown[at] = v
+		}
+		if r.f.tokens[at] {
+			r.shown[at] = "(credential)"
+		}
 	}
 	return nil
 }
@@ -342,34 +264,66 @@ func (r *flowRun) keep(x *flowStep, response *workflow.Response, res *mcp.CallTo
 // maxOutput bounds a value that goes into a later request, in bytes. Tokens are the longest.
 const maxOutput = 16 << 10
 
-// stop returns the error of a workflow that stopped.
-func (r *flowRun) stop(x *flowStep, why string, res *mcp.CallToolResult) *mcp.CallToolResult {
-	done := "No step is done."
+// stop returns the error of a workflow that stopped. response and res are the answer to the step,
+// if there is one.
+func (r *flowRun) stop(x *flowStep, why string, response *workflow.Response, res *mcp.CallToolResult) *mcp.CallToolResult {
+	done := "No step before it is done."
 	if len(r.done) > 0 {
 		done = "Done, and not undone: " + strings.Join(r.done, ", ") + "."
 	}
 	d := errorDetails{Field: x.ID, Reason: why}
+	sent, bare := "", d
 	if res != nil {
+		r.see(res)
 		d.Response = res.RawStructuredContent
 	}
-	return failure(codeServer, fmt.Sprintf("the workflow stopped at step %s: %s", x.ID, why), d, done, "The steps after it were not sent.")
+	switch {
+	case response != nil:
+		sent = fmt.Sprintf("sent, answered %d: ", response.Status)
+	case bytes.Contains(d.Response, []byte(`"code":"`+codeNetwork+`"`)):
+		sent = "perhaps sent: "
+	}
+	say := func(d errorDetails) *mcp.CallToolResult {
+		return failure(codeServer, fmt.Sprintf("the workflow stopped at step %s: %s%s", x.ID, sent, why), d, done, "The steps after it were not sent.")
+	}
+	return r.marked(say(d), say(bare), res)
 }
 
-// result returns the result of a workflow that is done, without the secrets that its steps carried.
+// see notes whether a policy has put the texts of a step's result between marks.
+func (r *flowRun) see(res *mcp.CallToolResult) {
+	r.fenced = r.fenced || slices.ContainsFunc(res.Content, func(c mcp.Content) bool { return strings.Contains(mcp.GetTextFromContent(c), "\n<<<data-") })
+}
+
+// marked returns a result. If texts of steps are between marks, its text is that of bare, which has
+// nothing of the API, and then that of the last step.
+func (r *flowRun) marked(res, bare, last *mcp.CallToolResult) *mcp.CallToolResult {
+	if r.fenced && last != nil {
+		res.Content = append(bare.Content, last.Content...)
+	}
+	return res
+}
+
+// result returns the result of a workflow that is done.
 func (r *flowRun) result(last *mcp.CallToolResult) *mcp.CallToolResult {
-	out := flowResult{newEnvelope("workflow_result"), r.done, map[string]any{}, last.RawStructuredContent}
+	bare := flowResult{envelope: newEnvelope("workflow_result"), Steps: r.done, Outputs: map[string]any{}}
+	out := bare
+	out.Outputs, out.Last = map[string]any{}, last.RawStructuredContent
 	for name, e := range r.f.Outputs {
-		step, output, _ := strings.Cut(strings.TrimPrefix(e, "$steps."), ".outputs.")
-		if v, ok := r.outputs[step][output]; ok {
+		if v, ok := r.shown[strings.TrimPrefix(e, "$steps.")]; ok {
 			out.Outputs[name] = v
 		}
 	}
-	raw, err := json.Marshal(out.Outputs)
-	if err == nil {
-		err = json.Unmarshal(credential.Redact(raw, r.secrets), &out.Outputs)
+	if out.Last == nil && len(last.Content) > 0 { // a refusal of a policy
+		out.Last, _ = encode(mcp.GetTextFromContent(last.Content[0])) // a text
 	}
-	if err != nil {
-		out.Outputs = map[string]any{}
+	return r.marked(newResult(out, false), newResult(bare, false), last)
+}
+
+// withoutSecrets returns a result without the credentials that steps returned.
+func (r *flowRun) withoutSecrets(res *mcp.CallToolResult) *mcp.CallToolResult {
+	if out, ok := redacted(res, r.secrets); ok {
+		return out
 	}
-	return newResult(out, false)
+	return failure(codeServer, "the result has a credential, and is withheld", errorDetails{Reason: "a credential cannot be removed from it"},
+		"Done, and not undone: "+strings.Join(r.done, ", ")+".")
 }
