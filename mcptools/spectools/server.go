@@ -159,7 +159,9 @@ func (s *Server) Read(ctx context.Context, name string, args json.RawMessage) (g
 		return now.readUnknown(ctx, name)
 	}
 	n := now.read(ctx, name, args)
-	n.Annotations = handler.Hints(t.Tool) // as they are listed
+	if n.Annotations == nil {
+		n.Annotations = handler.Hints(t.Tool)
+	}
 	if t.Tool.RawOutputSchema != nil {
 		n.Fits = jsonschema.Fits(t.Tool.RawOutputSchema)
 	}
@@ -208,7 +210,7 @@ func (s *offered) readUnknown(ctx context.Context, name string) (guard.Named, bo
 func (s *Set) namedCall(ctx context.Context, op *operation, args json.RawMessage) guard.Named {
 	return guard.Named{
 		Arguments:   func() (any, *guard.Inner) { return op.judgedArguments(args), nil },
-		Stale: s.whyRetired, Definition: func() string { return definitionOf(op.tool) },
+		Annotations: handler.Hints(op.tool), Stale: s.whyRetired, Definition: func() string { return definitionOf(op.tool) },
 		Quarantined: func() string { return s.quarantinedIn(ctx, op) },
 	}
 }
