@@ -113,6 +113,8 @@ func TestAttacks(t *testing.T) {
 	b := newBench(t, attacked, nil)
 	server := <-b.Servers
 	all := attacks()
+	b.Send(b.Client, `{"jsonrpc":"2.0","id":"x","method":"tools/call","params":{"name":"FORBIDDEN"}}`) // the list of tools is read for it
+	b.Expect(b.Client, "unknown tool")
 	for i, text := range all {
 		before := len(b.Records())
 		b.Send(b.Client, text)

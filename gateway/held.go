@@ -48,7 +48,7 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, s enforce.
 		}
 		h.Recheck = func() string {
 			p.Start = r.start()
-			switch judged := r.quarantine(ctx, p.Message, s); {
+			switch judged := r.quarantine(ctx, p.Message); {
 			case judged.How == enforce.Unknown:
 				return "the server no longer lists the tool"
 			case judged.How != s.How:

@@ -69,11 +69,11 @@ func (r *Relay) needsPins(m *jsonrpc.Message) bool {
 	return how == enforce.ByPolicy || how == enforce.ByLists
 }
 
-// quarantine judges a request by the definitions that it names. It returns s as
+// quarantine judges a request by the definitions that it names. It returns its subject s as
 // [enforce.Quarantined] if one is not accepted, and as [enforce.Unknown] if the server lists no
-// such tool or prompt, because then no definition can be compared. Otherwise it returns s
-// unchanged.
-func (r *Relay) quarantine(ctx context.Context, m *jsonrpc.Message, s enforce.Subject) enforce.Subject {
+// such tool or prompt, because then no definition can be compared. Otherwise it returns s.
+func (r *Relay) quarantine(ctx context.Context, m *jsonrpc.Message) enforce.Subject {
+	s := subject.FromClient(m)
 	refuse := func(why string) enforce.Subject {
 		s.How, s.Why = enforce.Quarantined, why
 		return s
@@ -368,7 +368,7 @@ func (r *Relay) serverQuarantine() string {
 
 // fromClientPinned judges and forwards a request after checking the definitions that it names.
 func (r *Relay) fromClientPinned(ctx context.Context, p jsonrpc.Packet) {
-	s := subject.FromClient(p.Message)
+	s := r.named(ctx, p.Message, subject.FromClient(p.Message))
 	if s.How == enforce.Passes { // a list
 		r.accept(ctx, p.Method, p.Message)
 		r.route(ctx, p)
@@ -380,7 +380,7 @@ func (r *Relay) fromClientPinned(ctx context.Context, p jsonrpc.Packet) {
 		return
 	}
 	p.Start = r.start()
-	if judged := r.quarantine(ctx, p.Message, s); judged.How != s.How {
+	if judged := r.quarantine(ctx, p.Message); judged.How != s.How {
 		if v := r.judge(enforce.ToServer, p.Message, judged, nil); !v.Allowed {
 			r.refuseCall(p, s, v)
 			return

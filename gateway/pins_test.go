@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/gateway/gatewaytest"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/subject"
 )
@@ -248,4 +249,25 @@ func TestQuarantineIsAudited(t *testing.T) {
 	if last.Decision != "deny" || last.Rule != enforce.RulePins || last.Name != "add" {
 		t.Fatalf("the audit has %+v", last)
 	}
+}
+
+// A tool that policies know by another name is listed and counted by that name, before the relay
+// knows the list, too. Its pin is its own.
+func TestPinsOfToolsByOtherNames(t *testing.T) {
+	const tools = `{"name":"call","_meta":{"io.github.spectap/dispatch":{"operation":"op","arguments":"args"}}},
+		{"name":"look","description":"DESCRIPTION","_meta":{"io.github.spectap/dispatch":{"operation":"op","arguments":"args","as":"call"}}},
+		{"name":"get","_meta":{"io.github.spectap/operations":true}}`
+	s := &shifty{lists: map[string]string{"tools/list": tools}}
+	b := newPinned(t, s, filepath.Join(t.TempDir(), "pins.json"))
+	p, err := policy.Load(t.Context(), "policy", []byte("{version: 1, tools: {call: {rate_limit: 2/hour}, get: {}}}"))
+	if err != nil || b.Guard.SetPolicy(p) != nil {
+		t.Fatal(err)
+	}
+	expect(t, ask(b, "tools/call", `{"name":"look","arguments":{"op":"get"}}`), true, `"content":[]`)
+	expect(t, ask(b, "tools/list", "{}"), true, `"look"`)
+	s.set("tools/list", strings.Replace(tools, "DESCRIPTION", "Other", 1))
+	expect(t, ask(b, "tools/call", `{"name":"look","arguments":{"op":"get"}}`), true, "has changed")
+	expect(t, ask(b, "tools/list", "{}"), false, `"look"`)
+	expect(t, ask(b, "tools/call", `{"name":"call","arguments":{"op":"get"}}`), true, `"content":[]`)
+	expect(t, ask(b, "tools/call", `{"name":"call","arguments":{"op":"get"}}`), true, "the limit of 2 per hour is reached")
 }

@@ -49,8 +49,18 @@ func (r *Relay) route(ctx context.Context, p jsonrpc.Packet) {
 		r.pass(ctx, p, s, r.judge(enforce.ToServer, p.Message, s, nil))
 		return
 	}
-	if v, ok := r.guard.Denied(r.message(enforce.ToServer, p.Message, s, nil)); ok {
-		r.refuseCall(p, s, v)
+	if list := r.knownTools(); list != nil || s.How != enforce.ByPolicy {
+		r.routeCall(ctx, p, s, list.named(s))
+		return
+	}
+	r.judgeBeside(p, func() { r.routeCall(ctx, p, s, r.named(ctx, p.Message, s)) })
+}
+
+// routeCall judges and forwards a call of a tool. named is its subject s with the name for the
+// policy.
+func (r *Relay) routeCall(ctx context.Context, p jsonrpc.Packet, s, named enforce.Subject) {
+	if v, ok := r.guard.Denied(r.message(enforce.ToServer, p.Message, named, nil)); ok {
+		r.refuseCall(p, named, v)
 		return
 	}
 	if r.needsNothing(s) { // calls stay in order, and wait for a server that does not read

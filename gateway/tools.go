@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -34,7 +35,8 @@ type toolInfo struct {
 	// arguments.
 	dispatches           bool
 	operation, arguments string
-	tells                bool // its results describe tools or operations
+	as                   string // the name by which policies know it, unless it is its own
+	tells                bool   // its results describe tools or operations
 }
 
 // readTools returns the facts about the tools in a list.
@@ -50,7 +52,7 @@ func readTools(list []element) *toolList {
 		info.reads = c == policy.ClassRead || c == policy.ClassSensitive && info.annotations["readOnlyHint"] == true
 		if mark, ok := meta[jsonrpc.MetaDispatch]; ok {
 			names, _ := mark.(map[string]any) // without names, no call names an operation
-			info.dispatches = true
+			info.dispatches, info.as = true, jsonrpc.DispatchesAs(e.json)
 			info.operation, _ = names["operation"].(string)
 			info.arguments, _ = names["arguments"].(string)
 		}
@@ -117,7 +119,8 @@ func (r *Relay) toolsOf(ctx context.Context, like jsontext.Value, again bool) (*
 // tool calls operations, the arguments must name one exactly as the server lists it; any other name
 // is unknown. isListed reports whether the server lists the tool.
 func (r *Relay) called(ctx context.Context, m *jsonrpc.Message) (s enforce.Subject, t toolInfo, isListed bool, err error) {
-	if s = subject.FromClient(m); s.How != enforce.ByPolicy {
+	own := subject.FromClient(m)
+	if s = own; s.How != enforce.ByPolicy {
 		return s, t, true, nil
 	}
 	for _, again := range []bool{false, true} {
@@ -125,9 +128,9 @@ func (r *Relay) called(ctx context.Context, m *jsonrpc.Message) (s enforce.Subje
 		if err != nil {
 			return s, t, false, err
 		}
-		t, isListed = list.tools[s.Names[0]]
-		s.Reads = t.reads
-		s = list.dispatched(s)
+		t, isListed = list.tools[own.Names[0]]
+		own.Reads = t.reads
+		s = list.dispatched(own)
 		if isListed && (s.Inner == nil || !s.Inner.Unknown) || !isListed && r.guard.Policy().NeedsTools() {
 			break // else the server may have it now: not all servers notify of changes
 		}
@@ -135,9 +138,38 @@ func (r *Relay) called(ctx context.Context, m *jsonrpc.Message) (s enforce.Subje
 	return s, t, isListed, nil
 }
 
+// named returns the subject of a message of the client. If it calls a tool of the list, it has the
+// name by which policies know the tool.
+func (l *toolList) named(s enforce.Subject) enforce.Subject {
+	if l != nil && s.Kind == policy.Tool && s.How == enforce.ByPolicy {
+		if as := l.tools[s.Names[0]].as; as != "" {
+			s.Names = []string{as}
+		}
+	}
+	return s
+}
+
+// named returns the subject of a message of the client like [toolList.named]. The list of tools is
+// read if it is not known and the policy denies the tool by its own name.
+func (r *Relay) named(ctx context.Context, m *jsonrpc.Message, s enforce.Subject) enforce.Subject {
+	list := r.knownTools()
+	if list == nil && s.Kind == policy.Tool && s.How == enforce.ByPolicy && !r.guard.Decide(r.message(enforce.ToServer, m, s, nil)).Allowed {
+		list, _ = r.toolsOf(ctx, m.Params, false) // which logs the error; the policy has decided
+	}
+	return list.named(s)
+}
+
+// knownTools returns the facts about the server's tools, nil before they are read.
+func (r *Relay) knownTools() *toolList {
+	r.pins.mu.Lock()
+	defer r.pins.mu.Unlock()
+	return r.pins.tools
+}
+
 // dispatched adds to a call of a tool the operation that it calls.
 func (l *toolList) dispatched(s enforce.Subject) enforce.Subject {
 	t := l.tools[s.Names[0]]
+	s = l.named(s)
 	if !t.dispatches {
 		return s
 	}
@@ -210,7 +242,7 @@ func (r *Relay) limited(ctx context.Context, m *jsonrpc.Message, s enforce.Subje
 	} else if !tools.tools[s.Names[0]].tells {
 		return m
 	}
-	isShown, all := r.shownIn(ctx, m.Params), len(tools.tools)+len(tools.operations)
+	isShown, all := r.shownIn(ctx, m.Params, tools), len(tools.tools)+len(tools.operations)
 	names := []jsontext.Value{}
 	for _, known := range []map[string]toolInfo{tools.tools, tools.operations} {
 		for _, name := range slices.Sorted(maps.Keys(known)) {
@@ -228,8 +260,8 @@ func (r *Relay) limited(ctx context.Context, m *jsonrpc.Message, s enforce.Subje
 }
 
 // shownIn returns a function that reports whether the policy and the pins let a client see a tool.
-func (r *Relay) shownIn(ctx context.Context, like jsontext.Value) func(name string) bool {
-	isListed := func(name string) bool { return r.guard.Lists(policy.Tool, name) }
+func (r *Relay) shownIn(ctx context.Context, like jsontext.Value, l *toolList) func(name string) bool {
+	isListed := func(name string) bool { return r.guard.Lists(policy.Tool, cmp.Or(l.tools[name].as, name)) }
 	if r.pins.book == nil || r.guard.IsShadow() {
 		return isListed
 	}

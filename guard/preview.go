@@ -21,6 +21,8 @@ type Tools interface {
 
 // Named is what a call names, as the conditions of a policy see it.
 type Named struct {
+	// As, unless "", is the name of another tool by which policies know this one.
+	As          string
 	Annotations map[string]any
 	// Arguments returns the decoded arguments as the call uses them, and the tool that the named
 	// tool calls with arguments of its own, or nil.

@@ -1,6 +1,7 @@
 package front
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -135,8 +136,8 @@ func (c *connection) callTool(ctx context.Context, s *session, m *jsonrpc.Messag
 	}
 	members, _ := rawjson.Split(m.Params) // without parameters it names nothing
 	name, args := rawjson.String(rawjson.Get(members, "name")), rawjson.Get(members, "arguments")
-	what := enforce.Subject{How: enforce.ByPolicy, Kind: policy.Tool, Names: []string{name}}
 	named, isThere := c.Server.Read(ctx, name, json.RawMessage(args))
+	what := enforce.Subject{How: enforce.ByPolicy, Kind: policy.Tool, Names: []string{cmp.Or(named.As, name)}}
 	switch {
 	case !isThere && !c.guard.HasPolicy():
 		return c.pass(ctx, m) // which says what there is instead
@@ -238,7 +239,7 @@ func (j *judge) quarantine(what *enforce.Subject, named guard.Named) {
 // does not exist.
 func (c *connection) refused(ctx context.Context, m *jsonrpc.Message, name string, named guard.Named, v enforce.Verdict) *jsonrpc.Message {
 	switch {
-	case v.Hidden && named.Unknown != nil && c.guard.Lists(policy.Tool, name):
+	case v.Hidden && named.Unknown != nil && c.guard.Lists(policy.Tool, cmp.Or(named.As, name)):
 		return c.result(ctx, m, jsontext.Value(named.Unknown()))
 	case v.Hidden:
 		return jsonrpc.Failure(m.ID, jsonrpc.CodeInvalidParams, fmt.Sprintf("tool '%s' not found: %v", name, server.ErrToolNotFound), nil)

@@ -1,6 +1,7 @@
 package subject
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
@@ -48,6 +50,9 @@ func Filter(g *enforce.Guard, method string, result jsontext.Value) (jsontext.Va
 		name := rawjson.String(rawjson.Get(m, l.Name))
 		if err != nil || name == "" {
 			continue // it cannot be judged
+		}
+		if l.Kind == policy.Tool {
+			name = cmp.Or(jsonrpc.DispatchesAs(e), name)
 		}
 		if g.Lists(l.Kind, name) || method == "resources/templates/list" && g.ListsTemplate(name) {
 			kept = append(kept, e)

@@ -96,20 +96,20 @@ func TestBodyMembersAsArguments(t *testing.T) {
 	}
 }
 
-// TestUnknownTools points calls of operations by their names to call_operation.
+// TestUnknownTools points calls of operations by their names to the tool that calls them.
 func TestUnknownTools(t *testing.T) {
 	a := newAPI(t)
 	m := NewServer(newSet(t, tracker, Options{BaseURL: a.URL, Prefix: "t_"}), ServerOptions{Mode: ModeDynamic})
 	c, modern := connectTo(t, m, false), connectTo(t, m, true)
 	for _, tt := range []struct{ tool, want string }{
-		{"t_listIssues", `t_listIssues is an operation, not a tool: call t_call_operation {"operation": "t_listIssues", "arguments": {…}}`},
-		{"listIssues", `t_listIssues is an operation, not a tool: call t_call_operation {"operation": "t_listIssues", "arguments": {…}}`},
-		{"t_list_issues", `t_listIssues is an operation, not a tool: call t_call_operation {"operation": "t_listIssues", "arguments": {…}}`},
+		{"t_listIssues", `t_listIssues is an operation, not a tool: call t_read_operation {"operation": "t_listIssues", "arguments": {…}}`},
+		{"listIssues", `t_listIssues is an operation, not a tool: call t_read_operation {"operation": "t_listIssues", "arguments": {…}}`},
+		{"t_list_issues", `t_listIssues is an operation, not a tool: call t_read_operation {"operation": "t_listIssues", "arguments": {…}}`},
 		{"t_list_isues", `there is no tool of this name: did you mean the operation t_listIssues?`},
 		{"\u202eevil", `there is no tool of this name`},
 	} {
 		r := call(t, c, tt.tool, `{"owner":"o","repo":"r"}`)
-		if got := message(r); got != tt.want || !strings.Contains(string(mustJSON(r.Raw)), "t_call_operation") && !strings.Contains(got, "call_operation") {
+		if got := message(r); got != tt.want || !strings.Contains(string(mustJSON(r.Raw)), "t_call_operation") && !strings.Contains(got, "t_read_operation") {
 			t.Errorf("%s: %v", tt.tool, r.Raw)
 		}
 		// From revision 2026-07-28 on the error of the protocol says so.

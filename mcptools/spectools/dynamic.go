@@ -3,6 +3,7 @@ package spectools
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ import (
 const (
 	toolSearch    = "search_operations"
 	toolDescribe  = "describe_operation"
+	ReadOperation = "read_operation" // for policies a part of CallOperation
 	CallOperation = "call_operation"
 )
 
@@ -35,10 +37,11 @@ const (
 	maxMatches     = 50
 )
 
-// DynamicTools returns three tools instead of one for each operation: one searches them, one
-// describes one, one calls one. So the list is as short for thousands of operations as for a few. A
-// call goes through the same steps as a call of the operation's own tool: the same check and
-// confirmation, and audit records under the operation's name.
+// DynamicTools returns four tools instead of one for each operation: one searches them, one
+// describes one, one calls one that only reads, one calls any. So the list is as short for
+// thousands of operations as for a few. A call goes through the same steps as a call of the
+// operation's own tool: the same check and confirmation, and audit records under the operation's
+// name.
 func (s *Set) DynamicTools() []server.ServerTool {
 	s.search = newSearchIndex(s.ops)
 	about := "Finds operations of this API by what they do, best first, such as \"add a label to an issue\". " +
@@ -46,23 +49,33 @@ func (s *Set) DynamicTools() []server.ServerTool {
 	search := s.fixedTool(toolSearch, "Find operations of the API by words", about, s.searchSchema(), true)
 	describe := s.fixedTool(toolDescribe, "Describe one operation", "Shows what an operation does and which "+
 		"arguments it takes (required ones end in *). Use a name from "+s.o.Prefix+toolSearch+".", describeSchema, true)
+	read := s.fixedTool(ReadOperation, "Call one operation that only reads", "Calls an operation that only reads, with arguments "+
+		"that fit its schema. "+s.o.Prefix+CallOperation+" is for the others.", readSchema, true)
+	read.Annotations.OpenWorldHint = mcp.ToBoolPtr(true)
 	call := s.fixedTool(CallOperation, "Call one operation", "Calls an operation with arguments that fit its schema. "+
 		"Calls that change something are held until confirmed.", callSchema, false)
-	call = marked(call, jsonrpc.MetaDispatch, map[string]any{"operation": "operation", "arguments": "arguments"})
+	mark := map[string]any{"operation": "operation", "arguments": "arguments"}
+	asCall := map[string]any{"operation": "operation", "arguments": "arguments", "as": call.Name}
 	return []server.ServerTool{
 		{Tool: marked(search, jsonrpc.MetaShown, true), Handler: s.searchOperations(s.search)},
 		{Tool: marked(describe, jsonrpc.MetaShown, true), Handler: s.describeOperation},
-		{Tool: call, Handler: s.callOperation},
+		{Tool: marked(read, jsonrpc.MetaDispatch, asCall), Handler: s.callOperation},
+		{Tool: marked(call, jsonrpc.MetaDispatch, mark), Handler: s.callOperation},
 	}
 }
 
-// readCall returns the operation that the arguments of call_operation name, or nil, and the call of
-// it as policies see it.
+// calls reports whether a tool calls operations.
+func (s *offered) calls(tool string) bool {
+	return s.dynamic && (tool == s.o.Prefix+CallOperation || tool == s.o.Prefix+ReadOperation)
+}
+
+// readCall returns the operation that the arguments of a tool that calls operations name, or nil,
+// and the call of it as policies see it.
 func (s *Set) readCall(ctx context.Context, raw json.RawMessage) (*operation, guard.Named) {
 	args, _ := jsonvalue.Decode(jsontext.Value(raw)).(map[string]any)
 	name, isNamed := args["operation"].(string)
 	op := s.operationOf(name)
-	n := guard.Named{Definition: func() string {
+	n := guard.Named{As: s.o.Prefix + CallOperation, Definition: func() string {
 		if op == nil {
 			return ""
 		}
@@ -90,10 +103,15 @@ const searchSchema = `{"type":"object","additionalProperties":false,"properties"
 "limit":{"type":"integer","minimum":1,"maximum":50,"default":10},
 "offset":{"type":"integer","minimum":0,"default":0}}}`
 
-const callSchema = `{"type":"object","additionalProperties":false,"required":["operation"],"properties":{
+const callMembers = `{"type":"object","additionalProperties":false,"required":["operation"],"properties":{
 "operation":{"type":"string","description":"The operation's name."},
-"arguments":{"type":"object","description":"As describe_operation says.","default":{}},
+"arguments":{"type":"object","description":"As describe_operation says.","default":{}}`
+
+const (
+	readSchema = callMembers + "}}"
+	callSchema = callMembers + `,
 "__confirmed":{"type":"boolean"}}}`
+)
 
 // fixedTool returns a tool that does not come from the document.
 func (s *Set) fixedTool(name, title, text, schema string, reads bool) mcp.Tool {
@@ -210,8 +228,9 @@ func (op *operation) match() operationMatch {
 	return m
 }
 
-// previewCall returns what a call of call_operation would do.
-func (s *Set) previewCall(ctx context.Context, raw json.RawMessage) (*guard.Preview, *mcp.CallToolResult) {
+// previewCall returns what a call of an operation by name would do. reads means that the tool takes
+// only calls that read.
+func (s *Set) previewCall(ctx context.Context, raw json.RawMessage, reads bool) (*guard.Preview, *mcp.CallToolResult) {
 	args, problems := parseArguments(ctx, callSchema, raw)
 	if len(problems) > 0 {
 		return nil, s.invalidCall(args, problems)
@@ -220,6 +239,9 @@ func (s *Set) previewCall(ctx context.Context, raw json.RawMessage) (*guard.Prev
 	if bad != nil {
 		return nil, bad
 	}
+	if reads && !op.reads {
+		return nil, s.notRead(op)
+	}
 	inner, ok := args.Value("arguments").(*orderedjson.Object)
 	if !ok {
 		inner = orderedjson.New()
@@ -227,7 +249,23 @@ func (s *Set) previewCall(ctx context.Context, raw json.RawMessage) (*guard.Prev
 	if v, given := args.Get(confirmedArgument); given && op.mayBeHeld {
 		inner.Set(confirmedArgument, v)
 	}
-	return s.preview(ctx, op, orderedjson.Encode(inner))
+	p, bad := s.preview(ctx, op, orderedjson.Encode(inner))
+	if reads && bad == nil {
+		if holds, _ := s.o.Policy.Decide(p); holds || !p.Methods.IsRead() {
+			return nil, s.notRead(op)
+		}
+	}
+	return p, bad
+}
+
+// notRead refuses a call by the tool that only reads.
+func (s *Set) notRead(op *operation) *mcp.CallToolResult {
+	why := "changes something"
+	if op.reads || op.queries {
+		why = "may change something, or is held"
+	}
+	return failure(codeValidation, fmt.Sprintf("%s %s: call it with %s", op.toolName, why, s.o.Prefix+CallOperation),
+		errorDetails{Field: "operation", Reason: why}, "Nothing was sent.")
 }
 
 func (s *Set) callOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
@@ -236,13 +274,13 @@ func (s *Set) callOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.Ca
 	}
 	pass := guard.PassOf(ctx)
 	if c := preparedOf(pass); c != nil {
-		return s.call(context.WithValue(withHeader(ctx), dynamicKey{}, true), pass, c), nil
+		return s.call(context.WithValue(withHeader(ctx), dynamicKey{}, r.Params.Name), pass, c), nil
 	}
 	return notJudged(), nil
 }
 
-// invalidCall returns the answer to a call of call_operation with invalid arguments. Those of the
-// operation itself belong one level deeper.
+// invalidCall returns the answer to a call of an operation by name with invalid arguments. Those of
+// the operation itself belong one level deeper.
 func (s *Set) invalidCall(args *orderedjson.Object, problems []jsonschema.Problem) *mcp.CallToolResult {
 	if args != nil {
 		name, _ := args.Value("operation").(string)

@@ -62,7 +62,11 @@ func (s *Set) unknownTool(ctx context.Context, name string) *mcp.CallToolResult 
 // unknownToolText says what to call in place of a tool that does not exist.
 func (s *Set) unknownToolText(ctx context.Context, name string) (message, advice string) {
 	if op := s.operationOf(name); op != nil && s.lists(ctx, op) {
-		how := fmt.Sprintf(`%s {"operation": %q, "arguments": {…}}`, s.o.Prefix+CallOperation, op.toolName)
+		tool := CallOperation
+		if op.reads && !op.held {
+			tool = ReadOperation
+		}
+		how := fmt.Sprintf(`%s {"operation": %q, "arguments": {…}}`, s.o.Prefix+tool, op.toolName)
 		return op.toolName + " is an operation, not a tool: call " + how, ""
 	}
 	message = "there is no tool of this name"

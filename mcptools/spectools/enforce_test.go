@@ -3,6 +3,7 @@ package spectools
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -166,15 +167,15 @@ func TestEnforcedStatic(t *testing.T) {
 	}
 }
 
-// TestEnforcedDynamic judges the operation within call_operation, and hides operations from search
-// and description.
+// TestEnforcedDynamic judges the operation within call_operation and read_operation, which policies
+// know as call_operation, and hides operations from search and description.
 func TestEnforcedDynamic(t *testing.T) {
 	x := newEnforced(t, clinicPolicy+carriers, ModeDynamic, false)
 	c := connectTo(t, x.mcp, false)
 	if got := x.try(c, "search_operations", `{"limit":50}`); strings.Contains(got, "cancelVisit") || !strings.Contains(got, "getVisit") {
 		t.Errorf("search: %s", got)
 	}
-	for _, tool := range []string{"describe_operation", "call_operation"} {
+	for _, tool := range []string{"describe_operation", "call_operation", "read_operation"} {
 		hidden, missing := x.try(c, tool, `{"operation":"cancelVisit"}`), x.try(c, tool, `{"operation":"cancelVisi2"}`)
 		if hidden != missing || !strings.Contains(hidden, "is not an operation of this API") {
 			t.Errorf("%s: a hidden operation: %s\none that does not exist: %s", tool, hidden, missing)
@@ -190,24 +191,73 @@ func TestEnforcedDynamic(t *testing.T) {
 		`{"operation":"getVisit"}`:                        "[POLICY DENIED] /tools/getVisit/require/0",
 		`{"operation":"listVisits","arguments":{}}`:       "[POLICY DENIED] /tools/listVisits",
 	} {
-		if got := x.try(c, "call_operation", args); !strings.Contains(got, want) {
-			t.Errorf("%s: %s", args, got)
+		for _, tool := range []string{"call_operation", "read_operation"} {
+			if got := x.try(c, tool, args); !strings.Contains(got, want) {
+				t.Errorf("%s %s: %s", tool, args, got)
+			}
 		}
 	}
-	if n := len(x.api.requests()); n != 1 {
-		t.Errorf("%d requests were sent, want 1", n)
+	if got := x.try(c, "read_operation", `{"operation":"bookVisit","__confirmed":true}`); !strings.Contains(got, "bookVisit changes something: call it with call_operation") {
+		t.Errorf("a write by the tool that reads: %s", got)
+	}
+	if n := len(x.api.requests()); n != 2 {
+		t.Errorf("%d requests were sent, want 2", n)
 	}
 	records := x.records()
 	for records[len(records)-1].Event != "decision" { // the outcome of a call names no tool
 		records = records[:len(records)-1]
 	}
 	last := records[len(records)-1]
-	if last.Name != "listVisits" && last.Name != "getVisit" || last.Via != "call_operation" {
+	if last.Name != "bookVisit" || last.Via != "call_operation" {
 		t.Errorf("the audit names the carrier instead of the operation: %+v", last)
 	}
 	x.guard.SetPolicy(x.load("version: 1\ntools: {getVisit: {}}"))
-	if got := x.try(c, "call_operation", `{"operation":"getVisit","arguments":{"id":5}}`); !strings.Contains(got, "not found") {
-		t.Errorf("a carrier that the policy does not allow: %s", got)
+	for _, tool := range []string{"call_operation", "read_operation"} {
+		if got := x.try(c, tool, `{"operation":"getVisit","arguments":{"id":5}}`); !strings.Contains(got, "not found") {
+			t.Errorf("a carrier that the policy does not allow: %s", got)
+		}
+	}
+	if got := toolNames(t, c); got != "" {
+		t.Errorf("lists %s", got)
+	}
+}
+
+// TestReadOperation takes only calls whose requests read, whatever their arguments, and which are
+// not held. A list names it for its next page.
+func TestReadOperation(t *testing.T) {
+	const document = `
+openapi: 3.0.3
+info: {title: Clinic, version: "2"}
+paths:
+  /visits:
+    get: {operationId: listVisits, parameters: [{name: page, in: query, schema: {type: integer}}, {name: pay_method, in: query, schema: {type: string}}], responses: {"200": {description: ok}}}
+  /visits/search:
+    post: {operationId: searchVisits, summary: Search visits, responses: {"200": {description: ok}}}
+  /audit:
+    get: {operationId: getAudit, responses: {"200": {description: ok}}}
+  /rebuild:
+    get: {operationId: rebuild, x-mcp-destructive: true, responses: {"200": {description: ok}}}
+`
+	a := newAPI(t)
+	a.answer = func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Link", `<?page=2>; rel="next"`)
+		_, _ = w.Write([]byte("{}"))
+	}
+	p := guard.Policy{Confirm: []string{"t_getAudit"}}
+	c := connectTo(t, NewServer(newSet(t, document, Options{BaseURL: a.URL, Prefix: "t_", Policy: p}), ServerOptions{Mode: ModeDynamic}), false)
+	for args, want := range map[string]string{
+		`{"operation":"listVisits"}`:                                   `"next_page":{"arguments":{"arguments":{"page":2},"operation":"t_listVisits"},"tool":"t_read_operation"}`,
+		`{"operation":"listVisits","arguments":{"pay_method":"card"}}`: "t_listVisits may change something, or is held: call it with t_call_operation",
+		`{"operation":"searchVisits"}`:                                 "t_searchVisits may change something, or is held: call it with t_call_operation",
+		`{"operation":"getAudit","__confirmed":true}`:                  "t_getAudit may change something, or is held: call it with t_call_operation",
+		`{"operation":"rebuild"}`:                                      "t_rebuild changes something: call it with t_call_operation",
+	} {
+		if got := string(mustJSON(call(t, c, "t_read_operation", args).Raw)); !strings.Contains(got, want) {
+			t.Errorf("%s: %s", args, got)
+		}
+	}
+	if n := len(a.requests()); n != 1 {
+		t.Errorf("%d requests were sent, want 1", n)
 	}
 }
 

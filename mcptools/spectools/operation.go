@@ -15,6 +15,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
@@ -40,6 +41,7 @@ type operation struct {
 	bodyRequired bool
 	security     [][]securityScheme // alternatives; nil requires nothing
 	held         bool               // each call is
+	reads        bool               // unless arguments replace the method
 	queries      bool               // policy.ReadsByPost
 	mayBeHeld    bool               // some calls are
 	tool         mcp.Tool
@@ -212,6 +214,7 @@ func (b *builder) build(op *operation, item *openapi3.PathItem) error {
 	op.title = sanitize.Description(op.doc.Summary, 80)
 	op.description = describe(op)
 	op.queries = op.Method == "POST" && policy.ReadsByPost(op.Path, op.id, op.doc.Summary) && !extensionBool(op.doc.Extensions, "x-mcp-destructive", false)
+	op.reads = guard.IsSafe(op.Method) && !extensionBool(op.doc.Extensions, "x-mcp-destructive", false) && extensionBool(op.doc.Extensions, "x-mcp-read-only", true)
 	op.held = b.confirms(op) || extensionBool(op.doc.Extensions, confirmExtension, false)
 	return nil
 }

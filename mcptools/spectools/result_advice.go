@@ -90,7 +90,7 @@ func (s *Set) whereIDs(ctx context.Context, op *operation) string {
 	switch {
 	case len(lists) > 0:
 		return "Check the identifiers in the arguments: get them from " + strings.Join(lists, " and ") + "."
-	case s.search != nil && isDynamic(ctx):
+	case s.search != nil && calledTool(ctx) != "":
 		return "Check the identifiers in the arguments; find an operation that lists them with " + s.o.Prefix + toolSearch + "."
 	}
 	return "Check the identifiers in the arguments; list or search first if there is a tool for it."

@@ -59,19 +59,24 @@ func (s *Set) nextPage(ctx context.Context, op *operation, args *orderedjson.Obj
 	if len(raw) > maxNextCall || string(raw) == string(orderedjson.Encode(args)) {
 		return nil
 	}
-	if !isDynamic(ctx) {
+	tool := calledTool(ctx)
+	if tool == "" {
 		return &nextCall{op.toolName, raw, !isSure}
 	}
 	outer := orderedjson.New()
 	outer.Set("operation", op.toolName)
 	outer.Set("arguments", next)
-	return &nextCall{s.o.Prefix + CallOperation, orderedjson.Encode(outer), !isSure}
+	return &nextCall{tool, orderedjson.Encode(outer), !isSure}
 }
 
-// dynamicKey is the key of contexts for calls through call_operation.
+// dynamicKey is the key of contexts for calls of operations by name: the name of the tool.
 type dynamicKey struct{}
 
-func isDynamic(ctx context.Context) bool { return ctx.Value(dynamicKey{}) != nil }
+// calledTool returns the name of the tool that calls an operation by name, or "".
+func calledTool(ctx context.Context) string {
+	name, _ := ctx.Value(dynamicKey{}).(string)
+	return name
+}
 
 // pageParameters returns the arguments that may select a page: those in the query of a read, and
 // the members of a JSON body.

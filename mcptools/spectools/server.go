@@ -29,7 +29,8 @@ Results are {type: api_response | error | confirmation_request, …}; errors say
 
 // dynamicInstructions say how to use the tools of a set that is searched.
 const dynamicInstructions = `
-search_operations finds operations, describe_operation says what arguments one takes, call_operation calls it.`
+search_operations finds operations, describe_operation says what arguments one takes.
+read_operation calls one that only reads, call_operation any.`
 
 // Mode is how the operations of a document are offered.
 type Mode string
@@ -38,7 +39,7 @@ type Mode string
 const (
 	ModeAuto    Mode = ""        // dynamic if the list of tools would be too long
 	ModeStatic  Mode = "static"  // one tool for each operation
-	ModeDynamic Mode = "dynamic" // three tools that search, describe and call
+	ModeDynamic Mode = "dynamic" // tools that search, describe and call
 )
 
 // DefaultMaxList is the size of the list of tools above which ModeAuto searches instead of listing,
@@ -173,9 +174,9 @@ func (s *offered) read(ctx context.Context, name string, args json.RawMessage) g
 	n := guard.Named{Arguments: func() (any, *guard.Inner) { return jsonvalue.Decode(jsontext.Value(args)), nil }}
 	op := s.byTool[name]
 	switch {
-	case s.dynamic && (name == s.o.Prefix+CallOperation || name == s.o.Prefix+toolDescribe):
+	case s.calls(name), s.dynamic && name == s.o.Prefix+toolDescribe:
 		called, call := s.readCall(ctx, args)
-		if name == s.o.Prefix+CallOperation {
+		if s.calls(name) {
 			n = call
 		}
 		n.Quarantined = func() string { return s.quarantinedIn(ctx, called) }
@@ -231,8 +232,8 @@ func (s *offered) previewTool(ctx context.Context, name string, args json.RawMes
 	switch {
 	case f != nil:
 		return s.previewFlow(ctx, f, args)
-	case s.dynamic && name == s.o.Prefix+CallOperation:
-		return s.previewCall(ctx, args)
+	case s.calls(name):
+		return s.previewCall(ctx, args, name == s.o.Prefix+ReadOperation)
 	case !s.dynamic && s.byTool[name] != nil:
 		return s.preview(ctx, s.byTool[name], args)
 	}

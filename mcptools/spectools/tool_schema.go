@@ -109,8 +109,7 @@ func (b *builder) finishTool(d toolDraft, limit int) error {
 func annotations(op *operation) mcp.ToolAnnotation {
 	hint := func(name string, fallback bool) bool { return extensionBool(op.doc.Extensions, name, fallback) }
 	safe := guard.IsSafe(op.Method) && !mayBecomeWrite(op)
-	destroys := hint("x-mcp-destructive", false)
-	readOnly := safe && !destroys && hint("x-mcp-read-only", true)
+	readOnly := op.reads && safe
 	destructive := !readOnly && !op.queries && (!safe || hint("x-mcp-destructive", true))
 	idempotent := (safe || op.Method == "PUT" || op.Method == "DELETE") && hint("x-mcp-idempotent", true)
 	openWorld := true
@@ -242,6 +241,7 @@ const (
 var outputs = map[string]string{
 	toolSearch:      `,"total":{"type":"integer"},"offset":{"type":"integer"},"operations":{"type":"array","items":{"type":"object"}}`,
 	toolDescribe:    `,"operation":{"type":"string"},"arguments":{"type":"string"},"inputSchema":{"type":"object"}`,
+	ReadOperation:   `,"data":{},"metadata":{"type":"object"}`,
 	CallOperation:   `,"data":{},"metadata":{"type":"object"}`,
 	toolReadMore:    `,"data":{},"metadata":{"type":"object"}`,
 	toolInfo:        `,"title":{"type":"string"},"version":{"type":"string"},"operations":{"type":"integer"}`,

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -113,7 +114,9 @@ func policyOfDocument(ctx context.Context, p *cli.Program, spec string) ([]byte,
 		s.Tools = append(s.Tools, policy.ClassTool{Name: t.Name, Method: t.Method, Queries: t.Queries})
 	}
 	for _, t := range append(set.DynamicTools(), set.InfoTools()...) {
-		s.Tools = append(s.Tools, policy.ClassTool{Name: t.Tool.Name, Carries: t.Tool.Name == spectools.CallOperation})
+		if t.Tool.Name != spectools.ReadOperation {
+			s.Tools = append(s.Tools, policy.ClassTool{Name: t.Tool.Name, Carries: t.Tool.Name == spectools.CallOperation})
+		}
 	}
 	return policy.Scaffold(s)
 }
@@ -152,6 +155,7 @@ func serverOf(in *gateway.Inventory) (s policy.ScaffoldServer) {
 		t := policy.ClassFromDefinition(o)
 		meta, _ := o["_meta"].(map[string]any)
 		t.Carries = meta[jsonrpc.MetaDispatch] != nil
+		t.Name = cmp.Or(jsonrpc.DispatchesAs(jsonvalue.Encode(o)), t.Name)
 		for _, c := range pin.Review(pin.Tool, jsonvalue.Encode(o), nil) {
 			if c.High && t.Suspect == "" {
 				t.Suspect = c.Weight.String() + ": " + c.Why
@@ -159,5 +163,7 @@ func serverOf(in *gateway.Inventory) (s policy.ScaffoldServer) {
 		}
 		s.Tools = append(s.Tools, t)
 	}
+	// Of two tools with one name, the policy has the one to look at.
+	slices.SortStableFunc(s.Tools, func(a, b policy.ClassTool) int { return strings.Compare(b.Suspect, a.Suspect) })
 	return s
 }
