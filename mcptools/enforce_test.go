@@ -210,7 +210,7 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 		{"an allowed subscription", follow("spectap://flow/1"), ""},
 		{"a denied subscription", follow("spectap://flow/2"), "[POLICY DENIED]"},
 		{"a hidden subscription", follow("spectap://flow/3"), "unknown resource"},
-		{"a subscription under another name", raw("resources/subscribe", `{"URI":"spectap://flow/2"}`), "do not say what is asked for"},
+		{"a subscription under another name", raw("resources/subscribe", `{"URI":"spectap://flow/2"}`), "must be spelled"},
 		{"a denied stream", listen("spectap://flow/2"), "[POLICY DENIED]"},
 		{"a hidden stream", listen("spectap://flow/3"), "unknown resource"},
 		{"a denied stream after an empty URI", listenAfter("", "spectap://flow/2"), "do not say what is asked for"},

@@ -50,15 +50,14 @@ func (b *Book) digest(c Call) (string, error) {
 	return hex.EncodeToString(sum[:]), err
 }
 
-// Take ends a call that waits or was denied, after its caller was answered. It reports true to one
-// caller only.
+// Take ends a call that waits, after its caller was answered. It reports true to one caller only.
 func (b *Book) Take(id string, now time.Time) (taken bool, err error) {
 	err = b.update("end the wait of "+id, now, func(s *content, now time.Time) error {
 		i := slices.IndexFunc(s.Held, func(h *Held) bool { return h.ID == id })
-		if i < 0 || s.Held[i].State != Waiting && s.Held[i].State != Denied {
+		if i < 0 || s.Held[i].State != Waiting {
 			return nil
 		}
-		taken = s.Held[i].State == Waiting
+		taken = true
 		if s.Held[i].State, s.Held[i].Ended = Used, now; !b.IsShared() {
 			s.Held = slices.Delete(s.Held, i, i+1)
 		}

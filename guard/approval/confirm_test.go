@@ -91,6 +91,7 @@ func TestConfirmations(t *testing.T) {
 			if take(t, b, a, now) {
 				t.Error("taken though a person has denied it")
 			}
+			now = now.Add(time.Hour) // a denial lasts as long as the hold
 			approve(t, b, ask(t, b, a, now), "user:bo", now)
 			if take(t, b, a, now) {
 				t.Error("a decision is taken as a confirmation")

@@ -227,12 +227,9 @@ func (g *Guard) heldCall(ctx context.Context, v *Verdict, h *Holding) (approval.
 		c.Inner = s.Inner.Name
 	}
 	for _, x := range secrets {
-		credential, err := g.c.Approvals.Credential(x.Scheme, x.Value)
+		credential, err := g.credential(x)
 		if err != nil {
 			return c, err
-		}
-		if x.Hidden {
-			credential.Begins = ""
 		}
 		c.Credentials = append(c.Credentials, credential)
 	}

@@ -113,6 +113,10 @@ func (g *Guard) settlePreview(ctx context.Context, v *Verdict, h Holding) (confi
 	case v.Question != "":
 		g.wait(v)
 	case refused == nil:
+		if err := g.stale(v, h); err != nil {
+			g.refuse(v, h, guard.Refusal{Reason: err.Error()}, confirmed)
+			return "", true
+		}
 		v.consent = true
 		return confirmed, false
 	case refused.How == guard.IsHeld, refused.How == guard.IsNotHeld:
@@ -163,7 +167,11 @@ func (g *Guard) decidePart(v *Verdict, p guard.Part) (holds bool, denied string)
 // repeats a call that was held. It returns who confirmed the call, or why nobody did. A question in
 // the verdict means that the result of the call is the question.
 func (g *Guard) confirm(ctx context.Context, v *Verdict, h Holding) (by string, refused *guard.Refusal, err error) {
-	call, p := g.confirmation(v, h), h.Preview
+	p := h.Preview
+	call, err := g.confirmation(ctx, v, h)
+	if err != nil {
+		return "", nil, err
+	}
 	isAsked, question := h.Caller.Ask != nil || h.Caller.Answer != nil, func() string { return p.Describe(maxPreview) + p.Question }
 	switch {
 	case h.Caller.Ask != nil && !g.held.IsShared(): // nobody else can decide
@@ -190,10 +198,13 @@ func (g *Guard) confirm(ctx context.Context, v *Verdict, h Holding) (by string, 
 		return g.useDecision(&held)
 	case h.Caller.Ask != nil:
 		a, err := h.Caller.Ask(ctx, question())
-		if _, ended := g.held.Take(held.ID, g.c.Now()); err == nil {
-			err = ended
+		taken, ended := g.held.Take(held.ID, g.c.Now())
+		if now, ok, _ := g.held.Find(call, g.c.Now()); !taken && ok { // a person has decided meanwhile
+			if by, refused, err := g.useDecision(&now); refused != nil || err != nil {
+				return by, refused, err
+			}
 		}
-		return answered(a, err)
+		return answered(a, cmp.Or(err, ended))
 	case isAsked:
 		if a := h.Caller.Answer(held.ID); a != NoAnswer {
 			return g.take(held.ID, a)
@@ -215,17 +226,42 @@ func notHeld() (string, *guard.Refusal, error) {
 
 // confirmation returns the call as it is held for a confirmation: by its digest, since a person
 // confirms uploads that are too large to be kept.
-func (g *Guard) confirmation(v *Verdict, h Holding) approval.Call {
+func (g *Guard) confirmation(ctx context.Context, v *Verdict, h Holding) (approval.Call, error) {
 	p := h.Preview
-	who := sha256.Sum256([]byte(h.Principal + "\n" + p.Caller))
+	caller := h.Principal + "\n" + p.Caller
+	if g.held.IsShared() { // no other process may use the confirmation
+		caller += "\n" + g.process
+	}
+	who := sha256.Sum256([]byte(caller))
 	c := approval.Call{
 		Grant: v.message.From.name(), GrantID: hex.EncodeToString(who[:8]), Server: g.serverOf(p), Tool: p.Tool,
 		Rule: ruleHeld, Once: true, Effect: "digest " + p.Digest().String(),
 	}
-	if g.held.IsShared() {
-		c.Effect = p.Describe(maxPreview) + " (" + c.Effect + ")"
+	if !g.held.IsShared() {
+		return c, nil
 	}
-	return c
+	c.Effect = p.Describe(maxPreview) + " (" + c.Effect + ")"
+	if p.Secrets == nil {
+		return c, nil
+	}
+	secrets, _ := p.Secrets(ctx) // without credentials, the call has been answered or needs none
+	for _, x := range secrets {
+		credential, err := g.credential(x)
+		if err != nil {
+			return c, err
+		}
+		c.Credentials = append(c.Credentials, credential)
+	}
+	return c, nil
+}
+
+// credential returns a credential as people see it.
+func (g *Guard) credential(x guard.Secret) (approval.Credential, error) {
+	c, err := g.c.Approvals.Credential(x.Scheme, x.Value)
+	if x.Hidden {
+		c.Begins = ""
+	}
+	return c, err
 }
 
 // useDecision returns what a person has decided on a held call outside of the client.

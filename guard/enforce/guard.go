@@ -2,6 +2,7 @@ package enforce
 
 import (
 	"cmp"
+	"crypto/rand"
 	"reflect"
 	"slices"
 	"sync/atomic"
@@ -24,6 +25,9 @@ type Guard struct {
 	tools  []string // patterns of the tools that may be called, in addition to the policy; nil for all
 	ended  func() error
 	held   *approval.Book // of calls that need a confirmation
+	// process is a random name of this process: a confirmation is for one process, whoever reads
+	// the book.
+	process string
 }
 
 // Config configures a guard.
@@ -86,7 +90,7 @@ func New(p *policy.Policy, c Config) *Guard {
 		c.Sessions = session.NewBook()
 	}
 	c.Wait = cmp.Or(c.Wait, DefaultWait)
-	g := &Guard{policy: new(atomic.Pointer[policy.Policy]), c: c, held: c.Approvals}
+	g := &Guard{policy: new(atomic.Pointer[policy.Policy]), c: c, held: c.Approvals, process: rand.Text()}
 	if g.held == nil {
 		g.held = approval.New()
 	}
@@ -99,7 +103,7 @@ func New(p *policy.Policy, c Config) *Guard {
 // is called when a call that has waited for a person is about to be sent. It returns the reason why
 // the caller may no longer call anything, if so.
 func (g *Guard) Only(patterns []string, ended func() error) *Guard {
-	return &Guard{policy: g.policy, c: g.c, tools: patterns, ended: ended, held: g.held}
+	return &Guard{policy: g.policy, c: g.c, tools: patterns, ended: ended, held: g.held, process: g.process}
 }
 
 // Named returns a guard for one of several servers that share a policy, the limits and the audit.
@@ -107,7 +111,7 @@ func (g *Guard) Only(patterns []string, ended func() error) *Guard {
 func (g *Guard) Named(name string) *Guard {
 	c := g.c
 	c.Name, c.Server = name, name
-	return &Guard{policy: g.policy, c: c, tools: g.tools, ended: g.ended, held: g.held}
+	return &Guard{policy: g.policy, c: c, tools: g.tools, ended: g.ended, held: g.held, process: g.process}
 }
 
 // isGranted reports whether the caller may call a tool at all.

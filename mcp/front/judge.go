@@ -83,7 +83,13 @@ func newJudge(s Server) *judge {
 }
 
 // judged answers a request once it is decided on.
-func (c *connection) judged(ctx context.Context, s *session, m *jsonrpc.Message) *jsonrpc.Message {
+func (c *connection) judged(ctx context.Context, s *session, m *jsonrpc.Message) (answer *jsonrpc.Message) {
+	defer func() {
+		if v := recover(); v != nil {
+			handler.LogPanic(c.log, v)
+			answer = jsonrpc.Failure(m.ID, jsonrpc.CodeInternal, handler.ErrDefect.Error(), nil)
+		}
+	}()
 	if m.Method == "tools/call" {
 		return c.callTool(ctx, s, m)
 	}
@@ -101,11 +107,11 @@ func (c *connection) judged(ctx context.Context, s *session, m *jsonrpc.Message)
 	case !v.Allowed:
 		return jsonrpc.Failure(m.ID, subject.RefusalCode(what, false), enforce.Prefix+v.Rule+": "+v.Reason, nil)
 	}
-	answer, failed := c.handle(ctx, m)
+	got, failed := c.handle(ctx, m)
 	if isList {
-		return c.filtered(m, answer)
+		return c.filtered(m, got)
 	}
-	return c.treated(ctx, &v, m, answer, failed)
+	return c.treated(ctx, &v, m, got, failed)
 }
 
 // pass passes a message on that nothing is decided on.
@@ -141,10 +147,10 @@ func (c *connection) callTool(ctx context.Context, s *session, m *jsonrpc.Messag
 	switch {
 	case !isThere && !c.guard.HasPolicy():
 		return c.pass(ctx, m) // which says what there is instead
+	case args != nil && args.Kind() != '{' && args.Kind() != 'n' && c.guard.HasPolicy():
+		what = enforce.Subject{} // whether or not the tool exists
 	case !isThere && c.guard.Lists(policy.Tool, name):
 		what.How = enforce.Unknown
-	case args != nil && args.Kind() != '{' && args.Kind() != 'n' && c.guard.HasPolicy():
-		what = enforce.Subject{}
 	case isThere:
 		what.IsTask = rawjson.Get(members, "task") != nil
 		if c.guard.NeedsArguments() {

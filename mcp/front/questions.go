@@ -78,7 +78,7 @@ func agreement(raw []byte) enforce.Answer {
 	if json.Unmarshal(raw, &a) != nil {
 		return enforce.Closed
 	}
-	if yes, said := a.Content[AnswerID].(bool); said && !yes && a.Action == "accept" {
+	if said, ok := a.Content[AnswerID]; ok && said != true && a.Action == "accept" {
 		return enforce.Declines
 	}
 	return enforce.AnswerOf(a.Action)

@@ -122,7 +122,11 @@ func Parse(data []byte) (*Message, error) {
 			return nil, refusal(text, fmt.Sprintf("the message has the member %.60q, which JSON-RPC does not define", p.Name))
 		}
 	}
-	if why := m.check(version); why != "" {
+	why := m.check(version)
+	if why == "" {
+		why = m.checkParams()
+	}
+	if why != "" {
 		return nil, refusal(text, why)
 	}
 	return m, nil

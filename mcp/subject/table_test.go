@@ -82,7 +82,6 @@ func TestFromClient(t *testing.T) {
 		{"resources/read", `{"uri":5}`, "refused"},
 		{"resources/subscribe", `{"uri":"file:///a"}`, of(policy.Resource, "file:///a")},
 		{"resources/subscribe", `{"uri":5}`, "refused"},
-		{"resources/subscribe", `{"Uri":"file:///a"}`, "refused"},
 		{"resources/subscribe", `{"a":5}`, of(policy.Method, "resources/subscribe map[a:5]")},
 		{"resources/unsubscribe", "", of(policy.Method, "resources/unsubscribe")},
 		{"completion/complete", `{"ref":{"type":"ref/prompt","name":"p"}}`, "lists " + of(policy.Prompt, "p")},

@@ -49,7 +49,7 @@ func (c *preparedCall) requestDigest() guard.Digest {
 func (s *Set) handler(op *operation) server.ToolHandlerFunc {
 	return func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		pass := guard.PassOf(ctx)
-		if c := preparedOf(pass); c != nil && c.op == op {
+		if c := preparedOf(pass); c != nil && c.op.toolName == op.toolName {
 			return s.call(withHeader(ctx), pass, c), nil
 		}
 		return notJudged(), nil
@@ -175,6 +175,9 @@ func (c *preparedCall) refusal(r guard.Refusal) *mcp.CallToolResult {
 
 // call sends the request that was decided on, and no other.
 func (s *Set) call(ctx context.Context, pass *guard.Pass, c *preparedCall) *mcp.CallToolResult {
+	if s.byTool[c.op.toolName] != c.op {
+		return s.logged(ctx, c, failure(codeServer, documentChanged, errorDetails{Reason: "the request is that of the document before"}, "Nothing was sent."))
+	}
 	if pass.Once {
 		c.request.Once = true // a consent is valid for one request
 		if c.requestDigest() != pass.Digest() {

@@ -156,10 +156,12 @@ func (s *Set) Close() { s.client.Close() }
 // Retire marks s as replaced by another set. Calls that wait for a person are not sent any more.
 func (s *Set) Retire() { s.retired.Store(true) }
 
+const documentChanged = "the document has changed since the call was held: make it again"
+
 // whyRetired returns why calls that waited for a person must be made again, "" if they need not.
 func (s *Set) whyRetired() string {
 	if s.retired.Load() {
-		return "the document has changed since the call was held: make it again"
+		return documentChanged
 	}
 	return ""
 }
