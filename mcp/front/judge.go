@@ -147,10 +147,10 @@ func (c *connection) callTool(ctx context.Context, s *session, m *jsonrpc.Messag
 	switch {
 	case !isThere && !c.guard.HasPolicy():
 		return c.pass(ctx, m) // which says what there is instead
-	case args != nil && args.Kind() != '{' && args.Kind() != 'n' && c.guard.HasPolicy():
-		what = enforce.Subject{} // whether or not the tool exists
 	case !isThere && c.guard.Lists(policy.Tool, name):
 		what.How = enforce.Unknown
+	case args != nil && args.Kind() != '{' && args.Kind() != 'n' && c.guard.HasPolicy() && c.guard.Lists(policy.Tool, name):
+		what = enforce.Subject{}
 	case isThere:
 		what.IsTask = rawjson.Get(members, "task") != nil
 		if c.guard.NeedsArguments() {
