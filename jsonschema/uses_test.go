@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mark3labs/mcp-go/mcp"
-
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/openapi"
@@ -100,7 +98,7 @@ func checkFlow(t *testing.T, version, schema, value string) []string {
 	return out
 }
 
-// call calls a tool with the value and returns the message to the caller, or "" if the value is
+// call previews a call of a tool with the value and returns the message to the caller, or "" if the value is
 // valid.
 func call(t *testing.T, version, schema, value string) string {
 	t.Helper()
@@ -117,25 +115,21 @@ func call(t *testing.T, version, schema, value string) string {
 	if len(tools) != 1 {
 		t.Fatalf("%d tools: %v", len(tools), set.Skipped())
 	}
-	var r mcp.CallToolRequest
-	r.Params.Name = tools[0].Tool.Name
-	r.Params.RawArguments = json.RawMessage(`{"requestBody":{"v":` + value + `}}`)
-	res, err := tools[0].Handler(t.Context(), r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var answer struct {
-		Type  string
-		Error struct {
-			Code    string
-			Details struct{ Field, Reason string }
-		}
-	}
-	if err := json.Unmarshal(res.RawStructuredContent, &answer); err != nil {
-		t.Fatal(err)
-	}
-	if answer.Type == "confirmation_request" { // the arguments are valid, and the call is held
+	served := spectools.NewServer(set, spectools.ServerOptions{Mode: spectools.ModeStatic})
+	p, refusal := served.Preview(t.Context(), tools[0].Tool.Name, json.RawMessage(`{"requestBody":{"v":`+value+`}}`), false)
+	if p != nil { // the arguments are valid
 		return ""
 	}
-	return answer.Error.Details.Field + " " + answer.Error.Details.Reason
+	var answer struct {
+		StructuredContent struct {
+			Error struct {
+				Details struct{ Field, Reason string }
+			}
+		}
+	}
+	if err := json.Unmarshal(refusal, &answer); err != nil {
+		t.Fatal(err)
+	}
+	d := answer.StructuredContent.Error.Details
+	return d.Field + " " + d.Reason
 }
