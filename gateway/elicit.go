@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
+	"github.com/spectap/spectap/mcp/subject"
 )
 
 // asker returns a function that asks the person who uses the client to approve a held call, or nil
@@ -20,11 +21,10 @@ func (r *Relay) asker(p jsonrpc.Packet) func(ctx context.Context, text string) (
 	}
 	return func(ctx context.Context, text string) (enforce.Answer, error) {
 		m, ok := r.askClient(ctx, p.Via, "elicitation/create", question(text))
-		var a struct{ Action string }
-		if !ok || m.Err != nil || json.Unmarshal(m.Result, &a) != nil {
+		if !ok || m.Err != nil {
 			return enforce.NoAnswer, errNoAnswer
 		}
-		return enforce.AnswerOf(a.Action), nil
+		return subject.Agreement(m.Result), nil
 	}
 }
 

@@ -1,13 +1,13 @@
 package gateway
 
 import (
-	"encoding/json"
 	"strings"
 
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
+	"github.com/spectap/spectap/mcp/subject"
 )
 
 // A client of a stateless revision accepts no requests. The result of its call is the question, and
@@ -23,7 +23,7 @@ const (
 // reply is the answer in a call to a question of the gateway.
 type reply struct {
 	held   string // the id of the held call in the question
-	action string
+	answer enforce.Answer
 }
 
 // takeReply returns a call without its reply to a question of the gateway. Answers to questions of
@@ -37,12 +37,8 @@ func takeReply(m *jsonrpc.Message) (*jsonrpc.Message, *reply) {
 	if !ours {
 		return m, nil
 	}
-	a := &reply{held: held}
 	responses, _ := rawjson.Split(rawjson.Get(members, jsonrpc.MemberResponses)) // nil if it is not an object
-	var said struct{ Action string }
-	if json.Unmarshal(rawjson.Get(responses, questionName), &said) == nil {
-		a.action = said.Action
-	}
+	a := &reply{held, subject.Agreement(rawjson.Get(responses, questionName))}
 	return jsonrpc.WithParams(m, rawjson.Without(rawjson.Without(members, jsonrpc.MemberState), jsonrpc.MemberResponses)), a
 }
 
@@ -57,7 +53,7 @@ func replier(m *jsonrpc.Message, said *reply) func(id string) enforce.Answer {
 		if said == nil || said.held != id {
 			return enforce.NoAnswer
 		}
-		return enforce.AnswerOf(said.action)
+		return said.answer
 	}
 }
 

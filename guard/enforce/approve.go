@@ -86,17 +86,6 @@ const (
 	Closed
 )
 
-// AnswerOf returns the answer that an action of an elicitation stands for.
-func AnswerOf(action string) Answer {
-	switch action {
-	case "accept":
-		return Agrees
-	case "decline":
-		return Declines
-	}
-	return Closed
-}
-
 // JudgeHeld is [Guard.Judge] for a call that may be held. It waits until ctx ends or the wait is
 // over. Without a decision the verdict is a denial that says that the call is pending; an identical
 // call later finds the decision. A consent is used before the verdict allows the call.

@@ -12,6 +12,7 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
+	"github.com/spectap/spectap/mcp/subject"
 )
 
 // AnswerTimeout is how long a person may take to answer while the client waits. Clients give up a
@@ -19,14 +20,14 @@ import (
 const AnswerTimeout = 50 * time.Second
 
 // AnswerID is the name of the only question of a call, and of the field in a form that may refuse.
-const AnswerID = "confirm"
+const AnswerID = subject.Confirm
 
 // askerOf returns how the person who uses the client of a call can be asked, from the capabilities
 // that the client declared: by a request of the server (protocol until 2025-11-25), by the result
 // of the call (from 2026-07-28), or not at all.
 func (c *connection) askerOf(s *session, principal string, m *jsonrpc.Message) enforce.Asker {
-	members, meta := jsonrpc.MetaOf(m.Params)
-	if jsonrpc.IsStateless(jsonrpc.VersionOf(m)) {
+	if s.optIn { // a stateless call
+		members, meta := jsonrpc.MetaOf(m.Params)
 		if !jsonrpc.ShowsForms(rawjson.Get(meta, jsonrpc.MetaCapabilities)) {
 			return enforce.Asker{}
 		}
@@ -49,7 +50,7 @@ func (c *connection) askerOf(s *session, principal string, m *jsonrpc.Message) e
 			return enforce.NoAnswer, err
 		}
 		raw, err := json.Marshal(a)
-		return agreement(raw), err
+		return subject.Agreement(raw), err
 	}}
 }
 
@@ -65,23 +66,7 @@ func answerIn(members []rawjson.Member, id string) enforce.Answer {
 	if answer == nil {
 		return enforce.NoAnswer
 	}
-	return agreement(answer)
-}
-
-// agreement returns what the answer of a client says. Accepting the form is a consent unless the
-// form itself refuses.
-func agreement(raw []byte) enforce.Answer {
-	var a struct {
-		Action  string         `json:"action"`
-		Content map[string]any `json:"content"`
-	}
-	if json.Unmarshal(raw, &a) != nil {
-		return enforce.Closed
-	}
-	if said, ok := a.Content[AnswerID]; ok && said != true && a.Action == "accept" {
-		return enforce.Declines
-	}
-	return enforce.AnswerOf(a.Action)
+	return subject.Agreement(answer)
 }
 
 // openQuestions counts the questions that wait for an answer, by caller. The zero value is ready.
