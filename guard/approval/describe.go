@@ -134,6 +134,9 @@ func (r *Request) describe(b *strings.Builder) {
 
 // describeArguments writes each argument and its difference from the last call.
 func describeArguments(b *strings.Builder, h, last *Held) {
+	if h.Arguments == nil { // a call that waits for a confirmation is held by its digest
+		return
+	}
 	now, before := map[string]string{}, map[string]string{}
 	flatten(now, "", jsonvalue.Decode(h.Arguments))
 	if last != nil {
