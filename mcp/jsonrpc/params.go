@@ -3,6 +3,7 @@ package jsonrpc
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/spectap/spectap/mcp/rawjson"
 )
@@ -19,13 +20,13 @@ var paramNames = []string{
 }
 
 // foldedParams has paramNames by their folded form.
-var foldedParams = func() map[string]string {
+var foldedParams = sync.OnceValue(func() map[string]string {
 	all := map[string]string{}
 	for _, name := range paramNames {
 		all[Fold(name)] = name
 	}
 	return all
-}()
+})
 
 // objectParams are the parameters whose members are looked at as well.
 var objectParams = []string{"ref", "argument", "context", "notifications", "task"}
@@ -40,15 +41,16 @@ func (m *Message) checkParams() string {
 		return ""
 	}
 	members, _ := rawjson.Split(m.Params) // nil without parameters
+	folded := foldedParams()
 	for i := 0; i < len(members); i++ {
 		name := members[i].Name
-		if known, isKnown := foldedParams[Fold(name)]; isKnown && known != name {
+		if known, isKnown := folded[Fold(name)]; isKnown && known != name {
 			return fmt.Sprintf("the parameter %.60q must be spelled %q", name, known)
 		}
 		if slices.Contains(objectParams, name) && members[i].Value.Kind() == '{' {
 			inner, _ := rawjson.Split(members[i].Value)
 			for _, p := range inner {
-				if known, isKnown := foldedParams[Fold(p.Name)]; isKnown && known != p.Name {
+				if known, isKnown := folded[Fold(p.Name)]; isKnown && known != p.Name {
 					return fmt.Sprintf("the member %.60q of %s must be spelled %q", p.Name, name, known)
 				}
 			}
