@@ -3,10 +3,24 @@ package guard
 import (
 	"context"
 	"encoding/json"
+
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // Confirmed is the argument by which a caller says that the user agrees to a held call.
 const Confirmed = "__confirmed"
+
+// WithoutConfirmation returns the decoded arguments of a call without the one that confirms the
+// call, so that a call stays the same when it is confirmed. No arguments are an empty object.
+func WithoutConfirmation(raw []byte) any {
+	v := jsonvalue.Decode(raw)
+	if args, ok := v.(map[string]any); ok {
+		delete(args, Confirmed)
+	} else if v == nil {
+		return map[string]any{}
+	}
+	return v
+}
 
 // Tools says what calls of the tools of a server would do. It judges nothing. The handlers of the
 // tools do what a [Preview] shows only in a context with the [Pass] of that preview.

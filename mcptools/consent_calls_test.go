@@ -181,7 +181,7 @@ func TestStateIsForOneCall(t *testing.T) {
 
 // TestDigest leaves out only the confirmation, and tells numbers apart that a float does not.
 func TestDigest(t *testing.T) {
-	of := func(args string) guard.Digest { return guard.DigestOf(withoutConfirmation([]byte(args))) }
+	of := func(args string) guard.Digest { return guard.DigestOf(guard.WithoutConfirmation([]byte(args))) }
 	for _, c := range []struct {
 		a, b string
 		same bool

@@ -8,10 +8,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcp/handler"
@@ -34,30 +32,13 @@ func (s *Server) Read(_ context.Context, name string, args json.RawMessage) (gua
 	if t == nil {
 		return guard.Named{}, false
 	}
-	n := guard.Named{Definition: func() string {
-		raw, _ := json.Marshal(t.Tool) // without it, there is no definition to bind to
-		hash, _ := pin.Hash(raw)
-		return hash
-	}}
-	n.Arguments = func() (any, *guard.Inner) { return withoutConfirmation(args), nil }
+	n := guard.Named{Definition: func() string { return handler.Definition(t.Tool) }}
+	n.Arguments = func() (any, *guard.Inner) { return guard.WithoutConfirmation(args), nil }
 	n.Annotations = handler.Hints(t.Tool)
 	if t.Tool.RawOutputSchema != nil {
 		n.Fits = jsonschema.Fits(t.Tool.RawOutputSchema)
 	}
 	return n, true
-}
-
-// withoutConfirmation returns the decoded arguments of a call as they are judged: without the one
-// that confirms the call, so that a call stays the same when it is confirmed. No arguments are an
-// empty object.
-func withoutConfirmation(raw []byte) any {
-	v := jsonvalue.Decode(jsontext.Value(raw))
-	if args, ok := v.(map[string]any); ok {
-		delete(args, guard.Confirmed)
-	} else if v == nil {
-		return map[string]any{}
-	}
-	return v
 }
 
 // preparedTool is a call that is ready to take effect.
@@ -87,7 +68,7 @@ func (s *Server) Preview(ctx context.Context, name string, args json.RawMessage,
 		Tool: name, Confirmed: confirmed, Asks: ready.Holds, Question: " Do you agree?", Prepared: preparedTool{name, ready},
 		Describe: func(int) string { return what },
 		Digest: sync.OnceValue(func() guard.Digest {
-			return guard.DigestOf([]any{withoutConfirmation(args), strings.Join(ready.Bound, " ")})
+			return guard.DigestOf([]any{guard.WithoutConfirmation(args), strings.Join(ready.Bound, " ")})
 		}),
 		Refuse: func(r guard.Refusal) json.RawMessage { return failed(refusal(r, what)) },
 	}
@@ -123,16 +104,11 @@ func failed(e *tool.Error) json.RawMessage {
 // mcp/front.
 var errNotJudged = tool.Errorf(tool.CodeRefused, "", "nothing was done: the server is not served by package mcp/front, which decides on calls")
 
-// caller names the caller, who owns session variables: the transport's name, the session, or both.
-// Requests of the newest protocol over HTTP have no session; the caller is then the holder of the
-// token.
+// caller names the caller, who owns session variables.
 func (s *service) caller(ctx context.Context) string {
-	who, session := "", ""
+	who := ""
 	if s.principal != nil {
 		who = s.principal(ctx)
 	}
-	if c := server.ClientSessionFromContext(ctx); c != nil {
-		session = c.SessionID()
-	}
-	return strings.Trim(who+"/"+session, "/")
+	return handler.Principal(ctx, who)
 }

@@ -185,7 +185,7 @@ func (s *service) changeRules(ctx context.Context, change func([]rules.Rule) ([]
 	if call == nil {
 		return errors.New("change rules outside of a call")
 	}
-	digest := guard.DigestOf(withoutConfirmation(call.Raw))
+	digest := guard.DigestOf(guard.WithoutConfirmation(call.Raw))
 	n := 0
 	err := s.allow.Rules.ChangeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
 		next, err := change(list)

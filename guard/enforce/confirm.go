@@ -141,14 +141,7 @@ func (g *Guard) decidePreview(v *Verdict, p *guard.Preview) (holds bool, denied 
 func (g *Guard) decidePart(v *Verdict, p guard.Part) (holds bool, denied string) {
 	m := *v.message
 	m.Annotations, m.Subject = p.Annotations, Subject{How: ByPolicy, Kind: policy.Tool, Names: []string{p.Name}}
-	if p.Quarantined != nil && g.Lists(policy.Tool, p.Name) {
-		if why := p.Quarantined(); why != "" {
-			return false, p.Step + why
-		}
-	}
-	if p.Arguments != nil && g.NeedsArguments() {
-		m.Subject.Args, m.Subject.Inner = p.Arguments()
-	}
+	g.Fill(&m.Subject, p.Named)
 	of := g.Decide(&m)
 	if !of.Allowed && !of.IsConditional { // by what the parts before it do, and by values that they return
 		if of.Hidden {

@@ -151,6 +151,21 @@ func (g *Guard) Judge(m *Message) Verdict {
 	return v
 }
 
+// Fill adds to the subject of a call what its tool says of it: the arguments as conditions see
+// them, and that nobody has accepted its definition, unless the policy hides it.
+func (g *Guard) Fill(what *Subject, n guard.Named) {
+	if n.Arguments != nil && g.NeedsArguments() {
+		what.Args, what.Inner = n.Arguments()
+	}
+	isShown := g.Lists(policy.Tool, what.Names[0]) && (what.Inner == nil || g.Lists(policy.Tool, what.Inner.Name))
+	if n.Quarantined == nil || !isShown {
+		return
+	}
+	if what.Why = n.Quarantined(); what.Why != "" {
+		what.How = Quarantined
+	}
+}
+
 // Denied judges a call before the server's definition of its tool is known. ok reports whether the
 // call is denied under any definition.
 func (g *Guard) Denied(m *Message) (v Verdict, ok bool) {

@@ -3,11 +3,8 @@ package front
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -153,10 +150,7 @@ func (c *connection) callTool(ctx context.Context, s *session, m *jsonrpc.Messag
 		what = enforce.Subject{}
 	case isThere:
 		what.IsTask = rawjson.Get(members, "task") != nil
-		if c.guard.NeedsArguments() {
-			what.Args, what.Inner = named.Arguments()
-		}
-		c.quarantine(&what, named)
+		c.guard.Fill(&what, named)
 	}
 	message := c.message(ctx, s, m, what)
 	message.Annotations, message.Fits = named.Annotations, named.Fits
@@ -200,14 +194,17 @@ func (c *connection) passFor(v *enforce.Verdict, p *guard.Preview) *guard.Pass {
 func (c *connection) beginPart(ctx context.Context, s *session, m *jsonrpc.Message, plan *enforce.Verdict, p guard.Part) (
 	_ *guard.Pass, done func(json.RawMessage) json.RawMessage, refusal json.RawMessage,
 ) {
-	message := c.message(ctx, s, m, c.partOf(p))
+	what := enforce.Subject{How: enforce.ByPolicy, Kind: policy.Tool, Names: []string{p.Name}}
+	c.guard.Fill(&what, p.Named)
+	message := c.message(ctx, s, m, what)
 	message.Annotations, message.Fits = p.Annotations, p.Fits
 	v := c.guard.Decide(message)
-	h := enforce.Holding{Preview: p.Preview, Definition: p.Definition, Recheck: p.Stale, Wait: time.Nanosecond}
+	h := enforce.Holding{
+		Preview: p.Preview, Principal: handler.Principal(ctx, handler.Caller(ctx)), Definition: p.Definition, Recheck: p.Stale, Wait: time.Nanosecond,
+	}
 	if p.Planned {
 		h.Plan = plan
 	}
-	h.Principal = strings.Trim(handler.Caller(ctx)+"/"+s.id, "/")
 	if c.guard.Settle(ctx, &v, h); !v.Allowed {
 		return nil, nil, json.RawMessage(enforce.Refusal(v))
 	}
@@ -218,27 +215,6 @@ func (c *connection) beginPart(ctx context.Context, s *session, m *jsonrpc.Messa
 		failed := string(rawjson.Get(members, "isError")) == "true"
 		return json.RawMessage(c.treated(ctx, &v, m, jsonrpc.Response(m.ID, jsontext.Value(result)), failed).Result)
 	}, nil
-}
-
-// partOf returns what a part of a call requests.
-func (c *connection) partOf(p guard.Part) enforce.Subject {
-	what := enforce.Subject{How: enforce.ByPolicy, Kind: policy.Tool, Names: []string{p.Name}}
-	if c.guard.NeedsArguments() && p.Arguments != nil {
-		what.Args, what.Inner = p.Arguments()
-	}
-	c.quarantine(&what, p.Named)
-	return what
-}
-
-// quarantine notes that nobody has accepted the definition of a tool, unless the policy hides it.
-func (j *judge) quarantine(what *enforce.Subject, named guard.Named) {
-	isShown := j.guard.Lists(policy.Tool, what.Names[0]) && (what.Inner == nil || j.guard.Lists(policy.Tool, what.Inner.Name))
-	if named.Quarantined == nil || !isShown {
-		return
-	}
-	if what.Why = named.Quarantined(); what.Why != "" {
-		what.How = enforce.Quarantined
-	}
 }
 
 // refused answers a call of a tool that is denied or held. A hidden tool is answered like one that
@@ -338,19 +314,13 @@ func (c *connection) callerOf(ctx context.Context, s *session, m *jsonrpc.Messag
 		}
 		identity = map[string]any{"name": name}
 	}
-	out := enforce.Caller{Identity: identity, Session: label(s), Client: s.GetClientInfo().Name}
-	if _, meta := jsonrpc.MetaOf(m.Params); out.Client == "" { // a stateless call says it itself
+	out := enforce.Caller{Identity: identity, Session: s.label(), Client: s.GetClientInfo().Name}
+	if out.Client == "" { // a stateless call says it itself
+		_, meta := jsonrpc.MetaOf(m.Params)
 		info, _ := rawjson.Split(rawjson.Get(meta, jsonrpc.MetaClient))
 		out.Client = rawjson.String(rawjson.Get(info, "name"))
 	}
 	return out
-}
-
-// label returns the name of a session for the audit: ids are secrets over HTTP. Requests of
-// revisions without sessions share one.
-func label(s *session) string {
-	sum := sha256.Sum256([]byte(s.id))
-	return hex.EncodeToString(sum[:8])
 }
 
 // endSession drops what the guard remembers of a session.
@@ -358,11 +328,9 @@ func (c *connection) endSession(s *session) {
 	c.guard.EndSession(c.callerOf(context.Background(), s, &jsonrpc.Message{}))
 }
 
-// holding says how a call is held. Confirmations are those of one caller: the name that a transport
-// knows, and the session. Requests of the newest protocol over HTTP have no session; the caller is
-// then the holder of the token.
+// holding says how a call is held. Confirmations are those of one caller.
 func (c *connection) holding(ctx context.Context, s *session, m *jsonrpc.Message, p *guard.Preview, named guard.Named) enforce.Holding {
-	principal := strings.Trim(handler.Caller(ctx)+"/"+s.id, "/")
+	principal := handler.Principal(ctx, handler.Caller(ctx))
 	h := enforce.Holding{
 		Preview: p, Principal: principal, Definition: named.Definition, Recheck: named.Stale, Slot: c.slot,
 		Caller: c.askerOf(s, principal, m),

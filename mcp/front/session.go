@@ -2,6 +2,8 @@ package front
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +27,9 @@ type session struct {
 	notifications chan mcp.JSONRPCNotification
 	flushes       chan chan struct{}
 	initialized   atomic.Bool
+	// label returns the name of the session in the audit: ids are secrets over HTTP. Requests of
+	// revisions without sessions share one.
+	label func() string
 
 	mu           sync.Mutex // guards the fields below
 	level        mcp.LoggingLevel
@@ -43,10 +48,15 @@ var (
 )
 
 func newSession(id string, c *connection) *session {
-	return &session{
+	s := &session{
 		id: id, conn: c, level: mcp.LoggingLevelError,
 		notifications: make(chan mcp.JSONRPCNotification, 100), flushes: make(chan chan struct{}),
 	}
+	s.label = sync.OnceValue(func() string {
+		sum := sha256.Sum256([]byte(s.id))
+		return hex.EncodeToString(sum[:8])
+	})
+	return s
 }
 
 // flush returns when all notifications so far are sent, or ctx ends: they come before the answer.

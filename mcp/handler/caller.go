@@ -2,11 +2,15 @@ package handler
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/guard/pin"
 )
 
 // Admitted is a caller that the front of a server admitted.
@@ -40,6 +44,17 @@ func AdmittedOf(ctx context.Context) Admitted {
 // a name derived from the token, which does not reveal it. It returns "" for a request that no
 // front has admitted.
 func Caller(ctx context.Context) string { return AdmittedOf(ctx).Caller }
+
+// Principal returns the name of who calls, for what belongs to one caller: the name that its
+// transport has for it, and the session. Requests of the newest protocol over HTTP have no session;
+// the caller is then the holder of the token.
+func Principal(ctx context.Context, who string) string {
+	session := ""
+	if c := server.ClientSessionFromContext(ctx); c != nil {
+		session = c.SessionID()
+	}
+	return strings.Trim(who+"/"+session, "/")
+}
 
 // WithHeader returns a context for a call that an HTTP request with a header brought.
 func WithHeader(ctx context.Context, h http.Header) context.Context {
@@ -80,4 +95,14 @@ func Hints(t mcp.Tool) map[string]any {
 		}
 	}
 	return out
+}
+
+// Definition returns the hash of a tool as lists show it, or "" if it has none.
+func Definition(t mcp.Tool) string {
+	raw, err := json.Marshal(t)
+	if err != nil {
+		return ""
+	}
+	hash, _ := pin.Hash(raw) // valid JSON; a definition over 1 MiB has no hash
+	return hash
 }

@@ -79,7 +79,7 @@ func (s *Set) readCall(ctx context.Context, raw json.RawMessage) (*operation, gu
 		if op == nil {
 			return ""
 		}
-		return definitionOf(op.tool)
+		return handler.Definition(op.tool)
 	}, Unknown: func() json.RawMessage { return resultJSON(s.unknownOperation(ctx, name)) }}
 	n.Arguments = func() (any, *guard.Inner) {
 		if op == nil {

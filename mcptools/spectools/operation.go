@@ -26,7 +26,7 @@ import (
 )
 
 // confirmedArgument is the argument by which the caller confirms a held call.
-const confirmedArgument = "__confirmed"
+const confirmedArgument = guard.Confirmed
 
 // operation is one method of one path, ready to be called. It does not change once built.
 type operation struct {

@@ -12,7 +12,6 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcp/handler"
@@ -184,8 +183,8 @@ func (s *offered) read(ctx context.Context, name string, args json.RawMessage) g
 		return s.namedCall(ctx, op, args)
 	case s.flowOf(name) != nil:
 		f := s.flowOf(name)
-		n.Arguments = func() (any, *guard.Inner) { return withoutConfirmation(args), nil }
-		n.Definition = func() string { return definitionOf(f.tool) }
+		n.Arguments = func() (any, *guard.Inner) { return guard.WithoutConfirmation(args), nil }
+		n.Definition = func() string { return handler.Definition(f.tool) }
 		n.Quarantined = func() string {
 			if !s.isListed(name) {
 				return "" // the caller must not learn that it exists
@@ -211,7 +210,7 @@ func (s *offered) readUnknown(ctx context.Context, name string) (guard.Named, bo
 func (s *Set) namedCall(ctx context.Context, op *operation, args json.RawMessage) guard.Named {
 	return guard.Named{
 		Arguments:   func() (any, *guard.Inner) { return op.judgedArguments(args), nil },
-		Annotations: handler.Hints(op.tool), Stale: s.whyRetired, Definition: func() string { return definitionOf(op.tool) },
+		Annotations: handler.Hints(op.tool), Stale: s.whyRetired, Definition: func() string { return handler.Definition(op.tool) },
 		Quarantined: func() string { return s.quarantinedIn(ctx, op) },
 	}
 }
@@ -238,16 +237,6 @@ func (s *offered) previewTool(ctx context.Context, name string, args json.RawMes
 		return s.preview(ctx, s.byTool[name], args)
 	}
 	return nil, nil
-}
-
-// definitionOf returns the hash of a tool as lists show it.
-func definitionOf(t mcp.Tool) string {
-	raw, err := json.Marshal(t)
-	if err != nil {
-		return ""
-	}
-	hash, _ := pin.Hash(raw) // valid JSON; a definition over 1 MiB has no hash
-	return hash
 }
 
 // serverTools returns the tools that a server of the set offers.

@@ -18,6 +18,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/workflow"
@@ -224,15 +225,11 @@ func (s *Set) Notes() []Note { return slices.Clone(s.notes) }
 // principal returns the identity of the caller. Pages of answers are bound to it.
 // A request of the newest protocol over HTTP has no session.
 func (s *Set) principal(ctx context.Context) string {
-	who, session := "", ""
+	who := ""
 	if s.o.Principal != nil {
 		who = s.o.Principal(ctx)
 	}
-	if c := server.ClientSessionFromContext(ctx); c != nil {
-		session = c.SessionID()
-	}
-	all := []string{who, session, s.o.Caller.Fingerprint(ctx)}
-	return strings.Join(slices.DeleteFunc(all, func(p string) bool { return p == "" }), "/")
+	return strings.Trim(handler.Principal(ctx, who)+"/"+s.o.Caller.Fingerprint(ctx), "/")
 }
 
 // Options configure how a document is served. The zero value serves all of it, at its own servers

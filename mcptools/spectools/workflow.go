@@ -255,16 +255,6 @@ func (s *Set) flowOf(name string) *flowTool {
 	return nil
 }
 
-// withoutConfirmation returns the decoded arguments of a call as they are judged: without the one
-// that confirms the call, so that a call stays the same when it is confirmed.
-func withoutConfirmation(raw []byte) any {
-	v := orderedjson.PlainOf(json.RawMessage(raw))
-	if args, ok := v.(map[string]any); ok {
-		delete(args, confirmedArgument)
-	}
-	return v
-}
-
 // arguments returns the arguments of the operation's tool, and the credentials that earlier steps
 // returned.
 func (x *flowStep) arguments(v workflow.Values) (*orderedjson.Object, []schemeCredential, error) {
