@@ -39,8 +39,7 @@ func question(text string) map[string]any {
 func (r *Relay) canAsk() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	hello, _ := rawjson.Split(r.hello)
-	return jsonrpc.ShowsForms(rawjson.Get(hello, "capabilities"))
+	return jsonrpc.ShowsForms(rawjson.At(r.hello, "capabilities"))
 }
 
 // askClient sends a request of the relay itself to the client, and waits for the answer until ctx

@@ -37,8 +37,7 @@ func takeReply(m *jsonrpc.Message) (*jsonrpc.Message, *reply) {
 	if !ours {
 		return m, nil
 	}
-	responses, _ := rawjson.Split(rawjson.Get(members, jsonrpc.MemberResponses)) // nil if it is not an object
-	a := &reply{held, subject.Agreement(rawjson.Get(responses, questionName))}
+	a := &reply{held, subject.Agreement(rawjson.At(rawjson.Get(members, jsonrpc.MemberResponses), questionName))}
 	return jsonrpc.WithParams(m, rawjson.Without(rawjson.Without(members, jsonrpc.MemberState), jsonrpc.MemberResponses)), a
 }
 

@@ -92,16 +92,13 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, s enforce.
 // clientOf returns the name that the client of a call gives itself: in the call, or in its
 // initialize.
 func (r *Relay) clientOf(m *jsonrpc.Message) string {
-	_, meta := jsonrpc.MetaOf(m.Params)
-	client := rawjson.Get(meta, jsonrpc.MetaClient)
+	client := rawjson.At(m.Params, "_meta", jsonrpc.MetaClient)
 	if client == nil {
 		r.mu.Lock()
-		hello, _ := rawjson.Split(r.hello)
+		client = rawjson.At(r.hello, "clientInfo")
 		r.mu.Unlock()
-		client = rawjson.Get(hello, "clientInfo")
 	}
-	members, _ := rawjson.Split(client)
-	return rawjson.String(rawjson.Get(members, "name"))
+	return rawjson.String(rawjson.At(client, "name"))
 }
 
 // definition returns the hash of the server's current definition of a tool or operation.

@@ -41,8 +41,7 @@ func restoreNote(m *jsonrpc.Message, c *call) *jsonrpc.Message {
 	out := *m
 	if m.Method == "notifications/progress" {
 		params, err := rawjson.Split(m.Params)
-		_, meta := jsonrpc.MetaOf(c.request.Params)
-		if token := rawjson.Get(meta, "progressToken"); err == nil && token != nil {
+		if token := c.token(); err == nil && token != nil {
 			out.Params = rawjson.Join(rawjson.Set(params, "progressToken", token))
 		}
 	} else {
@@ -93,13 +92,13 @@ func (r *Relay) callOf(p jsonrpc.Packet) *call {
 	return nil
 }
 
+// token returns the token of the progress of a call, or nil.
+func (c *call) token() jsontext.Value { return rawjson.At(c.request.Params, "_meta", "progressToken") }
+
 // withToken returns the call that asks for progress with a token. The caller holds r.mu.
 func (r *Relay) withToken(token jsontext.Value) *call {
 	for _, c := range r.pending {
-		if c.request == nil {
-			continue
-		}
-		if _, meta := jsonrpc.MetaOf(c.request.Params); jsonrpc.Key(string(rawjson.Get(meta, "progressToken"))) == jsonrpc.Key(string(token)) {
+		if c.request != nil && jsonrpc.Key(string(c.token())) == jsonrpc.Key(string(token)) {
 			return c
 		}
 	}
@@ -125,10 +124,9 @@ func (r *Relay) only() *call {
 // listeners returns the streams that subscribed to a notification of a process, which names no
 // stream.
 func (r *Relay) listeners(m *jsonrpc.Message) []*call {
-	params, _ := rawjson.Split(m.Params)
-	about := rawjson.String(rawjson.Get(params, "uri"))
+	about := rawjson.String(rawjson.At(m.Params, "uri"))
 	if m.Method == "notifications/tasks" {
-		about = rawjson.String(rawjson.Get(params, "taskId"))
+		about = rawjson.String(rawjson.At(m.Params, "taskId"))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -137,8 +135,7 @@ func (r *Relay) listeners(m *jsonrpc.Message) []*call {
 		if c.request == nil || c.request.Method != "subscriptions/listen" {
 			continue
 		}
-		asked, _ := rawjson.Split(c.request.Params)
-		if asks(rawjson.Get(asked, "notifications"), m.Method, about) {
+		if asks(rawjson.At(c.request.Params, "notifications"), m.Method, about) {
 			out = append(out, c)
 		}
 	}

@@ -39,8 +39,7 @@ const maxOutputs = 16 << 20
 
 // learn records the schemas in the result of a list of tools.
 func (o *Outputs) learn(result jsontext.Value) {
-	members, _ := rawjson.Split(result) // it was filtered, and so is a list
-	tools, _ := rawjson.Elements(rawjson.Get(members, "tools"))
+	tools, _ := rawjson.Elements(rawjson.At(result, "tools")) // it was filtered, and so is a list
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, t := range tools {
@@ -128,7 +127,6 @@ func (o *Outputs) matches(name string, v any) bool {
 // to a message, for the refusal of a call of a tool.
 func (r *Relay) fits(m *jsonrpc.Message) func(v any) bool {
 	return func(v any) bool {
-		params, _ := rawjson.Split(m.Params) // a call without a name is refused by an error
-		return r.outputs.matches(rawjson.String(rawjson.Get(params, "name")), v)
+		return r.outputs.matches(rawjson.String(rawjson.At(m.Params, "name")), v) // a call without a name is refused by an error
 	}
 }

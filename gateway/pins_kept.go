@@ -89,11 +89,8 @@ func (r *Relay) forgetLists(notification string) {
 func (r *Relay) noteCapabilities(method string, result jsontext.Value) {
 	notifies := map[string]bool{}
 	if method == "initialize" && !r.shared && !r.pins.remote {
-		members, _ := rawjson.Split(result)
-		all, _ := rawjson.Split(rawjson.Get(members, "capabilities"))
 		for list, name := range capabilityOf {
-			one, _ := rawjson.Split(rawjson.Get(all, name))
-			notifies[list] = string(rawjson.Get(one, "listChanged")) == "true"
+			notifies[list] = string(rawjson.At(result, "capabilities", name, "listChanged")) == "true"
 		}
 	}
 	r.pins.mu.Lock()

@@ -52,9 +52,8 @@ func (r *Relay) progressOf(m *jsonrpc.Message, c *call) *call {
 	if c != nil || m.Method != "notifications/progress" {
 		return c
 	}
-	params, err := rawjson.Split(m.Params)
-	token := rawjson.Get(params, "progressToken")
-	if err != nil || token == nil {
+	token := rawjson.At(m.Params, "progressToken")
+	if token == nil {
 		return nil
 	}
 	r.mu.Lock()

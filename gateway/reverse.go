@@ -36,8 +36,7 @@ func (r *Relay) reverse(c *call) bool {
 // cancelReversed removes the request that a notification of the server cancels: the client does not
 // answer it.
 func (r *Relay) cancelReversed(m *jsonrpc.Message) {
-	params, _ := rawjson.Split(m.Params)
-	key := jsonrpc.Key(string(rawjson.Get(params, "requestId")))
+	key := jsonrpc.Key(string(rawjson.At(m.Params, "requestId")))
 	r.mu.Lock()
 	c := r.reversed[key]
 	r.mu.Unlock()

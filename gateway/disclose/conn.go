@@ -144,8 +144,7 @@ func (c *conn) fromClient(a arrival) (jsonrpc.Packet, bool) {
 	case p.Method != "tools/call":
 		return p, true
 	}
-	params, _ := rawjson.Split(p.Params)
-	name := rawjson.String(rawjson.Get(params, "name"))
+	name := rawjson.String(rawjson.At(p.Params, "name"))
 	do := map[string]func(*work){searchTool: c.search, describeTool: c.describe, callTool: c.callListed}[name]
 	if do == nil {
 		return p, true
@@ -197,8 +196,7 @@ func (c *conn) cancelled(p jsonrpc.Packet) (jsonrpc.Packet, bool) {
 	if _, shared := c.ByHTTP(); shared {
 		return p, true
 	}
-	params, _ := rawjson.Split(p.Params)
-	key, found := jsonrpc.Key(string(rawjson.Get(params, "requestId"))), false
+	key, found := jsonrpc.Key(string(rawjson.At(p.Params, "requestId"))), false
 	ids := c.giveUp(func(w *work) bool {
 		is := jsonrpc.Key(w.ID) == key
 		found = found || is

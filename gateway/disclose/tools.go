@@ -59,8 +59,7 @@ func (c *conn) list(w *work) {
 	if isLong {
 		shown = slices.Clone(definitions)
 	}
-	_, meta := jsonrpc.MetaOf(w.Params)
-	asksAll := string(rawjson.Get(meta, jsonrpc.MetaOperations)) == "true" // an outer gateway
+	asksAll := string(rawjson.At(w.Params, "_meta", jsonrpc.MetaOperations)) == "true" // an outer gateway
 	for _, t := range l.tools {
 		switch {
 		case !isLong:
@@ -78,8 +77,7 @@ func (c *conn) list(w *work) {
 // arguments decodes the arguments of a call of one of the three tools. Unknown arguments are
 // refused, since the caller expects an effect.
 func arguments(p jsonrpc.Packet, allowed ...string) (map[string]any, string) {
-	params, _ := rawjson.Split(p.Params)
-	given := rawjson.Get(params, "arguments")
+	given := rawjson.At(p.Params, "arguments")
 	if given == nil {
 		return map[string]any{}, ""
 	}
@@ -181,8 +179,7 @@ func (t *tool) match() match {
 
 // shownBy returns the tools that a result may show: an outer gateway may allow fewer.
 func shownBy(p jsonrpc.Packet) func(name string) bool {
-	_, meta := jsonrpc.MetaOf(p.Params)
-	list := rawjson.Get(meta, jsonrpc.MetaShown)
+	list := rawjson.At(p.Params, "_meta", jsonrpc.MetaShown)
 	if list == nil {
 		return func(string) bool { return true }
 	}
@@ -261,9 +258,9 @@ func (c *conn) call(p jsonrpc.Packet) (jsonrpc.Packet, bool) {
 		return p, false
 	}
 	params, _ := rawjson.Split(p.Params)
-	own, _ := rawjson.Split(rawjson.Get(params, "arguments"))
-	params = rawjson.Set(params, "name", rawjson.Get(own, "tool"))
-	if inner := rawjson.Get(own, "arguments"); inner != nil {
+	own := rawjson.Get(params, "arguments")
+	params = rawjson.Set(params, "name", rawjson.At(own, "tool"))
+	if inner := rawjson.At(own, "arguments"); inner != nil {
 		params = rawjson.Set(params, "arguments", inner)
 	} else {
 		params = rawjson.Without(params, "arguments")

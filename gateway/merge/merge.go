@@ -261,8 +261,7 @@ func (g *Merger) ask(be *backend, p jsonrpc.Packet) {
 // notify hands a notification of the client to the servers that it concerns.
 func (g *Merger) notify(p jsonrpc.Packet) {
 	if strings.HasPrefix(p.Method, "notifications/tasks") { // of a task that the client made
-		params, _ := rawjson.Split(p.Params)
-		g.forward(g.tasks.clientOwner(rawjson.String(rawjson.Get(params, taskID))), p)
+		g.forward(g.tasks.clientOwner(rawjson.String(rawjson.At(p.Params, taskID))), p)
 		return
 	}
 	if p.Method != "notifications/cancelled" {
@@ -274,8 +273,7 @@ func (g *Merger) notify(p jsonrpc.Packet) {
 	if _, shared := jsonrpc.ByHTTP(g.down); shared { // other clients use the same ids
 		return
 	}
-	params, _ := rawjson.Split(p.Params)
-	id := jsonrpc.Key(string(rawjson.Get(params, "requestId")))
+	id := jsonrpc.Key(string(rawjson.At(p.Params, "requestId")))
 	g.giveUp(func(w waiting) bool { return w.id == id })
 	var cancelled *backend
 	g.mu.Lock()

@@ -12,8 +12,7 @@ func (g *Merger) isForeignProgress(be *backend, m *jsonrpc.Message) bool {
 	if m.Method != "notifications/progress" {
 		return false
 	}
-	params, _ := rawjson.Split(m.Params)
-	token := jsonrpc.Key(string(rawjson.Get(params, "progressToken")))
+	token := jsonrpc.Key(string(rawjson.At(m.Params, "progressToken")))
 	foreign := false
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -31,8 +30,7 @@ func (g *Merger) isForeignProgress(be *backend, m *jsonrpc.Message) bool {
 
 // tokenOf returns the progress token of a request, or "".
 func tokenOf(m *jsonrpc.Message) string {
-	_, meta := jsonrpc.MetaOf(m.Params)
-	token := rawjson.Get(meta, "progressToken")
+	token := rawjson.At(m.Params, "_meta", "progressToken")
 	if token == nil {
 		return ""
 	}

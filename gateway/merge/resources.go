@@ -44,8 +44,7 @@ func (g *Merger) claim(be *backend, method string, list []jsontext.Value, answer
 		be.listed = true
 	}
 	for _, e := range list {
-		members, _ := rawjson.Split(e) // nil if it is not an object
-		name := rawjson.String(rawjson.Get(members, key))
+		name := rawjson.String(rawjson.At(e, key))
 		if name == "" || !g.mayHave(be, name) {
 			continue
 		}

@@ -96,13 +96,12 @@ func (g *Merger) taskPage(be *backend, params []rawjson.Member, cursor string) t
 	if m.Err != nil {
 		return taskPage{err: m.Err}
 	}
-	members, _ := rawjson.Split(m.Result) // nil if it is not an object
-	list, err := rawjson.Elements(rawjson.Get(members, "tasks"))
+	list, err := rawjson.Elements(rawjson.At(m.Result, "tasks"))
 	if err != nil {
 		be.leftOut("tasks/list", err)
 		return taskPage{}
 	}
-	page := taskPage{next: rawjson.String(rawjson.Get(members, "nextCursor")), ok: true}
+	page := taskPage{next: rawjson.String(rawjson.At(m.Result, "nextCursor")), ok: true}
 	for _, e := range list {
 		of, _ := rawjson.Split(e)
 		if shown := g.tasks.shown(task{be, rawjson.String(rawjson.Get(of, taskID))}); shown != "" {

@@ -192,8 +192,7 @@ func (g *Merger) answered(be *backend, request, m *jsonrpc.Message) *jsonrpc.Mes
 	bad := jsonrpc.Failure(m.ID, jsonrpc.CodeInternal, "the MCP server names no task, or another one than it was asked for", nil)
 	switch made, _ := rawjson.Split(rawjson.Get(members, "task")); {
 	case asksForTask(request.Method) && request.Method != "tasks/result" && rawjson.Get(members, taskID) != nil:
-		asked, _ := rawjson.Split(request.Params)
-		id := rawjson.String(rawjson.Get(asked, taskID))
+		id := rawjson.String(rawjson.At(request.Params, taskID))
 		shown := g.tasks.shown(task{be, id})
 		if shown == "" || rawjson.String(rawjson.Get(members, taskID)) != id {
 			return bad
@@ -283,8 +282,7 @@ func (g *Merger) mayAsk(be *backend, m *jsonrpc.Message) bool {
 	if !asksForTask(m.Method) {
 		return true
 	}
-	params, _ := rawjson.Split(m.Params)
-	if g.tasks.isOfClient(be, rawjson.String(rawjson.Get(params, taskID))) {
+	if g.tasks.isOfClient(be, rawjson.String(rawjson.At(m.Params, taskID))) {
 		return true
 	}
 	be.deliver(jsonrpc.Packet{Message: jsonrpc.Failure(m.ID, jsonrpc.CodeInvalidParams, "unknown task", nil)})
@@ -299,8 +297,7 @@ func (g *Merger) clientAnswered(be *backend, method string, m *jsonrpc.Message) 
 		return m
 	}
 	if method != "tasks/list" {
-		made, _ := rawjson.Split(rawjson.Get(members, "task")) // or nil
-		if id := rawjson.String(rawjson.Get(made, taskID)); id != "" {
+		if id := rawjson.String(rawjson.At(m.Result, "task", taskID)); id != "" {
 			g.tasks.addOfClient(be, id)
 		}
 		return g.tasksUp(be, m)
@@ -308,8 +305,7 @@ func (g *Merger) clientAnswered(be *backend, method string, m *jsonrpc.Message) 
 	list, _ := rawjson.Elements(rawjson.Get(members, "tasks"))
 	var own []jsontext.Value
 	for _, e := range list {
-		of, _ := rawjson.Split(e)
-		if g.tasks.isOfClient(be, rawjson.String(rawjson.Get(of, taskID))) {
+		if g.tasks.isOfClient(be, rawjson.String(rawjson.At(e, taskID))) {
 			own = append(own, e)
 		}
 	}

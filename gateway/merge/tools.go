@@ -73,8 +73,7 @@ func (be *backend) usable(ctx context.Context, tools []jsontext.Value) (good []j
 	be.mu.Unlock()
 	defects, seen := map[[sha256.Size]byte]string{}, map[string]bool{}
 	for _, e := range tools {
-		members, _ := rawjson.Split(e)
-		name, sum := rawjson.String(rawjson.Get(members, "name")), sha256.Sum256(e)
+		name, sum := rawjson.String(rawjson.At(e, "name")), sha256.Sum256(e)
 		if _, isRepeated := defects[sum]; isRepeated {
 			continue
 		}

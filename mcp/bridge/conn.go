@@ -327,8 +327,7 @@ func (c *conn) called(id string) *call {
 // cancelled tells the server that a call of the client is cancelled. It reports whether the call
 // was translated. The caller holds c.mu.
 func (c *conn) cancelled(m *jsonrpc.Message) bool {
-	params, _ := rawjson.Split(m.Params)
-	id := string(rawjson.Get(params, "requestId"))
+	id := string(rawjson.At(m.Params, "requestId"))
 	if l := c.listens[jsonrpc.Key(id)]; l != nil {
 		c.endListen(l)
 		return true

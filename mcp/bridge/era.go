@@ -254,14 +254,7 @@ func (c *conn) discover(meta []rawjson.Member) *jsonrpc.Message {
 
 // initialize returns the handshake for the client that sent a request of the second era.
 func (c *conn) initialize(m *jsonrpc.Message) *jsonrpc.Message {
-	_, meta := jsonrpc.MetaOf(m.Params)
-	client, capabilities := rawjson.Get(meta, jsonrpc.MetaClient), rawjson.Get(meta, jsonrpc.MetaCapabilities)
-	if client == nil {
-		client = c.self
-	}
-	if capabilities.Kind() != '{' {
-		capabilities = jsontext.Value("{}")
-	}
+	client, capabilities := c.clientOf(rawjson.At(m.Params, "_meta"), jsonrpc.MetaClient, jsonrpc.MetaCapabilities)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return jsonrpc.Request(c.nextID(), "initialize", rawjson.Join([]rawjson.Member{
@@ -269,16 +262,21 @@ func (c *conn) initialize(m *jsonrpc.Message) *jsonrpc.Message {
 	}))
 }
 
-// metaOf returns the _meta of requests of the client that sent an initialize.
-func (c *conn) metaOf(m *jsonrpc.Message) []rawjson.Member {
-	params, _ := rawjson.Split(m.Params)
-	client, capabilities := rawjson.Get(params, "clientInfo"), rawjson.Get(params, "capabilities")
+// clientOf returns who the client is and what it can do, as two members of an object say.
+func (c *conn) clientOf(object jsontext.Value, info, can string) (client, capabilities jsontext.Value) {
+	client, capabilities = rawjson.At(object, info), rawjson.At(object, can)
 	if client == nil {
 		client = c.self
 	}
 	if capabilities.Kind() != '{' {
 		capabilities = jsontext.Value("{}")
 	}
+	return client, capabilities
+}
+
+// metaOf returns the _meta of requests of the client that sent an initialize.
+func (c *conn) metaOf(m *jsonrpc.Message) []rawjson.Member {
+	client, capabilities := c.clientOf(m.Params, "clientInfo", "capabilities")
 	return []rawjson.Member{
 		{Name: jsonrpc.MetaVersion, Value: jsonvalue.Encode(modernVersion)},
 		{Name: jsonrpc.MetaClient, Value: client},
@@ -298,8 +296,7 @@ func (c *conn) greetingOf(m *jsonrpc.Message, found jsontext.Value) jsontext.Val
 		members = rawjson.Set(members, "protocolVersion", jsonvalue.Encode(modernVersion))
 		return rawjson.Join(rawjson.Set(members, "serverInfo", server))
 	}
-	params, _ := rawjson.Split(m.Params)
-	version := rawjson.String(rawjson.Get(params, "protocolVersion"))
+	version := rawjson.String(rawjson.At(m.Params, "protocolVersion"))
 	if !slices.Contains(jsonrpc.SessionVersions, version) {
 		version = legacyVersion
 	}

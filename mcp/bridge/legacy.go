@@ -82,8 +82,7 @@ var removed = []string{"initialize", "ping", "logging/setLevel", "resources/subs
 
 // hasCapabilities reports whether a request says what its client can do, as each one must.
 func hasCapabilities(m *jsonrpc.Message) bool {
-	_, meta := jsonrpc.MetaOf(m.Params)
-	return rawjson.Get(meta, jsonrpc.MetaCapabilities).Kind() == '{'
+	return rawjson.At(m.Params, "_meta", jsonrpc.MetaCapabilities).Kind() == '{'
 }
 
 // plain returns parameters without what only the second era has.
@@ -117,8 +116,7 @@ func (c *conn) tell(method string, params map[string]any) {
 func (c *conn) fromLegacy(p jsonrpc.Packet) (jsonrpc.Packet, error, bool) {
 	call := c.calls[jsonrpc.Key(p.Stream)]
 	if p.Method == "notifications/progress" { // mcp-go sends it on the stream of any call of the session
-		params, _ := rawjson.Split(p.Params)
-		token := rawjson.Get(params, "progressToken")
+		token := rawjson.At(p.Params, "progressToken")
 		for _, other := range c.calls {
 			if token != nil && bytes.Equal(other.token, token) {
 				call = other
@@ -141,8 +139,7 @@ func (c *conn) fromLegacy(p jsonrpc.Packet) (jsonrpc.Packet, error, bool) {
 	case "notifications/message":
 		return p, nil, c.level != "" && (call == nil || call.waits)
 	case "notifications/cancelled":
-		params, _ := rawjson.Split(p.Params)
-		c.withdraw(string(rawjson.Get(params, "requestId")))
+		c.withdraw(string(rawjson.At(p.Params, "requestId")))
 	default:
 		c.notify(p.Message)
 	}
@@ -262,8 +259,7 @@ func mayAsk(method string) bool {
 
 // declares reports whether the client that sent a call declared that it answers a request.
 func declares(call, m *jsonrpc.Message) bool {
-	_, meta := jsonrpc.MetaOf(call.Params)
-	capabilities := rawjson.Get(meta, jsonrpc.MetaCapabilities)
+	capabilities := rawjson.At(call.Params, "_meta", jsonrpc.MetaCapabilities)
 	var can struct {
 		Elicitation     struct{ URL *struct{} }
 		Sampling, Roots *struct{}
@@ -273,8 +269,7 @@ func declares(call, m *jsonrpc.Message) bool {
 	}
 	switch m.Method {
 	case "elicitation/create":
-		params, _ := rawjson.Split(m.Params)
-		if rawjson.String(rawjson.Get(params, "mode")) == "url" {
+		if rawjson.String(rawjson.At(m.Params, "mode")) == "url" {
 			return can.Elicitation.URL != nil
 		}
 		return jsonrpc.ShowsForms(capabilities)
@@ -387,12 +382,10 @@ var listed = []struct{ method, capability, member string }{
 // listen opens a stream of notifications: the request is not answered before it ends. The caller
 // holds c.mu.
 func (c *conn) listen(m *jsonrpc.Message) {
-	params, _ := rawjson.Split(m.Params)
 	var wanted map[string]any
-	_ = json.Unmarshal(rawjson.Get(params, "notifications"), &wanted) // empty if it is not an object
-	greeting, _ := rawjson.Split(c.greeting)
+	_ = json.Unmarshal(rawjson.At(m.Params, "notifications"), &wanted) // empty if it is not an object
 	var can map[string]struct{ ListChanged, Subscribe bool }
-	_ = json.Unmarshal(rawjson.Get(greeting, "capabilities"), &can)
+	_ = json.Unmarshal(rawjson.At(c.greeting, "capabilities"), &can)
 	l, agreed := &listener{id: m.ID, lists: map[string]bool{}}, map[string]any{}
 	for _, k := range listed {
 		if wanted[k.member] == true && can[k.capability].ListChanged {

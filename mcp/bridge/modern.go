@@ -176,15 +176,13 @@ func (c *conn) request(call *call, result []rawjson.Member) {
 		return
 	}
 	for _, in := range inputs {
-		members, _ := rawjson.Split(in.Value)
-		if !jsonrpc.IsInput(rawjson.String(rawjson.Get(members, "method"))) {
+		if !jsonrpc.IsInput(rawjson.String(rawjson.At(in.Value, "method"))) {
 			c.refuse(call.request, jsonrpc.CodeInternal, "the MCP server asks for an input with a method that is no question", nil)
 			return
 		}
 	}
 	for _, in := range inputs {
-		members, _ := rawjson.Split(in.Value)
-		method, params := rawjson.String(rawjson.Get(members, "method")), rawjson.Get(members, "params")
+		method, params := rawjson.String(rawjson.At(in.Value, "method")), rawjson.At(in.Value, "params")
 		if params == nil {
 			params = jsontext.Value("{}")
 		}

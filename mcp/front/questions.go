@@ -61,8 +61,7 @@ func answerIn(members []rawjson.Member, id string) enforce.Answer {
 	if rawjson.String(rawjson.Get(members, jsonrpc.MemberState)) != id {
 		return enforce.NoAnswer
 	}
-	responses, _ := rawjson.Split(rawjson.Get(members, jsonrpc.MemberResponses)) // nil if it is not an object
-	answer := rawjson.Get(responses, AnswerID)
+	answer := rawjson.At(rawjson.Get(members, jsonrpc.MemberResponses), AnswerID)
 	if answer == nil {
 		return enforce.NoAnswer
 	}

@@ -24,7 +24,5 @@ const (
 // DispatchesAs returns the name by which policies know a tool of a list, "" if it is its own. A
 // server that writes another name there has no more power than one that gives its tool that name.
 func DispatchesAs(tool jsontext.Value) string {
-	_, meta := MetaOf(tool)
-	mark, _ := rawjson.Split(rawjson.Get(meta, MetaDispatch))
-	return rawjson.String(rawjson.Get(mark, "as"))
+	return rawjson.String(rawjson.At(tool, "_meta", MetaDispatch, "as"))
 }

@@ -337,8 +337,7 @@ func IsStateless(version string) bool {
 
 // VersionOf returns the revision that a stateless request names, or "".
 func VersionOf(m *Message) string {
-	_, meta := MetaOf(m.Params)
-	return rawjson.String(rawjson.Get(meta, MetaVersion))
+	return rawjson.String(rawjson.At(m.Params, "_meta", MetaVersion))
 }
 
 // The protocol's own members of _meta, which begin with MetaPrefix: a stateless request's

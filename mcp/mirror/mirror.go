@@ -29,16 +29,17 @@ const CodeMismatch = -32020
 // NameOf returns the name of the object that a request asks for, and whether requests of its method
 // have a name.
 func NameOf(m *jsonrpc.Message) (name string, has bool) {
-	params, _ := rawjson.Split(m.Params)
 	switch m.Method {
 	case "tools/call", "prompts/get":
-		return rawjson.String(rawjson.Get(params, "name")), true
+		name = "name"
 	case "resources/read":
-		return rawjson.String(rawjson.Get(params, "uri")), true
+		name = "uri"
 	case "tasks/get", "tasks/update", "tasks/cancel":
-		return rawjson.String(rawjson.Get(params, "taskId")), true
+		name = "taskId"
+	default:
+		return "", false
 	}
-	return "", false
+	return rawjson.String(rawjson.At(m.Params, name)), true
 }
 
 // Check returns an error if a stateless request and its headers differ.
@@ -86,14 +87,9 @@ func Check(h http.Header, m *jsonrpc.Message) *jsonrpc.Malformed {
 // Set adds to the packet the headers that the schema of its tool binds to arguments. It returns an
 // error if the client sent headers that contradict its arguments.
 func Set(p jsonrpc.Packet, bindings map[string][]string) *jsonrpc.Malformed {
-	params, _ := rawjson.Split(p.Params)
+	arguments := rawjson.At(p.Params, "arguments")
 	for header, path := range bindings {
-		value := rawjson.Get(params, "arguments")
-		for _, name := range path {
-			members, _ := rawjson.Split(value)
-			value = rawjson.Get(members, name)
-		}
-		want, ok := headerText(value)
+		want, ok := headerText(rawjson.At(arguments, path...))
 		if p.Via != nil && !p.Unwrapped {
 			given := p.Via.Request().Header.Values(header)
 			decoded, valid := "", true

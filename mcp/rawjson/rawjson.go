@@ -93,6 +93,15 @@ func Get(members []Member, name string) jsontext.Value {
 	return nil
 }
 
+// At returns the value that nested members of an object lead to, or nil.
+func At(v jsontext.Value, names ...string) jsontext.Value {
+	for _, name := range names {
+		members, _ := Split(v) // nil if it is not an object
+		v = Get(members, name)
+	}
+	return v
+}
+
 // Set returns members with a member replaced, or added at the end.
 func Set(members []Member, name string, value jsontext.Value) []Member {
 	for i := range members {

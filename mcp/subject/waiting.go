@@ -13,8 +13,7 @@ import (
 // Waiting returns the progress notification that a call waits for a person, or nil if its
 // parameters do not ask for progress.
 func Waiting(params jsontext.Value, progress int, id string) *jsonrpc.Message {
-	_, meta := jsonrpc.MetaOf(params)
-	token := rawjson.Get(meta, "progressToken")
+	token := rawjson.At(params, "_meta", "progressToken")
 	if token == nil {
 		return nil
 	}

@@ -317,8 +317,7 @@ func (u *remote) note(m, answer *jsonrpc.Message) {
 	if m.Method != "initialize" {
 		return
 	}
-	result, _ := rawjson.Split(answer.Result)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.version = rawjson.String(rawjson.Get(result, "protocolVersion"))
+	u.version = rawjson.String(rawjson.At(answer.Result, "protocolVersion"))
 }

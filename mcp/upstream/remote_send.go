@@ -122,8 +122,7 @@ func (u *remote) cancels(m *jsonrpc.Message) *post {
 	if m.Method != "notifications/cancelled" {
 		return nil
 	}
-	params, _ := rawjson.Split(m.Params)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.posts[jsonrpc.Key(string(rawjson.Get(params, "requestId")))]
+	return u.posts[jsonrpc.Key(string(rawjson.At(m.Params, "requestId")))]
 }
