@@ -14,7 +14,6 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/document"
 	"github.com/spectap/spectap/mcptools/source"
@@ -130,8 +129,8 @@ func New(c Config) (*Server, error) {
 		server.WithHooks(s.hooks(c.Lists != nil)), server.WithLogging(),
 		// Results may be visible to one person only.
 		server.WithCacheHints(0, mcp.CacheScopePrivate),
+		server.WithCompletions(), server.WithPromptCompletionProvider(completer{s}), server.WithResourceCompletionProvider(completer{s}),
 	}
-	options = slices.Concat(options, handler.Recovery(c.Log), handler.Completions(completer{s}, completer{s}, c.Log))
 	m := server.NewMCPServer("spectap", c.Version, options...)
 	for _, t := range s.tools() {
 		if m.AddTools(s.serverTool(t)); t.Prepare != nil {

@@ -26,7 +26,6 @@ import (
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/jsonschema"
-	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
@@ -53,9 +52,9 @@ type payment struct {
 
 func newBank() *bank {
 	b := new(bank)
-	options := handler.Completions(words{}, words{}, nil)
-	b.mcp = server.NewMCPServer("bank", "1", append(options, server.WithToolCapabilities(true),
-		server.WithResourceCapabilities(true, true), server.WithPromptCapabilities(true))...)
+	b.mcp = server.NewMCPServer("bank", "1", server.WithToolCapabilities(true),
+		server.WithResourceCapabilities(true, true), server.WithPromptCapabilities(true),
+		server.WithCompletions(), server.WithPromptCompletionProvider(words{}), server.WithResourceCompletionProvider(words{}))
 	for _, name := range []string{"read", "hidden"} {
 		b.mcp.AddTool(mcp.NewTool(name, mcp.WithReadOnlyHintAnnotation(true), mcp.WithDestructiveHintAnnotation(false)), readBank)
 	}

@@ -297,8 +297,8 @@ func (c *connection) answer(base, ctx context.Context, x *call) {
 func (c *connection) handle(ctx context.Context, m *jsonrpc.Message) (answer *jsonrpc.Message, failed bool) {
 	defer func() {
 		if v := recover(); v != nil {
-			handler.LogPanic(c.log, v)
-			answer, failed = jsonrpc.Failure(m.ID, jsonrpc.CodeInternal, handler.ErrDefect.Error(), nil), true
+			logPanic(c.log, v)
+			answer, failed = jsonrpc.Failure(m.ID, jsonrpc.CodeInternal, errDefect.Error(), nil), true
 		}
 	}()
 	var member any

@@ -83,8 +83,8 @@ func newJudge(s Server) *judge {
 func (c *connection) judged(ctx context.Context, s *session, m *jsonrpc.Message) (answer *jsonrpc.Message) {
 	defer func() {
 		if v := recover(); v != nil {
-			handler.LogPanic(c.log, v)
-			answer = jsonrpc.Failure(m.ID, jsonrpc.CodeInternal, handler.ErrDefect.Error(), nil)
+			logPanic(c.log, v)
+			answer = jsonrpc.Failure(m.ID, jsonrpc.CodeInternal, errDefect.Error(), nil)
 		}
 	}()
 	if m.Method == "tools/call" {
@@ -237,7 +237,7 @@ func (c *connection) result(ctx context.Context, m *jsonrpc.Message, result json
 	res := new(mcp.CallToolResult)
 	if err := json.Unmarshal(result, res); err != nil { // its tool has a defect
 		c.log.Error("the answer to a call is no result", "error", err)
-		return jsonrpc.Failure(m.ID, jsonrpc.CodeInternal, handler.ErrDefect.Error(), nil)
+		return jsonrpc.Failure(m.ID, jsonrpc.CodeInternal, errDefect.Error(), nil)
 	}
 	res.ResultType = "" // the library sets it for the revisions that have it
 	return c.answerWith(ctx, m, res)

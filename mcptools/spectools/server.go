@@ -123,8 +123,7 @@ func NewServer(s *Set, o ServerOptions) *Server {
 		server.WithToolCapabilities(true), server.WithResourceCapabilities(false, false),
 		server.WithPromptCapabilities(false), server.WithLogging(),
 	}
-	options = append(options, server.WithToolHandlerMiddleware(limitDisclosure))
-	m := server.NewMCPServer("spectap", o.Version, slices.Concat(options, handler.Recovery(o.Log))...)
+	m := server.NewMCPServer("spectap", o.Version, append(options, server.WithToolHandlerMiddleware(limitDisclosure))...)
 	served := &Server{mcp: m}
 	if s.o.Lists == nil { // else the answer would differ from that to a hidden tool
 		hooks.AddBeforeCallTool(redirectUnknown(m, &served.current))

@@ -1,4 +1,4 @@
-package handler_test
+package front
 
 import (
 	"bytes"
@@ -6,15 +6,11 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
-
-	"github.com/spectap/spectap/mcp/front"
-	"github.com/spectap/spectap/mcp/handler"
 )
 
 type panicking struct{}
@@ -38,9 +34,9 @@ func TestPanicsSayNothing(t *testing.T) {
 			panic("hunter2 in a hook")
 		}
 	})
-	s := server.NewMCPServer("t", "1", slices.Concat([]server.ServerOption{
+	s := server.NewMCPServer("t", "1",
 		server.WithToolCapabilities(true), server.WithResourceCapabilities(true, true), server.WithPromptCapabilities(true), server.WithHooks(hooks),
-	}, handler.Recovery(log), handler.Completions(panicking{}, panicking{}, log))...)
+		server.WithCompletions(), server.WithPromptCompletionProvider(panicking{}), server.WithResourceCompletionProvider(panicking{}))
 	for _, name := range []string{"tool", "hooked"} {
 		s.AddTool(mcp.NewTool(name), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 			panic(io.EOF.Error() + " hunter2 in a tool")
@@ -68,7 +64,7 @@ func TestPanicsSayNothing(t *testing.T) {
 		`{"jsonrpc":"2.0","id":18,"method":"ping"}`,
 	}, "\n")
 	var out bytes.Buffer
-	if err := front.ServeStdio(t.Context(), front.Unguarded(s), strings.NewReader(in), &out, log); err != nil {
+	if err := ServeStdio(t.Context(), Unguarded(s), strings.NewReader(in), &out, log); err != nil {
 		t.Fatal(err)
 	}
 	failed, answered := 0, 0
