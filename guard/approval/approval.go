@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/guard"
 )
 
 // Call is a tool call on which a person decides.
@@ -60,30 +62,7 @@ type Credential struct {
 }
 
 // Request is an HTTP request as it will be sent, without credentials.
-type Request struct {
-	Method string   `json:"method"`
-	URL    string   `json:"url"`
-	Header []string `json:"header,omitempty"` // lines, "Name: value", cookies among them
-	// Body is the body without its content coding, or a description of one that is not text.
-	Body string `json:"body,omitempty"`
-	// Size and Hash are those of the body as it is sent: in bytes, and SHA-256 in hex.
-	Size int    `json:"size,omitempty"`
-	Hash string `json:"hash,omitempty"`
-	// MayBe names the other methods as which a server may handle the request.
-	MayBe string `json:"may_be,omitempty"`
-}
-
-// size returns the size of what a person must read, in bytes.
-func (r *Request) size() int {
-	if r == nil {
-		return 0
-	}
-	n := len(r.URL) + len(r.Body)
-	for _, h := range r.Header {
-		n += len(h)
-	}
-	return n
-}
+type Request = guard.Shown
 
 // State is the state of a held call.
 type State string

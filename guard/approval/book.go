@@ -88,7 +88,7 @@ func (c *content) check() error {
 // Ask returns the held call that equals c and is waiting, approved or denied. Without such a call,
 // it holds c.
 func (b *Book) Ask(c Call, ttl time.Duration, now time.Time) (Held, error) {
-	if n := max(len(c.Arguments), c.Request.size(), len(c.Effect)); n > MaxArguments {
+	if n := max(len(c.Arguments), sizeOf(c.Request), len(c.Effect)); n > MaxArguments {
 		return Held{}, fmt.Errorf("hold the call for a person: it sends %d bytes, and a person can judge %d", n, MaxArguments)
 	}
 	if ttl <= 0 {
@@ -123,6 +123,14 @@ func (b *Book) Ask(c Call, ttl time.Duration, now time.Time) (Held, error) {
 		return nil
 	})
 	return held, err
+}
+
+// sizeOf returns the size of what a person must read of a request, in bytes.
+func sizeOf(r *Request) int {
+	if r == nil {
+		return 0
+	}
+	return len(r.URL) + len(r.Body) + len(strings.Join(r.Header, ""))
 }
 
 // waiting returns how many calls of a grant wait.

@@ -53,7 +53,7 @@ func Describe(h *Held, last *Held) string {
 	line("digest", h.Digest)
 	describeCredentials(line, h.Credentials)
 	line("effect", h.Effect)
-	h.Request.describe(&b)
+	describeRequest(&b, h.Request)
 	describeArguments(&b, h, last)
 	return b.String()
 }
@@ -105,9 +105,9 @@ func describeDecisions(line func(name, value string), all []Decision) {
 // maxBody bounds a body that is shown in full, in characters.
 const maxBody = 4000
 
-// describe writes the request to be sent. Each line of its body is marked, so that none looks like
-// a line of the description.
-func (r *Request) describe(b *strings.Builder) {
+// describeRequest writes the request to be sent. Each line of its body is marked, so that none
+// looks like a line of the description.
+func describeRequest(b *strings.Builder, r *Request) {
 	if r == nil {
 		return
 	}

@@ -204,7 +204,7 @@ func (g *Guard) heldCall(ctx context.Context, v *Verdict, h *Holding) (approval.
 		c.Effect = p.Effect()
 	}
 	if p.Request != nil {
-		c.Request = (*approval.Request)(p.Request())
+		c.Request = p.Request()
 	}
 	if h.Definition != nil {
 		c.Definition = h.Definition()
