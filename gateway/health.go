@@ -13,7 +13,6 @@ import (
 type Health struct {
 	mu       sync.Mutex
 	relays   map[*Relay]bool // that have been connected
-	waiting  int             // for another attempt to connect, in addition to these
 	restarts int64
 	failure  string
 	toldHeld bool // the log says which tools are held
@@ -52,7 +51,7 @@ type HealthReport struct {
 func (h *Health) Report() HealthReport {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	r := HealthReport{Restarting: h.waiting, Restarts: h.restarts, Failure: h.failure}
+	r := HealthReport{Restarts: h.restarts, Failure: h.failure}
 	for relay := range h.relays {
 		relay.mu.Lock()
 		if relay.up != nil {
@@ -92,13 +91,6 @@ func (h *Health) end(r *Relay) {
 	delete(h.relays, r)
 }
 
-// Waits records that a server starts or stops waiting for another attempt to connect.
-func (h *Health) Waits(n int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.waiting += n
-}
-
 // failed records that a connection failed, unless ctx ended or the server ended the session.
 func (h *Health) failed(ctx context.Context, why error) {
 	if errors.Is(why, jsonrpc.ErrSession) || ctx.Err() != nil && !errors.Is(context.Cause(ctx), why) {
@@ -109,8 +101,8 @@ func (h *Health) failed(ctx context.Context, why error) {
 	h.failure = why.Error()
 }
 
-// Restarted records that a connection works again.
-func (h *Health) Restarted() {
+// restarted records that a connection works again.
+func (h *Health) restarted() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.restarts++

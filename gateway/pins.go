@@ -38,7 +38,7 @@ type pinState struct {
 	generation uint64
 	tools      *toolList // the content of the list of tools, or nil; also used without pins
 	notifies   map[string]bool
-	remote     bool // the server is reached by URL; set before the first message
+	remote     bool // the server is reached by URL
 }
 
 // fresh is a list whose reading starts after it was requested.

@@ -87,14 +87,14 @@ func (r *Relay) forgetLists(notification string) {
 // where messages are ordered and none is lost: a stream over HTTP may break, and stateless
 // revisions notify only subscribers.
 func (r *Relay) noteCapabilities(method string, result jsontext.Value) {
+	r.pins.mu.Lock()
+	defer r.pins.mu.Unlock()
 	notifies := map[string]bool{}
 	if method == "initialize" && !r.shared && !r.pins.remote {
 		for list, name := range capabilityOf {
 			notifies[list] = string(rawjson.At(result, "capabilities", name, "listChanged")) == "true"
 		}
 	}
-	r.pins.mu.Lock()
-	defer r.pins.mu.Unlock()
 	r.pins.notifies = notifies
 	r.pins.kept = nil
 	r.pins.generation++

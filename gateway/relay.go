@@ -32,10 +32,14 @@ type Relay struct {
 	// relay, which are replaced by the clients' ids in its answers.
 	shared bool
 
+	// stays is [Server.Stays].
+	stays bool
+
 	mu          sync.Mutex
 	up          jsonrpc.Conn     // nil while there is no server
 	starts      uint64           // how often the server was connected
 	ends        uint64           // how often its connection ended
+	failed      error            // why the server failed, nil while it works
 	handshake   chan struct{}    // closed when the relay's handshake is done; nil if the client makes it
 	pending     map[string]*call // by the id that the server sees
 	reversed    map[string]*call
@@ -85,7 +89,7 @@ const (
 func NewRelay(s Server, identity map[string]any, session string, down jsonrpc.Conn, log *slog.Logger) *Relay {
 	r := &Relay{
 		guard: s.Guard, pins: pinState{book: s.Pins, server: cmp.Or(s.Identity, s.Name)},
-		who: enforce.Caller{Identity: identity, Session: session}, down: down, dial: s.Dial, key: s.Key, log: log,
+		who: enforce.Caller{Identity: identity, Session: session}, down: down, dial: s.Dial, key: s.Key, stays: s.Stays, log: log,
 		pending: map[string]*call{}, reversed: map[string]*call{}, unsent: map[unsentKey]*unsent{}, prefix: jsonrpc.NewPrefix(),
 	}
 	r.overHTTP, r.shared = jsonrpc.ByHTTP(down)
@@ -104,13 +108,20 @@ func (r *Relay) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	first, err := r.dial(ctx)
-	if err != nil {
+	if err != nil && !r.stays {
 		r.health.failed(ctx, err)
 		return err
 	}
-	r.up, r.starts, r.pins.remote = first, 1, jsonrpc.SendsApart(first)
 	r.health.begin(r)
 	defer r.health.end(r)
+	if err != nil {
+		r.giveUp(ctx, err)
+		r.log.Warn("the MCP server cannot be started", "error", err, "pause", jsonrpc.FirstPause)
+	} else {
+		r.mu.Lock()
+		r.up, r.starts, r.pins.remote = first, 1, jsonrpc.SendsApart(first)
+		r.mu.Unlock()
+	}
 	var server sync.WaitGroup
 	server.Go(func() { cancel(r.serve(ctx, first)) })
 	received := make(chan error, 1)
@@ -127,6 +138,21 @@ func (r *Relay) Run(ctx context.Context) error {
 		return cause
 	}
 	return nil
+}
+
+// Failure returns why the server failed, nil while it works or is started again after its end.
+func (r *Relay) Failure() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failed
+}
+
+// giveUp records that the server failed.
+func (r *Relay) giveUp(ctx context.Context, why error) {
+	r.health.failed(ctx, why)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failed = why
 }
 
 // DrainTime bounds the wait for pending calls after the client has ended its side of the

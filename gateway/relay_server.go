@@ -19,43 +19,66 @@ import (
 	"github.com/spectap/spectap/mcp/subject"
 )
 
-// serve handles the messages of the server, and restarts it when it ends. It returns an error if
-// the server ended before it sent a message, or cannot be restarted.
-func (r *Relay) serve(ctx context.Context, up jsonrpc.Conn) error {
+// serve handles the messages of the server, and restarts it when it ends. up is nil if it could not
+// be started. The error is that of a server that failed, unless the relay stays, or of ctx.
+func (r *Relay) serve(ctx context.Context, up jsonrpc.Conn) (err error) {
 	wait := jsonrpc.FirstPause
 	for {
-		started := time.Now()
-		answered, err := r.receiveServer(ctx, up)
-		r.mu.Lock()
-		r.up = nil
-		r.ends++
-		ends := r.ends
-		r.mu.Unlock()
-		closed := up.Close()
-		over := r.overHTTP && errors.Is(err, jsonrpc.ErrSession) // the client learns it from the state of its own session
-		r.failPending(!over)
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case over:
-			return err
-		case !answered:
-			if errors.Is(err, io.EOF) {
-				err = cmp.Or(closed, errors.New("it closed its output"))
+		if up != nil {
+			if err := r.serveOnce(ctx, up, &wait); err != nil {
+				return err
 			}
-			return fmt.Errorf("the MCP server ended before it sent a message: %w", err)
-		case time.Since(started) > jsonrpc.MaxPause:
-			wait = jsonrpc.FirstPause
 		}
-		r.mu.Lock()
-		r.endDrain() // not before: the error of a server that cannot go on is the cause of the end
-		r.mu.Unlock()
-		r.log.Warn("the MCP server ended and is started again", "reason", errors.Join(err, closed), "pause", wait)
 		if up, err = r.restart(ctx, &wait); err != nil {
 			return err
 		}
-		go r.greetAgain(ctx, up, ends)
+		go r.greetAgain(ctx, up, r.ended())
 	}
+}
+
+// serveOnce handles the messages of the server until it ends. The error says that it must not be
+// started again.
+func (r *Relay) serveOnce(ctx context.Context, up jsonrpc.Conn, wait *time.Duration) error {
+	started := time.Now()
+	answered, err := r.receiveServer(ctx, up)
+	r.mu.Lock()
+	r.up = nil
+	r.ends++
+	r.mu.Unlock()
+	closed := up.Close()
+	over := r.overHTTP && errors.Is(err, jsonrpc.ErrSession) // the client learns it from the state of its own session
+	r.failPending(!over || r.stays)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	switch {
+	case over || answered:
+	case errors.Is(err, io.EOF):
+		err = fmt.Errorf("the MCP server ended before it sent a message: %w", cmp.Or(closed, errors.New("it closed its output")))
+	default:
+		err = fmt.Errorf("the MCP server ended before it sent a message: %w", err)
+	}
+	if over || !answered {
+		if !r.stays {
+			return err
+		}
+		r.giveUp(ctx, err)
+	}
+	if time.Since(started) > jsonrpc.MaxPause {
+		*wait = jsonrpc.FirstPause
+	}
+	r.mu.Lock()
+	r.endDrain() // not before: the error of a server that cannot go on is the cause of the end
+	r.mu.Unlock()
+	r.log.Warn("the MCP server ended and is started again", "reason", errors.Join(err, closed), "pause", *wait)
+	return nil
+}
+
+// ended returns how often the connection to the server has ended.
+func (r *Relay) ended() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ends
 }
 
 // restart reconnects, with exponential backoff, until it succeeds or ctx ends.
@@ -79,6 +102,9 @@ func (r *Relay) restart(ctx context.Context, wait *time.Duration) (jsonrpc.Conn,
 // that had ended. The server gets other messages after it.
 func (r *Relay) greetAgain(ctx context.Context, up jsonrpc.Conn, ends uint64) {
 	r.forgetLists("")
+	r.pins.mu.Lock()
+	r.pins.remote = jsonrpc.SendsApart(up)
+	r.pins.mu.Unlock()
 	r.mu.Lock()
 	hello := r.hello
 	r.mu.Unlock()
@@ -103,10 +129,18 @@ func (r *Relay) greetAgain(ctx context.Context, up jsonrpc.Conn, ends uint64) {
 	}
 	r.up, r.handshake = up, handshake
 	r.starts++
+	failed := r.failed != nil
+	r.failed = nil
 	r.mu.Unlock()
-	r.health.Restarted()
-	if hello != nil {
-		_ = r.sendTo(up, jsonrpc.Notification("notifications/initialized", nil)) // the connection fails otherwise if it cannot
+	r.health.restarted()
+	if hello == nil {
+		return
+	}
+	_ = r.sendTo(up, jsonrpc.Notification("notifications/initialized", nil)) // the connection fails otherwise if it cannot
+	for _, what := range []string{"tools", "prompts", "resources"} {
+		if failed { // the client's lists may be without it
+			r.sendDown(jsonrpc.Notification("notifications/"+what+"/list_changed", nil), nil)
+		}
 	}
 }
 

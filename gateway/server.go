@@ -29,6 +29,9 @@ type Server struct {
 	Pins *pin.Book
 	// Health, unless nil, tracks the connections to the server.
 	Health *Health
+	// Stays means that the relay starts a server that fails again, as it does one that ends.
+	// Without it, the failure ends the relay.
+	Stays bool
 	// Outputs has the output schemas that clients know; nil means separate ones for each client.
 	Outputs *Outputs
 }

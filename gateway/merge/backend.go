@@ -2,13 +2,11 @@ package merge
 
 import (
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
 	"log/slog"
 	"sync"
-	"time"
 
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/mcp/jsonrpc"
@@ -19,6 +17,7 @@ import (
 type backend struct {
 	gateway.Server
 	merger           *Merger
+	relay            *gateway.Relay
 	identity         map[string]any
 	session          string
 	overHTTP, shared bool
@@ -28,71 +27,14 @@ type backend struct {
 
 	listed bool // it has listed its resources; guarded by the merger's lock
 
-	mu   sync.Mutex
-	down error // the reason why the server does not run, or nil
+	mu sync.Mutex // guards defects
 	// defects are the defects of the latest tools, by the hash of their definition; "" means no
 	// defect.
 	defects map[[sha256.Size]byte]string
 }
 
-// run runs the relay of the server, again when it fails.
-func (be *backend) run(ctx context.Context) {
-	pause := jsonrpc.FirstPause
-	for again := false; ctx.Err() == nil; again = true {
-		down := &turn{backend: be, end: make(chan struct{}), greeting: make(chan jsonrpc.Packet), greeted: make(chan struct{})}
-		relay := gateway.NewRelay(be.Server, be.identity, be.session, down, be.log)
-		be.set(nil)
-		if again {
-			be.Health.Restarted()
-			go be.merger.greet(down)
-		} else {
-			close(down.greeted) // the client begins
-		}
-		begun := time.Now()
-		err := relay.Run(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		down.Close()
-		be.set(cmp.Or(err, gateway.ErrNotRunning))
-		be.merger.lost(be)
-		if time.Since(begun) > jsonrpc.MaxPause {
-			pause = jsonrpc.FirstPause
-		}
-		be.log.Warn("the MCP server ended and is started again", "reason", err, "pause", pause)
-		be.Health.Waits(1)
-		be.wait(ctx, pause)
-		be.Health.Waits(-1)
-		pause = min(2*pause, jsonrpc.MaxPause)
-	}
-}
-
-// wait refuses messages until the backoff is over.
-func (be *backend) wait(ctx context.Context, pause time.Duration) {
-	over := time.After(pause)
-	for {
-		select {
-		case p := <-be.in:
-			be.merger.unserved(be, p)
-		case <-over:
-			return
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-func (be *backend) set(err error) {
-	be.mu.Lock()
-	defer be.mu.Unlock()
-	be.down = err
-}
-
-func (be *backend) why() error {
-	be.mu.Lock()
-	defer be.mu.Unlock()
-	return be.down
-}
+// why returns the reason why the server does not run, or nil.
+func (be *backend) why() error { return be.relay.Failure() }
 
 // maxQueued bounds the messages that wait for a server.
 const maxQueued = 1000
@@ -107,97 +49,33 @@ func (be *backend) deliver(p jsonrpc.Packet) {
 	}
 }
 
-// turn is a backend during one run of the relay.
-type turn struct {
-	*backend
-	end      chan struct{}
-	once     sync.Once
-	greeting chan jsonrpc.Packet // the handshake of the merger, which precedes other messages
-	greeted  chan struct{}       // closed after it
-}
-
-func (t *turn) Receive() (jsonrpc.Packet, error) {
-	select {
-	case p := <-t.greeting:
-		return p, nil
-	case <-t.greeted:
-	case <-t.end:
-		return jsonrpc.Packet{}, io.EOF
-	case <-t.done:
-		return jsonrpc.Packet{}, io.EOF
-	}
-	select {
-	case p := <-t.in:
-		if t.isOver() { // lost has already answered the calls of this run, so nobody would answer this one
-			t.merger.unserved(t.backend, p)
+// Receive implements [jsonrpc.Conn]. The relay of a server that does not run gets no request but
+// the handshake, which it repeats when the server runs again.
+func (be *backend) Receive() (jsonrpc.Packet, error) {
+	for {
+		select {
+		case p := <-be.in:
+			if p.Message == nil || !p.IsRequest() || p.Method == "initialize" || be.why() == nil {
+				return p, nil
+			}
+			be.merger.unserved(be, p)
+		case <-be.done:
 			return jsonrpc.Packet{}, io.EOF
 		}
-		return p, nil
-	case <-t.end:
-		return jsonrpc.Packet{}, io.EOF
-	case <-t.done:
-		return jsonrpc.Packet{}, io.EOF
 	}
 }
 
-func (t *turn) Send(m *jsonrpc.Message, via jsonrpc.Exchange) error {
-	if !t.isOver() {
-		t.merger.fromServer(t.backend, m, via)
-	}
+// Send implements [jsonrpc.Conn].
+func (be *backend) Send(m *jsonrpc.Message, via jsonrpc.Exchange) error {
+	be.merger.fromServer(be, m, via)
 	return nil
 }
 
-// isOver reports whether this run of the relay has ended.
-func (t *turn) isOver() bool {
-	select {
-	case <-t.end:
-		return true
-	default:
-		return false
-	}
-}
+// Close implements [jsonrpc.Conn].
+func (be *backend) Close() error { return nil }
 
 // ByHTTP returns the properties of the merger's client.
-func (t *turn) ByHTTP() (overHTTP, shared bool) { return t.overHTTP, t.shared }
-
-// greet hands over a message of the handshake.
-func (t *turn) greet(p jsonrpc.Packet) {
-	select {
-	case t.greeting <- p:
-	case <-t.end:
-	case <-t.done:
-	}
-}
-
-func (t *turn) Close() error {
-	t.once.Do(func() { close(t.end) })
-	return nil
-}
-
-// lost answers the pending requests of a server that ended.
-func (g *Merger) lost(be *backend) {
-	g.mu.Lock()
-	var left []waiting
-	for key, q := range g.pending {
-		if q.backend == be {
-			left = append(left, key)
-		}
-	}
-	for key, s := range g.streams {
-		if s.open[be] {
-			left = append(left, key)
-		}
-	}
-	for id, r := range g.asked {
-		if r.backend == be {
-			delete(g.asked, id)
-		}
-	}
-	g.mu.Unlock()
-	for _, key := range left {
-		g.fromServer(be, be.absent(key.id), key.via)
-	}
-}
+func (be *backend) ByHTTP() (overHTTP, shared bool) { return be.overHTTP, be.shared }
 
 // absent returns the error answer for a server that does not run.
 func (be *backend) absent(id string) *jsonrpc.Message {

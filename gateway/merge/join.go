@@ -61,12 +61,7 @@ func (be *backend) leftOut(method string, err error) {
 
 // askOne sends a request of the merger to a server and returns the answer.
 func (g *Merger) askOne(ctx context.Context, be *backend, method string, params jsontext.Value) (*jsonrpc.Message, error) {
-	return g.askBy(ctx, be, be.deliver, method, params)
-}
-
-// askBy is askOne with deliver to hand the request to the server.
-func (g *Merger) askBy(ctx context.Context, be *backend, deliver func(jsonrpc.Packet), method string, params jsontext.Value) (*jsonrpc.Message, error) {
-	if err := be.why(); err != nil {
+	if err := be.why(); err != nil && method != "initialize" {
 		return nil, err
 	}
 	g.mu.Lock()
@@ -81,7 +76,7 @@ func (g *Merger) askBy(ctx context.Context, be *backend, deliver func(jsonrpc.Pa
 	g.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, joinTime)
 	defer cancel()
-	deliver(jsonrpc.Packet{Message: m})
+	be.deliver(jsonrpc.Packet{Message: m})
 	select {
 	case a := <-answer:
 		return a, nil
@@ -91,7 +86,7 @@ func (g *Merger) askBy(ctx context.Context, be *backend, deliver func(jsonrpc.Pa
 	delete(g.pending, key)
 	g.mu.Unlock()
 	if method != "initialize" { // which cannot be cancelled
-		deliver(jsonrpc.Packet{Message: jsonrpc.Notification("notifications/cancelled", fmt.Appendf(nil, `{"requestId":%s}`, m.ID))})
+		be.deliver(jsonrpc.Packet{Message: jsonrpc.Notification("notifications/cancelled", fmt.Appendf(nil, `{"requestId":%s}`, m.ID))})
 	}
 	return nil, fmt.Errorf("no answer within %v", joinTime)
 }
@@ -316,33 +311,4 @@ func (g *Merger) list(ctx context.Context, be *backend, method string, params []
 		params = rawjson.Set(slices.Clone(params), "cursor", next)
 	}
 	return nil, fmt.Errorf("%s has more than %d pages", method, subject.MaxPages)
-}
-
-// greet sends the client's handshake to a restarted server, and notifies the client that lists may
-// have changed. The server gets other messages after the handshake.
-func (g *Merger) greet(t *turn) {
-	greeted := g.shakeHands(t)
-	close(t.greeted)
-	if !greeted {
-		return
-	}
-	for _, what := range []string{"tools", "prompts", "resources"} {
-		g.send(jsonrpc.Notification("notifications/"+what+"/list_changed", nil), nil)
-	}
-}
-
-// shakeHands reports whether there was a handshake that the server accepted.
-func (g *Merger) shakeHands(t *turn) bool {
-	g.mu.Lock()
-	hello := g.hello
-	g.mu.Unlock()
-	if hello == nil {
-		return false
-	}
-	m, err := g.askBy(g.ctx, t.backend, t.greet, "initialize", hello)
-	if err != nil || m.Err != nil {
-		return false
-	}
-	t.greet(jsonrpc.Packet{Message: jsonrpc.Notification("notifications/initialized", nil)})
-	return true
 }

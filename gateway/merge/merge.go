@@ -1,7 +1,6 @@
 package merge
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +47,6 @@ type Merger struct {
 	asked    map[string]reversed // requests of servers, by the id that the client sees
 	claims   map[string]claim    // on resources and templates, by URI
 	served   map[string]*backend // the servers of requested resources
-	hello    jsontext.Value      // the parameters of initialize
 	ctx      context.Context
 	working  sync.WaitGroup // requests of the client that are handled concurrently
 	answers  int            // answers to the client that are neither pending nor sent yet
@@ -86,10 +84,11 @@ func New(servers []gateway.Server, identity map[string]any, session string, down
 		asked: map[string]reversed{}, claims: map[string]claim{}, served: map[string]*backend{},
 	}
 	for _, s := range servers {
-		s.Health = cmp.Or(s.Health, new(gateway.Health))
+		s.Stays = true
 		be := &backend{merger: g, Server: s, identity: identity, session: session + "/" + s.Name,
 			in: make(chan jsonrpc.Packet, maxQueued), log: log.With("server", s.Name)}
 		be.overHTTP, be.shared = jsonrpc.ByHTTP(down)
+		be.relay = gateway.NewRelay(s, identity, be.session, be, be.log)
 		g.backends = append(g.backends, be)
 	}
 	return g
@@ -104,7 +103,7 @@ func (g *Merger) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	for _, be := range g.backends {
 		be.done = ctx.Done()
-		running.Go(func() { be.run(ctx) })
+		running.Go(func() { _ = be.relay.Run(ctx) }) // it ends with ctx, or with its messages
 	}
 	received := make(chan error, 1)
 	go func() { received <- g.receive() }()
@@ -205,9 +204,6 @@ func (g *Merger) request(p jsonrpc.Packet) {
 	case "ping":
 		g.send(jsonrpc.Response(p.ID, []byte(`{}`)), p.Via)
 	case "initialize":
-		g.mu.Lock()
-		g.hello = p.Params
-		g.mu.Unlock()
 		g.working.Go(func() { g.join(p, mergeHello) })
 	case "server/discover":
 		g.working.Go(func() { g.join(p, mergeDiscovery) })
