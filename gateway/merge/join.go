@@ -284,31 +284,20 @@ var errRefused = errors.New("the server has no such list")
 
 // list returns all pages of a server's list.
 func (g *Merger) list(ctx context.Context, be *backend, method string, params []rawjson.Member) (all []jsontext.Value, err error) {
-	for range subject.MaxPages {
-		m, err := g.askOne(ctx, be, method, rawjson.Join(params))
+	ask := func(method string, params []byte) (jsontext.Value, error) {
+		m, err := g.askOne(ctx, be, method, params)
 		switch {
 		case err != nil:
 			return nil, err
-		case m.Err != nil:
-			if be.why() != nil || !strings.Contains(string(m.Err), strconv.Itoa(jsonrpc.CodeMethodNotFound)) {
-				return nil, fmt.Errorf("the server answers with an error: %s", enforce.Clip(string(m.Err)))
-			}
-			return nil, errRefused
+		case m.Err == nil:
+			return m.Result, nil
+		case be.why() != nil || !strings.Contains(string(m.Err), strconv.Itoa(jsonrpc.CodeMethodNotFound)):
+			return nil, fmt.Errorf("the server answers with an error: %s", enforce.Clip(string(m.Err)))
 		}
-		members, err := rawjson.Split(m.Result)
-		if err != nil {
-			return nil, err
-		}
-		elements, err := rawjson.Elements(rawjson.Get(members, subject.Lists[method].Member))
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, elements...)
-		next := rawjson.Get(members, "nextCursor")
-		if rawjson.String(next) == "" {
-			return all, nil
-		}
-		params = rawjson.Set(slices.Clone(params), "cursor", next)
+		return nil, errRefused
 	}
-	return nil, fmt.Errorf("%s has more than %d pages", method, subject.MaxPages)
+	if err := subject.Pages(ask, method, slices.Clone(params), func(e jsontext.Value) { all = append(all, e) }); err != nil {
+		return nil, err
+	}
+	return all, nil
 }
