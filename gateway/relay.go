@@ -14,6 +14,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/vouch"
 )
@@ -164,14 +165,7 @@ func (r *Relay) drain(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, DrainTime)
 	defer cancel()
 	r.endHolds()
-	judged := make(chan struct{})
-	go func() {
-		r.judging.Wait()
-		close(judged)
-	}()
-	select {
-	case <-judged:
-	case <-ctx.Done():
+	if pause.Until(ctx, &r.judging) != nil {
 		return
 	}
 	r.mu.Lock()

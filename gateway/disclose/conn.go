@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
 	"github.com/spectap/spectap/mcp/subject"
@@ -111,17 +112,11 @@ func (c *conn) Receive() (jsonrpc.Packet, error) {
 // drain waits for the requests that need a list, after the client has ended its side.
 func (c *conn) drain(end error) {
 	c.end, c.idle = end, make(chan struct{})
-	done := make(chan struct{})
-	go func() {
-		c.working.Wait()
-		close(done)
-	}()
 	go func() {
 		defer close(c.idle)
-		select {
-		case <-done:
-		case <-time.After(drainTime):
-		}
+		ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+		defer cancel()
+		_ = pause.Until(ctx, &c.working) // it ends in any case
 	}()
 }
 

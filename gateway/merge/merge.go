@@ -14,6 +14,7 @@ import (
 
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
 )
@@ -123,31 +124,14 @@ func (g *Merger) Run(ctx context.Context) error {
 
 // drain waits until the calls of a client that ended its side are answered.
 func (g *Merger) drain(ctx context.Context) {
-	end, asked := time.After(gateway.DrainTime), make(chan struct{})
-	go func() {
-		g.working.Wait()
-		close(asked)
-	}()
-	select {
-	case <-asked:
-	case <-ctx.Done():
-		return
-	case <-end:
-		return
-	}
-	for {
+	ctx, cancel := context.WithTimeout(ctx, gateway.DrainTime)
+	defer cancel()
+	for err := pause.Until(ctx, &g.working); err == nil; err = pause.For(ctx, 10*time.Millisecond) {
 		g.mu.Lock()
 		left := len(g.pending) + g.answers
 		g.mu.Unlock()
 		if left == 0 {
 			return
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-end:
-			return
-		case <-time.After(10 * time.Millisecond):
 		}
 	}
 }

@@ -5,6 +5,7 @@ package pause
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
@@ -14,6 +15,21 @@ func For(ctx context.Context, d time.Duration) error {
 	defer t.Stop()
 	select {
 	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Until waits for a group. If ctx is done first, it returns the error of ctx.
+func Until(ctx context.Context, all *sync.WaitGroup) error {
+	done := make(chan struct{})
+	go func() {
+		all.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

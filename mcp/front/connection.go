@@ -17,6 +17,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
@@ -136,15 +137,7 @@ func (c *connection) drain(ctx context.Context) {
 		}
 	}
 	c.mu.Unlock()
-	answered := make(chan struct{})
-	go func() {
-		c.calls.Wait()
-		close(answered)
-	}()
-	select {
-	case <-answered:
-	case <-ctx.Done():
-	}
+	_ = pause.Until(ctx, &c.calls) // the others are cancelled
 }
 
 // listen is the method whose requests stay open.
