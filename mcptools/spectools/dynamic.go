@@ -168,7 +168,7 @@ func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
 		hasTag := func(t string) bool { return strings.EqualFold(t, tag) }
 		isHidden := s.unaccepted()
 		all := x.find(query, func(op *operation) bool {
-			return s.lists(ctx, op) && !isHidden(op) && (method == "" || op.Method == method) && (tag == "" || slices.ContainsFunc(op.tags, hasTag))
+			return s.lists(ctx, op) && !isHidden(op.toolName) && (method == "" || op.Method == method) && (tag == "" || slices.ContainsFunc(op.tags, hasTag))
 		})
 		out := searchResult{
 			envelope: newEnvelope("operations"), Total: len(all), Offset: offset, Operations: []operationMatch{},

@@ -40,7 +40,7 @@ func (s *Set) describeOperation(ctx context.Context, r mcp.CallToolRequest) (*mc
 		return bad, nil
 	}
 	op, bad := s.namedOperation(ctx, args)
-	if bad == nil && (!s.lists(ctx, op) || s.unaccepted()(op)) {
+	if bad == nil && (!s.lists(ctx, op) || s.unaccepted()(op.toolName)) {
 		name, _ := args.Value("operation").(string)
 		bad = s.unknownOperation(ctx, name)
 	}

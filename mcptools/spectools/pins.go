@@ -13,6 +13,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/mcp/rawjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
 
@@ -84,12 +85,7 @@ func (s *Set) definitions() (all []pin.Definition) {
 }
 
 // unaccepted returns a function that reports whether a tool must not be shown because of its pin.
-func (s *Set) unaccepted() func(op *operation) bool {
-	isHidden := s.unacceptedNames()
-	return func(op *operation) bool { return isHidden(op.toolName) }
-}
-
-func (s *Set) unacceptedNames() func(name string) bool {
+func (s *Set) unaccepted() func(name string) bool {
 	if s.o.Pins == nil || s.o.Pins.shadow {
 		return func(string) bool { return false }
 	}
@@ -140,10 +136,8 @@ func (s *Set) pinnedTool(name string) *mcp.Tool {
 	if op := s.byTool[name]; op != nil {
 		return &op.tool
 	}
-	for _, f := range s.flows {
-		if f.name == name {
-			return &f.tool
-		}
+	if f := s.flowOf(name); f != nil {
+		return &f.tool
 	}
 	return nil
 }
@@ -152,7 +146,7 @@ func (s *Set) pinnedTool(name string) *mcp.Tool {
 // have been made before the server got its new tools.
 func (p *Pins) filter(_ context.Context, _ any, _ *mcp.ListToolsRequest, r *mcp.ListToolsResult) {
 	o := p.offered.Load()
-	isHidden := o.set.unacceptedNames()
+	isHidden := o.set.unaccepted()
 	shown := make([]mcp.Tool, 0, len(r.Tools))
 	for _, t := range r.Tools {
 		own := o.set.pinnedTool(t.Name)
@@ -188,35 +182,18 @@ func toolDefinition(t *mcp.Tool, hasConfirmed bool, request any) ([]byte, error)
 	if err != nil {
 		return nil, err
 	}
-	var d map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &d); err != nil {
+	sent, err := json.Marshal(request)
+	if err != nil {
 		return nil, err
 	}
-	if hasConfirmed {
-		if d["inputSchema"], err = withoutConfirmed(d["inputSchema"]); err != nil {
-			return nil, err
-		}
+	d, err := rawjson.Split(raw)
+	if schema, _ := rawjson.Split(rawjson.Get(d, "inputSchema")); hasConfirmed && err == nil {
+		var properties []rawjson.Member
+		properties, err = rawjson.Split(rawjson.Get(schema, "properties"))
+		schema = rawjson.Set(schema, "properties", rawjson.Join(rawjson.Without(properties, confirmedArgument)))
+		d = rawjson.Set(d, "inputSchema", rawjson.Join(schema))
 	}
-	if d[pin.Request], err = json.Marshal(request); err != nil {
-		return nil, err
-	}
-	return json.Marshal(d)
-}
-
-func withoutConfirmed(schema []byte) ([]byte, error) {
-	var all, properties map[string]json.RawMessage
-	if err := json.Unmarshal(schema, &all); err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(all["properties"], &properties); err != nil {
-		return nil, err
-	}
-	delete(properties, confirmedArgument)
-	var err error
-	if all["properties"], err = json.Marshal(properties); err != nil {
-		return nil, err
-	}
-	return json.Marshal(all)
+	return rawjson.Join(rawjson.Set(d, pin.Request, sent)), err
 }
 
 // definedRequest is the part of a definition that the list of tools does not show: what a call

@@ -190,7 +190,7 @@ func (s *Set) shown(ctx context.Context) []*operation {
 	var out []*operation
 	isHidden := s.unaccepted()
 	for _, op := range s.ops {
-		if s.lists(ctx, op) && !isHidden(op) {
+		if s.lists(ctx, op) && !isHidden(op.toolName) {
 			out = append(out, op)
 		}
 	}
