@@ -108,8 +108,8 @@ func (r *Relay) definition(ctx context.Context, like jsontext.Value, name string
 		return ""
 	}
 	for _, e := range list {
-		if e.name == name {
-			hash, _ := pin.Hash(e.json) // a definition without a hash is quarantined
+		if e.Name == name {
+			hash, _ := pin.Hash(e.JSON) // a definition without a hash is quarantined
 			return hash
 		}
 	}

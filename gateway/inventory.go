@@ -58,8 +58,8 @@ func List(ctx context.Context, dial jsonrpc.Dial) (_ *Inventory, err error) {
 		if l.method == "tools/list" {
 			params = []rawjson.Member{{Name: "_meta", Value: jsontext.Value(`{"` + jsonrpc.MetaOperations + `":true}`)}}
 		}
-		if err = subject.Pages(c.ask, l.method, params, func(e jsontext.Value) {
-			o, _ := jsonvalue.Decode(e).(map[string]any)
+		if err = subject.Pages(c.ask, l.method, params, func(e element) {
+			o, _ := jsonvalue.Decode(e.JSON).(map[string]any)
 			all = append(all, o)
 		}); err == nil {
 			*l.to = all

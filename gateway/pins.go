@@ -50,11 +50,7 @@ type fresh struct {
 	err        error
 }
 
-// element is one element of a list.
-type element struct {
-	name string
-	json jsontext.Value
-}
+type element = subject.Element
 
 // needsPins reports whether a message of the client waits for a list of the relay's own.
 func (r *Relay) needsPins(m *jsonrpc.Message) bool {
@@ -111,7 +107,7 @@ func (r *Relay) quarantine(ctx context.Context, m *jsonrpc.Message) enforce.Subj
 		}
 	}
 	if isKept && s.Kind != policy.Resource { // the others were compared when the list was read
-		list = slices.DeleteFunc(slices.Clone(list), func(e element) bool { return !slices.Contains(names, e.name) })
+		list = slices.DeleteFunc(slices.Clone(list), func(e element) bool { return !slices.Contains(names, e.Name) })
 	}
 	known, err := r.statuses(method, list)
 	if err != nil {
@@ -169,7 +165,7 @@ func (r *Relay) statuses(method string, list []element) (statuses, error) {
 			return known, err
 		}
 		for i, e := range list {
-			known.listed[e.name] = max(known.listed[e.name], all[i])
+			known.listed[e.Name] = max(known.listed[e.Name], all[i])
 		}
 	}
 	var err error
@@ -222,7 +218,7 @@ func (r *Relay) first(ctx context.Context, method string, like jsontext.Value) e
 func definitions(list []element) []pin.Definition {
 	all := make([]pin.Definition, len(list))
 	for i, e := range list {
-		all[i] = pin.Definition{Name: e.name, JSON: e.json}
+		all[i] = pin.Definition{Name: e.Name, JSON: e.JSON}
 	}
 	return all
 }
@@ -276,36 +272,21 @@ func (r *Relay) hideQuarantined(method string, result jsontext.Value) (jsontext.
 	if r.pins.book == nil || r.guard.IsShadow() {
 		return result, nil
 	}
-	members, err := rawjson.Split(result)
-	if err != nil {
-		return nil, err
-	}
-	l := subject.Lists[method]
-	texts, err := rawjson.Elements(rawjson.Get(members, l.Member))
-	if err != nil {
-		return nil, err
-	}
-	var list []element
-	for _, e := range texts {
-		m, err := rawjson.Split(e)
-		if err != nil {
-			return nil, err
+	return subject.Select(method, result, func(list []element) (kept []jsontext.Value, err error) {
+		statuses := make([]pin.Status, len(list)) // resources are not pinned
+		if _, ok := pinned[method]; ok {
+			if statuses, err = r.check(method, list); err != nil {
+				return nil, err
+			}
 		}
-		list = append(list, element{rawjson.String(rawjson.Get(m, l.Name)), e})
-	}
-	statuses := make([]pin.Status, len(list)) // resources are not pinned
-	if _, ok := pinned[method]; ok {
-		if statuses, err = r.check(method, list); err != nil {
-			return nil, err
+		isQuarantined := r.serverQuarantine() != ""
+		for i, e := range list {
+			if statuses[i] == pin.Accepted && !isQuarantined {
+				kept = append(kept, e.JSON)
+			}
 		}
-	}
-	kept, isQuarantined := []jsontext.Value{}, r.serverQuarantine() != ""
-	for i, e := range list {
-		if statuses[i] == pin.Accepted && !isQuarantined {
-			kept = append(kept, e.json)
-		}
-	}
-	return rawjson.Join(rawjson.Set(members, l.Member, rawjson.Array(kept))), nil
+		return kept, nil
+	})
 }
 
 // greeted pins a server's definition of itself in its answer to initialize. It removes instructions

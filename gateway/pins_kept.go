@@ -10,7 +10,6 @@ import (
 
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/mcp/rawjson"
-	"github.com/spectap/spectap/mcp/subject"
 )
 
 // keptList is a cached list.
@@ -130,17 +129,15 @@ func (r *Relay) readElements(
 	last := r.pins.parsed[method]
 	r.pins.mu.Unlock()
 	now, pages := parsedList{}, 0
-	name := subject.Lists[method].Name
 	err = r.listAll(ctx, method, like, func(result jsontext.Value) error {
 		if pages++; pages == 1 && last.text != nil && bytes.Equal(result, last.text) {
 			return errAsBefore
 		}
 		now.text = bytes.Clone(result)
 		return nil
-	}, func(e jsontext.Value) {
-		if members, err := rawjson.Split(e); err == nil {
-			now.elements = append(now.elements, element{rawjson.String(rawjson.Get(members, name)), bytes.Clone(e)})
-		}
+	}, func(e element) {
+		e.JSON = bytes.Clone(e.JSON)
+		now.elements = append(now.elements, e)
 	})
 	switch {
 	case errors.Is(err, errAsBefore):

@@ -43,7 +43,7 @@ type toolInfo struct {
 func readTools(list []element) *toolList {
 	l := &toolList{map[string]toolInfo{}, map[string]toolInfo{}}
 	for _, e := range list {
-		t, _ := jsonvalue.Decode(e.json).(map[string]any)
+		t, _ := jsonvalue.Decode(e.JSON).(map[string]any)
 		meta, _ := t["_meta"].(map[string]any)
 		info := toolInfo{headers: mirror.Bindings(t["inputSchema"]), tells: meta[jsonrpc.MetaShown] == true}
 		info.annotations, _ = t["annotations"].(map[string]any)
@@ -52,14 +52,14 @@ func readTools(list []element) *toolList {
 		info.reads = c == policy.ClassRead || c == policy.ClassSensitive && info.annotations["readOnlyHint"] == true
 		if mark, ok := meta[jsonrpc.MetaDispatch]; ok {
 			names, _ := mark.(map[string]any) // without names, no call names an operation
-			info.dispatches, info.as = true, jsonrpc.DispatchesAs(e.json)
+			info.dispatches, info.as = true, jsonrpc.DispatchesAs(e.JSON)
 			info.operation, _ = names["operation"].(string)
 			info.arguments, _ = names["arguments"].(string)
 		}
 		if meta[jsonrpc.MetaOperations] == true {
-			l.operations[e.name] = info
+			l.operations[e.Name] = info
 		} else {
-			l.tools[e.name] = info
+			l.tools[e.Name] = info
 		}
 	}
 	return l
@@ -191,7 +191,7 @@ func (l *toolList) dispatched(s enforce.Subject) enforce.Subject {
 // then each with its elements. like are the parameters of a request of the client, whose _meta
 // stateless revisions require.
 func (r *Relay) listAll(
-	ctx context.Context, method string, like jsontext.Value, page func(result jsontext.Value) error, each func(jsontext.Value),
+	ctx context.Context, method string, like jsontext.Value, page func(result jsontext.Value) error, each func(element),
 ) error {
 	r.mu.Lock()
 	up := r.up

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcp/rawjson"
+	"github.com/spectap/spectap/mcp/subject"
 	"github.com/spectap/spectap/mcptools/opsearch"
 )
 
@@ -28,14 +29,11 @@ type tool struct {
 }
 
 // add adds an element of a list. One without a name cannot be called.
-func (l *catalogue) add(e jsontext.Value) {
-	members, err := rawjson.Split(e)
-	name := rawjson.String(rawjson.Get(members, "name"))
-	if err != nil || name == "" {
-		return
+func (l *catalogue) add(e subject.Element) {
+	if e.Name != "" {
+		l.tools = append(l.tools, tool{e.Name, e.JSON})
+		l.size += len(e.JSON)
 	}
-	l.tools = append(l.tools, tool{name, e})
-	l.size += len(e)
 }
 
 // takeOver reuses the index of the previous list, which may be nil, if that had the same tools.

@@ -296,7 +296,7 @@ func (g *Merger) list(ctx context.Context, be *backend, method string, params []
 		}
 		return nil, errRefused
 	}
-	if err := subject.Pages(ask, method, slices.Clone(params), func(e jsontext.Value) { all = append(all, e) }); err != nil {
+	if err := subject.Pages(ask, method, slices.Clone(params), func(e subject.Element) { all = append(all, e.JSON) }); err != nil {
 		return nil, err
 	}
 	return all, nil

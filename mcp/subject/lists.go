@@ -32,37 +32,59 @@ var Lists = map[string]List{
 	"resources/templates/list": {policy.Resource, "resourceTemplates", "uriTemplate"},
 }
 
-// Filter removes the elements that the policy does not show from a list. A result that is not a
-// list of this kind is an error, because it cannot be shown in part.
-func Filter(g *enforce.Guard, method string, result jsontext.Value) (jsontext.Value, error) {
+// Element is an element of a list, with its name, "" if it has none.
+type Element struct {
+	Name string
+	JSON jsontext.Value
+}
+
+func (l List) element(e jsontext.Value) Element {
+	return Element{rawjson.String(rawjson.At(e, l.Name)), e}
+}
+
+// Select returns a list with the chosen ones of its elements. A result that is not a list of this
+// kind is an error, because it cannot be shown in part.
+func Select(method string, result jsontext.Value, choose func([]Element) ([]jsontext.Value, error)) (jsontext.Value, error) {
 	l := Lists[method]
 	members, err := rawjson.Split(result)
 	if err != nil {
 		return nil, err
 	}
-	elements, err := rawjson.Elements(rawjson.Get(members, l.Member))
+	texts, err := rawjson.Elements(rawjson.Get(members, l.Member))
 	if err != nil {
 		return nil, fmt.Errorf("the member %s: %w", l.Member, err)
 	}
-	var kept []jsontext.Value
-	for _, e := range elements {
-		m, err := rawjson.Split(e)
-		name := rawjson.String(rawjson.Get(m, l.Name))
-		if err != nil || name == "" {
-			continue // it cannot be judged
-		}
-		if l.Kind == policy.Tool {
-			name = cmp.Or(jsonrpc.DispatchesAs(e), name)
-		}
-		if g.Lists(l.Kind, name) || method == "resources/templates/list" && g.ListsTemplate(name) {
-			kept = append(kept, e)
-		}
+	all := make([]Element, len(texts))
+	for i, e := range texts {
+		all[i] = l.element(e)
 	}
-	members = rawjson.Set(members, l.Member, rawjson.Array(kept))
-	if rawjson.Get(members, "cacheScope") != nil { // the filtered list depends on the caller
+	chosen, err := choose(all)
+	if err != nil {
+		return nil, err
+	}
+	members = rawjson.Set(members, l.Member, rawjson.Array(chosen))
+	if rawjson.Get(members, "cacheScope") != nil { // the list depends on the caller
 		members = rawjson.Set(members, "cacheScope", jsontext.Value(`"private"`))
 	}
 	return rawjson.Join(members), nil
+}
+
+// Filter removes the elements that the policy does not show from a list.
+func Filter(g *enforce.Guard, method string, result jsontext.Value) (jsontext.Value, error) {
+	kind := Lists[method].Kind
+	return Select(method, result, func(all []Element) (kept []jsontext.Value, _ error) {
+		for _, e := range all {
+			name := e.Name
+			if kind == policy.Tool && name != "" {
+				name = cmp.Or(jsonrpc.DispatchesAs(e.JSON), name)
+			}
+			isShown := g.Lists(kind, name) || method == "resources/templates/list" && g.ListsTemplate(name)
+			if name != "" && isShown { // without a name, it cannot be judged
+				kept = append(kept, e.JSON)
+			}
+		}
+		return kept, nil
+	})
 }
 
 // MaxPages bounds the pages of a list that the gateway reads for its own use.
@@ -70,7 +92,8 @@ const MaxPages = 200
 
 // Pages calls each with the elements of a list, page after page. ask sends a request and returns
 // its result.
-func Pages(ask func(method string, params []byte) (jsontext.Value, error), method string, params []rawjson.Member, each func(jsontext.Value)) error {
+func Pages(ask func(method string, params []byte) (jsontext.Value, error), method string, params []rawjson.Member, each func(Element)) error {
+	l := Lists[method]
 	for range MaxPages {
 		result, err := ask(method, rawjson.Join(params))
 		if err != nil {
@@ -80,13 +103,13 @@ func Pages(ask func(method string, params []byte) (jsontext.Value, error), metho
 		if err != nil {
 			return err
 		}
-		elements, err := rawjson.Elements(rawjson.Get(members, Lists[method].Member))
+		elements, err := rawjson.Elements(rawjson.Get(members, l.Member))
 		if err != nil {
 			return err
 		}
 		for _, e := range elements {
 			if e.Kind() == '{' {
-				each(e)
+				each(l.element(e))
 			}
 		}
 		next := rawjson.Get(members, "nextCursor")
