@@ -215,14 +215,9 @@ func (g *Guard) heldCall(ctx context.Context, v *Verdict, h *Holding) (approval.
 	if s.Inner != nil {
 		c.Inner = s.Inner.Name
 	}
-	for _, x := range secrets {
-		credential, err := g.credential(x)
-		if err != nil {
-			return c, err
-		}
-		c.Credentials = append(c.Credentials, credential)
-	}
-	return c, nil
+	var err error
+	c.Credentials, err = g.credentials(secrets)
+	return c, err
 }
 
 // serverOf returns the name of the server of a call for people.

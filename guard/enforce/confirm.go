@@ -238,23 +238,24 @@ func (g *Guard) confirmation(ctx context.Context, v *Verdict, h Holding) (approv
 		return c, nil
 	}
 	secrets, _ := p.Secrets(ctx) // without credentials, the call has been answered or needs none
-	for _, x := range secrets {
-		credential, err := g.credential(x)
-		if err != nil {
-			return c, err
-		}
-		c.Credentials = append(c.Credentials, credential)
-	}
-	return c, nil
+	var err error
+	c.Credentials, err = g.credentials(secrets)
+	return c, err
 }
 
-// credential returns a credential as people see it.
-func (g *Guard) credential(x guard.Secret) (approval.Credential, error) {
-	c, err := g.c.Approvals.Credential(x.Scheme, x.Value)
-	if x.Hidden {
-		c.Begins = ""
+// credentials returns credentials as people see them.
+func (g *Guard) credentials(secrets []guard.Secret) (all []approval.Credential, err error) {
+	for _, x := range secrets {
+		c, err := g.c.Approvals.Credential(x.Scheme, x.Value)
+		if err != nil {
+			return nil, err
+		}
+		if x.Hidden {
+			c.Begins = ""
+		}
+		all = append(all, c)
 	}
-	return c, err
+	return all, nil
 }
 
 // useDecision returns what a person has decided on a held call outside of the client.
