@@ -61,13 +61,7 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, s enforce.
 		}
 	}
 	h.Caller = enforce.Asker{Ask: r.asker(p), Answer: replier(p.Message, said)}
-	notes := 0
-	h.Note = func(id string) {
-		notes++
-		if note := subject.Waiting(p.Params, notes, id); note != nil {
-			r.sendDown(note, p.Via)
-		}
-	}
+	h.Note = subject.Waiting(p.Params, func(note *jsonrpc.Message) { r.sendDown(note, p.Via) })
 	m := r.message(enforce.ToServer, p.Message, s, annotations)
 	m.From.Client = r.clientOf(p.Message)
 	v := r.guard.JudgeHeld(ctx, m, h)

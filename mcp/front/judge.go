@@ -331,19 +331,11 @@ func (c *connection) endSession(s *session) {
 // holding says how a call is held. Confirmations are those of one caller.
 func (c *connection) holding(ctx context.Context, s *session, m *jsonrpc.Message, p *guard.Preview, named guard.Named) enforce.Holding {
 	principal := handler.Principal(ctx, handler.Caller(ctx))
-	h := enforce.Holding{
+	via, _ := ctx.Value(exchangeKey{}).(jsonrpc.Exchange)
+	return enforce.Holding{
 		Preview: p, Principal: principal, Definition: named.Definition, Recheck: named.Stale, Slot: c.slot,
-		Caller: c.askerOf(s, principal, m),
+		Caller: c.askerOf(s, principal, m), Note: subject.Waiting(m.Params, func(note *jsonrpc.Message) { c.send(note, via) }),
 	}
-	notes := 0
-	h.Note = func(id string) {
-		notes++
-		if note := subject.Waiting(m.Params, notes, id); note != nil {
-			via, _ := ctx.Value(exchangeKey{}).(jsonrpc.Exchange)
-			c.send(note, via)
-		}
-	}
-	return h
 }
 
 // slot takes a place for a call that waits.

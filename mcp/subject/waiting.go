@@ -10,15 +10,17 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// Waiting returns the progress notification that a call waits for a person, or nil if its
-// parameters do not ask for progress.
-func Waiting(params jsontext.Value, progress int, id string) *jsonrpc.Message {
-	token := rawjson.At(params, "_meta", "progressToken")
-	if token == nil {
-		return nil
+// Waiting returns a function that sends the progress notification that a call waits for a person.
+// It does nothing if the parameters of the call do not ask for progress.
+func Waiting(params jsontext.Value, send func(*jsonrpc.Message)) func(id string) {
+	token, progress := rawjson.At(params, "_meta", "progressToken"), 0
+	return func(id string) {
+		if progress++; token == nil {
+			return
+		}
+		send(jsonrpc.Notification("notifications/progress", rawjson.Join([]rawjson.Member{
+			{Name: "progressToken", Value: token}, {Name: "progress", Value: jsontext.Value(strconv.Itoa(progress))},
+			{Name: "message", Value: jsonvalue.Encode("waits for a person's approval: " + id)},
+		})))
 	}
-	return jsonrpc.Notification("notifications/progress", rawjson.Join([]rawjson.Member{
-		{Name: "progressToken", Value: token}, {Name: "progress", Value: jsontext.Value(strconv.Itoa(progress))},
-		{Name: "message", Value: jsonvalue.Encode("waits for a person's approval: " + id)},
-	}))
 }
