@@ -1,13 +1,14 @@
 package gateway
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
 )
@@ -145,29 +146,13 @@ func (r *Relay) listeners(m *jsonrpc.Message) []*call {
 // asks reports whether the subscriptions of a stream include a notification of the method about a
 // resource or task.
 func asks(notifications jsontext.Value, method, about string) bool {
-	var n struct {
-		Tools     bool     `json:"toolsListChanged"`
-		Prompts   bool     `json:"promptsListChanged"`
-		Resources bool     `json:"resourcesListChanged"`
-		URIs      []string `json:"resourceSubscriptions"`
-		Tasks     []string `json:"taskIds"`
+	n, _ := jsonvalue.Decode(notifications).(map[string]any)
+	if list, ok := strings.CutSuffix(strings.TrimPrefix(method, "notifications/"), "/list_changed"); ok {
+		return n[list+"ListChanged"] == true
 	}
-	if json.Unmarshal(notifications, &n) != nil {
-		return false
-	}
-	switch method {
-	case "notifications/tools/list_changed":
-		return n.Tools
-	case "notifications/prompts/list_changed":
-		return n.Prompts
-	case "notifications/resources/list_changed":
-		return n.Resources
-	case "notifications/resources/updated":
-		return slices.Contains(n.URIs, about)
-	case "notifications/tasks":
-		return slices.Contains(n.Tasks, about)
-	}
-	return false
+	member := map[string]string{"notifications/resources/updated": "resourceSubscriptions", "notifications/tasks": "taskIds"}[method]
+	all, _ := n[member].([]any)
+	return slices.Contains(all, any(about))
 }
 
 // withListener returns a notification with the id of the stream that receives it.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -18,16 +20,12 @@ type keptList struct {
 	asked    time.Time // when the server was asked for it
 }
 
-// changeNotes maps notifications of a server to the lists that they concern.
-var changeNotes = map[string][]string{
-	"notifications/tools/list_changed":     {"tools/list"},
-	"notifications/prompts/list_changed":   {"prompts/list"},
-	"notifications/resources/list_changed": {"resources/templates/list"},
+// capabilityOf returns the capability whose member listChanged announces notifications of changes
+// of a list.
+func capabilityOf(method string) string {
+	name, _, _ := strings.Cut(method, "/")
+	return name
 }
-
-// capabilityOf maps lists to the capabilities whose member listChanged announces notifications of
-// changes.
-var capabilityOf = map[string]string{"tools/list": "tools", "prompts/list": "prompts", "resources/templates/list": "resources"}
 
 // listed returns a list of the server under the policy's rule on pins: read now, or from the cache.
 // isKept reports whether it equals that of an earlier call, byte for byte, so that all of it was
@@ -63,7 +61,7 @@ func (r *Relay) listed(ctx context.Context, method string, like jsontext.Value) 
 // forgetLists invalidates cached lists: all of them, or those that a notification of the server
 // concerns.
 func (r *Relay) forgetLists(notification string) {
-	methods, isNote := changeNotes[notification]
+	changed, isNote := strings.CutSuffix(strings.TrimPrefix(notification, "notifications/"), "/list_changed")
 	if notification != "" && !isNote {
 		return
 	}
@@ -73,11 +71,9 @@ func (r *Relay) forgetLists(notification string) {
 	if notification == "" {
 		r.pins.kept, r.pins.tools = nil, nil
 	}
-	for _, m := range methods {
-		delete(r.pins.kept, m)
-		if m == "tools/list" {
-			r.pins.tools = nil
-		}
+	maps.DeleteFunc(r.pins.kept, func(method string, _ keptList) bool { return capabilityOf(method) == changed })
+	if changed == "tools" {
+		r.pins.tools = nil
 	}
 }
 
@@ -90,8 +86,8 @@ func (r *Relay) noteCapabilities(method string, result jsontext.Value) {
 	defer r.pins.mu.Unlock()
 	notifies := map[string]bool{}
 	if method == "initialize" && !r.shared && !r.pins.remote {
-		for list, name := range capabilityOf {
-			notifies[list] = string(rawjson.At(result, "capabilities", name, "listChanged")) == "true"
+		for list := range pinned {
+			notifies[list] = string(rawjson.At(result, "capabilities", capabilityOf(list), "listChanged")) == "true"
 		}
 	}
 	r.pins.notifies = notifies
