@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
@@ -58,7 +59,7 @@ func List(ctx context.Context, dial jsonrpc.Dial) (_ *Inventory, err error) {
 		if l.method == "tools/list" {
 			params = []rawjson.Member{{Name: "_meta", Value: jsontext.Value(`{"` + jsonrpc.MetaOperations + `":true}`)}}
 		}
-		if err = subject.Pages(c.ask, l.method, params, func(e element) {
+		if err = subject.Pages(c.ask, l.method, params, func(e pin.Definition) {
 			o, _ := jsonvalue.Decode(e.JSON).(map[string]any)
 			all = append(all, o)
 		}); err == nil {

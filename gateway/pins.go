@@ -44,13 +44,11 @@ type pinState struct {
 // fresh is a list whose reading starts after it was requested.
 type fresh struct {
 	done     chan struct{}
-	elements []element
+	elements []pin.Definition
 	// isAsBefore means that the list equals the last one.
 	isAsBefore bool
 	err        error
 }
-
-type element = subject.Element
 
 // needsPins reports whether a message of the client waits for a list of the relay's own.
 func (r *Relay) needsPins(m *jsonrpc.Message) bool {
@@ -107,7 +105,7 @@ func (r *Relay) quarantine(ctx context.Context, m *jsonrpc.Message) enforce.Subj
 		}
 	}
 	if isKept && s.Kind != policy.Resource { // the others were compared when the list was read
-		list = slices.DeleteFunc(slices.Clone(list), func(e element) bool { return !slices.Contains(names, e.Name) })
+		list = slices.DeleteFunc(slices.Clone(list), func(e pin.Definition) bool { return !slices.Contains(names, e.Name) })
 	}
 	known, err := r.statuses(method, list)
 	if err != nil {
@@ -144,9 +142,21 @@ func (known statuses) judge(s enforce.Subject, names []string) enforce.Subject {
 	return s
 }
 
-// accept makes sure that the first list of a kind is accepted.
+// accept pins the first list of a kind.
 func (r *Relay) accept(ctx context.Context, method string, m *jsonrpc.Message) {
-	if err := r.first(ctx, method, m.Params); err != nil {
+	kind, ok := pinned[method]
+	if !ok {
+		return
+	}
+	listed, err := r.pins.book.HasListed(r.pins.server, kind)
+	if !listed && err == nil {
+		list, _, unread := r.fresh(ctx, method, m.Params)
+		if unread != nil {
+			return // the server has no such list
+		}
+		_, err = r.pins.book.First(r.pins.server, kind, list)
+	}
+	if err != nil {
 		r.log.Warn("the definitions cannot be pinned", "list", method, "error", err)
 	}
 }
@@ -157,7 +167,7 @@ type statuses struct {
 	absent map[string]pin.Status // quarantined definitions that are not in the list
 }
 
-func (r *Relay) statuses(method string, list []element) (statuses, error) {
+func (r *Relay) statuses(method string, list []pin.Definition) (statuses, error) {
 	known := statuses{listed: map[string]pin.Status{}}
 	if len(list) > 0 {
 		all, err := r.check(method, list)
@@ -197,42 +207,16 @@ func (known statuses) templates(uri string) (why string) {
 	return why
 }
 
-// first pins the first list of a kind.
-func (r *Relay) first(ctx context.Context, method string, like jsontext.Value) error {
-	kind, ok := pinned[method]
-	if !ok {
-		return nil
-	}
-	listed, err := r.pins.book.HasListed(r.pins.server, kind)
-	if listed || err != nil {
-		return err
-	}
-	list, _, err := r.fresh(ctx, method, like)
-	if err != nil {
-		return nil // the server has no such list
-	}
-	_, err = r.pins.book.First(r.pins.server, kind, definitions(list))
-	return err
-}
-
-func definitions(list []element) []pin.Definition {
-	all := make([]pin.Definition, len(list))
-	for i, e := range list {
-		all[i] = pin.Definition{Name: e.Name, JSON: e.JSON}
-	}
-	return all
-}
-
 // check returns the status of each element of a list.
-func (r *Relay) check(method string, list []element) ([]pin.Status, error) {
-	return r.pins.book.Check(r.pins.server, pinned[method], definitions(list))
+func (r *Relay) check(method string, list []pin.Definition) ([]pin.Status, error) {
+	return r.pins.book.Check(r.pins.server, pinned[method], list)
 }
 
 // fresh returns a list that the server sends after this call. Waiting calls share one. isAsBefore
 // reports whether it equals the list that was compared before, byte for byte.
 func (r *Relay) fresh(
 	ctx context.Context, method string, like jsontext.Value,
-) (list []element, isAsBefore bool, err error) {
+) (list []pin.Definition, isAsBefore bool, err error) {
 	r.pins.mu.Lock()
 	f := r.pins.reading[method]
 	if f == nil {
@@ -272,7 +256,7 @@ func (r *Relay) hideQuarantined(method string, result jsontext.Value) (jsontext.
 	if r.pins.book == nil || r.guard.IsShadow() {
 		return result, nil
 	}
-	return subject.Select(method, result, func(list []element) (kept []jsontext.Value, err error) {
+	return subject.Select(method, result, func(list []pin.Definition) (kept []jsontext.Value, err error) {
 		statuses := make([]pin.Status, len(list)) // resources are not pinned
 		if _, ok := pinned[method]; ok {
 			if statuses, err = r.check(method, list); err != nil {

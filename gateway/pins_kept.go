@@ -10,13 +10,14 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
 // keptList is a cached list.
 type keptList struct {
-	elements []element
+	elements []pin.Definition
 	asked    time.Time // when the server was asked for it
 }
 
@@ -30,7 +31,7 @@ func capabilityOf(method string) string {
 // listed returns a list of the server under the policy's rule on pins: read now, or from the cache.
 // isKept reports whether it equals that of an earlier call, byte for byte, so that all of it was
 // compared.
-func (r *Relay) listed(ctx context.Context, method string, like jsontext.Value) (list []element, isKept bool, err error) {
+func (r *Relay) listed(ctx context.Context, method string, like jsontext.Value) (list []pin.Definition, isKept bool, err error) {
 	check := r.guard.Policy().PinCheck()
 	if check == (policy.PinCheck{}) {
 		return r.fresh(ctx, method, like)
@@ -98,12 +99,12 @@ func (r *Relay) noteCapabilities(method string, result jsontext.Value) {
 // parsedList is a list that came as one page, and its text.
 type parsedList struct {
 	text     jsontext.Value
-	elements []element // must not be changed
-	compared bool      // all elements were compared with their pins
+	elements []pin.Definition // must not be changed
+	compared bool             // all elements were compared with their pins
 }
 
 // noteCompared records that all elements of the latest list were compared.
-func (r *Relay) noteCompared(method string, list []element) {
+func (r *Relay) noteCompared(method string, list []pin.Definition) {
 	r.pins.mu.Lock()
 	defer r.pins.mu.Unlock()
 	last := r.pins.parsed[method]
@@ -120,7 +121,7 @@ var errAsBefore = errors.New("the list is as before")
 // is not parsed again. isAsBefore reports that, if all of that page was compared with the pins.
 func (r *Relay) readElements(
 	ctx context.Context, method string, like jsontext.Value,
-) (list []element, isAsBefore bool, err error) {
+) (list []pin.Definition, isAsBefore bool, err error) {
 	r.pins.mu.Lock()
 	last := r.pins.parsed[method]
 	r.pins.mu.Unlock()
@@ -131,7 +132,7 @@ func (r *Relay) readElements(
 		}
 		now.text = bytes.Clone(result)
 		return nil
-	}, func(e element) {
+	}, func(e pin.Definition) {
 		e.JSON = bytes.Clone(e.JSON)
 		now.elements = append(now.elements, e)
 	})

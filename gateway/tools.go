@@ -40,7 +40,7 @@ type toolInfo struct {
 }
 
 // readTools returns the facts about the tools in a list.
-func readTools(list []element) *toolList {
+func readTools(list []pin.Definition) *toolList {
 	l := &toolList{map[string]toolInfo{}, map[string]toolInfo{}}
 	for _, e := range list {
 		t, _ := jsonvalue.Decode(e.JSON).(map[string]any)
@@ -66,7 +66,7 @@ func readTools(list []element) *toolList {
 }
 
 // learn stores the facts of a list of tools, unless the list has changed since a generation.
-func (p *pinState) learn(list []element, generation uint64) *toolList {
+func (p *pinState) learn(list []pin.Definition, generation uint64) *toolList {
 	tools := readTools(list)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -191,7 +191,7 @@ func (l *toolList) dispatched(s enforce.Subject) enforce.Subject {
 // then each with its elements. like are the parameters of a request of the client, whose _meta
 // stateless revisions require.
 func (r *Relay) listAll(
-	ctx context.Context, method string, like jsontext.Value, page func(result jsontext.Value) error, each func(element),
+	ctx context.Context, method string, like jsontext.Value, page func(result jsontext.Value) error, each func(pin.Definition),
 ) error {
 	r.mu.Lock()
 	up := r.up

@@ -7,9 +7,9 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcp/rawjson"
-	"github.com/spectap/spectap/mcp/subject"
 	"github.com/spectap/spectap/mcptools/opsearch"
 )
 
@@ -29,7 +29,7 @@ type tool struct {
 }
 
 // add adds an element of a list. One without a name cannot be called.
-func (l *catalogue) add(e subject.Element) {
+func (l *catalogue) add(e pin.Definition) {
 	if e.Name != "" {
 		l.tools = append(l.tools, tool{e.Name, e.JSON})
 		l.size += len(e.JSON)

@@ -14,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
@@ -296,7 +297,7 @@ func (g *Merger) list(ctx context.Context, be *backend, method string, params []
 		}
 		return nil, errRefused
 	}
-	if err := subject.Pages(ask, method, slices.Clone(params), func(e subject.Element) { all = append(all, e.JSON) }); err != nil {
+	if err := subject.Pages(ask, method, slices.Clone(params), func(e pin.Definition) { all = append(all, e.JSON) }); err != nil {
 		return nil, err
 	}
 	return all, nil

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
@@ -32,19 +33,14 @@ var Lists = map[string]List{
 	"resources/templates/list": {policy.Resource, "resourceTemplates", "uriTemplate"},
 }
 
-// Element is an element of a list, with its name, "" if it has none.
-type Element struct {
-	Name string
-	JSON jsontext.Value
-}
-
-func (l List) element(e jsontext.Value) Element {
-	return Element{rawjson.String(rawjson.At(e, l.Name)), e}
+// definition returns an element of a list with its name, "" if it has none.
+func (l List) definition(e jsontext.Value) pin.Definition {
+	return pin.Definition{Name: rawjson.String(rawjson.At(e, l.Name)), JSON: e}
 }
 
 // Select returns a list with the chosen ones of its elements. A result that is not a list of this
 // kind is an error, because it cannot be shown in part.
-func Select(method string, result jsontext.Value, choose func([]Element) ([]jsontext.Value, error)) (jsontext.Value, error) {
+func Select(method string, result jsontext.Value, choose func([]pin.Definition) ([]jsontext.Value, error)) (jsontext.Value, error) {
 	l := Lists[method]
 	members, err := rawjson.Split(result)
 	if err != nil {
@@ -54,9 +50,9 @@ func Select(method string, result jsontext.Value, choose func([]Element) ([]json
 	if err != nil {
 		return nil, fmt.Errorf("the member %s: %w", l.Member, err)
 	}
-	all := make([]Element, len(texts))
+	all := make([]pin.Definition, len(texts))
 	for i, e := range texts {
-		all[i] = l.element(e)
+		all[i] = l.definition(e)
 	}
 	chosen, err := choose(all)
 	if err != nil {
@@ -72,7 +68,7 @@ func Select(method string, result jsontext.Value, choose func([]Element) ([]json
 // Filter removes the elements that the policy does not show from a list.
 func Filter(g *enforce.Guard, method string, result jsontext.Value) (jsontext.Value, error) {
 	kind := Lists[method].Kind
-	return Select(method, result, func(all []Element) (kept []jsontext.Value, _ error) {
+	return Select(method, result, func(all []pin.Definition) (kept []jsontext.Value, _ error) {
 		for _, e := range all {
 			name := e.Name
 			if kind == policy.Tool && name != "" {
@@ -92,7 +88,7 @@ const MaxPages = 200
 
 // Pages calls each with the elements of a list, page after page. ask sends a request and returns
 // its result.
-func Pages(ask func(method string, params []byte) (jsontext.Value, error), method string, params []rawjson.Member, each func(Element)) error {
+func Pages(ask func(method string, params []byte) (jsontext.Value, error), method string, params []rawjson.Member, each func(pin.Definition)) error {
 	l := Lists[method]
 	for range MaxPages {
 		result, err := ask(method, rawjson.Join(params))
@@ -109,7 +105,7 @@ func Pages(ask func(method string, params []byte) (jsontext.Value, error), metho
 		}
 		for _, e := range elements {
 			if e.Kind() == '{' {
-				each(l.element(e))
+				each(l.definition(e))
 			}
 		}
 		next := rawjson.Get(members, "nextCursor")
