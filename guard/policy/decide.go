@@ -80,15 +80,15 @@ func (e *entry) apply(c *Call, d *Decision) bool {
 		}
 	}
 	for i := range e.denyIf {
-		r := &e.denyIf[i]
+		r, why := &e.denyIf[i], "the policy denies calls where: "
 		switch r.cond.eval(c) {
-		case yes:
-			*d = Decision{Rule: r.pointer, Reason: cmp.Or(r.reason, e.reason, "the policy denies calls where: "+r.cond.String()), Scopes: r.scopes}
-			return false
+		case no:
+			continue
 		case unknown:
-			*d = Decision{Rule: r.pointer, Reason: cmp.Or(r.reason, e.reason, "the call cannot be checked for: "+r.cond.String()), Scopes: r.scopes}
-			return false
+			why = "the call cannot be checked for: "
 		}
+		*d = Decision{Rule: r.pointer, Reason: cmp.Or(r.reason, e.reason, why+r.cond.String()), Scopes: r.scopes}
+		return false
 	}
 	for i := range e.limits {
 		charge, err := e.limits[i].charge(c)

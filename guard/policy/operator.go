@@ -32,30 +32,13 @@ const (
 // operators lists all operators, in the order of the documentation.
 var operators = []operator{opEq, opNeq, opIn, opNotIn, opLt, opLte, opGt, opGte, opMatches, opContains, opBelow, opExists}
 
-// String returns the operator in words.
-func (o operator) String() string {
-	switch o {
-	case opEq:
-		return "is"
-	case opNeq:
-		return "is not"
-	case opIn:
-		return "is one of"
-	case opNotIn:
-		return "is none of"
-	case opLt:
-		return "<"
-	case opLte:
-		return "<="
-	case opGt:
-		return ">"
-	case opGte:
-		return ">="
-	case opBelow:
-		return "is a path below"
-	}
-	return string(o)
+// operatorWords are the operators that people read in other words.
+var operatorWords = map[operator]string{
+	opEq: "is", opNeq: "is not", opIn: "is one of", opNotIn: "is none of", opLt: "<", opLte: "<=", opGt: ">", opGte: ">=", opBelow: "is a path below",
 }
+
+// String returns the operator in words.
+func (o operator) String() string { return cmp.Or(operatorWords[o], string(o)) }
 
 // compare returns the result for a value that is present.
 func (o operator) compare(v any, q *comparison) truth {
@@ -249,20 +232,13 @@ func contains(v, want any) truth {
 			return truthOf(strings.Contains(v, want))
 		}
 	case []any:
-		if len(v) == 0 {
-			return no
+		result := no
+		for _, e := range v {
+			result = combine(result, equal(e, want), false)
 		}
-		return combineAny(v, want)
+		return result
 	}
 	return unknown
-}
-
-func combineAny(list []any, want any) truth {
-	result := no
-	for _, e := range list {
-		result = combine(result, equal(e, want), false)
-	}
-	return result
 }
 
 // isBelow reports whether a path or URI is folder, or is below it. A path with a segment that a

@@ -79,13 +79,12 @@ func Scaffold(s ScaffoldServer) ([]byte, error) {
 		if t.Suspect != "" {
 			comment = "look at its definition: " + oneLine(t.Suspect)
 		}
-		if t.Suspect != "" || t.class == ClassDestructive || isPattern(t.Name) { // which would match other tools
+		if t.Suspect != "" || t.class == ClassDestructive || pattern(t.Name).isGlob() { // which would match other tools
 			name.LineComment = comment
 			hide.Content = append(hide.Content, name)
 			continue
 		}
-		entry := yamledit.Mapping()
-		entry.Style = yaml.FlowStyle
+		entry := empty()
 		if rate := map[Class]string{ClassQuery: writeRate, ClassSensitive: writeRate, ClassWrite: writeRate, ClassExecute: executeRate}[t.class]; rate != "" {
 			entry.Content = append(entry.Content, yamledit.String("rate_limit"), yamledit.String(rate))
 			if t.class == ClassQuery { // else a gateway with approvals holds calls of tools that may write
@@ -96,9 +95,7 @@ func Scaffold(s ScaffoldServer) ([]byte, error) {
 			}
 		}
 		if t.class >= ClassWrite && slices.ContainsFunc(split(t.Name), func(w string) bool { return sendWords[w] }) {
-			rule := yamledit.Mapping()
-			rule.Content = append(rule.Content, yamledit.String("secret"), yamledit.String("any"))
-			entry.Content = append(entry.Content, yamledit.String("deny_if"), rule)
+			entry.Content = append(entry.Content, yamledit.String("deny_if"), mapping("secret", yamledit.String("any")))
 			sends = true
 		}
 		name.HeadComment = comment
@@ -139,8 +136,8 @@ func resources(s ScaffoldServer) []string {
 		names = nil
 	}
 	for _, t := range s.Templates {
-		start, _, _ := strings.Cut(t, "{")
-		if _, path, ok := strings.Cut(start, ":"); ok && strings.Trim(path, "/") != "" && !isPattern(start) {
+		start := literalStart(t)
+		if _, path, ok := strings.Cut(start, ":"); ok && strings.Trim(path, "/") != "" && !pattern(start).isGlob() {
 			names = append(names, start+"*")
 		}
 	}
@@ -149,10 +146,9 @@ func resources(s ScaffoldServer) []string {
 
 // literal returns the names that are not patterns in a policy. A pattern would allow more than the
 // server has now; without an entry it is denied.
-func literal(names []string) []string { return slices.DeleteFunc(slices.Clone(names), isPattern) }
-
-// isPattern reports whether a policy would read a name as a pattern.
-func isPattern(name string) bool { return strings.Contains(name, "*") }
+func literal(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return pattern(name).isGlob() })
+}
 
 // named returns entries that allow names, or nil.
 func named(names []string) *yaml.Node {
