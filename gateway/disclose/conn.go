@@ -134,13 +134,13 @@ func (c *conn) fromClient(a arrival) (jsonrpc.Packet, bool) {
 	case !p.IsRequest():
 		return p, true
 	case p.Method == "tools/list":
-		c.begin(p, c.list)
+		c.begin(p, "", c.list)
 		return p, false
 	case p.Method != "tools/call":
 		return p, true
 	}
 	name := rawjson.String(rawjson.At(p.Params, "name"))
-	do := map[string]func(*work){searchTool: c.search, describeTool: c.describe, callTool: c.callListed}[name]
+	do := map[string]func(*work, *catalogue){searchTool: c.search, describeTool: c.describe, callTool: c.callListed}[name]
 	if do == nil {
 		return p, true
 	}
@@ -150,17 +150,26 @@ func (c *conn) fromClient(a arrival) (jsonrpc.Packet, bool) {
 	if name == callTool && (c.c.Always || known != nil && !known.shadows(c.c, name)) { // calls stay in order
 		return c.call(p)
 	}
-	c.begin(p, do)
+	c.begin(p, name, do)
 	return p, false
 }
 
-// begin handles a request that needs the list of the relay in a new goroutine.
-func (c *conn) begin(p jsonrpc.Packet, do func(*work)) {
+// begin handles a request that needs the list of the relay in a new goroutine. A call of the tool
+// with the name is forwarded if the list is shown unchanged and the server has such a tool.
+func (c *conn) begin(p jsonrpc.Packet, name string, do func(*work, *catalogue)) {
 	w := &work{Packet: p, gone: make(chan struct{})}
 	c.mu.Lock()
 	c.works[w] = true
 	c.mu.Unlock()
-	c.working.Go(func() { do(w) })
+	c.working.Go(func() {
+		switch l := c.fetch(w); {
+		case l == nil: // it was answered
+		case name != "" && l.shadows(c.c, name):
+			c.pass(w, p)
+		default:
+			do(w, l)
+		}
+	})
 }
 
 // giveUp cancels works whose clients no longer wait. It returns the ids of their requests to the
@@ -209,24 +218,25 @@ func (c *conn) forget(w *work) {
 	delete(c.works, w)
 }
 
-// answer answers the request of a work, unless the client has cancelled it.
-func (c *conn) answer(w *work, m *jsonrpc.Message) {
+// finish removes a work. It reports false if the client has cancelled it.
+func (c *conn) finish(w *work) bool {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	over := w.over
 	c.forget(w)
-	c.mu.Unlock()
-	if !over {
+	return !over
+}
+
+// answer answers the request of a work, unless the client has cancelled it.
+func (c *conn) answer(w *work, m *jsonrpc.Message) {
+	if c.finish(w) {
 		_ = c.down.Send(m, w.Via) // the connection fails otherwise if it cannot
 	}
 }
 
 // pass hands the request of a work to the relay, unless the client has cancelled it.
 func (c *conn) pass(w *work, p jsonrpc.Packet) {
-	c.mu.Lock()
-	over := w.over
-	c.forget(w)
-	c.mu.Unlock()
-	if over {
+	if !c.finish(w) {
 		return
 	}
 	select {

@@ -49,11 +49,7 @@ const (
 
 // list answers a request for the list: with the three tools if it is long, else with the complete
 // list on one page.
-func (c *conn) list(w *work) {
-	l := c.fetch(w)
-	if l == nil {
-		return
-	}
+func (c *conn) list(w *work, l *catalogue) {
 	var shown []jsontext.Value
 	isLong := l.isLong(c.c)
 	if isLong {
@@ -110,11 +106,7 @@ type found struct {
 }
 
 // search answers a call of the tool that searches.
-func (c *conn) search(w *work) {
-	l := c.fetch(w)
-	if l == nil || c.isOther(w, l, searchTool) {
-		return
-	}
+func (c *conn) search(w *work, l *catalogue) {
 	args, why := arguments(w.Packet, "query", "limit", "offset")
 	query, isText := args["query"].(string)
 	limit, isLimit := integerOf(args["limit"], defaultMatches)
@@ -188,11 +180,7 @@ func shownBy(p jsonrpc.Packet) func(name string) bool {
 }
 
 // describe answers a call of the tool that describes one.
-func (c *conn) describe(w *work) {
-	l := c.fetch(w)
-	if l == nil || c.isOther(w, l, describeTool) {
-		return
-	}
+func (c *conn) describe(w *work, l *catalogue) {
 	args, why := arguments(w.Packet, "tool")
 	name, _ := args["tool"].(string)
 	if why == "" && name == "" {
@@ -220,21 +208,8 @@ func (c *conn) describe(w *work) {
 	c.tell(w, why, true)
 }
 
-// isOther forwards a call if the list is shown unchanged and the server has a tool with that name.
-func (c *conn) isOther(w *work, l *catalogue, name string) bool {
-	if !l.shadows(c.c, name) {
-		return false
-	}
-	c.pass(w, w.Packet)
-	return true
-}
-
 // callListed is [conn.call] for a client whose list is not known yet.
-func (c *conn) callListed(w *work) {
-	l := c.fetch(w)
-	if l == nil || c.isOther(w, l, callTool) {
-		return
-	}
+func (c *conn) callListed(w *work, _ *catalogue) {
 	if p, passes := c.call(w.Packet); passes {
 		c.pass(w, p)
 	}
