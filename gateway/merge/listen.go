@@ -146,19 +146,3 @@ func union(a, b []rawjson.Member) []rawjson.Member {
 	}
 	return a
 }
-
-// ended removes a stream that the client no longer reads, and returns the servers that feed it.
-func (g *Merger) ended(match func(waiting) bool) []*backend {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	var open []*backend
-	for key, s := range g.streams {
-		if match(key) {
-			for be := range s.open {
-				open = append(open, be)
-			}
-			delete(g.streams, key)
-		}
-	}
-	return open
-}

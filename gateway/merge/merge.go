@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -147,11 +149,7 @@ func (g *Merger) receive() error {
 		case err != nil:
 			return err
 		case p.Gone:
-			g.giveUp(func(w waiting) bool { return w.via == p.Via })
-			g.forward(g.takeGone(p.Via), p)
-			for _, be := range g.ended(func(w waiting) bool { return w.via == p.Via }) {
-				be.deliver(p)
-			}
+			g.cancel(p, func(w waiting) bool { return w.via == p.Via })
 		case p.IsResponse():
 			g.answer(p)
 		case p.IsNotification():
@@ -172,13 +170,6 @@ func (g *Merger) refuse(p jsonrpc.Packet, bad *jsonrpc.Malformed) {
 func (g *Merger) send(m *jsonrpc.Message, via jsonrpc.Exchange) {
 	if err := g.down.Send(m, via); err != nil {
 		g.log.Debug("the message was not sent to the client", "error", err)
-	}
-}
-
-// forward hands a message to its servers.
-func (g *Merger) forward(be *backend, p jsonrpc.Packet) {
-	if be != nil {
-		be.deliver(p)
 	}
 }
 
@@ -241,7 +232,9 @@ func (g *Merger) ask(be *backend, p jsonrpc.Packet) {
 // notify hands a notification of the client to the servers that it concerns.
 func (g *Merger) notify(p jsonrpc.Packet) {
 	if strings.HasPrefix(p.Method, "notifications/tasks") { // of a task that the client made
-		g.forward(g.tasks.clientOwner(rawjson.String(rawjson.At(p.Params, taskID))), p)
+		if be := g.tasks.clientOwner(rawjson.String(rawjson.At(p.Params, taskID))); be != nil {
+			be.deliver(p)
+		}
 		return
 	}
 	if p.Method != "notifications/cancelled" {
@@ -254,34 +247,30 @@ func (g *Merger) notify(p jsonrpc.Packet) {
 		return
 	}
 	id := jsonrpc.Key(string(rawjson.At(p.Params, "requestId")))
-	g.giveUp(func(w waiting) bool { return w.id == id })
-	var cancelled *backend
+	g.cancel(p, func(w waiting) bool { return w.id == id })
+}
+
+// cancel removes the matching requests of the client, and tells their servers with p.
+func (g *Merger) cancel(p jsonrpc.Packet, match func(waiting) bool) {
+	g.giveUp(match)
+	var of []*backend
 	g.mu.Lock()
 	for key, q := range g.pending {
-		if key.id == id && q.answer == nil {
-			cancelled = q.backend
+		if match(key) && q.answer == nil {
+			of = append(of, q.backend)
 			delete(g.pending, key)
+		}
+	}
+	for key, s := range g.streams {
+		if match(key) {
+			of = slices.AppendSeq(of, maps.Keys(s.open))
+			delete(g.streams, key)
 		}
 	}
 	g.mu.Unlock()
-	g.forward(cancelled, p)
-	for _, be := range g.ended(func(w waiting) bool { return w.via == nil && w.id == id }) {
+	for _, be := range of {
 		be.deliver(p)
 	}
-}
-
-// takeGone removes the call of an HTTP request that ended, and returns its server.
-func (g *Merger) takeGone(via jsonrpc.Exchange) *backend {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	var be *backend
-	for key, q := range g.pending {
-		if key.via == via {
-			be = q.backend
-			delete(g.pending, key)
-		}
-	}
-	return be
 }
 
 // answer hands the client's answer to the server that asked.
