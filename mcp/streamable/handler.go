@@ -281,11 +281,17 @@ func (h *Handler) read(r *http.Request) (*jsonrpc.Message, int, *jsonrpc.Malform
 // false if it has answered.
 func (h *Handler) session(w http.ResponseWriter, r *http.Request, m *jsonrpc.Message) (*session, bool) {
 	id := r.Header.Get(mirror.HeaderSession)
+	refuse := func(status int, why string) (*session, bool) {
+		bad := &jsonrpc.Malformed{Code: jsonrpc.CodeInvalidRequest, Why: why}
+		if m != nil {
+			bad.ID = m.ID
+		}
+		h.refuse(w, r, status, bad)
+		return nil, false
+	}
 	switch {
 	case id == "" && m != nil && m.Method == "initialize" && len(m.Text) > maxInitialize:
-		h.refuse(w, r, http.StatusRequestEntityTooLarge, jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, m.ID,
-			fmt.Sprintf("initialize has more than %d bytes: say less of the client", maxInitialize)))
-		return nil, false
+		return refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("initialize has more than %d bytes: say less of the client", maxInitialize))
 	case id == "" && m != nil && m.Method == "initialize" && m.IsRequest():
 		s, err := h.begin(r, false)
 		if err != nil {
@@ -293,23 +299,13 @@ func (h *Handler) session(w http.ResponseWriter, r *http.Request, m *jsonrpc.Mes
 		}
 		return s, err == nil
 	case id == "":
-		bad := &jsonrpc.Malformed{Code: jsonrpc.CodeInvalidRequest, Why: "the header " + mirror.HeaderSession + " is missing: begin with initialize"}
-		if m != nil {
-			bad.ID = m.ID
-		}
-		h.refuse(w, r, http.StatusBadRequest, bad)
-		return nil, false
+		return refuse(http.StatusBadRequest, "the header "+mirror.HeaderSession+" is missing: begin with initialize")
 	}
 	h.mu.Lock()
 	s := h.sessions[id]
 	h.mu.Unlock()
 	if s == nil || !s.isOf(h.c.Identity(r)) {
-		bad := &jsonrpc.Malformed{Code: jsonrpc.CodeInvalidRequest, Why: "there is no such session: begin a new one with initialize"}
-		if m != nil {
-			bad.ID = m.ID
-		}
-		h.refuse(w, r, http.StatusNotFound, bad)
-		return nil, false
+		return refuse(http.StatusNotFound, "there is no such session: begin a new one with initialize")
 	}
 	s.enter()
 	return s, true
