@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -31,22 +30,6 @@ func (g *Guard) TreatError(v Verdict, err jsontext.Value) (out jsontext.Value, w
 	out, withheld = treatment{Results: v.Results, redactor: g.c.Redactor}.apply("error", err, treatment.failure)
 	g.keep(&v, out)
 	return out, withheld
-}
-
-// TreatedError is [Guard.Treat] for an error of this program that answers a message.
-func (g *Guard) TreatedError(v Verdict, err error) error {
-	if err == nil || v.Results.IsZero() && len(v.Keeps) == 0 {
-		return err
-	}
-	before := jsonvalue.Encode(map[string]any{"message": err.Error()})
-	after, withheld := g.TreatError(v, before)
-	switch object, _ := jsonvalue.Decode(after).(map[string]any); {
-	case withheld != "":
-		return errors.New(Prefix + v.Rule + ": " + withheld)
-	case !bytes.Equal(before, after):
-		return fmt.Errorf("%v", object["message"])
-	}
-	return err
 }
 
 // TreatMessage is [Guard.Treat] for the parameters of a request or notification of the server, such
