@@ -16,14 +16,12 @@ import (
 // client.
 type backend struct {
 	gateway.Server
-	merger           *Merger
-	relay            *gateway.Relay
-	identity         map[string]any
-	session          string
-	overHTTP, shared bool
-	in               chan jsonrpc.Packet
-	done             <-chan struct{}
-	log              *slog.Logger
+	merger   *Merger
+	relay    *gateway.Relay
+	identity map[string]any
+	session  string
+	in       chan jsonrpc.Packet
+	log      *slog.Logger
 
 	listed bool // it has listed its resources; guarded by the merger's lock
 
@@ -59,7 +57,7 @@ func (be *backend) Receive() (jsonrpc.Packet, error) {
 				return p, nil
 			}
 			be.merger.unserved(be, p)
-		case <-be.done:
+		case <-be.merger.ctx.Done():
 			return jsonrpc.Packet{}, io.EOF
 		}
 	}
@@ -75,16 +73,12 @@ func (be *backend) Send(m *jsonrpc.Message, via jsonrpc.Exchange) error {
 func (be *backend) Close() error { return nil }
 
 // ByHTTP returns the properties of the merger's client.
-func (be *backend) ByHTTP() (overHTTP, shared bool) { return be.overHTTP, be.shared }
-
-// absent returns the error answer for a server that does not run.
-func (be *backend) absent(id string) *jsonrpc.Message {
-	return jsonrpc.Failure(id, jsonrpc.CodeInternal, fmt.Sprintf("the MCP server %s is not running: %v", be.Name, cmp.Or(be.why(), gateway.ErrNotRunning)), nil)
-}
+func (be *backend) ByHTTP() (overHTTP, shared bool) { return jsonrpc.ByHTTP(be.merger.down) }
 
 // unserved answers a request to a server that does not run.
 func (g *Merger) unserved(be *backend, p jsonrpc.Packet) {
 	if p.Message != nil && p.IsRequest() {
-		g.fromServer(be, be.absent(p.ID), p.Via)
+		why := fmt.Sprintf("the MCP server %s is not running: %v", be.Name, cmp.Or(be.why(), gateway.ErrNotRunning))
+		g.fromServer(be, jsonrpc.Failure(p.ID, jsonrpc.CodeInternal, why, nil), p.Via)
 	}
 }

@@ -90,7 +90,6 @@ func New(servers []gateway.Server, identity map[string]any, session string, down
 		s.Stays = true
 		be := &backend{merger: g, Server: s, identity: identity, session: session + "/" + s.Name,
 			in: make(chan jsonrpc.Packet, maxQueued), log: log.With("server", s.Name)}
-		be.overHTTP, be.shared = jsonrpc.ByHTTP(down)
 		be.relay = gateway.NewRelay(s, identity, be.session, be, be.log)
 		g.backends = append(g.backends, be)
 	}
@@ -105,7 +104,6 @@ func (g *Merger) Run(ctx context.Context) error {
 	g.ctx = ctx
 	var running sync.WaitGroup
 	for _, be := range g.backends {
-		be.done = ctx.Done()
 		running.Go(func() { _ = be.relay.Run(ctx) }) // it ends with ctx, or with its messages
 	}
 	received := make(chan error, 1)
