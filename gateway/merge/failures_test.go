@@ -52,6 +52,37 @@ func TestServerIsGivenUp(t *testing.T) {
 	}
 }
 
+// TestServerStartsLate checks that a server that could not be started gets the client's handshake
+// when it can, and that the client is notified that lists may have changed.
+func TestServerStartsLate(t *testing.T) {
+	g := newGroup(t, "files", "files", "git")
+	git := g.connect("git")
+	g.Send(g.Client, gatewaytest.HelloText)
+	g.reply(git, "initialize", `{"protocolVersion":"2025-11-25","capabilities":{}}`)
+	g.Expect(g.Client, `"protocolVersion":"2025-11-25"`)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"files_read"}}`)
+	g.Expect(g.Client, `"id":2`, "the MCP server files is not running: no such command")
+	if got := g.health["files"].Report(); got != (gateway.HealthReport{State: gateway.Restarting, Restarting: 1, Failure: "no such command"}) {
+		t.Errorf("before it starts: %+v", got)
+	}
+	none := ""
+	g.broken.Store(&none)
+	files := g.connect("files")
+	g.reply(files, `"method":"initialize"`, `{"protocolVersion":"2025-11-25","capabilities":{"tools":{}}}`)
+	g.Expect(files, "notifications/initialized")
+	for _, list := range []string{"tools", "prompts", "resources"} {
+		g.Expect(g.Client, "notifications/"+list+"/list_changed")
+	}
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"files_read"}}`)
+	g.reply(files, "tools/call", `{}`)
+	g.Expect(g.Client, `{"jsonrpc":"2.0","id":3,"result":{}}`)
+	for _, r := range g.Records() {
+		if r.Reason == "no such command" || r.Outcome == "lost" {
+			t.Errorf("the audit has a call that reached no server: %+v", r)
+		}
+	}
+}
+
 // TestEndlessList checks that a server with an endless list is left out.
 func TestEndlessList(t *testing.T) {
 	g := newGroup(t, "", "files", "git")
