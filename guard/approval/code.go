@@ -76,11 +76,12 @@ func (b *Book) keyName() string {
 	if b.key == nil {
 		return ""
 	}
-	return b.mac("spectap approval key")[:16]
+	return mac(b.key, "spectap approval key")[:16]
 }
 
-func (b *Book) mac(text string) string {
-	m := hmac.New(sha256.New, b.key)
+// mac returns the code of a text, in hex.
+func mac(key []byte, text string) string {
+	m := hmac.New(sha256.New, key)
 	m.Write([]byte(text))
 	return hex.EncodeToString(m.Sum(nil))
 }
@@ -125,7 +126,7 @@ func (b *Book) code(s subject, d *Decision) {
 func (b *Book) codeOf(s subject, d Decision) string {
 	d.Code, d.At = "", d.At.UTC()
 	text, _ := json.Marshal(d) // texts and a time
-	return b.mac(fmt.Sprintf("spectap decision\n%s\n%s\n%s\n%s", s.id, s.digest, s.expires.UTC().Format(time.RFC3339Nano), text))
+	return mac(b.key, fmt.Sprintf("spectap decision\n%s\n%s\n%s\n%s", s.id, s.digest, s.expires.UTC().Format(time.RFC3339Nano), text))
 }
 
 // coded returns the decisions that were made with the key, or all of them if the book has no key.

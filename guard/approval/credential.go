@@ -1,10 +1,7 @@
 package approval
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 	"time"
 )
@@ -28,9 +25,7 @@ func (b *Book) Credential(scheme, secret string) (Credential, error) {
 		}
 		key = []byte(salt)
 	}
-	m := hmac.New(sha256.New, key)
-	m.Write([]byte("spectap credential\n" + secret))
-	c := Credential{Scheme: scheme, Hash: hex.EncodeToString(m.Sum(nil))}
+	c := Credential{Scheme: scheme, Hash: mac(key, "spectap credential\n"+secret)}
 	if len(secret) >= minCredentialShown {
 		c.Begins, _, _ = strings.Cut(secret[:shownOfCredential], ":") // of user:password at most the user
 	}

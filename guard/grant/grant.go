@@ -153,10 +153,8 @@ func (c *content) check() error {
 }
 
 func checkTools(patterns []string) error {
-	for _, p := range patterns {
-		if p == "" {
-			return ErrTools
-		}
+	if slices.Contains(patterns, "") {
+		return ErrTools
 	}
 	return nil
 }
