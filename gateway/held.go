@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/mcp/jsonrpc"
@@ -33,6 +34,12 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, s enforce.
 	var h enforce.Holding
 	sent, beside := shown(p.Message)
 	h.Sent, h.Effect, h.Once = sent.Params, beside, beside != ""
+	sends := r.credentialsOf(p)
+	for _, name := range r.tells.Headers {
+		if v := sends.Get(name); v != "" {
+			h.Secrets = append(h.Secrets, guard.Secret{Scheme: "the header " + name + " of the caller", Value: v})
+		}
+	}
 	if !r.holdOn(p, cancel) {
 		h.Wait = time.Nanosecond
 	}

@@ -24,6 +24,7 @@ type Relay struct {
 	guard *enforce.Guard
 	who   enforce.Caller
 	key   vouch.Key
+	tells Tells
 	down  jsonrpc.Conn
 	dial  jsonrpc.Dial
 	log   *slog.Logger
@@ -90,7 +91,7 @@ const (
 func NewRelay(s Server, identity map[string]any, session string, down jsonrpc.Conn, log *slog.Logger) *Relay {
 	r := &Relay{
 		guard: s.Guard, pins: pinState{book: s.Pins, server: cmp.Or(s.Identity, s.Name)},
-		who: enforce.Caller{Identity: identity, Session: session}, down: down, dial: s.Dial, key: s.Key, stays: s.Stays, log: log,
+		who: enforce.Caller{Identity: identity, Session: session}, down: down, dial: s.Dial, key: s.Key, tells: s.Tells, stays: s.Stays, log: log,
 		pending: map[string]*call{}, reversed: map[string]*call{}, unsent: map[unsentKey]*unsent{}, prefix: jsonrpc.NewPrefix(),
 	}
 	r.overHTTP, r.shared = jsonrpc.ByHTTP(down)

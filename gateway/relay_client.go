@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -22,6 +23,9 @@ func (r *Relay) receive(ctx context.Context) error {
 	for {
 		p, err := r.down.Receive()
 		p.Arrived = time.Now()
+		if p.Message != nil {
+			p.Message, _ = vouch.Key(nil).Open(p.Message) // no word of a client counts
+		}
 		var bad *jsonrpc.Malformed
 		switch {
 		case errors.As(err, &bad):
@@ -140,9 +144,11 @@ func (r *Relay) pass(ctx context.Context, p jsonrpc.Packet, s enforce.Subject, v
 	}
 	v.Times = enforce.Times{Arrived: p.Arrived, Sent: time.Now()}
 	m = r.limited(ctx, m, s)
-	if m, _ = vouch.Key(nil).Open(m); v.IsApproved() { // a server that believes the gateway asks nobody again
-		m = r.key.Sign(m, vouch.Word{Settled: true, Identity: r.who.Identity})
+	word := vouch.Word{Settled: v.IsApproved(), Header: r.credentialsOf(p)} // a server that believes it asks nobody again
+	if r.tells.Identity {
+		word.Identity = r.who.Identity
 	}
+	m = r.key.Sign(m, word)
 	c := &call{request: m, via: p.Via, subject: s, verdict: v}
 	c.leaving.Add(1)
 	defer c.leaving.Done()
@@ -162,6 +168,24 @@ func (r *Relay) pass(ctx context.Context, p jsonrpc.Packet, s enforce.Subject, v
 	if err := r.sendStart(out, p.Start); err != nil {
 		r.lose(c.id, err)
 	}
+}
+
+// credentialsOf returns the headers of a message's HTTP request that the server takes credentials
+// from, or nil.
+func (r *Relay) credentialsOf(p jsonrpc.Packet) http.Header {
+	if p.Via == nil {
+		return nil
+	}
+	var out http.Header
+	for _, name := range r.tells.Headers {
+		if v := p.Via.Request().Header.Get(name); v != "" {
+			if out == nil {
+				out = http.Header{}
+			}
+			out.Set(name, v)
+		}
+	}
+	return out
 }
 
 // note forwards a notification of the client. A cancelled call gets no answer.

@@ -22,9 +22,10 @@ type Server struct {
 	Resources []string
 	Guard     *enforce.Guard
 	Dial      jsonrpc.Dial
-	// Key signs what the gateway says of approved calls, for a server that it started; nil says
-	// nothing.
+	// Key signs what the gateway says of requests, for a server that it started; nil says nothing.
 	Key vouch.Key
+	// Tells is what it says of callers.
+	Tells Tells
 	// Pins has the accepted definitions of the server; nil means that definitions may change.
 	Pins *pin.Book
 	// Health, unless nil, tracks the connections to the server.
@@ -34,4 +35,14 @@ type Server struct {
 	Stays bool
 	// Outputs has the output schemas that clients know; nil means separate ones for each client.
 	Outputs *Outputs
+}
+
+// Tells is what a server learns of the caller of each request. The zero value is for servers of
+// other programs: nothing.
+type Tells struct {
+	// Identity means that it learns the identity.
+	Identity bool
+	// Headers are the names of the headers of the caller's HTTP request that it takes credentials
+	// from. It gets their values.
+	Headers []string
 }

@@ -35,6 +35,9 @@ const (
 type Holding struct {
 	// Preview is what the call would do, or nil if that is not known.
 	Preview *guard.Preview
+	// Secrets are credentials that the caller sends with the call, where Preview does not have
+	// them.
+	Secrets []guard.Secret
 	// Principal identifies the caller. A confirmation is valid for it alone.
 	Principal string
 	// Settled means that a person has approved the call at the gateway that started this server.
@@ -187,7 +190,7 @@ func (g *Guard) hold(ctx context.Context, v *Verdict, h Holding) (by string, hel
 func (g *Guard) heldCall(ctx context.Context, v *Verdict, h *Holding) (approval.Call, error) {
 	s, a := &v.message.Subject, v.Approval
 	p := cmp.Or(h.Preview, &guard.Preview{})
-	secrets := g.c.Secrets
+	secrets := slices.Concat(g.c.Secrets, h.Secrets)
 	if p.Secrets != nil {
 		own, refusal := p.Secrets(ctx)
 		if v.answer = refusal; refusal != nil {

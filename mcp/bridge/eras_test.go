@@ -91,7 +91,7 @@ func TestMain(m *testing.M) {
 // onStdio returns a dial to a server as a child process. It speaks both eras, so the requests of
 // one are refused.
 func onStdio(t *testing.T, era string) jsonrpc.Dial {
-	dial := upstream.Child([]string{"env", "SPECTAP_TEST_SERVER=1", os.Args[0]}, io.Discard, 0)
+	dial := upstream.Child([]string{"env", "SPECTAP_TEST_SERVER=1", os.Args[0]}, io.Discard, 0, nil)
 	return func(ctx context.Context) (jsonrpc.Conn, error) {
 		c, err := dial(ctx)
 		if err != nil {

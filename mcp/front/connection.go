@@ -21,6 +21,7 @@ import (
 	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
+	"github.com/spectap/spectap/mcp/vouch"
 )
 
 // ServeStdio serves s over in and out, one message on each line, until in ends or ctx is cancelled.
@@ -71,7 +72,8 @@ type connection struct {
 // call is a request without an answer.
 type call struct {
 	jsonrpc.Packet
-	token   string // that its progress has, as JSON
+	word    vouch.Word // of the gateway that started this process
+	token   string     // that its progress has, as JSON
 	cancel  context.CancelFunc
 	dropped bool // it gets no answer; guarded by connection.mu
 }
@@ -206,8 +208,10 @@ func (c *connection) drop(matches func(*call) bool) {
 // begin starts a request, or refuses it.
 func (c *connection) begin(base context.Context, p jsonrpc.Packet) {
 	ctx, cancel := context.WithCancel(base)
-	_, meta := jsonrpc.MetaOf(p.Params)
-	x := &call{Packet: p, cancel: cancel, token: string(rawjson.Get(meta, "progressToken"))}
+	x := &call{Packet: p, cancel: cancel}
+	x.Message, x.word = c.key.Open(p.Message)
+	_, meta := jsonrpc.MetaOf(x.Params)
+	x.token = string(rawjson.Get(meta, "progressToken"))
 	if why := c.register(x); why != "" {
 		cancel()
 		c.send(jsonrpc.Failure(p.ID, jsonrpc.CodeInvalidRequest, why, nil), p.Via)
@@ -275,7 +279,7 @@ func (c *connection) answer(base, ctx context.Context, x *call) {
 		case <-ctx.Done():
 		}
 	}
-	m := c.judged(withRequest(c.mcp.WithContext(ctx, s), x.Via), s, x.Message)
+	m := c.judged(withWord(withRequest(c.mcp.WithContext(ctx, s), x.Via), x.word), s, x.Message)
 	s.flush(base)
 	c.mu.Lock()
 	dropped := x.dropped
@@ -412,6 +416,23 @@ func withRequest(ctx context.Context, via jsonrpc.Exchange) context.Context {
 	r := via.Request()
 	ctx = handler.WithHeader(context.WithValue(ctx, exchangeKey{}, via), r.Header)
 	return handler.WithAdmitted(ctx, handler.AdmittedOf(r.Context()))
+}
+
+type settledKey struct{}
+
+// withWord returns the context of a request of which the gateway says this.
+func withWord(ctx context.Context, w vouch.Word) context.Context {
+	if w.Identity != nil {
+		name, _ := w.Identity["name"].(string)
+		ctx = handler.WithAdmitted(ctx, handler.Admitted{Caller: name, Identity: w.Identity})
+	}
+	if w.Header != nil {
+		ctx = handler.WithHeader(ctx, w.Header)
+	}
+	if w.Settled {
+		ctx = context.WithValue(ctx, settledKey{}, true)
+	}
+	return ctx
 }
 
 // Pipe serves s to a client in this process, over a pipe for each direction, until the client

@@ -39,8 +39,8 @@ func Guarded(s Server, g *enforce.Guard, identity map[string]any) Server {
 	return guarded{Server: s, guard: g, identity: identity}
 }
 
-// Vouched returns a server that believes the gateway that started this process: a call that a
-// person has approved there needs no confirmation here.
+// Vouched returns a server that believes the gateway that started this process: who calls, and with
+// which credentials. A call that a person has approved there needs no confirmation here.
 func Vouched(s Server, key vouch.Key) Server {
 	g := asGuarded(s)
 	g.key = key
@@ -133,10 +133,6 @@ func (c *connection) filtered(m, answer *jsonrpc.Message) *jsonrpc.Message {
 // callTool answers a call of a tool: by name and arguments it must be allowed, then what it would
 // do is decided on, and only that is done.
 func (c *connection) callTool(ctx context.Context, s *session, m *jsonrpc.Message) *jsonrpc.Message {
-	m, word := c.key.Open(m)
-	if word.Identity != nil {
-		ctx = handler.WithAdmitted(ctx, handler.Admitted{Caller: handler.Caller(ctx), Identity: word.Identity})
-	}
 	members, _ := rawjson.Split(m.Params) // without parameters it names nothing
 	name, args := rawjson.String(rawjson.Get(members, "name")), rawjson.Get(members, "arguments")
 	named, isThere := c.Server.Read(ctx, name, json.RawMessage(args))
@@ -166,7 +162,7 @@ func (c *connection) callTool(ctx context.Context, s *session, m *jsonrpc.Messag
 			return c.result(ctx, m, enforce.Refusal(v))
 		}
 		h = c.holding(ctx, s, m, p, named)
-		h.Settled = word.Settled
+		h.Settled = ctx.Value(settledKey{}) != nil
 		c.guard.Settle(ctx, &v, h)
 	}
 	if !v.Allowed {

@@ -20,14 +20,9 @@ import (
 // Child returns a dial that starts an MCP server as a child process, which speaks on its stdin and
 // stdout. Its stderr goes to the writer, up to 1 MiB each time it is started; the rest is dropped.
 // It does not see the credentials of the gateway: variables that begin with SPECTAP_UPSTREAM_, the
-// webhook of approvals, and hidden.
-func Child(command []string, stderr io.Writer, maxSize int, hidden ...string) jsonrpc.Dial {
-	return Process(command, stderr, maxSize, func(cmd *exec.Cmd) { cmd.Env = withoutCredentials(os.Environ(), hidden) })
-}
-
-// Vouched is [Child] for a server that may believe the gateway: see package vouch.
-func Vouched(command []string, stderr io.Writer, key vouch.Key, hidden ...string) jsonrpc.Dial {
-	return Process(command, stderr, 0, func(cmd *exec.Cmd) {
+// webhook of approvals, and hidden. By the key it may believe the gateway: see package vouch.
+func Child(command []string, stderr io.Writer, maxSize int, key vouch.Key, hidden ...string) jsonrpc.Dial {
+	return Process(command, stderr, maxSize, func(cmd *exec.Cmd) {
 		cmd.Env = append(withoutCredentials(os.Environ(), append(hidden, vouch.Variable)), vouch.Variable+"="+string(key))
 	})
 }

@@ -37,7 +37,7 @@ func TestChildCannotStart(t *testing.T) {
 			if runtime.GOOS == "windows" && tt.cause != exec.ErrNotFound {
 				t.Skip("whether a file is a program depends on its name")
 			}
-			_, err := upstream.Child([]string{tt.program}, io.Discard, 0)(t.Context())
+			_, err := upstream.Child([]string{tt.program}, io.Discard, 0, nil)(t.Context())
 			if !errors.Is(err, tt.cause) {
 				t.Fatalf("the error is %v", err)
 			}
@@ -62,7 +62,7 @@ func TestChildIsInterrupted(t *testing.T) {
 	for end, why := range map[string]string{"exit 0": "", "echo no disk >&2; exit 0": "no disk", "exit 3": "exit status 3", "echo no disk >&2; exit 3": "exit status 3: no disk"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		conn, err := upstream.Child([]string{"sh", "-c", fmt.Sprintf(script, end)}, io.Discard, 0)(ctx)
+		conn, err := upstream.Child([]string{"sh", "-c", fmt.Sprintf(script, end)}, io.Discard, 0, nil)(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +89,7 @@ func TestClosedChildIsInterrupted(t *testing.T) {
 		t.Skip("programs cannot be interrupted")
 	}
 	const script = `trap 'exit 0' INT; echo '{"jsonrpc":"2.0","method":"ready"}'; while :; do sleep 0.01; done`
-	conn, err := upstream.Child([]string{"sh", "-c", script}, io.Discard, 0)(t.Context())
+	conn, err := upstream.Child([]string{"sh", "-c", script}, io.Discard, 0, nil)(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func TestChildSaysWhyItEnded(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var notes strings.Builder
-			conn, err := upstream.Child([]string{"sh", "-c", tt.script}, &notes, 1000)(t.Context())
+			conn, err := upstream.Child([]string{"sh", "-c", tt.script}, &notes, 1000, nil)(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -144,7 +144,7 @@ func TestChildNotesAreBounded(t *testing.T) {
 	}
 	var notes strings.Builder
 	const script = "head -c 1500000 /dev/zero | tr '\\0' x >&2; echo >&2; echo last >&2; exit 1"
-	conn, err := upstream.Child([]string{"sh", "-c", script}, &notes, 1000)(t.Context())
+	conn, err := upstream.Child([]string{"sh", "-c", script}, &notes, 1000, nil)(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -142,7 +142,7 @@ func TestChildHasNoCredentials(t *testing.T) {
 	t.Setenv("SPECTAP_APPROVAL_WEBHOOK", "https://hooks.example.com/planted")
 	t.Setenv("OF_ANOTHER", "planted")
 	t.Setenv("OF_THE_SERVER", "kept")
-	conn, err := upstream.Child([]string{"sh", "-c", `echo "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"env\":\"$(env | grep -e planted -e OF_THE | tr -d '\n')\"}}"`}, io.Discard, 0, "OF_ANOTHER")(t.Context())
+	conn, err := upstream.Child([]string{"sh", "-c", `echo "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"env\":\"$(env | grep -e planted -e OF_THE | tr -d '\n')\"}}"`}, io.Discard, 0, nil, "OF_ANOTHER")(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,6 @@
 // Package vouch lets a server believe the gateway that started it: that a person has approved a
-// call, and who calls. The gateway gives the server a key when it starts it, and signs its word on
-// each call with it. No word of anybody else counts.
+// call, who calls, and with which credentials. The gateway gives the server a key when it starts
+// it, and signs its word on each request with it. No word of anybody else counts.
 package vouch
 
 import (
@@ -10,7 +10,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"net/http"
 	"os"
+	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -41,30 +43,29 @@ func Take() Key {
 	return Key(k)
 }
 
-// Word is what a gateway says of a call.
+// Word is what a gateway says of a request.
 type Word struct {
 	// Settled means that a person has approved the call.
-	Settled bool `json:"settled"`
-	// Identity is what the gateway knows of the caller.
+	Settled bool `json:"settled,omitempty"`
+	// Identity is what the gateway knows of the caller: values of JSON. Nil means that all callers
+	// are the same to it.
 	Identity map[string]any `json:"identity,omitempty"`
+	// Header has the headers of the caller's HTTP request that are credentials.
+	Header http.Header `json:"header,omitempty"`
 }
 
-type signed struct {
-	Word
-	MAC string `json:"mac"`
-}
-
-// Sign returns a call with a word.
+// Sign returns a request with a word, unless the word says nothing.
 func (k Key) Sign(m *jsonrpc.Message, w Word) *jsonrpc.Message {
-	if k == nil {
+	if k == nil || !w.Settled && w.Identity == nil && w.Header == nil {
 		return m
 	}
 	members, meta := jsonrpc.MetaOf(m.Params)
-	meta = rawjson.Set(meta, member, jsonvalue.Encode(signed{w, k.mac(members, w)}))
-	return jsonrpc.WithParams(m, rawjson.Set(members, "_meta", rawjson.Join(meta)))
+	word := jsonvalue.Encode(w)
+	signed := rawjson.Join([]rawjson.Member{{Name: "word", Value: word}, {Name: "mac", Value: jsonvalue.Encode(k.mac(m.Method, members, word))}})
+	return jsonrpc.WithParams(m, rawjson.Set(members, "_meta", rawjson.Join(rawjson.Set(meta, member, signed))))
 }
 
-// Open returns a call without the word in it, and the word if the key has signed it.
+// Open returns a request without the word in it, and the word if the key has signed it.
 func (k Key) Open(m *jsonrpc.Message) (*jsonrpc.Message, Word) {
 	if !bytes.Contains(m.Params, []byte(member)) {
 		return m, Word{}
@@ -80,19 +81,31 @@ func (k Key) Open(m *jsonrpc.Message) (*jsonrpc.Message, Word) {
 		members = rawjson.Without(members, "_meta")
 	}
 	m = jsonrpc.WithParams(m, members)
-	var s signed
-	if k == nil || json.Unmarshal(raw, &s) != nil || !hmac.Equal([]byte(s.MAC), []byte(k.mac(members, s.Word))) {
+	signed, _ := rawjson.Split(raw) // anything else has no code
+	word := rawjson.Get(signed, "word")
+	if k == nil || !hmac.Equal([]byte(rawjson.String(rawjson.Get(signed, "mac"))), []byte(k.mac(m.Method, members, word))) {
 		return m, Word{}
 	}
-	return m, s.Word
+	var w Word
+	d := json.NewDecoder(bytes.NewReader(word))
+	d.UseNumber() // as policies see numbers
+	if d.Decode(&w) != nil {
+		return m, Word{}
+	}
+	return m, w
 }
 
-// mac returns the code of a word on a call with these parameters: its tool and its arguments.
-func (k Key) mac(params []rawjson.Member, w Word) string {
+// mac returns the code of a word on a request with these parameters. What is below _meta may change
+// on the way.
+func (k Key) mac(method string, params []rawjson.Member, word jsontext.Value) string {
 	h := hmac.New(sha256.New, k)
-	for _, part := range []jsontext.Value{rawjson.Get(params, "name"), rawjson.Get(params, "arguments"), jsonvalue.Encode(w)} {
-		sum := sha256.Sum256(part)
-		h.Write(sum[:])
+	h.Write(strconv.AppendQuote(nil, method))
+	for _, p := range params {
+		if p.Name != "_meta" {
+			h.Write(append(strconv.AppendQuote(nil, p.Name), ':'))
+			h.Write(p.Value)
+		}
 	}
+	h.Write(word)
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -53,7 +53,43 @@ func backendDial(p *cli.Program, b *backend, log *slog.Logger) (dial jsonrpc.Dia
 		return nil, nil, cli.WithHint(fmt.Errorf("start the MCP server: %w", err), "command -v "+cli.QuoteArg(b.command[0]))
 	}
 	key = vouch.New()
-	return anyEra(upstream.Vouched(b.command, p.Stderr, key, b.hidden...)), key, nil
+	return anyEra(upstream.Child(b.command, p.Stderr, 0, key, b.hidden...)), key, nil
+}
+
+// tells returns what a server learns of callers: nothing, unless it is this very program.
+func (x *gatewayFlags) tells(p *cli.Program, b *backend, log *slog.Logger) gateway.Tells {
+	if args := ownServer(p, b.command); args != nil {
+		return gateway.Tells{
+			Identity: x.identity != anyClient || x.grants.grants != "" || len(x.oauth.Issuers) > 0, Headers: x.callerHeaders(args),
+		}
+	}
+	if strings.Contains(strings.Join(b.command, " "), " --caller-") {
+		log.Warn("the server gets no headers of callers: they are for spectap serve, started without another program in between", "server", b.identity)
+	}
+	return gateway.Tells{}
+}
+
+// ownServer returns the arguments of serve or mcp if that is what a command starts, by the file of
+// this program. It returns nil for all else.
+func ownServer(p *cli.Program, command []string) []string {
+	if len(command) < 2 {
+		return nil
+	}
+	own, err := os.Executable()
+	path, missing := exec.LookPath(command[0])
+	if err != nil || missing != nil {
+		return nil
+	}
+	is, err := os.Stat(path)
+	this, missing := os.Stat(own)
+	if err != nil || missing != nil || !os.SameFile(is, this) {
+		return nil
+	}
+	cmd, args, err := p.Cmd.Root().Find(command[1:])
+	if err != nil || cmd.Parent() != p.Cmd.Root() || cmd.Name() != "serve" && cmd.Name() != "mcp" {
+		return nil
+	}
+	return args
 }
 
 // backendFile is the file of --config.

@@ -69,7 +69,7 @@ func (f *PolicyFlags) Register(cmd *cobra.Command) {
 	defer cli.Under(fl, cli.HeadPolicy, "approvals")()
 	f.AuditFlags.register(cmd)
 	fl.StringVar(&f.State, "state", "", "keep the counters of the policy's limits, and taints, in this `file` and FILE.taints (default: in memory)")
-	fl.StringVar(&f.identity, "identity", "local", "`name` of the client in the policy and the audit")
+	fl.StringVar(&f.identity, "identity", anyClient, "`name` of the client in the policy and the audit")
 	fl.StringVar(&f.Held, "approvals", "", "hold calls that need a person's approval in this `file`, which spectap approvals decides on")
 	fl.StringVar(&f.heldKey, "approval-key", "", "with --approvals: approvals count only if they are made with the key in this `file`")
 	flagset.TimeVar(fl, &f.wait, "approval-wait", enforce.DefaultWait,
@@ -308,6 +308,9 @@ func (f *PolicyFlags) load(ctx context.Context, p *cli.Program) (*policy.Policy,
 	}
 	return loadPolicy(ctx, p, f.Policy, policy.NoPins(f.NoPins))
 }
+
+// anyClient is the name of clients that nothing tells apart.
+const anyClient = "local"
 
 // newRedactor returns a redactor whose placeholders are unique to this process.
 func newRedactor() *redact.Redactor {

@@ -52,11 +52,14 @@ type gatewayFlags struct {
 	sessions int
 	idle     time.Duration
 	disclose discloseFlags
+	// callerHeaders returns the headers that serve with these arguments takes credentials from.
+	callerHeaders func(args []string) []string
 }
 
-// NewCmd returns the command gateway.
-func NewCmd(p *cli.Program) *cobra.Command {
-	var x gatewayFlags
+// NewCmd returns the command gateway. callerHeaders returns the headers that serve with these
+// arguments takes credentials of its callers from.
+func NewCmd(p *cli.Program, callerHeaders func(args []string) []string) *cobra.Command {
+	x := gatewayFlags{callerHeaders: callerHeaders}
 	cmd := &cobra.Command{
 		Use:     "gateway (--policy FILE (--upstream URL | -- CMD…) | --config FILE)",
 		Short:   "Enforce a policy in front of any MCP server",
@@ -165,8 +168,8 @@ func runGateway(ctx context.Context, p *cli.Program, x *gatewayFlags, command []
 		}
 		go e.Reload(ctx, log, nil)
 		servers[i] = gateway.Server{
-			Name: b.name, Identity: b.identity, Prefix: b.prefix, Resources: b.resources, Guard: e.Guard, Dial: dial, Key: key, Pins: pins,
-			Health: state.add(b, e), Outputs: new(gateway.Outputs),
+			Name: b.name, Identity: b.identity, Prefix: b.prefix, Resources: b.resources, Guard: e.Guard, Dial: dial, Key: key,
+			Tells: x.tells(p, b, log), Pins: pins, Health: state.add(b, e), Outputs: new(gateway.Outputs),
 		}
 	}
 	if err := serveFromPins(p, x.pins, pins, state.known); err != nil {

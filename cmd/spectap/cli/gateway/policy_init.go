@@ -19,6 +19,7 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/upstream"
+	"github.com/spectap/spectap/mcp/vouch"
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
@@ -128,7 +129,7 @@ const listTimeout = 30 * time.Second
 func listServer(ctx context.Context, p *cli.Program, timeout time.Duration, command []string) (*gateway.Inventory, error) {
 	within, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no answer within %v", timeout))
 	defer cancel()
-	in, err := gateway.List(within, anyEra(upstream.Child(command, p.Stderr, 0)))
+	in, err := gateway.List(within, anyEra(upstream.Child(command, p.Stderr, 0, vouch.New())))
 	if err != nil && within.Err() != nil && ctx.Err() == nil {
 		err = context.Cause(within)
 	}

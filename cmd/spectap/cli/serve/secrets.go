@@ -40,10 +40,10 @@ func (f *secretFlags) register(cmd *cobra.Command) {
 		"use the output of a command as the credential of a scheme for a minute: `SCHEME=COMMAND`, with --mount "+
 			"/base/SCHEME=COMMAND; the command is split at spaces and runs without a shell (repeatable)")
 	fl.StringSliceVar(&f.caller, "caller-credentials", nil,
-		"with --http: take the credential of a scheme from a header of the MCP request, never from the other "+
+		"with --http, or started by gateway: take the credential of a scheme from a header of the MCP request, never from the other "+
 			"sources: `SCHEME or SCHEME=HEADER` (default X-Upstream-SCHEME), with --mount /base/SCHEME…")
 	fl.BoolVar(&f.callerAuth, "caller-auth", false,
-		"with --http: like --caller-credentials for all schemes, from the usual headers: X-API-Key for API keys, "+
+		"with --http, or started by gateway: like --caller-credentials for all schemes, from the usual headers: X-API-Key for API keys, "+
 			"else Authorization with --no-token and X-Upstream-Authorization without")
 	fl.StringVar(&f.signIn, "sign-in", "",
 		"sign in with this `operation` (operationId, or METHOD PATH) before the first call, and send the session's "+
@@ -129,6 +129,34 @@ func (f *secretFlags) callers() (credential.Caller, error) {
 	return out, nil
 }
 
+// CallerHeaders returns the headers that serve with these arguments takes the credentials of its
+// callers from, for the gateway that starts it.
+func CallerHeaders(args []string) []string {
+	var f secretFlags
+	cmd := &cobra.Command{FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true}}
+	f.register(cmd)
+	if cmd.ParseFlags(args) != nil {
+		return nil // serve refuses them
+	}
+	callers, err := f.callers()
+	if err != nil {
+		return nil
+	}
+	names := slices.Collect(maps.Values(callers))
+	if f.callerAuth {
+		names = append(names, headerKey, headerOther)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// The headers of --caller-auth: for API keys, and for other credentials where Authorization has the
+// token of this server.
+const (
+	headerKey   = "X-API-Key"
+	headerOther = "X-Upstream-Authorization"
+)
+
 // withUsualHeaders adds the schemes that callers do not map, with the header that clients usually
 // send. Authorization can be used only if the callers of this server need no token.
 func withUsualHeaders(callers credential.Caller, doc *openapi3.T, noToken bool) credential.Caller {
@@ -138,11 +166,11 @@ func withUsualHeaders(callers credential.Caller, doc *openapi3.T, noToken bool) 
 			switch {
 			case ref.Value == nil:
 			case ref.Value.Type == "apiKey":
-				out[name] = "X-API-Key"
+				out[name] = headerKey
 			case noToken:
 				out[name] = "Authorization"
 			default:
-				out[name] = "X-Upstream-Authorization"
+				out[name] = headerOther
 			}
 		}
 	}

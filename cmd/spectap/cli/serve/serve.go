@@ -17,6 +17,7 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/mcp/vouch"
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
@@ -190,7 +191,11 @@ func (f *Flags) check(cmd *cobra.Command) error {
 	if err := errors.Join(f.approval.check(cmd, &f.enforced), f.enforced.Check(cmd)); err != nil {
 		return err
 	}
-	if err := flagset.Check(cmd, flagset.Need("caller-credentials caller-auth", "http", "stdio has no headers"),
+	callers := flagset.Need("caller-credentials caller-auth", "http", "stdio has no headers")
+	if os.Getenv(vouch.Variable) != "" { // the gateway passes them on
+		callers = flagset.Rule{}
+	}
+	if err := flagset.Check(cmd, callers,
 		flagset.Exclude("pins", "dry-run", "a dry run pins nothing"),
 		flagset.Exclude("api-key bearer-token basic-auth", "mount", "use SPECTAP_AUTH_<MOUNT>_<SCHEME>"),
 		flagset.Exclude("sign-in", "mount", "serve the app that needs a session by itself"),
