@@ -14,6 +14,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/vouch"
@@ -25,6 +26,7 @@ type Relay struct {
 	who   enforce.Caller
 	key   vouch.Key
 	tells Tells
+	told  jsontext.Value // the identity for the server, nil if it learns none
 	down  jsonrpc.Conn
 	dial  jsonrpc.Dial
 	log   *slog.Logger
@@ -93,6 +95,9 @@ func NewRelay(s Server, identity map[string]any, session string, down jsonrpc.Co
 		guard: s.Guard, pins: pinState{book: s.Pins, server: cmp.Or(s.Identity, s.Name)},
 		who: enforce.Caller{Identity: identity, Session: session}, down: down, dial: s.Dial, key: s.Key, tells: s.Tells, stays: s.Stays, log: log,
 		pending: map[string]*call{}, reversed: map[string]*call{}, unsent: map[unsentKey]*unsent{}, prefix: jsonrpc.NewPrefix(),
+	}
+	if s.Tells.Identity {
+		r.told = jsonvalue.Encode(identity)
 	}
 	r.overHTTP, r.shared = jsonrpc.ByHTTP(down)
 	r.health, r.outputs, r.pace = cmp.Or(s.Health, new(Health)), cmp.Or(s.Outputs, new(Outputs)), newPace(s.Guard.Audits())

@@ -144,11 +144,8 @@ func (r *Relay) pass(ctx context.Context, p jsonrpc.Packet, s enforce.Subject, v
 	}
 	v.Times = enforce.Times{Arrived: p.Arrived, Sent: time.Now()}
 	m = r.limited(ctx, m, s)
-	word := vouch.Word{Settled: v.IsApproved(), Header: r.credentialsOf(p)} // a server that believes it asks nobody again
-	if r.tells.Identity {
-		word.Identity = r.who.Identity
-	}
-	m = r.key.Sign(m, word)
+	// A server that believes the gateway asks nobody again.
+	m = r.key.Sign(m, vouch.Word{Settled: v.IsApproved(), Identity: r.told, Header: r.credentialsOf(p)})
 	c := &call{request: m, via: p.Via, subject: s, verdict: v}
 	c.leaving.Add(1)
 	defer c.leaving.Done()

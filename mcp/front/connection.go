@@ -1,6 +1,7 @@
 package front
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -14,9 +15,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcp/jsonrpc"
@@ -60,6 +63,10 @@ type connection struct {
 	running chan struct{}
 	calls   sync.WaitGroup
 	fail    context.CancelCauseFunc // ends the connection
+	// named is the last identity that the gateway has named, and caller what it says. Only receive
+	// uses them.
+	named  jsontext.Value
+	caller handler.Admitted
 
 	mu        sync.Mutex
 	pending   map[*call]struct{}
@@ -72,8 +79,10 @@ type connection struct {
 // call is a request without an answer.
 type call struct {
 	jsonrpc.Packet
-	word    vouch.Word // of the gateway that started this process
-	token   string     // that its progress has, as JSON
+	// word is what the gateway says that started this process; caller is whom it names.
+	word    vouch.Word
+	caller  handler.Admitted
+	token   string // that its progress has, as JSON
 	cancel  context.CancelFunc
 	dropped bool // it gets no answer; guarded by connection.mu
 }
@@ -210,6 +219,12 @@ func (c *connection) begin(base context.Context, p jsonrpc.Packet) {
 	ctx, cancel := context.WithCancel(base)
 	x := &call{Packet: p, cancel: cancel}
 	x.Message, x.word = c.key.Open(p.Message)
+	if named := x.word.Identity; !bytes.Equal(named, c.named) {
+		c.named, c.caller = named, handler.Admitted{}
+		c.caller.Identity, _ = jsonvalue.Decode(named).(map[string]any)
+		c.caller.Caller, _ = c.caller.Identity["name"].(string)
+	}
+	x.caller = c.caller
 	_, meta := jsonrpc.MetaOf(x.Params)
 	x.token = string(rawjson.Get(meta, "progressToken"))
 	if why := c.register(x); why != "" {
@@ -279,7 +294,7 @@ func (c *connection) answer(base, ctx context.Context, x *call) {
 		case <-ctx.Done():
 		}
 	}
-	m := c.judged(withWord(withRequest(c.mcp.WithContext(ctx, s), x.Via), x.word), s, x.Message)
+	m := c.judged(withWord(withRequest(c.mcp.WithContext(ctx, s), x.Via), x), s, x.Message)
 	s.flush(base)
 	c.mu.Lock()
 	dropped := x.dropped
@@ -420,16 +435,15 @@ func withRequest(ctx context.Context, via jsonrpc.Exchange) context.Context {
 
 type settledKey struct{}
 
-// withWord returns the context of a request of which the gateway says this.
-func withWord(ctx context.Context, w vouch.Word) context.Context {
-	if w.Identity != nil {
-		name, _ := w.Identity["name"].(string)
-		ctx = handler.WithAdmitted(ctx, handler.Admitted{Caller: name, Identity: w.Identity})
+// withWord returns the context of a request of which the gateway says something.
+func withWord(ctx context.Context, x *call) context.Context {
+	if x.caller.Identity != nil {
+		ctx = handler.WithAdmitted(ctx, x.caller)
 	}
-	if w.Header != nil {
-		ctx = handler.WithHeader(ctx, w.Header)
+	if x.word.Header != nil {
+		ctx = handler.WithHeader(ctx, x.word.Header)
 	}
-	if w.Settled {
+	if x.word.Settled {
 		ctx = context.WithValue(ctx, settledKey{}, true)
 	}
 	return ctx

@@ -72,15 +72,30 @@ func nameAt(text jsontext.Value, at int) (name string, end int, err error) {
 
 // Join writes an object.
 func Join(members []Member) jsontext.Value {
-	b := []byte{'{'}
+	size := len("{}")
+	for _, m := range members {
+		size += len(`"":,`) + len(m.Name) + len(m.Value)
+	}
+	b := append(make([]byte, 0, size), '{')
 	for i, m := range members {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		name, _ := json.Marshal(m.Name) // a string
-		b = append(append(append(b, name...), ':'), m.Value...)
+		b = append(appendName(b, m.Name), ':')
+		b = append(b, m.Value...)
 	}
 	return append(b, '}')
+}
+
+// appendName appends a name as a string.
+func appendName(b []byte, name string) []byte {
+	for i := range len(name) {
+		if c := name[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			quoted, _ := json.Marshal(name) // a string
+			return append(b, quoted...)
+		}
+	}
+	return append(append(append(b, '"'), name...), '"')
 }
 
 // Get returns a member of an object, or nil.

@@ -9,7 +9,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"net/http"
 	"os"
 	"strconv"
@@ -46,23 +45,44 @@ func Take() Key {
 // Word is what a gateway says of a request.
 type Word struct {
 	// Settled means that a person has approved the call.
-	Settled bool `json:"settled,omitempty"`
-	// Identity is what the gateway knows of the caller: values of JSON. Nil means that all callers
-	// are the same to it.
-	Identity map[string]any `json:"identity,omitempty"`
-	// Header has the headers of the caller's HTTP request that are credentials.
-	Header http.Header `json:"header,omitempty"`
+	Settled bool
+	// Identity is what the gateway knows of the caller: an object of JSON. Nil means that all
+	// callers are the same to it.
+	Identity jsontext.Value
+	// Header has the headers of the caller's HTTP request that are credentials, one value each.
+	Header http.Header
 }
+
+// The members of a word as JSON.
+const (
+	settled  = "settled"
+	identity = "identity"
+	header   = "header"
+	code     = "mac"
+)
 
 // Sign returns a request with a word, unless the word says nothing.
 func (k Key) Sign(m *jsonrpc.Message, w Word) *jsonrpc.Message {
-	if k == nil || !w.Settled && w.Identity == nil && w.Header == nil {
+	var word []rawjson.Member
+	if w.Settled {
+		word = append(word, rawjson.Member{Name: settled, Value: jsontext.Value("true")})
+	}
+	if w.Identity != nil {
+		word = append(word, rawjson.Member{Name: identity, Value: w.Identity})
+	}
+	if w.Header != nil {
+		var headers []rawjson.Member
+		for name := range w.Header {
+			headers = append(headers, rawjson.Member{Name: name, Value: jsonvalue.Encode(w.Header.Get(name))})
+		}
+		word = append(word, rawjson.Member{Name: header, Value: rawjson.Join(headers)})
+	}
+	if k == nil || word == nil {
 		return m
 	}
 	members, meta := jsonrpc.MetaOf(m.Params)
-	word := jsonvalue.Encode(w)
-	signed := rawjson.Join([]rawjson.Member{{Name: "word", Value: word}, {Name: "mac", Value: jsonvalue.Encode(k.mac(m.Method, members, word))}})
-	return jsonrpc.WithParams(m, rawjson.Set(members, "_meta", rawjson.Join(rawjson.Set(meta, member, signed))))
+	word = append(word, rawjson.Member{Name: code, Value: jsontext.Value(`"` + k.mac(m.Method, members, word) + `"`)})
+	return jsonrpc.WithParams(m, rawjson.Set(members, "_meta", rawjson.Join(rawjson.Set(meta, member, rawjson.Join(word)))))
 }
 
 // Open returns a request without the word in it, and the word if the key has signed it.
@@ -81,31 +101,35 @@ func (k Key) Open(m *jsonrpc.Message) (*jsonrpc.Message, Word) {
 		members = rawjson.Without(members, "_meta")
 	}
 	m = jsonrpc.WithParams(m, members)
-	signed, _ := rawjson.Split(raw) // anything else has no code
-	word := rawjson.Get(signed, "word")
-	if k == nil || !hmac.Equal([]byte(rawjson.String(rawjson.Get(signed, "mac"))), []byte(k.mac(m.Method, members, word))) {
+	word, _ := rawjson.Split(raw) // what is no object has no code
+	signed := rawjson.String(rawjson.Get(word, code))
+	if k == nil || !hmac.Equal([]byte(signed), []byte(k.mac(m.Method, members, rawjson.Without(word, code)))) {
 		return m, Word{}
 	}
-	var w Word
-	d := json.NewDecoder(bytes.NewReader(word))
-	d.UseNumber() // as policies see numbers
-	if d.Decode(&w) != nil {
-		return m, Word{}
+	w := Word{Settled: rawjson.Get(word, settled) != nil, Identity: rawjson.Get(word, identity)}
+	headers, _ := rawjson.Split(rawjson.Get(word, header)) // or there are none
+	for _, h := range headers {
+		if w.Header == nil {
+			w.Header = http.Header{}
+		}
+		w.Header.Set(h.Name, rawjson.String(h.Value))
 	}
 	return m, w
 }
 
 // mac returns the code of a word on a request with these parameters. What is below _meta may change
 // on the way.
-func (k Key) mac(method string, params []rawjson.Member, word jsontext.Value) string {
+func (k Key) mac(method string, params, word []rawjson.Member) string {
 	h := hmac.New(sha256.New, k)
 	h.Write(strconv.AppendQuote(nil, method))
-	for _, p := range params {
-		if p.Name != "_meta" {
-			h.Write(append(strconv.AppendQuote(nil, p.Name), ':'))
-			h.Write(p.Value)
+	for _, part := range [][]rawjson.Member{params, word} {
+		h.Write([]byte{'{'})
+		for _, p := range part {
+			if p.Name != "_meta" {
+				h.Write(append(strconv.AppendQuote(nil, p.Name), ':'))
+				h.Write(p.Value)
+			}
 		}
 	}
-	h.Write(word)
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -1,7 +1,6 @@
 package vouch
 
 import (
-	"encoding/json"
 	"net/http"
 	"reflect"
 	"strings"
@@ -16,7 +15,7 @@ func TestWord(t *testing.T) {
 	k := New()
 	call := jsonrpc.Request("1", "tools/call", []byte(`{"name":"pay","arguments":{"sum":1},"_meta":{"progressToken":7}}`))
 	w := Word{
-		Settled: true, Identity: map[string]any{"name": "ann", "scopes": []any{"a"}, "claims": map[string]any{"n": json.Number("12345678901234567890.0")}},
+		Settled: true, Identity: []byte(`{"name":"ann","claims":{"n":12345678901234567890.0}}`),
 		Header: http.Header{"X-Key": {"<secret>"}},
 	}
 	sent := k.Sign(call, w)
