@@ -35,7 +35,7 @@ var variables = []variable{
 	{"SPECTAP_AUTH_SCHEME_CLIENT_ID", "the OAuth client of serve for the scheme; also with _CLIENT_SECRET, _REFRESH_TOKEN, _SCOPE and _TOKEN_URL"},
 	{gateway.UpstreamVariable, "the token of gateway for --upstream"},
 	{gateway.ClientVariable, "the secret of the OAuth client of gateway for --upstream"},
-	{vouch.Variable, "what gateway gives the serve or mcp that it starts, which then takes its word that a person approved a call"},
+	{vouch.Variable, "what gateway gives the serve or mcp that it starts, which then takes its word of who calls, and that a person approved a call"},
 	{"INCLUDE_DESC_REGEX", "--include-desc-regex of serve"},
 	{"EXCLUDE_DESC_REGEX", "--exclude-desc-regex of serve"},
 }
