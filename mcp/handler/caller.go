@@ -61,8 +61,8 @@ func WithHeader(ctx context.Context, h http.Header) context.Context {
 	return context.WithValue(ctx, headerKey{}, h)
 }
 
-// Header returns the header of the HTTP request that brought the call of a context, or nil on
-// stdio.
+// Header returns the header of the HTTP request that brought the call of a context, or what a
+// gateway has passed on of it. It is nil on stdio.
 func Header(ctx context.Context) http.Header {
 	h, _ := ctx.Value(headerKey{}).(http.Header)
 	return h

@@ -18,7 +18,8 @@ import (
 // sends no such header has no secret, even if another source is configured for the scheme, and a
 // consent is valid only for a repeat of the call with the same headers ([Caller.Fingerprint]).
 //
-// Requests over stdio have no headers, and so no secrets.
+// Requests over stdio have no headers, and so no secrets, except those that the gateway passes on
+// that started the server.
 type Caller map[string]string
 
 type headerKey struct{}

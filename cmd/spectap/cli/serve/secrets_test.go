@@ -2,6 +2,7 @@ package serve
 
 import (
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/mcptools/spectools/credential"
@@ -35,5 +36,19 @@ func TestCallerCredentials(t *testing.T) {
 				t.Errorf("got %v, %v", got, err)
 			}
 		})
+	}
+}
+
+// TestCallerHeaders checks which headers the gateway passes on to a serve that it starts.
+func TestCallerHeaders(t *testing.T) {
+	for args, want := range map[string]string{
+		"api.yaml --base-url http://x": "",
+		"api.yaml --caller-credentials key=X-Shop-Key,token --db x.db --caller-credentials=other=X-Other": "X-Other X-Shop-Key X-Upstream-token",
+		"--caller-auth api.yaml --caller-credentials key=X-API-Key":                                       "X-API-Key X-Upstream-Authorization",
+		"api.yaml --caller-credentials key=Authorization":                                                 "", // which is an error of serve
+	} {
+		if got := strings.Join(CallerHeaders(strings.Fields(args)), " "); got != want {
+			t.Errorf("%s: %s, want %s", args, got, want)
+		}
 	}
 }
