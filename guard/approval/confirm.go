@@ -1,8 +1,6 @@
 package approval
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"time"
@@ -40,14 +38,13 @@ func (b *Book) Find(c Call, now time.Time) (held Held, ok bool, err error) {
 }
 
 // digest returns the hash of everything that an approval is bound to. Nothing but this process
-// compares those of a book in memory.
+// compares the calls of a book in memory, which it knows by their text.
 func (b *Book) digest(c Call) (string, error) {
 	if b.IsShared() {
 		return c.digest()
 	}
 	text, err := json.Marshal(c)
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), err
+	return string(text), err
 }
 
 // Take ends a call that waits, after its caller was answered. It reports true to one caller only.
@@ -69,21 +66,26 @@ func (b *Book) Take(id string, now time.Time) (taken bool, err error) {
 // evict makes room for a call of a caller in a book in memory.
 func (c *content) evict(grant, id string) {
 	type caller struct{ grant, id string }
-	count := map[caller]int{}
+	of := func(h *Held) caller { return caller{h.Grant, h.GrantID} }
+	who, own, count := caller{grant, id}, 0, map[caller]int{}
 	for _, h := range c.Held {
-		count[caller{h.Grant, h.GrantID}]++
+		if of(h) == who {
+			own++
+		}
 	}
-	who := caller{grant, id}
-	if count[who] < maxHeldCaller && len(c.Held) < maxHeld {
+	if own < maxHeldCaller && len(c.Held) < maxHeld {
 		return
 	}
-	if count[who] < maxHeldCaller {
+	if own < maxHeldCaller {
 		for _, h := range c.Held {
-			if other := (caller{h.Grant, h.GrantID}); count[other] > count[who] {
-				who = other
+			count[of(h)]++
+		}
+		for _, h := range c.Held {
+			if count[of(h)] > count[who] {
+				who = of(h)
 			}
 		}
 	}
-	i := slices.IndexFunc(c.Held, func(h *Held) bool { return h.Grant == who.grant && h.GrantID == who.id })
+	i := slices.IndexFunc(c.Held, func(h *Held) bool { return of(h) == who })
 	c.Held = slices.Delete(c.Held, i, i+1)
 }
