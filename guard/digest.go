@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"hash"
 	"maps"
 	"slices"
 )
@@ -22,59 +21,49 @@ func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 // map[string]any. The order of members does not matter. The text of a number does: 1 and 1.0 are
 // different arguments. A value of any other type is digested by its JSON.
 func DigestOf(v any) Digest {
-	h := sha256.New()
-	writeValue(h, v)
-	return Digest(h.Sum(nil))
+	return sha256.Sum256(appendValue(nil, v))
 }
 
-// writeValue writes each value behind its kind and length, so that different values never write the
+// appendValue appends a value behind its kind and length, so that different values never append the
 // same bytes.
-func writeValue(h hash.Hash, v any) {
+func appendValue(b []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:
-		writeKind(h, 'z', 0)
+		return appendKind(b, 'z', 0)
 	case bool:
 		if v {
-			writeKind(h, 't', 0)
-		} else {
-			writeKind(h, 'f', 0)
+			return appendKind(b, 't', 0)
 		}
+		return appendKind(b, 'f', 0)
 	case string:
-		writeKind(h, 's', len(v))
-		h.Write([]byte(v))
+		return append(appendKind(b, 's', len(v)), v...)
 	case json.Number:
-		writeKind(h, 'n', len(v))
-		h.Write([]byte(v))
+		return append(appendKind(b, 'n', len(v)), v...)
 	case []any:
-		writeKind(h, 'a', len(v))
+		b = appendKind(b, 'a', len(v))
 		for _, e := range v {
-			writeValue(h, e)
+			b = appendValue(b, e)
 		}
+		return b
 	case map[string]any:
-		writeKind(h, 'o', len(v))
+		b = appendKind(b, 'o', len(v))
 		for _, k := range slices.Sorted(maps.Keys(v)) {
-			writeValue(h, k)
-			writeValue(h, v[k])
+			b = appendValue(appendValue(b, k), v[k])
 		}
-	default:
-		b, err := json.Marshal(v)
-		if err == nil {
-			d := json.NewDecoder(bytes.NewReader(b))
-			d.UseNumber()
-			var plain any
-			if d.Decode(&plain) == nil {
-				writeValue(h, plain)
-				return
-			}
-		}
-		writeKind(h, '?', 0)
+		return b
 	}
+	if text, err := json.Marshal(v); err == nil {
+		d := json.NewDecoder(bytes.NewReader(text))
+		d.UseNumber()
+		var plain any
+		if d.Decode(&plain) == nil {
+			return appendValue(b, plain)
+		}
+	}
+	return appendKind(b, '?', 0)
 }
 
-// writeKind writes the kind and length that precede a value.
-func writeKind(h hash.Hash, kind byte, n int) {
-	var b [9]byte
-	b[0] = kind
-	binary.BigEndian.PutUint64(b[1:], uint64(n))
-	h.Write(b[:])
+// appendKind appends the kind and length that precede a value.
+func appendKind(b []byte, kind byte, n int) []byte {
+	return binary.BigEndian.AppendUint64(append(b, kind), uint64(n))
 }
