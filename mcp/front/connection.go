@@ -83,6 +83,7 @@ type call struct {
 	word    vouch.Word
 	caller  handler.Admitted
 	token   string // that its progress has, as JSON
+	version string // that a stateless request names
 	cancel  context.CancelFunc
 	dropped bool // it gets no answer; guarded by connection.mu
 }
@@ -226,7 +227,7 @@ func (c *connection) begin(base context.Context, p jsonrpc.Packet) {
 	}
 	x.caller = c.caller
 	_, meta := jsonrpc.MetaOf(x.Params)
-	x.token = string(rawjson.Get(meta, "progressToken"))
+	x.token, x.version = string(rawjson.Get(meta, "progressToken")), rawjson.String(rawjson.Get(meta, jsonrpc.MetaVersion))
 	if why := c.register(x); why != "" {
 		cancel()
 		c.send(jsonrpc.Failure(p.ID, jsonrpc.CodeInvalidRequest, why, nil), p.Via)
@@ -273,7 +274,7 @@ func (c *connection) answer(base, ctx context.Context, x *call) {
 		c.size -= len(x.Text)
 	}()
 	s := c.session
-	if c.shared || jsonrpc.IsStateless(jsonrpc.VersionOf(x.Message)) {
+	if c.shared || jsonrpc.IsStateless(x.version) {
 		s = newSession(s.id, c)
 		s.via, s.optIn = x.Via, true
 		if x.Method == listen { // the library broadcasts to registered sessions, which have distinct ids

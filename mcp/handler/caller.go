@@ -87,13 +87,15 @@ func Hints(t mcp.Tool) map[string]any {
 	if a.Title != "" {
 		out["title"] = a.Title
 	}
-	for name, hint := range map[string]*bool{
-		"readOnlyHint": a.ReadOnlyHint, "destructiveHint": a.DestructiveHint, "idempotentHint": a.IdempotentHint, "openWorldHint": a.OpenWorldHint,
-	} {
+	add := func(name string, hint *bool) {
 		if hint != nil {
 			out[name] = *hint
 		}
 	}
+	add("readOnlyHint", a.ReadOnlyHint)
+	add("destructiveHint", a.DestructiveHint)
+	add("idempotentHint", a.IdempotentHint)
+	add("openWorldHint", a.OpenWorldHint)
 	return out
 }
 

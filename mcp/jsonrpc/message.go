@@ -109,7 +109,7 @@ func Parse(data []byte) (*Message, error) {
 		case "id":
 			m.ID = string(p.Value)
 		case "method":
-			if json.Unmarshal(p.Value, &m.Method) != nil || m.Method == "" {
+			if m.Method = rawjson.String(p.Value); m.Method == "" {
 				return nil, refusal(text, "the method must be a name")
 			}
 		case "params":
@@ -331,8 +331,11 @@ var SessionVersions = []string{"2024-11-05", "2025-03-26", "2025-06-18", "2025-1
 // IsStateless reports whether a revision has no sessions. Later revisions than the gateway knows
 // count as such: the server answers for them.
 func IsStateless(version string) bool {
+	if version < StatelessSince {
+		return false
+	}
 	_, err := time.Parse(time.DateOnly, version)
-	return err == nil && version >= StatelessSince
+	return err == nil
 }
 
 // VersionOf returns the revision that a stateless request names, or "".

@@ -28,6 +28,14 @@ var foldedParams = sync.OnceValue(func() map[string]string {
 	return all
 })
 
+// misspelled returns the member whose name has other case, or "".
+func misspelled(name string) string {
+	if slices.Contains(paramNames, name) {
+		return ""
+	}
+	return foldedParams()[Fold(name)]
+}
+
 // objectParams are the parameters whose members are looked at as well.
 var objectParams = []string{"ref", "argument", "context", "notifications", "task"}
 
@@ -41,16 +49,15 @@ func (m *Message) checkParams() string {
 		return ""
 	}
 	members, _ := rawjson.Split(m.Params) // nil without parameters
-	folded := foldedParams()
 	for i := 0; i < len(members); i++ {
 		name := members[i].Name
-		if known, isKnown := folded[Fold(name)]; isKnown && known != name {
+		if known := misspelled(name); known != "" {
 			return fmt.Sprintf("the parameter %.60q must be spelled %q", name, known)
 		}
 		if slices.Contains(objectParams, name) && members[i].Value.Kind() == '{' {
 			inner, _ := rawjson.Split(members[i].Value)
 			for _, p := range inner {
-				if known, isKnown := folded[Fold(p.Name)]; isKnown && known != p.Name {
+				if known := misspelled(p.Name); known != "" {
 					return fmt.Sprintf("the member %.60q of %s must be spelled %q", p.Name, name, known)
 				}
 			}

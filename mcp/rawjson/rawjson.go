@@ -35,6 +35,9 @@ func Split(text jsontext.Value) ([]Member, error) {
 		if end = jsonvalue.ValueEnd(text, start); end == start || end == len(text) {
 			return nil, errOpen
 		}
+		if members == nil {
+			members = make([]Member, 0, 4)
+		}
 		members = append(members, Member{name, text[start:end:end]})
 		if at = jsonvalue.Space(text, end); at < len(text) && text[at] == ',' {
 			at = jsonvalue.Space(text, at+1)
