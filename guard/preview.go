@@ -30,7 +30,7 @@ type Tools interface {
 	// Preview returns what a call would do, or nil if its tool only reads what the server has. A
 	// refusal instead is the result of a call that cannot be made, such as one with invalid
 	// arguments. answered means that the call may have the answer to an earlier question.
-	Preview(ctx context.Context, name string, args json.RawMessage, answered bool) (p *Preview, refusal json.RawMessage)
+	Preview(ctx context.Context, name string, args json.RawMessage, answered bool) (p *Preview, refusal json.Marshaler)
 }
 
 // Named is what a call names, as the conditions of a policy see it.
@@ -49,7 +49,7 @@ type Named struct {
 	// Fits reports whether a value may be the structured content of a result. Nil means any.
 	Fits func(v any) bool
 	// Unknown, unless nil, answers a call whose inner tool does not exist, or is hidden.
-	Unknown func() json.RawMessage
+	Unknown func() json.Marshaler
 	// Stale, unless nil, returns why a call that waited for a person must be made again, or "".
 	Stale func() string
 }
@@ -88,16 +88,16 @@ type Preview struct {
 	Digest func() Digest
 	// Secrets, unless nil, returns what stands for the credentials of the request. It fails if they
 	// are not available; the refusal answers the call.
-	Secrets func(ctx context.Context) (all []Secret, refusal json.RawMessage)
+	Secrets func(ctx context.Context) (all []Secret, refusal json.Marshaler)
 	// Describe returns the sentences for people who confirm the call, with about limit characters
 	// of each part.
 	Describe func(limit int) string
 	// Question ends the question that the person who uses the client is asked.
 	Question string
 	// Fails, unless nil, returns the answer to a call that would fail once it is confirmed, or nil.
-	Fails func() json.RawMessage
+	Fails func() json.Marshaler
 	// Refuse answers a call that is not made.
-	Refuse func(Refusal) json.RawMessage
+	Refuse func(Refusal) json.Marshaler
 	// Prepared is the call, for its handler.
 	Prepared any
 	// Parts are the calls that this one makes one after the other. Each must be allowed by itself.

@@ -48,7 +48,7 @@ type preparedTool struct {
 }
 
 // Preview implements [guard.Tools].
-func (s *Server) Preview(ctx context.Context, name string, args json.RawMessage, answered bool) (*guard.Preview, json.RawMessage) {
+func (s *Server) Preview(ctx context.Context, name string, args json.RawMessage, answered bool) (*guard.Preview, json.Marshaler) {
 	t, ok := s.service.prepared[name]
 	if !ok {
 		return nil, nil
@@ -61,7 +61,7 @@ func (s *Server) Preview(ctx context.Context, name string, args json.RawMessage,
 		return nil, err
 	})
 	if err != nil {
-		return nil, failed(source.ToolError(err))
+		return nil, tool.Failure(source.ToolError(err))
 	}
 	what := name + " would " + ready.What
 	p := &guard.Preview{
@@ -70,7 +70,7 @@ func (s *Server) Preview(ctx context.Context, name string, args json.RawMessage,
 		Digest: sync.OnceValue(func() guard.Digest {
 			return guard.DigestOf([]any{guard.WithoutConfirmation(args), strings.Join(ready.Bound, " ")})
 		}),
-		Refuse: func(r guard.Refusal) json.RawMessage { return failed(refusal(r, what)) },
+		Refuse: func(r guard.Refusal) json.Marshaler { return tool.Failure(refusal(r, what)) },
 	}
 	p.Effect = func() string { return what + " (digest " + p.Digest().String() + ")" }
 	return p, nil
@@ -89,15 +89,6 @@ func refusal(r guard.Refusal, what string) *tool.Error {
 		return tool.Errorf(tool.CodeRefused, r.Advice, "nothing was done: %s", r.Why)
 	}
 	return tool.Errorf(tool.CodeRefused, "nothing was done", "not allowed: %s", r.Reason)
-}
-
-// failed writes an error as the result of a call.
-func failed(e *tool.Error) json.RawMessage {
-	raw, err := json.Marshal(tool.Failure(e))
-	if err != nil { // it has strings only
-		panic(err)
-	}
-	return raw
 }
 
 // errNotJudged refuses a call that changes something, of a server that is not served by package

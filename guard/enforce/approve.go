@@ -124,7 +124,7 @@ func (g *Guard) Settle(ctx context.Context, v *Verdict, h Holding) {
 	by, held, err := g.hold(ctx, v, h)
 	v.waited = time.Since(began)
 	switch {
-	case v.answer != nil:
+	case v.Answer != nil:
 		g.reject(v, ruleRefused, "the credentials are not available", "")
 		return
 	case err != nil:
@@ -153,7 +153,7 @@ func (g *Guard) Settle(ctx context.Context, v *Verdict, h Holding) {
 func (g *Guard) hold(ctx context.Context, v *Verdict, h Holding) (by string, held approval.Held, err error) {
 	b := g.c.Approvals
 	call, err := g.heldCall(ctx, v, &h)
-	if err != nil || v.answer != nil {
+	if err != nil || v.Answer != nil {
 		return "", held, err
 	}
 	known, ok, err := b.Find(call, g.c.Now())
@@ -193,7 +193,7 @@ func (g *Guard) heldCall(ctx context.Context, v *Verdict, h *Holding) (approval.
 	secrets := slices.Concat(g.c.Secrets, h.Secrets)
 	if p.Secrets != nil {
 		own, refusal := p.Secrets(ctx)
-		if v.answer = refusal; refusal != nil {
+		if v.Answer = refusal; refusal != nil {
 			return approval.Call{}, nil
 		}
 		secrets = slices.Concat(secrets, own)

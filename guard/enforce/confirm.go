@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/policy"
@@ -38,7 +36,7 @@ const maxPreview = 4000
 
 // RefuseCall completes a decision of [Guard.Decide] on a call that its tool refuses, with the
 // tool's answer as the policy lets it through.
-func (g *Guard) RefuseCall(v *Verdict, answer json.RawMessage) {
+func (g *Guard) RefuseCall(v *Verdict, answer json.Marshaler) {
 	if v.Allowed {
 		g.answer(v, answer)
 		g.reject(v, ruleRefused, "the tool refused the call before it took effect", "")
@@ -48,13 +46,13 @@ func (g *Guard) RefuseCall(v *Verdict, answer json.RawMessage) {
 }
 
 // answer sets the tool's answer to an allowed call that is not made, as the policy lets it through.
-func (g *Guard) answer(v *Verdict, answer json.RawMessage) {
-	if v.answer = answer; answer == nil || !v.TreatsResults() || g.c.Shadow {
+func (g *Guard) answer(v *Verdict, answer json.Marshaler) {
+	if v.Answer = answer; answer == nil || !v.TreatsResults() || g.c.Shadow {
 		return
 	}
-	treated, why := g.Treat(*v, jsontext.Value(answer))
-	if v.answer = json.RawMessage(treated); why != "" {
-		v.answer = json.RawMessage(Denial(policy.Decision{Rule: v.Rule, Reason: why}, v.Fits()))
+	treated, why := g.Treat(*v, Refusal(*v))
+	if v.Answer = treated; why != "" {
+		v.Answer = Denial(policy.Decision{Rule: v.Rule, Reason: why}, v.Fits())
 	}
 }
 
@@ -99,7 +97,7 @@ func (g *Guard) settlePreview(ctx context.Context, v *Verdict, h Holding) (confi
 		}
 	}
 	if p.Fails != nil {
-		if g.answer(v, p.Fails()); v.answer != nil {
+		if g.answer(v, p.Fails()); v.Answer != nil {
 			g.reject(v, ruleRefused, "the credentials are missing", "")
 			return "", true
 		}

@@ -56,8 +56,12 @@ func PendingResult(v Verdict) jsontext.Value {
 
 // Refusal returns the result of a tool call that was refused, or that waits for a person.
 func Refusal(v Verdict) jsontext.Value {
-	if v.answer != nil {
-		return jsontext.Value(v.answer)
+	if v.Answer != nil {
+		raw, err := v.Answer.MarshalJSON()
+		if err != nil { // it was made of JSON
+			panic(err)
+		}
+		return raw
 	}
 	if v.Pending != "" {
 		return PendingResult(v)

@@ -129,7 +129,7 @@ func writing() *guard.Preview {
 	return &guard.Preview{
 		Tool: "write", Methods: guard.Methods{"DELETE"}, Sent: "DELETE /x",
 		Digest: func() guard.Digest { return guard.DigestOf("x") }, Describe: func(int) string { return "delete x" },
-		Refuse: func(r guard.Refusal) json.RawMessage { return []byte(`{"refused":"` + r.Reason + `"}`) },
+		Refuse: func(r guard.Refusal) json.Marshaler { return json.RawMessage(`{"refused":"` + r.Reason + `"}`) },
 	}
 }
 
@@ -143,7 +143,7 @@ func TestCall(t *testing.T) {
 			t.Fatalf("held: %+v, %s", v.Decision, Refusal(v))
 		}
 		v := g.Decide(call("write"))
-		if g.RefuseCall(&v, []byte("{}")); v.Allowed || string(Refusal(v)) != "{}" {
+		if g.RefuseCall(&v, json.RawMessage("{}")); v.Allowed || string(Refusal(v)) != "{}" {
 			t.Fatalf("refused: %+v", v.Decision)
 		}
 	}

@@ -113,15 +113,16 @@ type Verdict struct {
 	// none, for the audit.
 	Status  int
 	Failure string
+	// Answer, unless nil, is the answer of a tool to a call that is not made.
+	Answer json.Marshaler
 
-	answer    json.RawMessage // of a tool, to a call that is not made
-	sent      string          // the request, for the audit
-	consent   bool            // somebody has agreed to the exact call
-	confirmed string          // who agreed
-	approved  bool            // a person has approved it
-	waited    time.Duration   // for a person
-	shadowed  bool            // it is allowed in shadow mode only
-	version   uint64          // of the knowledge about the session
+	sent      string        // the request, for the audit
+	consent   bool          // somebody has agreed to the exact call
+	confirmed string        // who agreed
+	approved  bool          // a person has approved it
+	waited    time.Duration // for a person
+	shadowed  bool          // it is allowed in shadow mode only
+	version   uint64        // of the knowledge about the session
 	message   *Message
 	policy    *policy.Policy
 	call      uint64 // the number of the decision in the audit, or 0
@@ -245,19 +246,21 @@ func (g *Guard) commit(v *Verdict, confirmed string) {
 	}
 }
 
-// record returns the record of a decision.
+// record returns the record of a decision, without an audit the decision alone.
 func (g *Guard) record(v *Verdict) audit.Record {
-	m := v.message
-	r := audit.Record{
-		Event: audit.EventDecision, Identity: m.From.name(), Client: Clip(m.From.Client), Session: m.From.Session, Direction: m.Direction, Method: m.Method,
-		Name: Clip(first(m.Subject.Names)), Decision: "deny", Rule: v.Rule, Reason: v.Reason, Policy: v.policy.Version(),
-		Arguments: argumentNames(m.Subject.Args), Digest: digest(m.Params), Request: v.sent,
-	}
-	if in := m.Subject.Inner; in != nil {
-		r.Via, r.Name, r.Arguments = r.Name, Clip(in.Name), argumentNames(in.Args)
-	}
+	r := audit.Record{Event: audit.EventDecision, Decision: "deny", Rule: v.Rule, Reason: v.Reason}
 	if v.Allowed {
 		r.Decision, r.Reason, r.Taints = "allow", "", v.Taints
+	}
+	if !g.Audits() {
+		return r
+	}
+	m := v.message
+	r.Identity, r.Client, r.Session, r.Direction, r.Method = m.From.name(), Clip(m.From.Client), m.From.Session, m.Direction, m.Method
+	r.Name, r.Policy, r.Arguments = Clip(first(m.Subject.Names)), v.policy.Version(), argumentNames(m.Subject.Args)
+	r.Digest, r.Request = digest(m.Params), v.sent
+	if in := m.Subject.Inner; in != nil {
+		r.Via, r.Name, r.Arguments = r.Name, Clip(in.Name), argumentNames(in.Args)
 	}
 	if g.c.Values && m.Params != nil {
 		r.Values = json.RawMessage(g.c.Redactor.JSON(m.Params))

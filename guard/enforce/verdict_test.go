@@ -122,7 +122,7 @@ func TestDeniedAtOnce(t *testing.T) {
 	m := call("other")
 	m.Params = []byte("{}")
 	v := g.Decide(m)
-	g.RefuseCall(&v, []byte("{}"))
+	g.RefuseCall(&v, json.RawMessage("{}"))
 	if got := records(); strings.Count(got, `"decision":"deny"`) != 2 || strings.Count(got, `"digest":"44136fa355b3678a`) != 1 {
 		t.Errorf("the audit is %s", got)
 	}

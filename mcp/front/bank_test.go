@@ -162,7 +162,7 @@ func (b *bank) Read(_ context.Context, name string, args json.RawMessage) (guard
 	return n, true
 }
 
-func (b *bank) Preview(_ context.Context, name string, args json.RawMessage, _ bool) (*guard.Preview, json.RawMessage) {
+func (b *bank) Preview(_ context.Context, name string, args json.RawMessage, _ bool) (*guard.Preview, json.Marshaler) {
 	if name != "pay" {
 		return nil, nil
 	}
@@ -176,7 +176,7 @@ func (b *bank) Preview(_ context.Context, name string, args json.RawMessage, _ b
 	p := &guard.Preview{
 		Tool: name, Methods: guard.Methods{"POST"}, Confirmed: confirmed, Sent: "POST /pay", Server: "bank.example", Prepared: x,
 		Digest: func() guard.Digest { return guard.DigestOf(text) }, Describe: func(int) string { return text + "." }, Question: " Do you agree?",
-		Refuse: func(r guard.Refusal) json.RawMessage {
+		Refuse: func(r guard.Refusal) json.Marshaler {
 			how := []string{"NotAllowed", "IsHeld", "IsNotHeld", "NotAsked"}[r.How]
 			return failedText(strings.Join([]string{how, r.Why, r.Reason, r.Advice}, "; "))
 		},

@@ -285,7 +285,7 @@ func TestRefusedCalls(t *testing.T) {
 	}
 	j.adjust = func(_ string, _ *guard.Named, p *guard.Preview) {
 		if p != nil {
-			p.Fails = func() json.RawMessage { return failedText("no credentials") }
+			p.Fails = func() json.Marshaler { return failedText("no credentials") }
 		}
 	}
 	wantIn(t, "would fail", w.pay(1, ""), "no credentials")

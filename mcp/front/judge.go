@@ -159,7 +159,7 @@ func (c *connection) callTool(ctx context.Context, s *session, m *jsonrpc.Messag
 		p, refusal := c.Server.Preview(ctx, name, json.RawMessage(args), rawjson.Get(members, jsonrpc.MemberState) != nil)
 		if refusal != nil {
 			c.guard.RefuseCall(&v, refusal)
-			return c.result(ctx, m, enforce.Refusal(v))
+			return c.refused(ctx, m, name, named, v)
 		}
 		h = c.holding(ctx, s, m, p, named)
 		h.Settled = ctx.Value(settledKey{}) != nil
@@ -218,22 +218,31 @@ func (c *connection) beginPart(ctx context.Context, s *session, m *jsonrpc.Messa
 func (c *connection) refused(ctx context.Context, m *jsonrpc.Message, name string, named guard.Named, v enforce.Verdict) *jsonrpc.Message {
 	switch {
 	case v.Hidden && named.Unknown != nil && c.guard.Lists(policy.Tool, cmp.Or(named.As, name)):
-		return c.result(ctx, m, jsontext.Value(named.Unknown()))
+		return c.result(ctx, m, named.Unknown())
 	case v.Hidden:
 		return jsonrpc.Failure(m.ID, jsonrpc.CodeInvalidParams, fmt.Sprintf("tool '%s' not found: %v", name, server.ErrToolNotFound), nil)
 	case v.Question != "":
 		q := mcp.ElicitationParams{Mode: mcp.ElicitationModeForm, Message: visible.Text(v.Question), RequestedSchema: emptyForm}
 		return c.answerWith(ctx, m, server.NewInputRequestBuilder(v.Pending).Elicit(AnswerID, q).ToolResult())
 	}
+	if v.Answer != nil {
+		return c.result(ctx, m, v.Answer)
+	}
 	return c.result(ctx, m, enforce.Refusal(v))
 }
 
 // result returns a response with the result of a call that was not made.
-func (c *connection) result(ctx context.Context, m *jsonrpc.Message, result jsontext.Value) *jsonrpc.Message {
-	res := new(mcp.CallToolResult)
-	if err := json.Unmarshal(result, res); err != nil { // its tool has a defect
-		c.log.Error("the answer to a call is no result", "error", err)
-		return jsonrpc.Failure(m.ID, jsonrpc.CodeInternal, errDefect.Error(), nil)
+func (c *connection) result(ctx context.Context, m *jsonrpc.Message, result json.Marshaler) *jsonrpc.Message {
+	res, isWhole := result.(*mcp.CallToolResult)
+	if !isWhole {
+		raw, err := result.MarshalJSON()
+		if res = new(mcp.CallToolResult); err == nil {
+			err = json.Unmarshal(raw, res)
+		}
+		if err != nil { // its tool has a defect
+			c.log.Error("the answer to a call is no result", "error", err)
+			return jsonrpc.Failure(m.ID, jsonrpc.CodeInternal, errDefect.Error(), nil)
+		}
 	}
 	res.ResultType = "" // the library sets it for the revisions that have it
 	return c.answerWith(ctx, m, res)
@@ -359,6 +368,6 @@ func (u unguarded) Read(_ context.Context, name string, args json.RawMessage) (g
 	return guard.Named{Arguments: func() (any, *guard.Inner) { return jsonvalue.Decode(jsontext.Value(args)), nil }}, t != nil
 }
 
-func (unguarded) Preview(context.Context, string, json.RawMessage, bool) (*guard.Preview, json.RawMessage) {
+func (unguarded) Preview(context.Context, string, json.RawMessage, bool) (*guard.Preview, json.Marshaler) {
 	return nil, nil
 }

@@ -267,7 +267,7 @@ tools:
 			return args, &guard.Inner{Name: name, Args: args, Unknown: name == "absent"}
 		}
 		n.Definition = func() string { return "definition of " + name }
-		n.Unknown = func() json.RawMessage { return failedText("no such operation") }
+		n.Unknown = func() json.Marshaler { return failedText("no such operation") }
 		n.Quarantined = func() string {
 			if name == "new" {
 				return "nobody has accepted it"

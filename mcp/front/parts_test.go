@@ -19,7 +19,7 @@ type planner struct {
 	adjustPart func(*guard.Part)
 }
 
-func (p *planner) Preview(ctx context.Context, name string, args json.RawMessage, answered bool) (*guard.Preview, json.RawMessage) {
+func (p *planner) Preview(ctx context.Context, name string, args json.RawMessage, answered bool) (*guard.Preview, json.Marshaler) {
 	if name != "plan" {
 		return p.bank.Preview(ctx, name, args, answered)
 	}

@@ -121,23 +121,23 @@ func (s *Set) previewOf(ctx context.Context, c *preparedCall) *guard.Preview {
 		c.digest() // of what is shown
 		return shownRequest(c.request, c.methods)
 	}
-	p.Secrets = func(ctx context.Context) ([]guard.Secret, json.RawMessage) {
+	p.Secrets = func(ctx context.Context) ([]guard.Secret, json.Marshaler) {
 		secrets, err := s.standing(withHeader(ctx), op)
 		if err != nil {
-			return nil, resultJSON(s.logged(ctx, c, noCredentials(err)))
+			return nil, s.logged(ctx, c, noCredentials(err))
 		}
 		c.approved = secrets
 		return secrets, nil
 	}
 	p.Describe = func(limit int) string { return c.describe(limit) }
-	p.Fails = func() json.RawMessage {
+	p.Fails = func() json.Marshaler {
 		refused := s.withoutCredentials(withHeader(ctx), op)
 		if refused == nil {
 			return nil
 		}
-		return resultJSON(s.logged(ctx, c, refused))
+		return s.logged(ctx, c, refused)
 	}
-	p.Refuse = func(r guard.Refusal) json.RawMessage { return resultJSON(s.logged(ctx, c, c.refusal(r))) }
+	p.Refuse = func(r guard.Refusal) json.Marshaler { return s.logged(ctx, c, c.refusal(r)) }
 	return p
 }
 

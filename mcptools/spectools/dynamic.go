@@ -80,7 +80,7 @@ func (s *Set) readCall(ctx context.Context, raw json.RawMessage) (*operation, gu
 			return ""
 		}
 		return handler.Definition(op.tool)
-	}, Unknown: func() json.RawMessage { return resultJSON(s.unknownOperation(ctx, name)) }}
+	}, Unknown: func() json.Marshaler { return s.unknownOperation(ctx, name) }}
 	n.Arguments = func() (any, *guard.Inner) {
 		if op == nil {
 			return args, map[bool]*guard.Inner{true: {Name: name, Unknown: true}}[isNamed]

@@ -215,10 +215,10 @@ func (s *Set) namedCall(ctx context.Context, op *operation, args json.RawMessage
 }
 
 // Preview implements [guard.Tools].
-func (s *Server) Preview(ctx context.Context, name string, args json.RawMessage, _ bool) (*guard.Preview, json.RawMessage) {
+func (s *Server) Preview(ctx context.Context, name string, args json.RawMessage, _ bool) (*guard.Preview, json.Marshaler) {
 	p, refusal := s.current.Load().previewTool(withHeader(ctx), name, args)
 	if refusal != nil {
-		return nil, resultJSON(refusal)
+		return nil, refusal
 	}
 	return p, nil
 }

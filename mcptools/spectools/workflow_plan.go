@@ -129,7 +129,7 @@ func (r *flowRun) part(ctx context.Context, x *flowStep, p planned) guard.Part {
 	preview := r.s.previewOf(ctx, p.preparedCall)
 	if len(p.carried) > 0 {
 		preview.Fails = nil
-		preview.Secrets = func(context.Context) (all []guard.Secret, _ json.RawMessage) {
+		preview.Secrets = func(context.Context) (all []guard.Secret, _ json.Marshaler) {
 			for _, c := range p.carried {
 				all = append(all, guard.Secret{Scheme: c.Name + " (" + c.scheme + ")", Value: c.Value, Hidden: true})
 			}
@@ -155,7 +155,7 @@ func (r *flowRun) preview(ctx context.Context, confirmed bool) *guard.Preview {
 	p.Effect = func() string {
 		return r.describe(min(maxPreview*len(r.plan), maxShownBody/8)) + " (digest " + p.Digest().String() + ")"
 	}
-	p.Secrets = func(ctx context.Context) (all []guard.Secret, refusal json.RawMessage) {
+	p.Secrets = func(ctx context.Context) (all []guard.Secret, refusal json.Marshaler) {
 		for _, part := range p.Parts {
 			own, refusal := part.Secrets(ctx)
 			if refusal != nil {
@@ -169,7 +169,7 @@ func (r *flowRun) preview(ctx context.Context, confirmed bool) *guard.Preview {
 		}
 		return all, nil
 	}
-	p.Fails = func() json.RawMessage {
+	p.Fails = func() json.Marshaler {
 		for _, part := range p.Parts {
 			if part.Fails != nil && !part.Methods.IsRead() {
 				if refused := part.Fails(); refused != nil {
@@ -179,14 +179,14 @@ func (r *flowRun) preview(ctx context.Context, confirmed bool) *guard.Preview {
 		}
 		return nil
 	}
-	p.Refuse = func(v guard.Refusal) json.RawMessage {
+	p.Refuse = func(v guard.Refusal) json.Marshaler {
 		if v.How == guard.IsHeld || v.How == guard.IsNotHeld {
-			return resultJSON(confirmationRequest(r.describe(1000), "perform_action", v.How == guard.IsHeld))
+			return confirmationRequest(r.describe(1000), "perform_action", v.How == guard.IsHeld)
 		}
 		if _, why, ofStep := strings.Cut(v.Reason, ofWorkflow); ofStep && v.How == guard.NotAllowed {
-			return resultJSON(failure(codeAuthorization, v.Reason, errorDetails{Reason: why}, "Nothing was sent."))
+			return failure(codeAuthorization, v.Reason, errorDetails{Reason: why}, "Nothing was sent.")
 		}
-		return resultJSON(r.plan[0].refusal(v))
+		return r.plan[0].refusal(v)
 	}
 	return p
 }
