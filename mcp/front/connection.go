@@ -42,6 +42,7 @@ func serve(ctx context.Context, s Server, session string, in io.Reader, out io.W
 // The bounds of one connection.
 const (
 	maxRunning     = 256       // requests that run at a time; others wait
+	maxIdle        = 32        // goroutines that wait for further requests
 	maxPending     = 10_000    // requests without an answer
 	maxPendingSize = 256 << 20 // their bytes
 	drainTime      = 30 * time.Second
@@ -61,6 +62,8 @@ type connection struct {
 	shared  bool
 	session *session // of the handshake
 	running chan struct{}
+	idle    chan struct{} // one for each goroutine that waits for next
+	next    chan *call
 	calls   sync.WaitGroup
 	fail    context.CancelCauseFunc // ends the connection
 	// named is the last identity that the gateway has named, and caller what it says. Only receive
@@ -79,6 +82,7 @@ type connection struct {
 // call is a request without an answer.
 type call struct {
 	jsonrpc.Packet
+	ctx context.Context
 	// word is what the gateway says that started this process; caller is whom it names.
 	word    vouch.Word
 	caller  handler.Admitted
@@ -91,7 +95,7 @@ type call struct {
 // newConnection returns what serves conn. id names the session to the handlers of the server.
 func newConnection(j *judge, conn jsonrpc.Conn, id string, log *slog.Logger) *connection {
 	c := &connection{
-		judge: j, mcp: j.MCP(), conn: conn, log: log, running: make(chan struct{}, maxRunning),
+		judge: j, mcp: j.MCP(), conn: conn, log: log, running: make(chan struct{}, maxRunning), idle: make(chan struct{}, maxIdle), next: make(chan *call),
 		pending: map[*call]struct{}{}, questions: map[string]chan<- *jsonrpc.Message{},
 	}
 	if _, c.shared = jsonrpc.ByHTTP(conn); c.shared {
@@ -218,7 +222,7 @@ func (c *connection) drop(matches func(*call) bool) {
 // begin starts a request, or refuses it.
 func (c *connection) begin(base context.Context, p jsonrpc.Packet) {
 	ctx, cancel := context.WithCancel(base)
-	x := &call{Packet: p, cancel: cancel}
+	x := &call{Packet: p, ctx: ctx, cancel: cancel}
 	x.Message, x.word = c.key.Open(p.Message)
 	if named := x.word.Identity; !bytes.Equal(named, c.named) {
 		c.named, c.caller = named, handler.Admitted{}
@@ -234,10 +238,33 @@ func (c *connection) begin(base context.Context, p jsonrpc.Packet) {
 		return
 	}
 	if p.Method == string(mcp.MethodInitialize) {
-		c.answer(base, ctx, x) // before what follows it
+		c.answer(base, x) // before what follows it
 		return
 	}
-	go c.answer(base, ctx, x)
+	select {
+	case c.next <- x:
+	default:
+		go c.work(base, x)
+	}
+}
+
+// work answers a request, and then others. The stack of a new goroutine would grow in several steps
+// with each request.
+func (c *connection) work(base context.Context, x *call) {
+	for {
+		c.answer(base, x)
+		select {
+		case c.idle <- struct{}{}:
+		default:
+			return
+		}
+		select {
+		case x = <-c.next:
+			<-c.idle
+		case <-base.Done():
+			return
+		}
+	}
 }
 
 // register notes a request. It returns why it cannot be served, or "".
@@ -262,9 +289,9 @@ func (c *connection) register(x *call) string {
 	return ""
 }
 
-// answer handles a request and sends the answer. base is the context of the connection, ctx that of
-// the request.
-func (c *connection) answer(base, ctx context.Context, x *call) {
+// answer handles a request and sends the answer. base is the context of the connection.
+func (c *connection) answer(base context.Context, x *call) {
+	ctx := x.ctx
 	defer func() {
 		defer c.calls.Done()
 		x.cancel()
