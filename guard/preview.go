@@ -50,7 +50,8 @@ type Named struct {
 	Fits func(v any) bool
 	// Unknown, unless nil, answers a call whose inner tool does not exist, or is hidden.
 	Unknown func() json.Marshaler
-	// Stale, unless nil, returns why a call that waited for a person must be made again, or "".
+	// Stale, unless nil, returns why a call must be made again whose preview, or for which the
+	// decision of a person, came after what it names has changed, or "".
 	Stale func() string
 }
 

@@ -323,7 +323,7 @@ func TestOutcomes(t *testing.T) {
 func TestRequiredApproval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := newJudging(t, `{version: 1, tools: {pay: {require_approval: true}}}`, nil)
-		why := make(chan string, 1)
+		why := make(chan string, 2) // after the preview, and after the decision
 		j.adjust = func(_ string, n *guard.Named, _ *guard.Preview) {
 			if n != nil {
 				n.Stale = func() string { return <-why }
@@ -331,6 +331,7 @@ func TestRequiredApproval(t *testing.T) {
 		}
 		w := dial(t, j.judge, "s", true)
 		const params = `{"name":"pay","arguments":{"n":1},"_meta":{"progressToken":"p"}}`
+		why <- ""
 		answer := w.begin("tools/call", params)
 		note := <-w.notes
 		h := j.waiting()
@@ -342,6 +343,7 @@ func TestRequiredApproval(t *testing.T) {
 		j.decide(h, true)
 		wantIn(t, "stale", <-answer, "the document has changed")
 		j.wantPaid("stale", "")
+		why <- ""
 		why <- ""
 		wantIn(t, "approved", w.pay(1, ""), `"paid":1`)
 		if r := j.lastDecision(); !strings.Contains(r.Confirmed, "user:bo") {

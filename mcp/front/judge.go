@@ -157,6 +157,11 @@ func (c *connection) callTool(ctx context.Context, s *session, m *jsonrpc.Messag
 	}
 	if v.Allowed { // or in shadow mode
 		p, refusal := c.Server.Preview(ctx, name, json.RawMessage(args), rawjson.Get(members, jsonrpc.MemberState) != nil)
+		if p != nil && named.Stale != nil { // Read may have seen something else than Preview
+			if why := named.Stale(); why != "" {
+				refusal = p.Refuse(guard.Refusal{Reason: why})
+			}
+		}
 		if refusal != nil {
 			c.guard.RefuseCall(&v, refusal)
 			return c.refused(ctx, m, name, named, v)

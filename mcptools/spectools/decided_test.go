@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -203,5 +204,41 @@ func TestOnlyWhatWasDecidedOn(t *testing.T) {
 			t.Errorf("%s: %v, %s", mode, a.requests(), res.RawStructuredContent)
 		}
 		a.got = nil
+	}
+}
+
+// between is a server whose document changes after a call was read and before its preview.
+type between struct {
+	*Server
+	change func()
+}
+
+func (b between) Read(ctx context.Context, name string, args json.RawMessage) (guard.Named, bool) {
+	n, isThere := b.Server.Read(ctx, name, args)
+	b.change()
+	return n, isThere
+}
+
+// TestDocumentChangesBeforePreview: a call that was judged by one document is not made by the next.
+func TestDocumentChangesBeforePreview(t *testing.T) {
+	a := newAPI(t)
+	for _, mode := range []Mode{ModeStatic, ModeDynamic} {
+		m := NewServer(newSet(t, shown, Options{BaseURL: a.URL}), ServerOptions{Mode: mode})
+		next := newSet(t, strings.ReplaceAll(shown, "/things/", "/others/"), Options{BaseURL: a.URL})
+		c := connectTo(t, between{m, sync.OnceFunc(func() { m.Replace(next, ServerOptions{Mode: mode}) })}, false)
+		tool, args := "look", `{"id":"1"}`
+		if mode == ModeDynamic {
+			tool, args = CallOperation, `{"operation":"look","arguments":{"id":"1"}}`
+		}
+		var r mcp.CallToolRequest
+		r.Params.Name, r.Params.Arguments = tool, json.RawMessage(args)
+		for _, want := range []string{"the document has changed", "api_response"} {
+			if res, err := c.CallTool(t.Context(), r); err != nil || !strings.Contains(string(mustJSON(res)), want) {
+				t.Errorf("%s: %v, %s, want %s", mode, err, mustJSON(res), want)
+			}
+		}
+	}
+	if n := len(a.requests()); n != 2 {
+		t.Errorf("sent %d requests", n)
 	}
 }

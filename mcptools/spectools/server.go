@@ -254,7 +254,8 @@ func (s *Server) Replace(next *Set, o ServerOptions) {
 	now := &offered{next, o.IsDynamic(next)}
 	tools := now.serverTools()
 	next.o.Pins.offers(next, tools)
-	s.current.Swap(now).Retire()
+	s.current.Load().Retire() // before a preview is one of the next set
+	s.current.Store(now)
 	s.mcp.SetTools(tools...)
 }
 
