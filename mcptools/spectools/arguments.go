@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/mark3labs/mcp-go/mcp"
@@ -79,7 +80,7 @@ func (s *Set) Form(method, template string) (Form, bool) {
 	if op == nil {
 		return Form{}, false
 	}
-	out := Form{Tool: op.toolName, Origin: originOf(op.BaseURL), Schema: op.tool.RawInputSchema}
+	out := Form{Tool: op.toolName, Origin: op.origin, Schema: op.tool.RawInputSchema}
 	for _, p := range op.Parameters {
 		out.Arguments = append(out.Arguments, Argument{Name: p.Argument, In: p.In, Param: p.Name})
 	}
@@ -326,6 +327,23 @@ func checkArguments(
 	return args, nil
 }
 
+// fixedSchema is the schema of the arguments of a fixed tool.
+type fixedSchema struct {
+	plain    any
+	compiled *jsonschema.Schema // nil if it cannot be checked
+}
+
+// fixedSchemas returns the schemas of all fixed tools by their text.
+var fixedSchemas = sync.OnceValue(func() map[string]fixedSchema {
+	all := map[string]fixedSchema{}
+	for _, text := range []string{searchSchema, describeSchema, callSchema, readMoreSchema, describeAllSchema, noArguments} {
+		plain := orderedjson.PlainOf(json.RawMessage(text))
+		compiled, _ := jsonschema.Compile(plain)
+		all[text] = fixedSchema{plain, compiled}
+	}
+	return all
+})
+
 // parseArguments reads the arguments of a fixed tool, and returns their problems.
 func parseArguments(
 	ctx context.Context, schema string, raw json.RawMessage,
@@ -337,16 +355,15 @@ func parseArguments(
 	if err != nil {
 		return nil, []jsonschema.Problem{{Reason: err.Error()}}
 	}
-	plain := orderedjson.PlainOf(json.RawMessage(schema))
-	compiled, err := jsonschema.Compile(plain)
-	if err != nil {
+	fixed := fixedSchemas()[schema]
+	if fixed.compiled == nil {
 		return nil, []jsonschema.Problem{{Reason: "cannot be checked"}}
 	}
 	args, ok := v.(*orderedjson.Object)
 	if ok {
-		readValues(plain, false, args)
+		readValues(fixed.plain, false, args)
 	}
-	return args, jsonschema.Problems(compiled.Validate(ctx, orderedjson.Plain(v)))
+	return args, jsonschema.Problems(fixed.compiled.Validate(ctx, orderedjson.Plain(v)))
 }
 
 // schemaNames returns the names of the arguments of a fixed tool, required ones first and with "*".
