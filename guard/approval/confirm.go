@@ -1,6 +1,8 @@
 package approval
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"time"
@@ -38,13 +40,14 @@ func (b *Book) Find(c Call, now time.Time) (held Held, ok bool, err error) {
 }
 
 // digest returns the hash of everything that an approval is bound to. Nothing but this process
-// compares the calls of a book in memory, which it knows by their text.
+// compares those of a book in memory.
 func (b *Book) digest(c Call) (string, error) {
 	if b.IsShared() {
 		return c.digest()
 	}
 	text, err := json.Marshal(c)
-	return string(text), err
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), err
 }
 
 // Take ends a call that waits, after its caller was answered. It reports true to one caller only.

@@ -114,7 +114,7 @@ func (s *Set) previewOf(ctx context.Context, c *preparedCall) *guard.Preview {
 	c.digest = sync.OnceValue(c.requestDigest)
 	p := &guard.Preview{
 		Tool: op.toolName, Methods: c.methods, Reads: op.queries, Asks: op.held,
-		Sent: op.Method + " " + op.Path, Server: originOf(op.BaseURL), Caller: s.o.Caller.Fingerprint(ctx), Digest: c.digest,
+		Sent: op.Method + " " + op.Path, Server: op.origin, Caller: s.o.Caller.Fingerprint(ctx), Digest: c.digest,
 		Question: " Send it?", Prepared: c,
 	}
 	p.Request = func() *guard.Shown {

@@ -32,6 +32,7 @@ const confirmedArgument = guard.Confirmed
 type operation struct {
 	serialize.Operation
 
+	origin       string // of BaseURL
 	id           string // operationId, as the document has it
 	toolName     string
 	title        string

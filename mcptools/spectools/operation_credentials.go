@@ -31,7 +31,7 @@ type schemeCredential struct {
 // standing returns what stands for the credentials of a call, to which approvals are bound: not the
 // tokens that are renewed, but what they are fetched with. It sends nothing.
 func (s *Set) standing(ctx context.Context, op *operation) ([]guard.Secret, error) {
-	if originOf(op.BaseURL) != s.origin {
+	if op.origin != s.origin {
 		return nil, nil
 	}
 	all, err := s.best(ctx, op, s.standingSecret)
@@ -93,7 +93,7 @@ func (b *builder) setSecurity(op *operation) {
 // Those of a session are sent with all operations. No credential goes to another origin than its
 // own.
 func (s *Set) credentials(ctx context.Context, op *operation) ([]schemeCredential, error) {
-	if originOf(op.BaseURL) != s.origin {
+	if op.origin != s.origin {
 		return nil, nil
 	}
 	if own := stepOf(ctx).credentials(); len(own) > 0 {
@@ -200,7 +200,7 @@ func forEgress(all []schemeCredential) []egress.Credential {
 func (s *Set) withoutCredentials(ctx context.Context, op *operation) *mcp.CallToolResult {
 	if s.o.HoldWithoutCredentials || s.session != nil || len(op.security) == 0 ||
 		slices.ContainsFunc(op.security, func(a []securityScheme) bool { return len(a) == 0 }) ||
-		originOf(op.BaseURL) != s.origin {
+		op.origin != s.origin {
 		return nil
 	}
 	if have, err := s.standing(ctx, op); err != nil || len(have) > 0 {
@@ -224,7 +224,7 @@ func (s *Set) unauthorized(ctx context.Context, op *operation, sent []schemeCred
 			"Ask the user to renew the credentials of security scheme "+strings.Join(names, " and ")+"; the API refused those that were sent.")
 	case len(op.security) == 0:
 		return "the credentials are missing", append(advice, "The document names none for this operation: ask the user to correct the document.")
-	case originOf(op.BaseURL) != s.origin:
+	case op.origin != s.origin:
 		return "no credentials were sent", append(advice, "They are for "+sanitize.Description(s.origin, 200)+
 			", and this operation has another server: ask the user to name that one with --base-url.")
 	}

@@ -251,7 +251,7 @@ func (s *Set) requestDefinition(op *operation) definedRequest {
 		}
 		d.Bodies[m.Type] = definedBody{m.Doc.Encoding}
 	}
-	if originOf(op.BaseURL) != s.origin {
+	if op.origin != s.origin {
 		return d // no credential is sent there
 	}
 	for _, alternative := range op.security {

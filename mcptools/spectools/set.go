@@ -72,7 +72,7 @@ func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
 		return nil, err
 	}
 	for _, op := range s.ops {
-		s.byTool[op.toolName] = op
+		s.byTool[op.toolName], op.origin = op, originOf(op.BaseURL)
 	}
 	if err := s.addWorkflows(); err != nil {
 		return nil, err
@@ -115,10 +115,9 @@ func (b *builder) checkOptions() error {
 func (s *Set) connect() error {
 	c := s.o.Egress
 	for _, op := range s.ops {
-		o := originOf(op.BaseURL)
-		s.origin = cmp.Or(s.origin, o)
-		if !slices.Contains(c.Origins, o) {
-			c.Origins = append(c.Origins, o)
+		s.origin = cmp.Or(s.origin, op.origin)
+		if !slices.Contains(c.Origins, op.origin) {
+			c.Origins = append(c.Origins, op.origin)
 		}
 	}
 	// Credentials are for the document's first server, even if single operations name other

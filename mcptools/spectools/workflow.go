@@ -72,7 +72,7 @@ func (s *Set) addWorkflows() error {
 				return fmt.Errorf("workflow %s, step %s: %w", w.ID, step.ID, err)
 			}
 			f.reads = f.reads && guard.IsSafe(x.op.Method)
-			if f.steps = append(f.steps, x); originOf(x.op.BaseURL) != originOf(f.steps[0].op.BaseURL) {
+			if f.steps = append(f.steps, x); x.op.origin != f.steps[0].op.origin {
 				return fmt.Errorf("workflow %s, step %s: it is at another host than the first step", w.ID, step.ID)
 			}
 			f.findTokens(&x)

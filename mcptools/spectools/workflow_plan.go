@@ -142,7 +142,7 @@ func (r *flowRun) part(ctx context.Context, x *flowStep, p planned) guard.Part {
 // preview returns what a workflow would do whose plan is made. Each step is a part of it.
 func (r *flowRun) preview(ctx context.Context, confirmed bool) *guard.Preview {
 	bound := []any{r.f.Workflow, r.inputs}
-	p := &guard.Preview{Tool: r.f.name, Server: originOf(r.plan[0].op.BaseURL), Caller: r.s.o.Caller.Fingerprint(ctx), Confirmed: confirmed,
+	p := &guard.Preview{Tool: r.f.name, Server: r.plan[0].op.origin, Caller: r.s.o.Caller.Fingerprint(ctx), Confirmed: confirmed,
 		Question: " Send it?", Describe: r.describe, Prepared: r}
 	for i, x := range r.plan {
 		p.Parts = append(p.Parts, r.part(ctx, &r.f.steps[i], x))
