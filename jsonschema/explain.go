@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	engine "github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
@@ -64,10 +65,34 @@ func (x *explainer) library(s *engine.Schema, v any, location []string) {
 		return
 	}
 	placeNames(tree, v)
+	joinUnevaluated(tree)
 	if len(location) > 0 {
 		under(tree, location)
 	}
 	x.causes = append(x.causes, tree.Causes...)
+}
+
+// joinUnevaluated makes members that unevaluatedProperties forbids one fault of their object, as
+// those that additionalProperties forbids. Beside other faults of the same schema they are none: a
+// schema that does not match has not evaluated its members.
+func joinUnevaluated(e *engine.ValidationError) {
+	var others []*engine.ValidationError
+	var names []string
+	for _, c := range e.Causes {
+		_, isFalse := c.ErrorKind.(*kind.FalseSchema)
+		if depth := len(e.InstanceLocation); isFalse && len(c.InstanceLocation) == depth+1 && strings.HasSuffix(c.SchemaURL, "/unevaluatedProperties") {
+			names = append(names, c.InstanceLocation[depth])
+			continue
+		}
+		joinUnevaluated(c)
+		others = append(others, c)
+	}
+	if len(names) > 0 && len(others) == 0 {
+		others = append(others, &engine.ValidationError{
+			SchemaURL: e.SchemaURL, InstanceLocation: e.InstanceLocation, ErrorKind: &kind.AdditionalProperties{Properties: names},
+		})
+	}
+	e.Causes = others
 }
 
 // placeNames repairs the locations of names that are not allowed. The library shares their memory

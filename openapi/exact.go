@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,9 +63,9 @@ var countKeywords = [...]string{
 
 // keepDigits adds the extension to the schemas in a fragment of a document, of the given kind,
 // where they need it. It writes counts such as 1e3 and 3.0, which are integers, as kin-openapi can
-// read them.
+// read them, and the values of strings that YAML reads as others, such as [1.10, true], as strings.
 func keepDigits(data []byte, kind *ObjectLayout) ([]byte, error) {
-	if !hasLongNumber(data) && !hasCount.Get().Match(data) {
+	if !hasLongNumber(data) && !hasCount.Get().Match(data) && !hasBareValue.Get().Match(data) {
 		return data, nil
 	}
 	v, err := ParseJSON(data)
@@ -97,6 +98,40 @@ func hasLongNumber(data []byte) bool {
 // hasCount matches a count with an exponent or a fraction.
 var hasCount = lazyregexp.New(`"m(?:in|ax)(?:Length|Items|Properties|Contains)"\s*:\s*[0-9]+[.eE]`)
 
+// hasBareValue matches an enum or a const with a value that is no string.
+var hasBareValue = lazyregexp.New(`"(?:const"\s*:\s*|enum"\s*:\s*\[(?:"(?:[^"\\]|\\.)*"\s*,\s*)*)[-0-9tf]`)
+
+// TextKeywords are the keywords with values that a schema for strings admits, or has by default.
+var TextKeywords = [...]string{"enum", "const", "default"}
+
+// AsStrings returns the values of a schema for strings as people mean them who write them in YAML
+// without quotes, such as [1.10, true], and reports whether there are such. Null stays. v may be
+// changed.
+func AsStrings(v any) (any, bool) {
+	switch v := v.(type) {
+	case json.Number:
+		return string(v), true
+	case bool:
+		return strconv.FormatBool(v), true
+	case []any:
+		found := false
+		for i, e := range v {
+			if s, is := AsStrings(e); is {
+				v[i], found = s, true
+			}
+		}
+		return v, found
+	}
+	return v, false
+}
+
+// isTextType reports whether a type is that of strings, or of strings and null.
+func isTextType(t any) bool {
+	list, _ := t.([]any)
+	isOther := func(t any) bool { return t != "string" && t != "null" }
+	return t == "string" || slices.Contains(list, any("string")) && !slices.ContainsFunc(list, isOther)
+}
+
 // plainCount returns a number without exponent and fraction. It reports false for other numbers,
 // and for those that a float64 cannot hold exactly.
 func plainCount(v any) (json.Number, bool) {
@@ -108,8 +143,8 @@ func plainCount(v any) (json.Number, bool) {
 	return json.Number(strconv.FormatUint(uint64(f), 10)), true
 }
 
-// addDigits adds the extension to the schemas in v, and writes counts without exponents. It reports
-// whether it changed any.
+// addDigits adds the extension to the schemas in v, and writes counts without exponents and values
+// of strings as strings. It reports whether it changed any.
 func addDigits(v any, kind *ObjectLayout) bool {
 	found := false
 	switch v := v.(type) {
@@ -129,6 +164,13 @@ func addDigits(v any, kind *ObjectLayout) bool {
 		for _, k := range countKeywords {
 			if n, is := plainCount(v[k]); is {
 				v[k], found = n, true
+			}
+		}
+		if isTextType(v["type"]) {
+			for _, k := range TextKeywords {
+				if text, is := AsStrings(v[k]); is {
+					v[k], found = text, true
+				}
 			}
 		}
 		exact := make(map[string]any)

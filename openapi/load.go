@@ -59,6 +59,8 @@ func LoadFile(path string) (*openapi3.T, error) {
 // not validate: the result can still break rules of OpenAPI. An error is one line and names the
 // line of the document if it is known.
 //
+// Each schema says what it means together with others: see makeEffective.
+//
 // The result is read-only: schemas with equal text may be one value in memory.
 //
 // Numbers in extensions and examples are kin-openapi's float64: integers above 2^53 lose digits. So
@@ -67,6 +69,16 @@ func Load(data []byte) (*openapi3.T, error) { return LoadContext(context.Backgro
 
 // LoadContext is [Load] that ends soon after ctx, with its error.
 func LoadContext(ctx context.Context, data []byte) (*openapi3.T, error) {
+	doc, err := LoadWritten(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	return doc, makeEffective(doc)
+}
+
+// LoadWritten is [LoadContext] for those who judge the text: each schema says only what is written
+// in it.
+func LoadWritten(ctx context.Context, data []byte) (*openapi3.T, error) {
 	top, err := parseTop(data)
 	if err == nil {
 		top, err = lower(top)

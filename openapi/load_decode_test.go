@@ -87,7 +87,7 @@ func TestFragmentsReal(t *testing.T) {
 
 func checkFragments(t *testing.T, data []byte) {
 	want, wantErr := loadWhole(data)
-	got, err := openapi.Load(data)
+	got, err := openapi.LoadWritten(t.Context(), data)
 	if (err == nil) != (wantErr == nil) {
 		t.Fatalf("got %v, want %v", err, wantErr)
 	}

@@ -58,10 +58,14 @@ func LoadPartial(data []byte) (*openapi3.T, error) {
 	if !isCut || p.left < 0 {
 		return nil, err // for another reason
 	}
-	if rest, ok := membersOfTree(root); ok {
-		return loadTop(context.Background(), rest)
+	rest, ok := membersOfTree(root)
+	if !ok {
+		return nil, err
 	}
-	return nil, err
+	if doc, err = loadTop(context.Background(), rest); err != nil {
+		return nil, err
+	}
+	return doc, makeEffective(doc)
 }
 
 // partial cuts what references lead nowhere from out of a document.

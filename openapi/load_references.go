@@ -35,8 +35,10 @@ const (
 var ErrTooMuch = errors.New("too much work")
 
 var (
-	errReferences = fmt.Errorf("%w: chains of references are too long, or too many references lead to large parts", ErrTooMuch)
-	errNames      = fmt.Errorf("%w: paths or other names are too long for the values below them", ErrTooMuch)
+	errReferences   = fmt.Errorf("%w: chains of references are too long, or too many references lead to large parts", ErrTooMuch)
+	errCombinations = fmt.Errorf("%w: too many schemas are combined by allOf", ErrTooMuch)
+
+	errNames = fmt.Errorf("%w: paths or other names are too long for the values below them", ErrTooMuch)
 )
 
 // references estimates the work of resolving the references of a document. Kin-openapi visits the

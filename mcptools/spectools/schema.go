@@ -47,8 +47,7 @@ type translator struct {
 	// with one name, the first. key identifies the scope.
 	scope   map[string]*openapi3.SchemaRef
 	key     string
-	inScope int                       // definitions in a scope
-	parts   map[*openapi3.Schema]bool // components that allOf of another one names
+	inScope int // definitions in a scope
 }
 
 // maxInline limits the bytes of all schemas of the tools of one document, without definitions.
@@ -58,15 +57,15 @@ const maxInline = 32 << 20
 func newTranslator(doc *openapi3.T) *translator {
 	t := &translator{
 		note: func(string) {}, left: maxInline, dialect: openapi.DialectOf(doc),
-		anchors: make(map[string]*openapi3.SchemaRef), parts: make(map[*openapi3.Schema]bool),
-		defs: make(map[string]json.RawMessage), references: make(map[string][]string),
+		anchors: make(map[string]*openapi3.SchemaRef),
+		defs:    make(map[string]json.RawMessage), references: make(map[string][]string),
 		names: make(map[scoped]string), inline: make(map[scoped]bool), scope: make(map[string]*openapi3.SchemaRef),
 	}
 	t.readComponents(doc)
 	return t
 }
 
-// readComponents finds the anchors of components and the parts of allOf.
+// readComponents finds the anchors of components.
 func (t *translator) readComponents(doc *openapi3.T) {
 	if doc.Components == nil {
 		return
@@ -74,9 +73,6 @@ func (t *translator) readComponents(doc *openapi3.T) {
 	for name, r := range doc.Components.Schemas {
 		if r == nil || r.Value == nil {
 			continue
-		}
-		for _, part := range r.Value.AllOf {
-			t.parts[part.Value] = true
 		}
 		for _, anchor := range []string{r.Value.DynamicAnchor, r.Value.Anchor} {
 			if other, taken := t.anchors[anchor]; taken && (other == nil || other.Value != r.Value) {

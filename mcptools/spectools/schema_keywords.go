@@ -199,9 +199,6 @@ func (t *translator) objects(s *openapi3.Schema, m map[string]any) {
 		m["required"] = required
 	}
 	openapi.SchemaWriter(t.Schema).Members(s, m)
-	if m["additionalProperties"] == false && (len(s.AllOf) > 0 || t.parts[s]) {
-		delete(m, "additionalProperties") // it would reject the members that other parts require
-	}
 	if len(s.PatternProperties) > 0 {
 		byPattern := make(map[string]any)
 		for _, p := range slices.Sorted(maps.Keys(s.PatternProperties)) {
@@ -247,22 +244,37 @@ func (t *translator) discriminated(s *openapi3.Schema) []any {
 	if s.Discriminator == nil || s.Discriminator.PropertyName == "" {
 		return alternatives
 	}
+	byRef, all := map[string][]any{}, []any{}
+	for _, tag := range slices.Sorted(maps.Keys(s.Discriminator.Mapping)) {
+		ref := schemaRef(s.Discriminator.Mapping[tag].Ref)
+		byRef[ref], all = append(byRef[ref], tag), append(all, tag)
+	}
+	others, _ := s.Discriminator.Extensions[openapi.DefaultMapping].(string)
 	for i, r := range s.OneOf {
-		if r == nil || r.Ref == "" {
+		if r == nil || cmp.Or(r.Ref, others) == "" {
 			continue
 		}
-		tags := []any{}
-		for _, tag := range slices.Sorted(maps.Keys(s.Discriminator.Mapping)) {
-			if to := s.Discriminator.Mapping[tag].Ref; to == r.Ref || "#/components/schemas/"+to == r.Ref {
-				tags = append(tags, tag)
-			}
-		}
+		ref := cmp.Or(r.Ref, schemaRef(others))
+		tags := byRef[ref]
 		if len(tags) == 0 {
-			tags = append(tags, r.Ref[strings.LastIndexByte(r.Ref, '/')+1:])
+			tags = []any{ref[strings.LastIndexByte(ref, '/')+1:]}
+		}
+		tag := map[string]any{"enum": tags}
+		if ref == schemaRef(others) { // it has all values that are no tag of another one
+			theirs := slices.DeleteFunc(slices.Clone(all), func(v any) bool { return slices.Contains(byRef[ref], v) })
+			tag = map[string]any{"not": map[string]any{"enum": theirs}}
 		}
 		alternatives[i] = map[string]any{"allOf": []any{alternatives[i], map[string]any{
-			"properties": map[string]any{s.Discriminator.PropertyName: map[string]any{"enum": tags}},
+			"properties": map[string]any{s.Discriminator.PropertyName: tag},
 		}}}
 	}
 	return alternatives
+}
+
+// schemaRef returns a reference to a schema that a discriminator may give as a bare name.
+func schemaRef(ref string) string {
+	if strings.Contains(ref, "/") {
+		return ref
+	}
+	return openapi.SchemaPrefix + ref
 }

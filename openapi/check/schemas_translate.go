@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -162,40 +163,49 @@ func (t *translator) alternatives(
 }
 
 // discriminated writes alternatives that a property distinguishes: the property's value chooses
-// one, and the others do not count. It reports false, and writes nothing, where the mapping does
-// not name every alternative.
+// one, and the others do not count. It reports false, and writes nothing, where neither the mapping
+// nor the default names every alternative.
 func (t *translator) discriminated(d *openapi3.Discriminator, refs openapi3.SchemaRefs, m map[string]any) bool {
 	byRef := map[string]*openapi3.SchemaRef{}
+	others, hasOthers := d.Extensions[openapi.DefaultMapping].(string)
 	for _, r := range refs {
-		if r.Ref == "" {
+		ref := cmp.Or(r.Ref, others)
+		if ref == "" || byRef[ref] != nil {
 			return false
 		}
-		byRef[r.Ref] = r
+		byRef[ref] = r
 	}
-	mapped := map[string]bool{}
-	var values, branches []any
-	for _, v := range slices.Sorted(maps.Keys(d.Mapping)) {
-		ref := d.Mapping[v].Ref
+	mapped := map[*openapi3.SchemaRef]bool{}
+	find := func(ref string) *openapi3.SchemaRef {
 		r := byRef[ref]
 		if r == nil {
 			r = byRef[openapi.SchemaPrefix+ref] // a mapping may give a bare name
 		}
+		mapped[r] = r != nil
+		return r
+	}
+	has := func(schema any) map[string]any {
+		return map[string]any{"type": "object", "required": []any{d.PropertyName}, "properties": map[string]any{d.PropertyName: schema}}
+	}
+	var values, branches []any
+	for _, v := range slices.Sorted(maps.Keys(d.Mapping)) {
+		r := find(d.Mapping[v].Ref)
 		if r == nil {
 			return false
 		}
-		mapped[r.Ref] = true
 		values = append(values, v)
-		branches = append(branches, map[string]any{
-			"if":   map[string]any{"properties": map[string]any{d.PropertyName: map[string]any{"const": v}}},
-			"then": t.ref(r),
-		})
+		branches = append(branches, map[string]any{"if": has(map[string]any{"const": v}), "then": t.ref(r)})
+	}
+	chosen := has(map[string]any{"enum": values})
+	if hasOthers {
+		r := find(others)
+		if r == nil {
+			return false
+		}
+		chosen = map[string]any{"if": map[string]any{"not": chosen}, "then": t.ref(r)}
 	}
 	if len(mapped) != len(byRef) {
 		return false
-	}
-	chosen := map[string]any{
-		"type": "object", "required": []any{d.PropertyName},
-		"properties": map[string]any{d.PropertyName: map[string]any{"enum": values}},
 	}
 	all, _ := m["allOf"].([]any)
 	m["allOf"] = slices.Concat(all, []any{chosen}, branches)

@@ -57,7 +57,8 @@ func (e *UnknownError) Error() string { return e.text }
 // alias that had a target loses it. kept is the number of operations that are left. An unknown ID
 // or tag is an [UnknownError], because it is probably misspelt.
 func Document(data []byte, c Config) (out []byte, kept int, err error) {
-	if _, err := openapi.Load(data); err != nil {
+	doc, err := openapi.Load(data)
+	if err != nil {
 		return nil, 0, err
 	}
 	t, err := openapi.ParseTree(data)
@@ -65,7 +66,7 @@ func Document(data []byte, c Config) (out []byte, kept int, err error) {
 		return nil, 0, err
 	}
 	fold := openapi.Unfold(t.Root)
-	f := &filter{root: t.Root, config: c, allIDs: map[string]bool{}, allTags: map[string]bool{}, targets: map[string]*yaml.Node{}}
+	f := &filter{root: t.Root, config: c, doc: doc, allIDs: map[string]bool{}, allTags: map[string]bool{}, targets: map[string]*yaml.Node{}}
 	for r := range openapi.References(f.root) {
 		f.targets[r] = f.at(r)
 	}
@@ -135,6 +136,7 @@ func encode(t *yamledit.Tree) ([]byte, error) {
 // filter is the state of filtering one document.
 type filter struct {
 	root    *yaml.Node
+	doc     *openapi3.T // the complete document
 	config  Config
 	kept    int                   // operations
 	allIDs  map[string]bool       // operationIds of the complete document
@@ -306,13 +308,16 @@ func (f *filter) reached(sections map[string]*yaml.Node) map[entry]bool {
 	}
 	reached := map[entry]bool{}
 	var todo []entry
+	reach := func(e entry) {
+		if all[e] != nil && !reached[e] {
+			reached[e] = true
+			todo = append(todo, e)
+		}
+	}
 	visit := func(n *yaml.Node) {
 		for r := range openapi.References(n) {
 			for _, e := range append(f.entriesOf(r), named[r]...) {
-				if all[e] != nil && !reached[e] {
-					reached[e] = true
-					todo = append(todo, e)
-				}
+				reach(e)
 			}
 		}
 	}
@@ -325,6 +330,9 @@ func (f *filter) reached(sections map[string]*yaml.Node) map[entry]bool {
 		e := todo[0]
 		todo = todo[1:]
 		visit(all[e])
+		for _, name := range openapi.Subtypes(f.doc, e.name) {
+			reach(entry{e.section, name})
+		}
 	}
 	return reached
 }

@@ -127,7 +127,7 @@ func Check(ctx context.Context, data []byte, c Config) (*Report, error) {
 	openapi.Unfold(source.Root) // as the document is read
 	w := &walker{ctx: ctx, source: source, config: c,
 		meter: jsonschema.NewMeter(maxExampleSteps), report: &Report{Findings: []Finding{}}}
-	if w.doc, err = openapi.LoadContext(ctx, data); !errors.Is(err, openapi.ErrTooMuch) {
+	if w.doc, err = openapi.LoadWritten(ctx, data); !errors.Is(err, openapi.ErrTooMuch) {
 		w.structure(data)
 	}
 	switch {

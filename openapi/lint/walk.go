@@ -58,7 +58,7 @@ func (w *walker) addText(id string, p site, detail string) {
 	if id == ruleExample && w.config.Strict {
 		r.Severity = Error
 	}
-	if w.config.ErrorsOnly && r.Severity != Error && id != ruleExample || slices.Contains(w.config.Ignore, id) {
+	if w.config.ErrorsOnly && r.Severity != Error && id != ruleExample && id != ruleUnquoted || slices.Contains(w.config.Ignore, id) {
 		return
 	}
 	f := Finding{Rule: id, Severity: r.Severity, Message: r.Summary, Advice: r.Advice, Pointer: p.pointer,

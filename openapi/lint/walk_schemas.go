@@ -8,6 +8,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/openapi"
 )
 
 // schema checks a schema and those within it. The target of a reference is checked where it stands.
@@ -23,7 +24,7 @@ func (w *walker) schema(ref *openapi3.SchemaRef, p site) {
 	w.text(s.Description, p.at("description"))
 	w.values(s, p)
 	w.example(ref, p, s.Example)
-	if s.Default != nil {
+	if isOther := w.strings(s, p); s.Default != nil && !isOther {
 		w.checkValue("default-violates-schema", ref, p.at("default"))
 	}
 	for i := range s.Examples {
@@ -70,6 +71,23 @@ func (w *walker) root(ref *openapi3.SchemaRef, p site) {
 		w.uncompiled[err.Error()] = true
 		w.add("schema-unreadable", p, err.Error())
 	}
+}
+
+// strings checks the values of a schema for strings. It reports whether the default is none.
+func (w *walker) strings(s *openapi3.Schema, p site) (isDefault bool) {
+	isOther := func(t string) bool { return t != "string" && t != "null" }
+	if types := s.Type.Slice(); !slices.Contains(types, "string") || slices.ContainsFunc(types, isOther) {
+		return false
+	}
+	for _, k := range openapi.TextKeywords {
+		if v, has := w.source.Data(w.pointerOf(p.at(k))); has {
+			if _, isOther := openapi.AsStrings(v); isOther {
+				w.add(ruleUnquoted, p.at(k), "")
+				isDefault = k == "default"
+			}
+		}
+	}
+	return isDefault
 }
 
 // values checks enums and bounds.

@@ -27,13 +27,17 @@ func viewOf(ref *openapi3.SchemaRef) *view {
 	return v
 }
 
-// rows adds a row for each property, those of inline objects and of the schemas in an allOf
-// included.
+// rows adds a row for each property, those of inline objects, of the schemas in an allOf and of a
+// base that others extend included.
 func (v *view) rows(s *openapi3.Schema, depth int) {
 	if depth > maxDepth {
 		return
 	}
-	for _, r := range s.AllOf {
+	parts := s.AllOf
+	if s.Discriminator != nil {
+		parts = slices.Concat(parts, s.OneOf)
+	}
+	for _, r := range parts {
 		if r != nil && r.Value != nil && r.Ref == "" {
 			v.rows(r.Value, depth)
 		}

@@ -1,0 +1,95 @@
+package check_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/check"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
+)
+
+const composed = `{"openapi": "3.0.3", "info": {"title": "t", "version": "1"},
+ "paths": {"/p": {"post": {"requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Body"}}}},
+	"responses": {"200": {"description": "ok", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Body"}}}}}}}},
+ "components": {"schemas": %s}}`
+
+// TestEffective compares, for random bodies of requests and answers, documents whose schemas have a
+// meaning only together with documents that say the same in one schema.
+func TestEffective(t *testing.T) {
+	const kinds = `"car": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"], "properties": {"b": {"type": "integer"}}}]},
+		"van": {"allOf": [{"$ref": "#/components/schemas/car"}, {"required": ["c"]}]}`
+	const one = `{"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}}`
+	const two = `{"type": "object", "required": ["a", "c"], "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}}`
+	for name, tt := range map[string]struct{ schemas, same string }{
+		"read-only in another part": {
+			`"Body": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b", "c"]}], "required": ["a"]},
+				"B": {"properties": {"a": {"readOnly": true}, "b": {"writeOnly": true, "type": "integer"}}}`,
+			`"Body": {"required": ["a", "b", "c"], "properties": {"a": {"readOnly": true}, "b": {"writeOnly": true, "type": "integer"}}}`,
+		},
+		"read-only in all alternatives": {
+			`"Body": {"required": ["a"], "anyOf": [{"properties": {"a": {"type": "string", "readOnly": true}}}, {"properties": {"a": {"type": "integer", "readOnly": true}}}]}`,
+			`"Body": {"required": ["a"], "properties": {"a": {"anyOf": [{"type": "string"}, {"type": "integer"}], "readOnly": true}}}`,
+		},
+		"read-only beside a reference": {
+			`"Body": {"required": ["a"], "properties": {"a": {"allOf": [{"$ref": "#/components/schemas/B"}]}}}, "B": {"type": "string", "readOnly": true}`,
+			`"Body": {"required": ["a"], "properties": {"a": {"type": "string", "readOnly": true}}}`,
+		},
+		"closed parts": {
+			`"Body": {"allOf": [{"$ref": "#/components/schemas/B"}, {"additionalProperties": false, "properties": {"b": {"type": "integer"}}}]},
+				"B": {"type": "object", "additionalProperties": false, "properties": {"a": {"type": "string"}}}`,
+			`"Body": {"type": "object", "additionalProperties": false, "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}}`,
+		},
+		"mapping": {
+			`"Body": {"$ref": "#/components/schemas/B"}, "B": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}},
+				"discriminator": {"propertyName": "a", "mapping": {"x": "#/components/schemas/car", "y": "van"}}}, ` + kinds,
+			`"Body": {"oneOf": [{"allOf": [{"properties": {"a": {"enum": ["x"]}}, "required": ["b"]}, ` + one + `]},
+				{"allOf": [{"properties": {"a": {"enum": ["y"]}}, "required": ["b"]}, ` + two + `]}]}`,
+		},
+		"names": {
+			`"Body": {"$ref": "#/components/schemas/B"}, "B": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}},
+				"discriminator": {"propertyName": "a"}}, ` + kinds,
+			`"Body": {"oneOf": [{"allOf": [{"properties": {"a": {"enum": ["car"]}}, "required": ["b"]}, ` + one + `]},
+				{"allOf": [{"properties": {"a": {"enum": ["van"]}}, "required": ["b"]}, ` + two + `]},
+				{"type": "object", "required": ["a"], "properties": {"a": {"type": "string", "not": {"enum": ["car", "van"]}}}}]}`,
+		},
+		"a reference within a wrapper": {
+			`"Body": {"allOf": [{"$ref": "#/components/schemas/B"}], "description": "one"}, "B": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}},
+				"discriminator": {"propertyName": "a", "mapping": {"x": "car"}}}, "car": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}`,
+			`"Body": {"type": "object", "required": ["a", "b"], "properties": {"a": {"enum": ["x"]}}}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var checkers []*check.Checker
+			for _, schemas := range []string{tt.schemas, tt.same} {
+				doc := openapitest.Must(openapi.Load(fmt.Appendf(nil, composed, "{"+schemas+"}")))
+				checkers = append(checkers, openapitest.Must(check.New(doc, check.Config{})))
+			}
+			refused := 0
+			for range 500 {
+				x := exchange{method: "POST", url: "http://h/p", kind: "application/json", body: randomBody(), status: 200, answerKind: "application/json", answer: randomBody()}
+				var broken [2]string
+				for i, c := range checkers {
+					for _, m := range c.Check(t.Context(), x.flow(t)).Mismatches {
+						broken[i] += m.Rule + " "
+					}
+				}
+				if (broken[0] == "") != (broken[1] == "") {
+					t.Fatalf("%s, answered by %s: got %q, want %q", x.body, x.answer, broken[0], broken[1])
+				}
+				if broken[0] != "" {
+					refused++
+				}
+			}
+			if refused == 0 || refused == 500 {
+				t.Errorf("%d of 500 exchanges break a rule: nothing is told apart", refused)
+			}
+		})
+	}
+}
+
+func randomBody() string {
+	pick := func(all ...string) string { return all[rand.IntN(len(all))] }
+	return "{" + pick(`"a": "x"`, `"a": "y"`, `"a": "car"`, `"a": "van"`, `"a": "z"`, `"a": 1`, `"d": 1`) + pick("", `, "b": 1`, `, "b": 1`, `, "b": "s"`) + pick("", `, "c": 2`) + "}"
+}
