@@ -3,9 +3,6 @@ package spectools
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -38,16 +35,9 @@ type translator struct {
 	dialect    jsonschema.Dialect
 	defs       map[string]json.RawMessage
 	references map[string][]string // the definitions that a definition refers to
-	names      map[scoped]string
-	inline     map[scoped]bool // schemas that are being written in place
-	referenced []string        // the definitions that the schema being written refers to
-	// anchors are the components that $dynamicRef may name. Two components of one name leave nil.
-	anchors map[string]*openapi3.SchemaRef
-	// scope are the dynamic anchors of the schemas that lead to the one being written: of several
-	// with one name, the first. key identifies the scope.
-	scope   map[string]*openapi3.SchemaRef
-	key     string
-	inScope int // definitions in a scope
+	names      map[*openapi3.Schema]string
+	inline     map[*openapi3.Schema]bool // schemas that are being written in place
+	referenced []string                  // the definitions that the schema being written refers to
 }
 
 // maxInline limits the bytes of all schemas of the tools of one document, without definitions.
@@ -57,31 +47,10 @@ const maxInline = 32 << 20
 func newTranslator(doc *openapi3.T) *translator {
 	t := &translator{
 		note: func(string) {}, left: maxInline, dialect: openapi.DialectOf(doc),
-		anchors: make(map[string]*openapi3.SchemaRef),
-		defs:    make(map[string]json.RawMessage), references: make(map[string][]string),
-		names: make(map[scoped]string), inline: make(map[scoped]bool), scope: make(map[string]*openapi3.SchemaRef),
+		defs: make(map[string]json.RawMessage), references: make(map[string][]string),
+		names: make(map[*openapi3.Schema]string), inline: make(map[*openapi3.Schema]bool),
 	}
-	t.readComponents(doc)
 	return t
-}
-
-// readComponents finds the anchors of components.
-func (t *translator) readComponents(doc *openapi3.T) {
-	if doc.Components == nil {
-		return
-	}
-	for name, r := range doc.Components.Schemas {
-		if r == nil || r.Value == nil {
-			continue
-		}
-		for _, anchor := range []string{r.Value.DynamicAnchor, r.Value.Anchor} {
-			if other, taken := t.anchors[anchor]; taken && (other == nil || other.Value != r.Value) {
-				t.anchors[anchor] = nil
-			} else if anchor != "" {
-				t.anchors[anchor] = &openapi3.SchemaRef{Ref: "#/components/schemas/" + name, Value: r.Value}
-			}
-		}
-	}
 }
 
 // Begin starts the schema of another tool. note receives the parts that cannot be expressed.
@@ -107,17 +76,11 @@ func (t *translator) Schema(r *openapi3.SchemaRef) any {
 		return map[string]any{}
 	}
 	s := r.Value
-	defer t.enter(r)()
-	if t.key != "" && t.inScope > maxScoped {
-		t.note("$dynamicRef makes too many schemas: any value is accepted")
-		return map[string]any{}
-	}
-	at := scoped{s, t.key}
-	name, ok := t.names[at]
+	name, ok := t.names[s]
 	if !ok {
-		if r.Ref == "" && !t.inline[at] || isShortScalar(s) {
-			t.inline[at] = true
-			defer delete(t.inline, at)
+		if r.Ref == "" && !t.inline[s] || isShortScalar(s) {
+			t.inline[s] = true
+			defer delete(t.inline, s)
 			return t.keywords(s)
 		}
 		name = t.define(r.Ref, s)
@@ -126,56 +89,11 @@ func (t *translator) Schema(r *openapi3.SchemaRef) any {
 	return map[string]any{"$ref": definitionPrefix + name}
 }
 
-// maxScoped limits the definitions in dynamic scopes, of which anchors within each other can make
-// very many.
-const maxScoped = 10_000
-
-// scoped is a schema in a dynamic scope, on which what it means depends.
-type scoped struct {
-	schema *openapi3.Schema
-	key    string
-}
-
-// enter adds the dynamic anchors of a schema and of its definitions to the scope, until the
-// function that it returns is called.
-func (t *translator) enter(r *openapi3.SchemaRef) (leave func()) {
-	key := t.key
-	var added []string
-	add := func(ref string, s *openapi3.Schema) {
-		if s == nil || s.DynamicAnchor == "" || t.scope[s.DynamicAnchor] != nil {
-			return
-		}
-		added = append(added, s.DynamicAnchor)
-		t.scope[s.DynamicAnchor] = &openapi3.SchemaRef{Ref: ref, Value: s}
-		t.key += fmt.Sprintf(" %p", s)
-	}
-	addAll := func(ref string, s *openapi3.Schema) {
-		add(cmp.Or(ref, s.DynamicAnchor), s)
-		for _, name := range slices.Sorted(maps.Keys(s.Defs)) {
-			if d := s.Defs[name]; d != nil {
-				add(name, d.Value)
-			}
-		}
-	}
-	for _, part := range r.Value.AllOf { // kin-openapi puts the siblings of a $ref here
-		if part != nil && part.Ref == "" && part.Value != nil {
-			addAll("", part.Value)
-		}
-	}
-	addAll(r.Ref, r.Value)
-	return func() {
-		for _, anchor := range added {
-			delete(t.scope, anchor)
-		}
-		t.key = key
-	}
-}
-
 // isShortScalar reports whether a schema is short enough to be repeated wherever it is used.
 func isShortScalar(s *openapi3.Schema) bool {
 	return len(s.Properties)+len(s.AllOf)+len(s.AnyOf)+len(s.OneOf)+len(s.PrefixItems) == 0 &&
 		len(s.PatternProperties)+len(s.DependentSchemas) == 0 &&
-		len(s.Enum) <= 8 && s.DynamicRef == "" && s.Items == nil && s.Not == nil && s.AdditionalProperties.Schema == nil && s.If == nil &&
+		len(s.Enum) <= 8 && s.Items == nil && s.Not == nil && s.AdditionalProperties.Schema == nil && s.If == nil &&
 		s.Contains == nil && s.PropertyNames == nil && s.UnevaluatedItems.Schema == nil &&
 		s.UnevaluatedProperties.Schema == nil
 }
@@ -336,10 +254,7 @@ var anything = json.RawMessage("true")
 // define writes a definition and returns its name.
 func (t *translator) define(ref string, s *openapi3.Schema) string {
 	name := t.definitionName(ref)
-	t.names[scoped{s, t.key}] = name
-	if t.key != "" {
-		t.inScope++
-	}
+	t.names[s] = name
 	t.defs[name] = anything // reserves the name while the schema is written
 	outer := t.referenced
 	t.referenced = nil

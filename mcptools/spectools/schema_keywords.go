@@ -1,7 +1,6 @@
 package spectools
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -49,7 +48,9 @@ func (t *translator) keywords(s *openapi3.Schema) any {
 	openapi.SchemaWriter(t.Schema).Items(s, m)
 	t.objects(s, m)
 	t.combined(s, m)
-	t.dynamic(s, m)
+	if s.DynamicRef != "" {
+		t.note("$dynamicRef " + sanitize.Line(s.DynamicRef, 60) + " is not followed: any value is accepted")
+	}
 	if s.Nullable {
 		m["nullable"] = true
 	}
@@ -64,29 +65,6 @@ func withHabit(description string, extensions map[string]any) string {
 		return description
 	}
 	return strings.TrimSpace(fmt.Sprintf("%s Optional, but all of %d recorded requests had it.", description, n))
-}
-
-// dynamic writes $dynamicRef as a reference to the schema that has the anchor: the first on the way
-// here, else the only component that has it.
-func (t *translator) dynamic(s *openapi3.Schema, m map[string]any) {
-	if s.DynamicRef == "" {
-		return
-	}
-	_, anchor, _ := strings.Cut(s.DynamicRef, "#")
-	to := cmp.Or(t.scope[anchor], t.anchors[anchor])
-	if to == nil {
-		t.note("$dynamicRef " + sanitize.Line(s.DynamicRef, 60) +
-			" refers to no component, or to several: any value is accepted")
-		return
-	}
-	if written, ok := t.Schema(to).(map[string]any); ok {
-		m["allOf"] = append(anySlice(m["allOf"]), written)
-	}
-}
-
-func anySlice(v any) []any {
-	list, _ := v.([]any)
-	return list
 }
 
 // values writes type, enum, const and format.
