@@ -8,6 +8,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
@@ -219,33 +220,11 @@ func shortDefault(v any) (any, bool) {
 
 // jsonValue converts a value of a document to decoded JSON with exact numbers.
 func jsonValue(v any) any {
-	switch v := v.(type) {
-	case nil, bool, string, json.Number:
-		return v
-	case float64:
-		return openapi.JSONNumber(v)
-	case []any:
-		out := make([]any, len(v))
-		for i, e := range v {
-			out[i] = jsonValue(e)
-		}
-		return out
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k, e := range v {
-			out[k] = jsonValue(e)
-		}
-		return out
-	}
-	b, err := json.Marshal(v)
+	raw, err := json.Marshal(v)
 	if err != nil {
 		return nil
 	}
-	x, err := orderedjson.Decode(b)
-	if err != nil {
-		return nil
-	}
-	return orderedjson.Plain(x)
+	return jsonvalue.Decode(raw)
 }
 
 // anything is the definition of a schema that is not written.
