@@ -2,6 +2,7 @@ package spectools
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -56,11 +57,13 @@ func (c *schemaCleaner) clean(v any) any {
 func (c *schemaCleaner) members(m map[string]any) {
 	for name, v := range m {
 		text, isText := v.(string)
+		if byPattern, ok := v.(map[string]any); ok && name == "patternProperties" {
+			for p, schema := range maps.Clone(byPattern) {
+				delete(byPattern, p)
+				byPattern[c.pattern(p)] = schema
+			}
+		}
 		switch {
-		case name == "properties":
-			m[name] = c.properties(v)
-		case name == "patternProperties":
-			m[name] = c.patterns(v)
 		case name == "pattern" && isText:
 			m[name] = c.pattern(text)
 		case c.isHidden("member", name), isText && c.isHidden(name, text):
@@ -75,32 +78,6 @@ func (c *schemaCleaner) members(m map[string]any) {
 			}
 		}
 	}
-}
-
-// properties cleans the schemas of properties, whose names are no keywords.
-func (c *schemaCleaner) properties(v any) any {
-	m, _ := v.(map[string]any)
-	for name, s := range m {
-		if c.isHidden("member", name) {
-			delete(m, name)
-		} else {
-			m[name] = c.clean(s)
-		}
-	}
-	return v
-}
-
-// patterns cleans the schemas of patternProperties and escapes their patterns.
-func (c *schemaCleaner) patterns(v any) any {
-	m, ok := v.(map[string]any)
-	if !ok {
-		return c.clean(v)
-	}
-	out := make(map[string]any, len(m))
-	for p, s := range m {
-		out[c.pattern(p)] = c.clean(s)
-	}
-	return out
 }
 
 // pattern writes characters of a regular expression as escapes, which mean the same.
