@@ -1,7 +1,6 @@
 package serialize
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -36,12 +35,7 @@ func (m *Media) writePartList(typ string, v any) ([]byte, string, error) {
 	if !ok {
 		return nil, "", errors.New("must be a list of parts: {contentType, headers, body}")
 	}
-	type listPart struct {
-		header textproto.MIMEHeader
-		data   []byte
-	}
-	h := sha256.New()
-	parts := make([]listPart, len(list))
+	parts := make([]part, len(list))
 	for i, one := range list {
 		o, ok := one.(*orderedjson.Object)
 		if !ok {
@@ -55,13 +49,9 @@ func (m *Media) writePartList(typ string, v any) ([]byte, string, error) {
 		if err != nil {
 			return nil, "", fmt.Errorf("has part %d, which %w", i, err)
 		}
-		parts[i] = listPart{header, data}
-		fmt.Fprintf(h, "%q %d ", header, len(data)) // fmt prints maps in the order of their keys
-		h.Write(data)
+		parts[i] = part{header, data}
 	}
-	return writeParts(typ, h.Sum(nil), len(parts), func(i int) (textproto.MIMEHeader, []byte) {
-		return parts[i].header, parts[i].data
-	})
+	return writeParts(typ, parts)
 }
 
 // partHeader returns the headers of a part. It refuses names and values that would break the

@@ -21,21 +21,27 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// formPart is one part of a multipart form.
-type formPart struct {
-	name           string
-	data           []byte
-	filename       string
-	hasFilename    bool
-	contentType    string
-	hasContentType bool
+// part is one part of a multipart body.
+type part struct {
+	header textproto.MIMEHeader
+	data   []byte
 }
 
-func (p *formPart) check() error {
-	if p.hasContentType && strings.ContainsAny(p.contentType, "\r\n") {
-		return errors.New("has a content type with a line break")
+// newPart returns a part of a form. The name of a file and its content type are left out if they
+// are nil or "".
+func newPart(name string, filename *string, typ string, data []byte) (part, error) {
+	if strings.ContainsAny(typ, "\r\n") {
+		return part{}, errors.New("has a content type with a line break")
 	}
-	return nil
+	disposition := `form-data; name="` + quoteName(name) + `"`
+	if filename != nil {
+		disposition += `; filename="` + quoteName(*filename) + `"`
+	}
+	p := part{textproto.MIMEHeader{"Content-Disposition": {disposition}}, data}
+	if typ != "" {
+		p.header.Set("Content-Type", typ)
+	}
+	return p, nil
 }
 
 // writeMultipart writes multipart/form-data, with the fields in their order: files as they are,
@@ -45,7 +51,7 @@ func (m *Media) writeMultipart(typ string, v any, files *os.Root) ([]byte, strin
 	if !ok {
 		return nil, "", errForm
 	}
-	var all []formPart
+	var all []part
 	for _, name := range o.Names() {
 		parts, err := m.fieldParts(name, o.Value(name), files)
 		if err != nil {
@@ -53,20 +59,12 @@ func (m *Media) writeMultipart(typ string, v any, files *os.Root) ([]byte, strin
 		}
 		all = append(all, parts...)
 	}
-	h := sha256.New()
-	for _, p := range all {
-		fmt.Fprintf(h, "%q %q %q %t %t %d ",
-			p.name, p.filename, p.contentType, p.hasFilename, p.hasContentType, len(p.data))
-		h.Write(p.data)
-	}
-	return writeParts(typ, h.Sum(nil), len(all), func(i int) (textproto.MIMEHeader, []byte) {
-		return all[i].header(), all[i].data
-	})
+	return writeParts(typ, all)
 }
 
 // fieldParts returns the parts of a field: one for each item of an array, unless its encoding joins
 // them.
-func (m *Media) fieldParts(name string, v any, files *os.Root) ([]formPart, error) {
+func (m *Media) fieldParts(name string, v any, files *os.Root) ([]part, error) {
 	field := openapi.SchemaProperty(m.Doc.Schema, name)
 	values := []any{v}
 	if list, isList := v.([]any); isList {
@@ -80,16 +78,12 @@ func (m *Media) fieldParts(name string, v any, files *os.Root) ([]formPart, erro
 			values, field = list, openapi.SchemaItems(field)
 		}
 	}
-	var out []formPart
+	var out []part
 	for _, value := range values {
 		p, err := m.formPart(name, field, value, files)
-		if err == nil {
-			err = p.check()
-		}
 		if err != nil {
 			return nil, err
 		}
-		p.name = name
 		out = append(out, p)
 	}
 	return out, nil
@@ -118,26 +112,28 @@ func (m *Media) joinItems(name string, list []any) (*string, error) {
 	return &out, nil
 }
 
-// writeParts writes n parts and returns the body and its media type. The boundary is a hash of the
+// writeParts writes parts and returns the body and its media type. The boundary is a hash of the
 // parts, which no part can contain. So equal parts make equal bodies, and a consent to one body is
 // not a consent to another.
-func writeParts(
-	typ string, hash []byte, n int, part func(i int) (textproto.MIMEHeader, []byte),
-) ([]byte, string, error) {
+func writeParts(typ string, parts []part) ([]byte, string, error) {
 	base, params, err := mime.ParseMediaType(typ)
 	if err != nil {
 		return nil, "", errors.New("has an invalid media type")
 	}
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%q %d ", p.header, len(p.data)) // fmt prints maps in the order of their keys
+		h.Write(p.data)
+	}
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	if err := w.SetBoundary(hex.EncodeToString(hash)); err != nil {
+	if err := w.SetBoundary(hex.EncodeToString(h.Sum(nil))); err != nil {
 		return nil, "", err
 	}
-	for i := range n {
-		header, data := part(i)
-		pw, err := w.CreatePart(header)
+	for _, p := range parts {
+		pw, err := w.CreatePart(p.header)
 		if err == nil {
-			_, err = pw.Write(data)
+			_, err = pw.Write(p.data)
 		}
 		if err != nil {
 			return nil, "", fmt.Errorf("write the parts: %w", err)
@@ -153,25 +149,12 @@ func writeParts(
 	return b.Bytes(), mime.FormatMediaType(base, params), nil
 }
 
-func (p *formPart) header() textproto.MIMEHeader {
-	header := make(textproto.MIMEHeader)
-	disposition := `form-data; name="` + quoteName(p.name) + `"`
-	if p.hasFilename {
-		disposition += `; filename="` + quoteName(p.filename) + `"`
-	}
-	header.Set("Content-Disposition", disposition)
-	if p.hasContentType {
-		header.Set("Content-Type", p.contentType)
-	}
-	return header
-}
-
 // quoteName escapes a name as browsers do (WHATWG HTML, multipart/form-data).
 func quoteName(s string) string {
 	return strings.NewReplacer("\r", "%0D", "\n", "%0A", `"`, "%22").Replace(s)
 }
 
-func (m *Media) formPart(name string, field *openapi3.SchemaRef, v any, files *os.Root) (formPart, error) {
+func (m *Media) formPart(name string, field *openapi3.SchemaRef, v any, files *os.Root) (part, error) {
 	allowed := ""
 	if enc := m.Doc.Encoding[name]; enc != nil {
 		allowed = enc.ContentType
@@ -184,44 +167,47 @@ func (m *Media) formPart(name string, field *openapi3.SchemaRef, v any, files *o
 	if strings.Contains(declared, "*") {
 		declared = typeInRange(BaseType(declared), field)
 	}
-	switch v := v.(type) {
-	case *orderedjson.Object, []any:
-		declared = cmp.Or(declared, "application/json")
-		return formPart{data: orderedjson.Encode(v), contentType: declared, hasContentType: true}, nil
-	default:
-		s, _ := scalarText(v)
-		return formPart{
-			data: []byte(s), contentType: declared, hasContentType: declared != "" && declared != "text/plain",
-		}, nil
+	if text, isScalar := scalarText(v); isScalar {
+		if declared == "text/plain" { // the default of a part
+			declared = ""
+		}
+		return newPart(name, nil, declared, []byte(text))
 	}
+	return newPart(name, nil, cmp.Or(declared, "application/json"), orderedjson.Encode(v))
 }
 
 // filePart returns a file: base64, or an object with its data or the path of a file, and with its
-// name and type.
-func filePart(v any, name, allowed string, files *os.Root) (p formPart, err error) {
-	p = formPart{filename: name, hasFilename: true, hasContentType: true}
+// name and type. A file with a name or type of its own is sent with those and no others.
+func filePart(v any, name, allowed string, files *os.Root) (part, error) {
 	o, isObject := v.(*orderedjson.Object)
 	if !isObject {
-		p.contentType = typeOfFile("", allowed)
-		p.data, err = decodeBase64(v)
-		return p, err
+		data, err := decodeBase64(v)
+		if err != nil {
+			return part{}, err
+		}
+		return newPart(name, &name, typeOfFile("", allowed), data)
 	}
-	if path, hasPath := o.Value("path").(string); !hasPath {
-		// A file with a name or type of its own is sent with those and no others.
-		p.filename, p.hasFilename = "", false
-		p.data, err = decodeBase64(o.Value("data"))
-	} else if p, err = readFile(files, path, p); err != nil {
-		return formPart{}, err
+	var filename *string
+	var data []byte
+	var err error
+	if path, hasPath := o.Value("path").(string); hasPath {
+		base := filepath.Base(path)
+		filename = &base
+		data, err = readFile(files, path)
+	} else {
+		data, err = decodeBase64(o.Value("data"))
+	}
+	if err != nil {
+		return part{}, err
 	}
 	if n, has := o.Value("filename").(string); has {
-		p.filename, p.hasFilename = n, true
+		filename = &n
 	}
-	if c, has := o.Value("contentType").(string); has {
-		p.contentType = c
-	} else {
-		p.contentType, p.hasContentType = typeOfFile(p.filename, allowed), p.hasFilename
+	typ, has := o.Value("contentType").(string)
+	if !has && filename != nil {
+		typ = typeOfFile(*filename, allowed)
 	}
-	return p, err
+	return newPart(name, filename, typ, data)
 }
 
 // typeOfFile returns the media type of a file by its extension, as curl and browsers do, if it is
@@ -242,25 +228,25 @@ func typeOfFile(filename, allowed string) string {
 var errNoFile = errors.New("names something that is not a file, or a file larger than 32 MiB")
 
 // readFile reads a file below a folder. [os.Root] refuses paths that lead out of it.
-func readFile(files *os.Root, path string, p formPart) (formPart, error) {
+func readFile(files *os.Root, path string) ([]byte, error) {
 	if files == nil {
-		return formPart{}, errors.New("names a file, and the server was started without a folder of files")
+		return nil, errors.New("names a file, and the server was started without a folder of files")
 	}
 	// Stat precedes Open because opening a named pipe would wait for its writer.
 	if info, err := files.Stat(filepath.FromSlash(path)); err == nil && !info.Mode().IsRegular() {
-		return formPart{}, errNoFile
+		return nil, errNoFile
 	}
 	f, err := files.Open(filepath.FromSlash(path))
 	if err != nil {
-		return formPart{}, errors.New("names a file that cannot be opened in the folder of files")
+		return nil, errors.New("names a file that cannot be opened in the folder of files")
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > MaxSize {
-		return formPart{}, errNoFile
+		return nil, errNoFile
 	}
-	if p.data, err = io.ReadAll(io.LimitReader(f, MaxSize)); err != nil {
-		return formPart{}, errors.New("names a file that cannot be read")
+	data, err := io.ReadAll(io.LimitReader(f, MaxSize))
+	if err != nil {
+		return nil, errors.New("names a file that cannot be read")
 	}
-	p.filename = filepath.Base(path)
-	return p, nil
+	return data, nil
 }
