@@ -112,15 +112,7 @@ func splitComposite(
 		items = strings.Split(raw, sep)
 	}
 	if openapi.IsArray(schema) || !openapi.IsObject(schema) {
-		list := []any{}
-		for _, x := range items {
-			s, err := unescape(x)
-			if err != nil {
-				return nil, errEscapes
-			}
-			list = append(list, parseScalar(s, openapi.SchemaItems(schema)))
-		}
-		return list, nil
+		return readItems(items, schema, unescape)
 	}
 	o := orderedjson.New()
 	for i := 0; i < len(items); i++ {
@@ -140,6 +132,26 @@ func splitComposite(
 		o.Set(n, parseScalar(v, openapi.SchemaProperty(schema, n)))
 	}
 	return o, nil
+}
+
+// readItems reads the items of an array, each with its escapes.
+func readItems(raw []string, schema *openapi3.SchemaRef, unescape func(string) (string, error)) (any, error) {
+	list := []any{}
+	for _, x := range raw {
+		s, err := unescape(x)
+		if err != nil {
+			return nil, errEscapes
+		}
+		list = append(list, parseScalar(s, openapi.SchemaItems(schema)))
+	}
+	return list, nil
+}
+
+func rawValues(pairs []rawPair) (raw []string) {
+	for _, x := range pairs {
+		raw = append(raw, x.raw)
+	}
+	return raw
 }
 
 // QueryArguments returns the arguments that send a query again, which is not decoded. It fails if
@@ -163,7 +175,7 @@ func (o *Operation) readQuery(query string, out *orderedjson.Object) error {
 	}
 	var groups pairGroups
 	for _, x := range pairs {
-		p := o.queryParameter(x.name)
+		p := o.parameter(openapi3.ParameterInQuery, x.name)
 		if p == nil {
 			if slices.Contains(o.CredentialQueries, x.name) {
 				continue
@@ -198,20 +210,19 @@ func (p *Parameter) readQueryString(query string, out *orderedjson.Object) error
 	return nil
 }
 
-// queryParameter returns the parameter that a name in a query belongs to: the one of that name,
-// else an object whose members are separate pairs. It returns nil if there is no such parameter.
-func (o *Operation) queryParameter(name string) *Parameter {
+// parameter returns the parameter that a name in a query or of a cookie belongs to: the one of that
+// name, else an object whose members are separate pairs. It returns nil if there is no such
+// parameter.
+func (o *Operation) parameter(in, name string) *Parameter {
 	var composite *Parameter
 	for _, p := range o.Parameters {
-		if p.In != "query" {
-			continue
-		}
 		switch {
+		case p.In != in:
 		case p.Name == name:
 			return p
-		case p.Style == "deepObject" && strings.HasPrefix(name, p.Name+"["):
-			composite = p
-		case p.Style == "form" && p.Explode && openapi.IsObject(p.Schema) && openapi.SchemaProperty(p.Schema, name) != nil:
+		case p.ContentType != "":
+		case p.Style == "deepObject" && strings.HasPrefix(name, p.Name+"["),
+			p.Style == "form" && p.Explode && openapi.IsObject(p.Schema) && openapi.SchemaProperty(p.Schema, name) != nil:
 			composite = p
 		}
 	}
@@ -239,15 +250,7 @@ func (p *Parameter) readQuery(pairs []rawPair) (any, error) {
 		}
 		return parseScalar(s, p.Schema), nil
 	case p.Explode:
-		list := []any{}
-		for _, x := range pairs {
-			s, err := url.QueryUnescape(x.raw)
-			if err != nil {
-				return nil, errEscapes
-			}
-			list = append(list, parseScalar(s, openapi.SchemaItems(p.Schema)))
-		}
-		return list, nil
+		return readItems(rawValues(pairs), p.Schema, url.QueryUnescape)
 	}
 	raw, sep := unescapeSeparator(p.Style, pairs[0].raw)
 	return splitComposite(raw, sep, false, p.Schema, url.QueryUnescape)
@@ -308,7 +311,7 @@ func (o *Operation) readCookies(h flow.Header, out *orderedjson.Object) error {
 	for _, line := range h.Values("Cookie") {
 		for one := range strings.SplitSeq(line, ";") {
 			name, raw, _ := strings.Cut(strings.TrimSpace(one), "=")
-			if p := o.cookieParameter(name); p != nil {
+			if p := o.parameter(openapi3.ParameterInCookie, name); p != nil {
 				groups.add(p, rawPair{name: name, raw: raw})
 			}
 		}
@@ -323,22 +326,6 @@ func (o *Operation) readCookies(h flow.Header, out *orderedjson.Object) error {
 	return nil
 }
 
-// cookieParameter returns the parameter that a cookie belongs to: the one of that name, else an
-// exploded object with such a member.
-func (o *Operation) cookieParameter(name string) *Parameter {
-	i := slices.IndexFunc(o.Parameters, func(p *Parameter) bool { return p.In == "cookie" && p.Name == name })
-	if i < 0 {
-		i = slices.IndexFunc(o.Parameters, func(p *Parameter) bool {
-			return p.In == "cookie" && p.Explode && p.ContentType == "" && openapi.IsObject(p.Schema) &&
-				openapi.SchemaProperty(p.Schema, name) != nil
-		})
-	}
-	if i < 0 {
-		return nil
-	}
-	return o.Parameters[i]
-}
-
 func (p *Parameter) readCookie(pairs []rawPair) (any, error) {
 	last := pairs[len(pairs)-1].raw
 	unescape := func(s string) (string, error) { return unescapeCookie(s), nil }
@@ -350,11 +337,7 @@ func (p *Parameter) readCookie(pairs []rawPair) (any, error) {
 	case !p.Explode:
 		return splitComposite(last, ",", false, p.Schema, unescape)
 	case openapi.IsArray(p.Schema):
-		list := []any{}
-		for _, x := range pairs {
-			list = append(list, parseScalar(unescapeCookie(x.raw), openapi.SchemaItems(p.Schema)))
-		}
-		return list, nil
+		return readItems(rawValues(pairs), p.Schema, unescape)
 	}
 	o := orderedjson.New()
 	for _, x := range pairs {
