@@ -13,6 +13,7 @@ import (
 	"net/textproto"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -97,16 +98,12 @@ func (m *Media) joinItems(name string, list []any) (*string, error) {
 		return nil, nil
 	}
 	sep := Separator(enc.Style)
-	texts := make([]string, len(list))
-	for i, e := range list {
-		s, ok := scalarText(e)
-		if !ok {
-			return nil, errNested
-		}
-		if strings.Contains(s, sep) {
-			return nil, errDelimiter
-		}
-		texts[i] = s
+	texts, err := itemsOf(list, false, escapeNothing)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(s, sep) }) {
+		return nil, errDelimiter
 	}
 	out := strings.Join(texts, sep)
 	return &out, nil

@@ -53,42 +53,42 @@ func writeSimple(name string, v any, style string, explode bool, esc escaper) (s
 	if named && (!explode || !isComposite(v)) {
 		prefix += esc(name) + "="
 	}
-	switch v := v.(type) {
-	case []any:
-		items := make([]string, len(v))
-		for i, e := range v {
-			s, ok := scalarText(e)
-			if !ok {
-				return "", errNested
-			}
-			items[i] = esc(s)
-			if named && explode {
-				items[i] = esc(name) + "=" + items[i]
-			}
+	items, err := itemsOf(v, explode, esc)
+	if _, isList := v.([]any); isList && named && explode {
+		for i := range items {
+			items[i] = esc(name) + "=" + items[i]
 		}
-		return prefix + strings.Join(items, sep), nil
-	case *orderedjson.Object:
-		members, err := writeMembers(v, explode, esc)
-		return prefix + strings.Join(members, sep), err
 	}
-	s, _ := scalarText(v)
-	return prefix + esc(s), nil
+	return prefix + strings.Join(items, sep), err
 }
 
-// writeMembers writes the members of an object as name=value if exploded, else as names and values
-// in turn.
-func writeMembers(o *orderedjson.Object, explode bool, esc escaper) ([]string, error) {
-	out := make([]string, 0, 2*o.Len())
-	for _, n := range o.Names() {
-		s, ok := scalarText(o.Value(n))
+// itemsOf returns the texts of a value: itself, its items, or its members, as name=value if
+// exploded, else as names and values in turn.
+func itemsOf(v any, explode bool, esc escaper) (out []string, err error) {
+	list := []any{v}
+	switch v := v.(type) {
+	case []any:
+		list = v
+	case *orderedjson.Object:
+		for _, n := range v.Names() {
+			s, ok := scalarText(v.Value(n))
+			switch {
+			case !ok:
+				return nil, errNested
+			case explode:
+				out = append(out, esc(n)+"="+esc(s))
+			default:
+				out = append(out, esc(n), esc(s))
+			}
+		}
+		return out, nil
+	}
+	for _, e := range list {
+		s, ok := scalarText(e)
 		if !ok {
 			return nil, errNested
 		}
-		if explode {
-			out = append(out, esc(n)+"="+esc(s))
-		} else {
-			out = append(out, esc(n), esc(s))
-		}
+		out = append(out, esc(s))
 	}
 	return out, nil
 }
@@ -131,81 +131,51 @@ func (w pairWriter) write(name string, v any) ([]escapedPair, error) {
 	if w.style == "deepObject" {
 		return w.writeDeep(name, v), nil
 	}
-	if base := w.value; !w.explode { // an item must not contain the separator
-		w.value = func(s string) string { return strings.ReplaceAll(base(s), ",", "%2C") }
+	if !w.explode {
+		return w.join(name, v)
 	}
 	switch v := v.(type) {
 	case []any:
-		return w.writeArray(name, v)
+		items, err := itemsOf(v, true, w.value)
+		if err != nil {
+			return w.writeDeep(name, v), nil
+		}
+		var out []escapedPair
+		for _, item := range items {
+			out = append(out, escapedPair{name: w.name(name), value: item})
+		}
+		return out, nil
 	case *orderedjson.Object:
-		return w.writeObject(name, v)
+		var out []escapedPair
+		for _, n := range v.Names() {
+			if isComposite(v.Value(n)) { // the style does not define it
+				out = append(out, w.writeDeep(n, v.Value(n))...)
+				continue
+			}
+			s, _ := scalarText(v.Value(n))
+			out = append(out, escapedPair{name: w.name(n), value: w.value(s)})
+		}
+		return out, nil
 	}
 	s, _ := scalarText(v)
 	return []escapedPair{{name: w.name(name), value: w.value(s)}}, nil
 }
 
-// join writes items as one value.
-func (w pairWriter) join(items []string) string {
-	sep := map[string]string{",": ",", " ": "%20", "|": "%7C"}[Separator(w.style)]
-	return strings.Join(items, sep)
-}
-
-// hasSeparator reports whether an item contains a separator that cannot be escaped.
-func (w pairWriter) hasSeparator(item string) bool {
-	sep := Separator(w.style)
-	return sep != "," && strings.Contains(item, sep)
-}
-
-func (w pairWriter) writeArray(name string, v []any) ([]escapedPair, error) {
-	var items []string
-	for _, e := range v {
-		s, ok := scalarText(e)
-		if !ok {
-			if w.explode {
-				return w.writeDeep(name, v), nil
-			}
-			return nil, errNested
-		}
-		if !w.explode && w.hasSeparator(s) {
-			return nil, errDelimiter
-		}
-		items = append(items, w.value(s))
+// join writes a value as one pair. An item must not contain the separator.
+func (w pairWriter) join(name string, v any) ([]escapedPair, error) {
+	sep, isDivided := Separator(w.style), false
+	items, err := itemsOf(v, false, func(s string) string {
+		isDivided = isDivided || sep != "," && isComposite(v) && strings.Contains(s, sep)
+		return strings.ReplaceAll(w.value(s), ",", "%2C")
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case isDivided:
+		return nil, errDelimiter
 	}
-	if !w.explode {
-		return []escapedPair{{name: w.name(name), value: w.join(items)}}, nil
-	}
-	var out []escapedPair
-	for _, item := range items {
-		out = append(out, escapedPair{name: w.name(name), value: item})
-	}
-	return out, nil
-}
-
-func (w pairWriter) writeObject(name string, v *orderedjson.Object) ([]escapedPair, error) {
-	if w.explode {
-		var out []escapedPair
-		for _, n := range v.Names() {
-			s, ok := scalarText(v.Value(n))
-			if !ok { // the style does not define it
-				out = append(out, w.writeDeep(n, v.Value(n))...)
-				continue
-			}
-			out = append(out, escapedPair{name: w.name(n), value: w.value(s)})
-		}
-		return out, nil
-	}
-	items := make([]string, 0, 2*v.Len())
-	for _, n := range v.Names() {
-		s, ok := scalarText(v.Value(n))
-		if !ok {
-			return nil, errNested
-		}
-		if w.hasSeparator(n + s) {
-			return nil, errDelimiter
-		}
-		items = append(items, w.value(n), w.value(s))
-	}
-	return []escapedPair{{name: w.name(name), value: w.join(items)}}, nil
+	sep = map[string]string{",": ",", " ": "%20", "|": "%7C"}[sep]
+	return []escapedPair{{name: w.name(name), value: strings.Join(items, sep)}}, nil
 }
 
 // writeDeep writes name[key]=value for members and name[0]=value for items, at any depth.
