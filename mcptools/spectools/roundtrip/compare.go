@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
-	"mime"
 	"net/url"
 	"slices"
 	"strings"
@@ -48,15 +47,30 @@ func unescapeSegments(path string) []string {
 }
 
 func compareQuery(want, got string, schemes []*openapi3.SecurityScheme) []difference {
-	isKey := func(p pair) bool {
-		return slices.ContainsFunc(schemes, func(s *openapi3.SecurityScheme) bool {
-			return s.Type == "apiKey" && s.In == "query" && s.Name == p.name
+	isOther := func(p decode.Pair) bool {
+		return decode.IsCacheBuster(p.Name, p.Value) || slices.ContainsFunc(schemes, func(s *openapi3.SecurityScheme) bool {
+			return s.Type == "apiKey" && s.In == "query" && s.Name == p.Name
 		})
 	}
-	w := slices.DeleteFunc(parsePairs(want), isKey)
-	g := slices.DeleteFunc(parsePairs(got), isKey)
-	isBuster := func(p pair) bool { return decode.IsCacheBuster(p.name, p.value) }
-	return comparePairs("query", slices.DeleteFunc(w, isBuster), slices.DeleteFunc(g, isBuster))
+	read := func(query string) (all []pair) {
+		for p := range decode.Pairs(query) {
+			if !isOther(p) {
+				all = append(all, pairOf(p))
+			}
+		}
+		return all
+	}
+	return comparePairs("query", read(want), read(got))
+}
+
+// pair is a name and what follows it: "=" and the value, or nothing.
+type pair struct{ name, text string }
+
+func pairOf(p decode.Pair) pair {
+	if p.HasValue {
+		return pair{p.Name, "=" + p.Value}
+	}
+	return pair{p.Name, ""}
 }
 
 // comparePairs returns the differences between two lists of pairs by name. Equal pairs in another
@@ -66,7 +80,7 @@ func comparePairs(where string, w, g []pair) []difference {
 		return nil
 	}
 	byName := func(a, b pair) int {
-		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.text(), b.text()))
+		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.text, b.text))
 	}
 	sw, sg := slices.SortedFunc(slices.Values(w), byName), slices.SortedFunc(slices.Values(g), byName)
 	if slices.Equal(sw, sg) {
@@ -96,28 +110,20 @@ func valuesOf(ps []pair, name string) []string {
 	var out []string
 	for _, p := range ps {
 		if p.name == name {
-			out = append(out, p.text())
+			out = append(out, p.text)
 		}
 	}
 	return out
 }
 
-// text returns what follows the name: "=" and the value, or nothing.
-func (p pair) text() string {
-	if p.nameOnly {
-		return ""
+// formPairs reads a form. In a form a name without "=" has the empty value (URL Standard, section
+// 5.1).
+func formPairs(data []byte) (all []pair) {
+	for p := range decode.Pairs(string(data)) {
+		p.HasValue = true
+		all = append(all, pairOf(p))
 	}
-	return "=" + p.value
-}
-
-// parseForm reads a form in order. In a form a name without "=" has the empty value
-// (URL Standard, section 5.1).
-func parseForm(data []byte) []pair {
-	out := parsePairs(string(data))
-	for i := range out {
-		out[i].nameOnly = false
-	}
-	return out
+	return all
 }
 
 // compareCredentials compares the Authorization header and each location that an apiKey scheme of
@@ -191,7 +197,7 @@ func compareBody(r *flow.Request, got *receivedRequest) []difference {
 	case decode.IsJSON(kind):
 		return compareJSON(want, body)
 	case decode.IsForm(kind):
-		return comparePairs("form", parseForm(want), parseForm(body))
+		return comparePairs("form", formPairs(want), formPairs(body))
 	case decode.IsMultipart(kind):
 		return compareParts(wt, want, gt, body)
 	case !bytes.Equal(want, body):
@@ -263,18 +269,15 @@ func isSameNumber(a, b json.Number) bool {
 }
 
 func compareParts(wt string, want []byte, gt string, got []byte) []difference {
-	w, err1 := readParts(wt, want)
-	g, err2 := readParts(gt, got)
+	w, err1 := decode.Parts(decode.Param(wt, "boundary"), want)
+	g, err2 := decode.Parts(decode.Param(gt, "boundary"), got)
 	switch {
 	case err1 != nil || err2 != nil:
 		return []difference{{"body", "is not a multipart form", "", ""}}
 	case len(w) != len(g):
 		return []difference{{"body", "has another number of parts", fmt.Sprint(len(w)), fmt.Sprint(len(g))}}
 	}
-	filename := func(p decode.Part) string {
-		_, params, _ := mime.ParseMediaType(p.Header.Get("Content-Disposition"))
-		return params["filename"]
-	}
+	filename := func(p decode.Part) string { return decode.Param(p.Header.Get("Content-Disposition"), "filename") }
 	var out []difference
 	for i := range w {
 		at, wt, gt := fmt.Sprintf("part %d", i), w[i].Header.Get("Content-Type"), g[i].Header.Get("Content-Type")
@@ -289,12 +292,4 @@ func compareParts(wt string, want []byte, gt string, got []byte) []difference {
 		}
 	}
 	return out
-}
-
-func readParts(typ string, data []byte) ([]decode.Part, error) {
-	_, params, err := mime.ParseMediaType(typ)
-	if err != nil {
-		return nil, err
-	}
-	return decode.Parts(params["boundary"], data)
 }

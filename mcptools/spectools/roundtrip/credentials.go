@@ -3,6 +3,7 @@ package roundtrip
 import (
 	"context"
 	"encoding/base64"
+	"net/http"
 	"strings"
 	"sync"
 
@@ -46,13 +47,15 @@ func credentialIn(s *openapi3.SecurityScheme, h flow.Header, query string) (stri
 		case "header":
 			return h.Get(s.Name), h.Has(s.Name)
 		case "query":
-			for _, p := range parsePairs(query) {
-				if p.name == s.Name {
-					return p.value, true
+			for p := range decode.Pairs(query) {
+				if p.Name == s.Name {
+					return p.Value, true
 				}
 			}
 		case "cookie":
-			return cookieValue(h, s.Name)
+			for _, c := range (&http.Request{Header: http.Header{"Cookie": h.Values("Cookie")}}).CookiesNamed(s.Name) {
+				return c.Value, true
+			}
 		}
 		return "", false
 	case "oauth2", "openIdConnect":
@@ -72,29 +75,4 @@ func credentialIn(s *openapi3.SecurityScheme, h flow.Header, query string) (stri
 func authorization(h flow.Header, scheme string) (string, bool) {
 	kind, rest, ok := strings.Cut(h.Get("Authorization"), " ")
 	return strings.TrimSpace(rest), ok && strings.EqualFold(kind, scheme)
-}
-
-func cookieValue(h flow.Header, name string) (string, bool) {
-	for _, line := range h.Values("Cookie") {
-		for one := range strings.SplitSeq(line, ";") {
-			if n, v, ok := strings.Cut(strings.TrimSpace(one), "="); ok && n == name {
-				return v, true
-			}
-		}
-	}
-	return "", false
-}
-
-// pair is a name and a value, both unescaped.
-type pair struct {
-	name, value string
-	nameOnly    bool // there is no "="
-}
-
-// parsePairs reads a query or form in order.
-func parsePairs(query string) (out []pair) {
-	for p := range decode.Pairs(query) {
-		out = append(out, pair{p.Name, p.Value, !p.HasValue})
-	}
-	return out
 }
