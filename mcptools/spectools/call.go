@@ -24,6 +24,7 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/workflow"
 )
 
 // preparedCall is a call of an operation whose request was built, and may be sent.
@@ -37,6 +38,11 @@ type preparedCall struct {
 	digest  func() guard.Digest
 	// approved stands for the credentials that a person has approved, nil if nobody was asked.
 	approved []guard.Secret
+	// carried are credentials that earlier steps of a workflow returned, in place of the configured
+	// ones.
+	carried []schemeCredential
+	// seen, unless nil, gets the answer of the API before secrets are removed from it.
+	seen *workflow.Response
 }
 
 // requestDigest returns the digest of a request without its credentials, and of the arguments that
@@ -184,7 +190,10 @@ func (s *Set) call(ctx context.Context, pass *guard.Pass, c *preparedCall) *mcp.
 			return failure(codeServer, "the request is not the one that was decided on", errorDetails{Reason: "a defect of this program"}, "Nothing was sent.")
 		}
 	}
-	credentials, err := s.credentials(ctx, c.op)
+	credentials, err := c.carried, error(nil)
+	if credentials == nil || c.op.origin != s.origin {
+		credentials, err = s.credentials(ctx, c.op)
+	}
 	if err == nil && c.approved != nil {
 		var now []guard.Secret
 		if now, err = s.standing(ctx, c.op); err == nil && !slices.Equal(now, c.approved) {
@@ -216,13 +225,13 @@ func noCredentials(err error) *mcp.CallToolResult {
 func (s *Set) send(ctx context.Context, pass *guard.Pass, c *preparedCall, credentials []schemeCredential) *mcp.CallToolResult {
 	op, request := c.op, withAccept(c.op, c.request)
 	sent := func() sentCall { return sentCall{op, c.args, s.principal(ctx), credentials} }
-	a, failed := s.exchange(ctx, op, s.session.withToken(ctx, op, c.args, request), forEgress(credentials), pass)
-	if failed == nil && s.isRejected(a.resp.StatusCode) {
+	a, failed := s.exchange(ctx, c, s.session.withToken(ctx, op, c.args, request), forEgress(credentials), pass)
+	if failed == nil && c.carried == nil && s.isRejected(a.resp.StatusCode) {
 		// A cached token may have been revoked. A read is sent again with a new one; a write is
 		// never sent twice.
 		if renewed, ok := s.renewCredentials(ctx, op, credentials); ok && isRead(op, request) {
 			credentials = renewed
-			a, failed = s.exchange(ctx, op, s.session.withToken(ctx, op, c.args, request), forEgress(renewed), pass)
+			a, failed = s.exchange(ctx, c, s.session.withToken(ctx, op, c.args, request), forEgress(renewed), pass)
 		} else if ok {
 			return s.report(ctx, sent(), &a, "The server has got new credentials meanwhile: call again.")
 		}
@@ -242,20 +251,20 @@ func (s *Set) isRejected(status int) bool {
 // exchange sends one request and reads its answer, from which it removes the credentials. Without
 // an answer it returns a result with the reason.
 func (s *Set) exchange(
-	ctx context.Context, op *operation, request egress.Call, credentials []egress.Credential, pass *guard.Pass,
+	ctx context.Context, c *preparedCall, request egress.Call, credentials []egress.Credential, pass *guard.Pass,
 ) (answer, *mcp.CallToolResult) {
 	request.Credentials = credentials
 	resp, err := s.client.Do(ctx, request)
 	if err != nil {
 		pass.Failure = networkReason(err)
 		return answer{}, failure(codeNetwork, "the API could not be reached: "+pass.Failure,
-			errorDetails{Reason: pass.Failure}, networkAdvice(op, err)...)
+			errorDetails{Reason: pass.Failure}, networkAdvice(c.op, err)...)
 	}
 	data, truncated, err := egress.ReadBody(resp)
 	if s.session != nil {
 		s.session.observe(ctx, resp, data)
 	}
-	stepOf(ctx).observe(resp, data, err == nil && !truncated)
+	c.observe(resp, data, err == nil && !truncated)
 	pass.Status = resp.StatusCode
 	if err != nil {
 		pass.Failure = "the answer broke off"

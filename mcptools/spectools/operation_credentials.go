@@ -96,9 +96,6 @@ func (s *Set) credentials(ctx context.Context, op *operation) ([]schemeCredentia
 	if op.origin != s.origin {
 		return nil, nil
 	}
-	if own := stepOf(ctx).credentials(); len(own) > 0 {
-		return own, nil
-	}
 	best, err := s.best(ctx, op, s.secret)
 	if err != nil || s.session == nil {
 		return best, err

@@ -21,25 +21,19 @@ import (
 	"github.com/spectap/spectap/workflow"
 )
 
-// planned is the request of a step. In a plan, the steps before it are not done: values that it
-// takes from their responses are written as STEP.outputs.NAME.
-type planned struct {
-	*preparedCall
-	carried []schemeCredential
-}
-
 // request returns the request of a step for some values. Its methods are those as which a server
-// may handle the request with what the step carries.
-func (x *flowStep) request(v workflow.Values) (planned, error) {
+// may handle the request with what the step carries. In a plan, the steps before it are not done:
+// values that it takes from their responses are written as STEP.outputs.NAME.
+func (x *flowStep) request(v workflow.Values) (*preparedCall, error) {
 	args, carried, err := x.arguments(v)
 	if err != nil {
-		return planned{}, err
+		return nil, err
 	}
 	raw := orderedjson.Encode(args)
 	x.op.read(args) // as the call does
 	request, problem := x.op.Request(args)
 	if problem != nil {
-		return planned{}, errors.New(strings.TrimSpace(problem.Field + " " + problem.Reason))
+		return nil, errors.New(strings.TrimSpace(problem.Field + " " + problem.Reason))
 	}
 	sent := request
 	for _, c := range carried {
@@ -49,8 +43,7 @@ func (x *flowStep) request(v workflow.Values) (planned, error) {
 			sent.Header = append(slices.Clip(sent.Header), egress.Pair{Name: c.Name, Value: c.Value})
 		}
 	}
-	c := &preparedCall{op: x.op, args: args, raw: raw, request: request, methods: sent.EffectiveMethods(), start: time.Now()}
-	return planned{preparedCall: c, carried: carried}, nil
+	return &preparedCall{op: x.op, args: args, raw: raw, request: request, methods: sent.EffectiveMethods(), start: time.Now(), carried: carried}, nil
 }
 
 // probes are outputs that change the methods of a request where a server may read them as one.
@@ -58,7 +51,7 @@ var probes = []string{"DELETE", "PUT"}
 
 // mayChange reports whether values that a step takes from responses may make another request of it
 // than the plan shows.
-func (x *flowStep) mayChange(v workflow.Values, p planned) bool {
+func (x *flowStep) mayChange(v workflow.Values, p *preparedCall) bool {
 	for _, probe := range probes {
 		v.Output = func(string, string) (any, bool) { return probe, true }
 		if now, err := x.request(v); err == nil && p.differs(now) != "" {
@@ -75,7 +68,7 @@ func (x *flowStep) mayChange(v workflow.Values, p planned) bool {
 
 // differs returns in what a request is another one than that of the plan, "" if it is the planned
 // one.
-func (p planned) differs(now planned) string {
+func (p *preparedCall) differs(now *preparedCall) string {
 	isOther := func(method string) bool { return !slices.Contains(p.methods, method) }
 	if isOther(guard.AnyMethod) && slices.ContainsFunc(now.methods, isOther) {
 		return "a server may handle it with another method"
@@ -125,8 +118,8 @@ const ofWorkflow = " of the workflow cannot be sent: "
 func cannotSend(x *flowStep) string { return "step " + x.ID + ofWorkflow }
 
 // part returns a step as the judge decides on it.
-func (r *flowRun) part(ctx context.Context, x *flowStep, p planned) guard.Part {
-	preview := r.s.previewOf(ctx, p.preparedCall)
+func (r *flowRun) part(ctx context.Context, x *flowStep, p *preparedCall) guard.Part {
+	preview := r.s.previewOf(ctx, p)
 	if len(p.carried) > 0 {
 		preview.Fails = nil
 		preview.Secrets = func(context.Context) (all []guard.Secret, _ json.Marshaler) {

@@ -23,40 +23,17 @@ import (
 	"github.com/spectap/spectap/workflow"
 )
 
-// currentStep is a step of a workflow while its operation is called.
-type currentStep struct {
-	carried []schemeCredential
-	// response is what the API answered, nil before.
-	response *workflow.Response
-}
-
-type stepKey struct{}
-
-// stepOf returns the step that a call belongs to, nil if it is a call of its own.
-func stepOf(ctx context.Context) *currentStep {
-	x, _ := ctx.Value(stepKey{}).(*currentStep)
-	return x
-}
-
-// credentials returns what earlier steps returned for this one.
-func (x *currentStep) credentials() []schemeCredential {
-	if x == nil {
-		return nil
-	}
-	return x.carried
-}
-
-// observe keeps an answer before secrets are removed from it.
-func (x *currentStep) observe(resp *http.Response, body []byte, complete bool) {
-	if x == nil {
+// observe keeps an answer for later steps.
+func (c *preparedCall) observe(resp *http.Response, body []byte, complete bool) {
+	if c.seen == nil {
 		return
 	}
-	x.response = &workflow.Response{Status: resp.StatusCode, Header: resp.Header.Clone()}
+	c.seen.Status, c.seen.Header = resp.StatusCode, resp.Header.Clone()
 	h := flow.HeaderOf(resp.Header)
 	data, decoded, err := decode.Body(h, flow.Body{Data: body, Size: int64(len(body)), Truncated: !complete}, egress.DefaultMaxBody)
 	if err == nil && decoded && decode.IsJSON(decode.Kind(h.MediaType(), data)) {
 		if v, err := orderedjson.Decode(data); err == nil {
-			x.response.Body = orderedjson.Plain(v)
+			c.seen.Body = orderedjson.Plain(v)
 		}
 	}
 }
@@ -66,7 +43,7 @@ type flowRun struct {
 	s       *Set
 	f       *flowTool
 	inputs  map[string]any
-	plan    []planned
+	plan    []*preparedCall
 	outputs map[string]map[string]any // of the responses as they came
 	shown   map[string]any            // as the results of the steps show them, by STEP.outputs.NAME
 	done    []string
@@ -142,38 +119,38 @@ func (r *flowRun) step(ctx context.Context, pass *guard.Pass, at int) (res, stop
 		for _, c := range now.carried {
 			r.secrets = append(r.secrets, c.Credential)
 		}
-		current := &currentStep{carried: now.carried}
-		why := ""
-		if res, why = r.send(context.WithValue(ctx, stepKey{}, current), pass, at, now); current.response == nil {
+		why, response := "", &workflow.Response{}
+		now.seen = response
+		if res, why = r.send(ctx, pass, at, now); response.Status == 0 {
 			return nil, r.stop(x, why, nil, res)
 		}
 		if res == nil {
-			return nil, r.stop(x, "its result is withheld", current.response, nil)
+			return nil, r.stop(x, "its result is withheld", response, nil)
 		}
-		r.learn(x, current.response)
+		r.learn(x, response)
 		failed := ""
 		for _, c := range x.Success {
-			if ok, err := current.response.Holds(c.Condition); failed == "" && (err != nil || !ok) {
+			if ok, err := response.Holds(c.Condition); failed == "" && (err != nil || !ok) {
 				failed = c.Condition
 			}
 		}
 		if failed == "" {
-			return res, r.keep(x, current.response, res)
+			return res, r.keep(x, response, res)
 		}
-		pauseFor, again := x.repeats(n, current.response)
+		pauseFor, again := x.repeats(n, response)
 		if !again {
-			return nil, r.stop(x, "the condition "+quoted(failed)+" does not hold", current.response, res)
+			return nil, r.stop(x, "the condition "+quoted(failed)+" does not hold", response, res)
 		}
 		if pause.For(ctx, pauseFor) != nil {
-			return nil, r.stop(x, "the call was cancelled", current.response, res)
+			return nil, r.stop(x, "the call was cancelled", response, res)
 		}
 	}
 }
 
 // send sends the request of a step, if the judge lets it. A request that is not the planned one is
 // held for a confirmation of its own. why says why there may be no response.
-func (r *flowRun) send(ctx context.Context, pass *guard.Pass, at int, now planned) (res *mcp.CallToolResult, why string) {
-	x, plan := &r.f.steps[at], &r.plan[at]
+func (r *flowRun) send(ctx context.Context, pass *guard.Pass, at int, now *preparedCall) (res *mcp.CallToolResult, why string) {
+	x, plan := &r.f.steps[at], r.plan[at]
 	why = "no answer of the API"
 	if _, _, problems := r.s.arguments(ctx, x.op, now.raw); len(problems) > 0 {
 		return invalid(problems, x.op.signature()), why
@@ -190,7 +167,7 @@ func (r *flowRun) send(ctx context.Context, pass *guard.Pass, at int, now planne
 	}
 	own, done, answer := pass.Begin(ctx, part)
 	if answer == nil { // it is no refusal
-		answer = done(resultJSON(r.s.call(ctx, own, now.preparedCall)))
+		answer = done(resultJSON(r.s.call(ctx, own, now)))
 	}
 	return readResult(answer), why
 }
