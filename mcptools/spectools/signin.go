@@ -395,8 +395,10 @@ func (x *session) prepare(op *operation, args *orderedjson.Object, request egres
 	}
 	request.Header = slices.Clone(request.Header)
 	if len(op.bodyTokens) > 0 {
-		token := x.tokens.form(x.jar.Cookies(request.URL))
-		if filled, problem := op.Request(withMembers(args, op.bodyTokens, token)); problem == nil {
+		for _, name := range op.bodyTokens {
+			args = setAt(args, []string{serialize.BodyArgument, name}, x.tokens.form(x.jar.Cookies(request.URL)))
+		}
+		if filled, problem := op.Request(args); problem == nil {
 			isType := func(p egress.Pair) bool { return strings.EqualFold(p.Name, "Content-Type") } // it has the boundary of parts
 			request.Body = filled.Body
 			request.Header = slices.DeleteFunc(request.Header, isType)
@@ -409,24 +411,6 @@ func (x *session) prepare(op *operation, args *orderedjson.Object, request egres
 		request.Header = append(request.Header, egress.Pair{Name: "Origin", Value: origin})
 	}
 	return request
-}
-
-// withMembers returns arguments whose body has members with a value.
-func withMembers(args *orderedjson.Object, names []string, value string) *orderedjson.Object {
-	out, body := orderedjson.New(), orderedjson.New()
-	for _, name := range args.Names() {
-		out.Set(name, args.Value(name))
-	}
-	if given, ok := args.Value(serialize.BodyArgument).(*orderedjson.Object); ok {
-		for _, name := range given.Names() {
-			body.Set(name, given.Value(name))
-		}
-	}
-	for _, name := range names {
-		body.Set(name, value)
-	}
-	out.Set(serialize.BodyArgument, body)
-	return out
 }
 
 // whyNotSignedIn returns why signing in failed, or "" if an error is about something else.
