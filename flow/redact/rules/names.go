@@ -74,29 +74,19 @@ var names = sync.OnceValue(func() *nameTable { return parseNames(namesText) })
 func parseNames(text string) *nameTable {
 	t := &nameTable{phrases: map[string]Class{}, exact: map[string]Class{}, suffixes: map[string]bool{},
 		about: map[string]bool{}, words: map[string]bool{}, tails: map[string]bool{}, roles: map[string]Role{}}
-	heading := ""
-	for line := range strings.Lines(text) {
-		if line[0] == '#' {
-			continue
+	eachWord(text, func(heading, word string) {
+		if role, ok := roleNames[heading]; ok {
+			t.roles[word] = role
+			return
 		}
-		for field := range strings.FieldsSeq(line) {
-			if name, ok := strings.CutSuffix(field, ":"); ok {
-				heading = name
-				continue
-			}
-			if role, ok := roleNames[heading]; ok {
-				t.roles[field] = role
-				continue
-			}
-			phrase := strings.TrimLeft(field, "*^")
-			if field[0] == '*' {
-				t.ends = append(t.ends, phrase)
-			}
-			for _, p := range alternatives(phrase) {
-				t.add(heading, p, field[0] == '^')
-			}
+		phrase := strings.TrimLeft(word, "*^")
+		if word[0] == '*' {
+			t.ends = append(t.ends, phrase)
 		}
-	}
+		for _, p := range alternatives(phrase) {
+			t.add(heading, p, word[0] == '^')
+		}
+	})
 	return t
 }
 
