@@ -34,21 +34,21 @@ func (r *Redactor) header(name, value string) string {
 		return r.value(rules.Secret, value, 0)
 	}
 	switch kindOfHeader(name) {
-	case cookieHeader:
+	case "cookie":
 		return r.cookies(value)
-	case setCookieHeader:
+	case "set-cookie":
 		return r.setCookie(value)
-	case urlHeader:
+	case "url":
 		return r.urlAt(value, true, 0)
-	case protocolHeader:
+	case "protocols":
 		return r.subprotocols(value)
-	case linkHeader:
+	case "link":
 		return angled.Get().ReplaceAllStringFunc(r.text(value, rules.Plain, 0), func(u string) string {
 			return "<" + r.urlAt(u[1:len(u)-1], false, 0) + ">"
 		})
-	case identifierHeader:
+	case "identifier":
 		return r.value(rules.Identifier, value, 0)
-	case authHeader:
+	case "secret":
 		return r.value(rules.Secret, value, 0)
 	}
 	sensitivity := r.rules.class(name)
@@ -65,9 +65,9 @@ var angled = lazyregexp.New(`<[^<>]*>`)
 // under harmless names, such as cookies.
 func HeaderSensitivity(name string) rules.Class {
 	switch kindOfHeader(name) {
-	case cookieHeader, setCookieHeader, authHeader:
+	case "cookie", "set-cookie", "secret":
 		return rules.Secret
-	case identifierHeader:
+	case "identifier":
 		return rules.Identifier
 	}
 	if isSignature(name) {
@@ -118,35 +118,19 @@ func (r *Redactor) subprotocols(value string) string {
 	return strings.Join(parts, ",")
 }
 
-type headerKind uint8
-
-const (
-	otherHeader headerKind = iota
-	cookieHeader
-	setCookieHeader
-	authHeader
-	urlHeader
-	identifierHeader
-	protocolHeader
-	linkHeader
-)
-
-// headerKinds are those of words.txt.
-var headerKinds = func() map[string]headerKind {
-	all := map[string]headerKind{}
-	for kind, heading := range headings {
-		for _, name := range rules.List("header-" + heading) {
+// headerKinds are the headings of words.txt for headers, by the names of these.
+var headerKinds = func() map[string]string {
+	all := map[string]string{}
+	for _, kind := range []string{"cookie", "set-cookie", "secret", "url", "identifier", "protocols", "link"} {
+		for _, name := range rules.List("header-" + kind) {
 			all[name] = kind
 		}
 	}
 	return all
 }()
 
-var headings = map[headerKind]string{cookieHeader: "cookie", setCookieHeader: "set-cookie", authHeader: "secret", urlHeader: "url",
-	identifierHeader: "identifier", protocolHeader: "protocols", linkHeader: "link"}
-
 // kindOfHeader recognizes headers with rules of their own.
-func kindOfHeader(name string) headerKind { return headerKinds[strings.ToLower(name)] }
+func kindOfHeader(name string) string { return headerKinds[strings.ToLower(name)] }
 
 // Cookies redacts the value of a Cookie header: every value, but no name.
 func (r *Redactor) Cookies(value string) string { return settled(r, value, r.cookies) }
