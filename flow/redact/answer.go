@@ -14,41 +14,35 @@ import (
 	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
-// bodyContext is the knowledge of a body that its request gives. The zero value is no knowledge.
-type bodyContext struct {
-	judge.Context
-	isRequest bool
-}
-
 // isWholeSecret reports whether a body is one word, and that word is the secret which its path
 // names. A response may also report what happened to the secret.
-func (c bodyContext) isWholeSecret(mediaType string, data []byte) bool {
+func (r *Redactor) isWholeSecret(mediaType string, data []byte) bool {
 	switch mediaType {
 	case "", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded":
 	default:
 		return false
 	}
-	if c.Whole < rules.Shown || len(data) > rules.MaxName {
+	if r.context.Whole < rules.Shown || len(data) > rules.MaxName {
 		return false
 	}
 	w := strings.TrimSpace(string(data))
 	if w == "" || strings.ContainsAny(w, " \t\n{}[]<>=&\"") || mark.Is(w) {
 		return false
 	}
-	_, ok := judge.Hides(c.Whole, w)
+	_, ok := judge.Hides(r.context.Whole, w)
 	return ok
 }
 
 // withContext returns a redactor for the body of a request.
-func (r *Redactor) withContext(c bodyContext) *Redactor {
+func (r *Redactor) withContext(c judge.Context) *Redactor {
 	one := *r
 	one.context = c
-	one.context.isRequest = true
 	one.context.ListsCodes = false
 	return &one
 }
 
-func contextOf(path string) (c bodyContext) {
+// contextOf returns the knowledge of a body that the path of its request gives.
+func contextOf(path string) (c judge.Context) {
 	path = strings.TrimSuffix(path, "/")
 	last := path[strings.LastIndexByte(path, '/')+1:]
 	if rules.ClassOf(last) == rules.Secret {
@@ -68,12 +62,12 @@ func contextOf(path string) (c bodyContext) {
 
 // answering returns a redactor for the response to a request. A GraphQL query may give the field of
 // a secret another name in the response.
-func (r *Redactor) answering(q *flow.Request, c bodyContext) *Redactor {
+func (r *Redactor) answering(q *flow.Request, c judge.Context) *Redactor {
 	aliases := queryAliases(q.RawQuery)
 	data, _, _ := r.cfg.Budget.Body(q.Header, q.Body, r.cfg.MaxBody) // errors leave the readable part
 	out := *r.withAliases(append(aliases, Aliases(q.Header.Get("Content-Type"), data)...))
 	isSignIn := signsIn.Get().Match(data[:min(len(data), 4<<10)]) || strings.Contains("&"+q.RawQuery, "&method=login")
-	out.context.Context = judge.Context{ListsCodes: c.ListsCodes, Stored: c.Stored, SignsIn: isSignIn}
+	out.context = judge.Context{ListsCodes: c.ListsCodes, Stored: c.Stored, SignsIn: isSignIn}
 	if c.Whole != rules.Plain || c.Stored {
 		out.context.Whole = rules.Shown
 	}

@@ -26,7 +26,7 @@ func (r *Redactor) bodyAt(contentType string, data []byte, depth int) []byte {
 	switch {
 	case len(data) == 0:
 		return data
-	case r.context.isWholeSecret(mt, data):
+	case r.isWholeSecret(mt, data):
 		r.trace.because(byPath)
 		return []byte(r.placeholder(strings.TrimSpace(string(data))))
 	case decode.IsEventStream(mt):
@@ -185,7 +185,7 @@ func (r *Redactor) tree(t *scan.Tree, c judge.Context, depth int) string {
 
 // edits returns the edits that redact the values and names of a tree, in order.
 func (r *Redactor) edits(t *scan.Tree, c judge.Context, depth int) []edit {
-	at := r.context.Context
+	at := r.context
 	at.IsMarkup, at.IsRedirect, at.Opens = c.IsMarkup, c.IsRedirect, c.Opens || at.Opens && c.IsRedirect
 	if depth > 0 {
 		at.Whole = rules.Plain

@@ -52,11 +52,11 @@ type Redactor struct {
 	key      []byte
 	cfg      Config
 	rules    *ruleSet
-	known    *known      // the secrets of the flow being redacted; otherwise nil
-	standIns standin.Set // of the flow being redacted by Forwarded; otherwise nil
-	context  bodyContext // of the body being redacted
-	trace    *trace      // of Explain; otherwise nil
-	learns   bool        // only secrets under names matter
+	known    *known        // the secrets of the flow being redacted; otherwise nil
+	standIns standin.Set   // of the flow being redacted by Forwarded; otherwise nil
+	context  judge.Context // of the body being redacted
+	trace    *trace        // of Explain; otherwise nil
+	learns   bool          // only secrets under names matter
 }
 
 // New returns a redactor whose placeholders are keyed by key, which should be the store's secret.
