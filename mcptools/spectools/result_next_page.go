@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/pagename"
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
@@ -268,56 +269,27 @@ func cloneArguments(o *orderedjson.Object) *orderedjson.Object {
 	return out
 }
 
-// linkTargets returns the targets of the relations next, prev, first and last in Link headers (RFC
-// 8288).
+// The links of a Link header, and the parameters of one (RFC 8288, section 3). Targets may have
+// commas and semicolons, and so may values in quotes.
+var (
+	linkIn      = lazyregexp.New(`<([^>]*)>((?:"(?:[^"\\]|\\.)*"|[^",])*)`)
+	parameterIn = lazyregexp.New(`;\s*([\w*-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;"]*)`)
+)
+
+// linkTargets returns the targets of the relations next, prev, first and last in Link headers.
 func linkTargets(lines []string) map[string]string {
 	var out map[string]string
-	for _, line := range lines {
-		for line != "" {
-			var target, parameters string
-			target, parameters, line = cutLink(line)
-			for parameters != "" {
-				var p string
-				p, parameters = cutUnquoted(parameters, ';')
-				name, rels, _ := strings.Cut(strings.TrimSpace(p), "=")
-				if !strings.EqualFold(name, "rel") {
-					continue
-				}
-				for rel := range strings.FieldsSeq(strings.Trim(rels, `"`)) {
-					if rel == "next" || rel == "prev" || rel == "first" || rel == "last" {
-						if out == nil {
-							out = make(map[string]string)
-						}
-						out[rel] = sanitize.Line(target, 2000)
+	for _, link := range linkIn.Get().FindAllStringSubmatch(strings.Join(lines, ", "), -1) {
+		for _, p := range parameterIn.Get().FindAllStringSubmatch(link[2], -1) {
+			for rel := range strings.FieldsSeq(strings.Trim(p[2], `"`)) {
+				if strings.EqualFold(p[1], "rel") && slices.Contains([]string{"next", "prev", "first", "last"}, rel) {
+					if out == nil {
+						out = make(map[string]string)
 					}
+					out[rel] = sanitize.Line(link[1], 2000)
 				}
 			}
 		}
 	}
 	return out
-}
-
-// cutLink cuts the first link off a Link header. Its target may have commas and semicolons, and so
-// may values of its parameters in quotes.
-func cutLink(line string) (target, parameters, rest string) {
-	_, line, _ = strings.Cut(line, "<")
-	target, line, _ = strings.Cut(line, ">")
-	parameters, rest = cutUnquoted(line, ',')
-	return target, parameters, rest
-}
-
-// cutUnquoted cuts s around the first separator that is not in quotes.
-func cutUnquoted(s string, separator byte) (before, after string) {
-	isQuoted := false
-	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] == '"':
-			isQuoted = !isQuoted
-		case s[i] == '\\' && isQuoted:
-			i++
-		case s[i] == separator && !isQuoted:
-			return s[:i], s[i+1:]
-		}
-	}
-	return s, ""
 }
