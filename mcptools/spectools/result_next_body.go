@@ -89,12 +89,9 @@ func (b *body) add(name string, v any) {
 	case nil, bool:
 		b.isEnd = b.isEnd || v != true
 	case string:
-		if v == "" {
-			b.isEnd = true
-		} else if len(v) <= maxCursor {
-			b.next = append(b.next, candidate{name, v})
-		}
-	case json.Number:
+		b.isEnd = b.isEnd || v == ""
+	}
+	if isCursor(v) {
 		b.next = append(b.next, candidate{name, v})
 	}
 }
@@ -150,15 +147,7 @@ func pointed(v any, pointer string) any {
 }
 
 // isCursor reports whether a value may select a page.
-func isCursor(v any) bool {
-	switch v := v.(type) {
-	case string:
-		return v != "" && len(v) <= maxCursor
-	case json.Number:
-		return true
-	}
-	return false
-}
+func isCursor(v any) bool { return text(v) != "" && len(text(v)) <= maxCursor }
 
 // text returns a string or number as text.
 func text(v any) string {
