@@ -4,7 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"mime"
+	"maps"
 	"net/textproto"
 	"slices"
 	"strings"
@@ -108,12 +108,7 @@ func readPartList(sent string, data []byte) (any, error) {
 	list := []any{}
 	for _, p := range parts {
 		o, headers := orderedjson.New(), orderedjson.New()
-		names := make([]string, 0, len(p.Header))
-		for name := range p.Header {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		for _, name := range names {
+		for _, name := range slices.Sorted(maps.Keys(p.Header)) {
 			if name == "Content-Type" {
 				o.Set("contentType", p.Header.Get(name))
 			} else {
@@ -131,12 +126,9 @@ func readPartList(sent string, data []byte) (any, error) {
 
 // readParts returns the parts of a body of a media type.
 func readParts(sent string, data []byte) ([]decode.Part, error) {
-	_, params, err := mime.ParseMediaType(sent)
-	if err != nil || params["boundary"] == "" {
-		return nil, ErrMalformed
-	}
-	parts, err := decode.Parts(params["boundary"], data)
-	if err != nil {
+	boundary := decode.Param(sent, "boundary")
+	parts, err := decode.Parts(boundary, data)
+	if err != nil || boundary == "" {
 		return nil, ErrMalformed
 	}
 	return parts, nil
