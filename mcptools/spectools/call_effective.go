@@ -1,9 +1,12 @@
 package spectools
 
 import (
+	"slices"
+
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
 
 // mayBeHeld reports whether some arguments make calls of op wait for a confirmation.
@@ -20,31 +23,15 @@ func (b *builder) mayBeHeld(op *operation) bool {
 
 // mayBecomeWrite reports whether an argument of op may replace the method of its request.
 func mayBecomeWrite(op *operation) bool {
-	if len(op.Bodies) > 0 {
-		return true
-	}
-	for _, p := range op.Parameters {
-		if p.In != openapi3.ParameterInPath && guard.IsMethodOverride(p.Name) {
-			return true
-		}
-	}
-	return false
+	return len(op.Bodies) > 0 || slices.ContainsFunc(op.Parameters, func(p *serialize.Parameter) bool {
+		return p.In != openapi3.ParameterInPath && guard.IsMethodOverride(p.Name)
+	})
 }
 
 // hasFreeQuery reports whether the caller may choose names of query parameters.
 func hasFreeQuery(op *operation) bool {
-	for _, p := range op.Parameters {
-		if p.In != openapi3.ParameterInQuery || p.ContentType != "" {
-			continue
-		}
-		if p.Schema == nil || p.Schema.Value == nil || p.Schema.Value.Type == nil {
-			return true
-		}
-		for _, typ := range p.Schema.Value.Type.Slice() {
-			if typ == openapi3.TypeObject {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(op.Parameters, func(p *serialize.Parameter) bool {
+		return p.In == openapi3.ParameterInQuery && p.ContentType == "" && (p.Schema == nil || p.Schema.Value == nil ||
+			p.Schema.Value.Type == nil || p.Schema.Value.Type.Includes(openapi3.TypeObject))
+	})
 }

@@ -1,6 +1,7 @@
 package spectools
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -35,15 +36,8 @@ func accept(op *operation) string {
 	if len(types) == 0 {
 		return ""
 	}
-	slices.SortFunc(types, func(x, y string) int {
-		if jx, jy := serialize.KindOf(x) == serialize.JSON, serialize.KindOf(y) == serialize.JSON; jx != jy {
-			if jx {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(x, y)
-	})
+	rank := func(typ string) int { return min(int(serialize.KindOf(typ)), 1) } // that of JSON is 0
+	slices.SortFunc(types, func(x, y string) int { return cmp.Or(rank(x)-rank(y), strings.Compare(x, y)) })
 	return strings.Join(types, ", ") + ", */*;q=0.1"
 }
 

@@ -3,6 +3,7 @@ package spectools
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -62,13 +63,8 @@ func (b *builder) setSecurity(op *operation) {
 	}
 	for _, req := range reqs {
 		var alternative []securityScheme
-		names := make([]string, 0, len(req))
-		for name := range req {
-			names = append(names, name)
-		}
-		slices.Sort(names)
 		ok := true
-		for _, name := range names {
+		for _, name := range slices.Sorted(maps.Keys(req)) {
 			var s *openapi3.SecurityScheme
 			if b.doc.Components != nil {
 				if r := b.doc.Components.SecuritySchemes[name]; r != nil {
