@@ -120,6 +120,25 @@ func withAccept(op *operation, call egress.Call) egress.Call {
 	return call
 }
 
+// decodeArguments reads the arguments of a call. No arguments are an empty object.
+func decodeArguments(raw []byte) (*orderedjson.Object, []jsonschema.Problem) {
+	if len(raw) > serialize.MaxSize {
+		return nil, []jsonschema.Problem{{Reason: "are larger than 32 MiB"}}
+	}
+	if len(raw) == 0 || string(raw) == "null" {
+		raw = []byte("{}")
+	}
+	v, err := orderedjson.Decode(raw)
+	if err != nil {
+		return nil, []jsonschema.Problem{{Reason: err.Error()}}
+	}
+	args, ok := v.(*orderedjson.Object)
+	if !ok {
+		return nil, []jsonschema.Problem{{Reason: "must be an object"}}
+	}
+	return args, nil
+}
+
 // read interprets arguments: members of the body that were given as arguments become the body, and
 // values that the schema does not allow are read by [readValues]. The result is checked, confirmed
 // and sent as if the caller had given it.
@@ -189,14 +208,12 @@ func (op *operation) gatherBody(args *orderedjson.Object) {
 // judgedArguments returns the arguments as the call uses them, for the policy. Arguments that
 // cannot be read are returned as they are: the call refuses them.
 func (op *operation) judgedArguments(raw []byte) any {
-	if v, err := orderedjson.Decode(raw); err == nil {
-		if args, ok := v.(*orderedjson.Object); ok {
-			if op.mayBeHeld {
-				args.Delete(confirmedArgument)
-			}
-			op.read(args)
-			raw = orderedjson.Encode(args)
+	if args, problems := decodeArguments(raw); len(problems) == 0 {
+		if op.mayBeHeld {
+			args.Delete(confirmedArgument)
 		}
+		op.read(args)
+		raw = orderedjson.Encode(args)
 	}
 	return jsonvalue.Decode(raw)
 }
@@ -348,22 +365,16 @@ var fixedSchemas = sync.OnceValue(func() map[string]fixedSchema {
 func parseArguments(
 	ctx context.Context, schema string, raw json.RawMessage,
 ) (*orderedjson.Object, []jsonschema.Problem) {
-	if len(raw) == 0 || string(raw) == "null" {
-		raw = json.RawMessage("{}")
-	}
-	v, err := orderedjson.Decode(raw)
-	if err != nil {
-		return nil, []jsonschema.Problem{{Reason: err.Error()}}
+	args, problems := decodeArguments(raw)
+	if len(problems) > 0 {
+		return nil, problems
 	}
 	fixed := fixedSchemas()[schema]
 	if fixed.compiled == nil {
 		return nil, []jsonschema.Problem{{Reason: "cannot be checked"}}
 	}
-	args, ok := v.(*orderedjson.Object)
-	if ok {
-		readValues(fixed.plain, false, args)
-	}
-	return args, jsonschema.Problems(fixed.compiled.Validate(ctx, orderedjson.Plain(v)))
+	readValues(fixed.plain, false, args)
+	return args, jsonschema.Problems(fixed.compiled.Validate(ctx, orderedjson.Plain(args)))
 }
 
 // schemaNames returns the names of the arguments of a fixed tool, required ones first and with "*".

@@ -290,26 +290,13 @@ func (s *Set) exchange(
 // arguments reads and checks the arguments of a call, and takes __confirmed out of them. Models
 // also send it to tools whose calls are never held, where it has no effect.
 func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (args *orderedjson.Object, confirmed bool, problems []jsonschema.Problem) {
-	wrong := func(field, reason string) (*orderedjson.Object, bool, []jsonschema.Problem) {
-		return nil, false, []jsonschema.Problem{{Field: field, Reason: reason}}
-	}
-	if len(raw) > serialize.MaxSize {
-		return wrong("", "are larger than 32 MiB")
-	}
-	if len(raw) == 0 || string(raw) == "null" {
-		raw = []byte("{}")
-	}
-	v, err := orderedjson.Decode(raw)
-	if err != nil {
-		return wrong("", err.Error())
-	}
-	args, ok := v.(*orderedjson.Object)
-	if !ok {
-		return wrong("", "must be an object")
+	if args, problems = decodeArguments(raw); len(problems) > 0 {
+		return nil, false, problems
 	}
 	if v, given := args.Get(confirmedArgument); given {
+		var ok bool
 		if confirmed, ok = v.(bool); !ok {
-			return wrong(confirmedArgument, "must be true or false, as a boolean")
+			return nil, false, []jsonschema.Problem{{Field: confirmedArgument, Reason: "must be true or false, as a boolean"}}
 		}
 		confirmed = confirmed && op.mayBeHeld
 		args.Delete(confirmedArgument)

@@ -86,13 +86,9 @@ func (r *flowRun) do(ctx context.Context, pass *guard.Pass) *mcp.CallToolResult 
 
 // read reads the arguments.
 func (r *flowRun) read(ctx context.Context, raw []byte) (confirmed bool, problems []jsonschema.Problem) {
-	if len(raw) == 0 {
-		raw = []byte("{}")
-	}
-	v, err := orderedjson.Decode(raw)
-	args, ok := v.(*orderedjson.Object)
-	if err != nil || !ok {
-		return false, []jsonschema.Problem{{Reason: "must be an object"}}
+	args, problems := decodeArguments(raw)
+	if len(problems) > 0 {
+		return false, problems
 	}
 	confirmed, _ = args.Value(confirmedArgument).(bool)
 	args.Delete(confirmedArgument)
