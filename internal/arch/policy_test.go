@@ -76,10 +76,6 @@ var sealed = map[string][]string{
 	"page/wire": {"flow", "mcptools"},
 }
 
-// drivers are packages that call tools like a client does, with the sealed folder that they are
-// exempt from.
-var drivers = map[string]string{"mcptools/spectools/roundtrip": "mcptools"}
-
 // pure is the folder whose output depends only on its input: no clock, no goroutine, no I/O.
 const pure = "infer"
 

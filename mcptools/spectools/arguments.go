@@ -112,6 +112,23 @@ func (s *Set) Request(ctx context.Context, method, template string, raw []byte) 
 	return withAccept(op, call), nil
 }
 
+// Preview returns the request of [Set.Request] as HTTP/1.1 writes it, with its credentials. Nothing
+// is sent. An error means that the request must not leave, or that its credentials are not
+// available.
+func (s *Set) Preview(ctx context.Context, method, template string, raw []byte) ([]byte, []jsonschema.Problem, error) {
+	call, problems := s.Request(ctx, method, template, raw)
+	if len(problems) > 0 {
+		return nil, problems, nil
+	}
+	credentials, err := s.credentials(ctx, s.find(method, template))
+	if err != nil {
+		return nil, nil, err
+	}
+	call.Credentials = forEgress(credentials)
+	text, err := s.client.Preview(call)
+	return text, nil, err
+}
+
 // withAccept adds the header Accept.
 func withAccept(op *operation, call egress.Call) egress.Call {
 	if v := accept(op); v != "" {

@@ -18,19 +18,22 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
+// maxBody limits a decoded body, in bytes.
+const maxBody = 64 << 20
+
 // difference is one difference between two requests. want and got are values, which may be secrets.
 type difference struct{ where, what, want, got string }
 
 // compare returns the differences between a captured request and the one that arrived.
-func compare(r *flow.Request, got *receivedRequest, schemes []*openapi3.SecurityScheme) []difference {
+func compare(r *flow.Request, got *flow.Request, schemes []*openapi3.SecurityScheme) []difference {
 	var out []difference
-	if r.Method != got.method {
-		out = append(out, difference{"method", "differs", r.Method, got.method})
+	if r.Method != got.Method {
+		out = append(out, difference{"method", "differs", r.Method, got.Method})
 	}
-	if w, g := unescapeSegments(r.Path), unescapeSegments(got.path); !slices.Equal(w, g) {
-		out = append(out, difference{"path", "differs", r.Path, got.path})
+	if w, g := unescapeSegments(r.Path), unescapeSegments(got.Path); !slices.Equal(w, g) {
+		out = append(out, difference{"path", "differs", r.Path, got.Path})
 	}
-	out = append(out, compareQuery(r.RawQuery, got.query, schemes)...)
+	out = append(out, compareQuery(r.RawQuery, got.RawQuery, schemes)...)
 	out = append(out, compareCredentials(r, got, schemes)...)
 	return append(out, compareBody(r, got)...)
 }
@@ -128,9 +131,9 @@ func formPairs(data []byte) (all []pair) {
 
 // compareCredentials compares the Authorization header and each location that an apiKey scheme of
 // the document names.
-func compareCredentials(r *flow.Request, got *receivedRequest, schemes []*openapi3.SecurityScheme) []difference {
+func compareCredentials(r *flow.Request, got *flow.Request, schemes []*openapi3.SecurityScheme) []difference {
 	var out []difference
-	if w, g := normalizeAuthorization(r.Header), normalizeAuthorization(got.header); w != g {
+	if w, g := normalizeAuthorization(r.Header), normalizeAuthorization(got.Header); w != g {
 		out = append(out, difference{"credential header Authorization", describeChange(w, g), w, g})
 	}
 	done := make(map[string]bool)
@@ -141,7 +144,7 @@ func compareCredentials(r *flow.Request, got *receivedRequest, schemes []*openap
 		}
 		done[location] = true
 		w, _ := credentialIn(s, r.Header, r.RawQuery)
-		g, _ := credentialIn(s, got.header, got.query)
+		g, _ := credentialIn(s, got.Header, got.RawQuery)
 		if w != g {
 			out = append(out, difference{"credential " + location, describeChange(w, g), w, g})
 		}
@@ -169,18 +172,18 @@ func describeChange(want, got string) string {
 	return "differs"
 }
 
-func compareBody(r *flow.Request, got *receivedRequest) []difference {
-	wt, gt := r.Header.Get("Content-Type"), got.header.Get("Content-Type")
+func compareBody(r *flow.Request, got *flow.Request) []difference {
+	wt, gt := r.Header.Get("Content-Type"), got.Header.Get("Content-Type")
 	kind := decode.MediaType(wt)
 	read := decode.Bytes
 	if decode.IsJSON(kind) {
 		read = decode.Body
 	}
-	want, complete, err := read(r.Header, r.Body, maxStubBody)
+	want, complete, err := read(r.Header, r.Body, maxBody)
 	if err != nil || !complete || r.Body.Truncated {
 		return []difference{{"body", "was not captured completely", "", ""}}
 	}
-	body, _, err := decode.Bytes(got.header, flow.Body{Data: got.body, Size: int64(len(got.body))}, maxStubBody)
+	body, _, err := decode.Bytes(got.Header, got.Body, maxBody)
 	if err != nil {
 		return []difference{{"body", "has a content coding that cannot be decoded", "", ""}}
 	}

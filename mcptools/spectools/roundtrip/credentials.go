@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -15,26 +14,12 @@ import (
 )
 
 // requestCredentials is a source of the credentials of the request that is sent again.
-type requestCredentials struct {
-	mu sync.Mutex // guards r
-	r  *flow.Request
-}
-
-func (b *requestCredentials) setRequest(r *flow.Request) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.r = r
-}
+type requestCredentials struct{ r *flow.Request }
 
 // Credential implements [credential.Source].
 func (b *requestCredentials) Credential(
 	_ context.Context, _ string, s *openapi3.SecurityScheme,
 ) (credential.Secret, bool, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.r == nil {
-		return "", false, nil
-	}
 	v, ok := credentialIn(s, b.r.Header, b.r.RawQuery)
 	return credential.Secret(v), ok, nil
 }

@@ -1,8 +1,9 @@
 package roundtrip
 
 import (
+	"bufio"
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,12 +14,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/mark3labs/mcp-go/client"
-	"github.com/mark3labs/mcp-go/client/transport"
-	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 	"github.com/spectap/spectap/openapi/router"
@@ -77,13 +74,8 @@ func New(doc *openapi3.T, c Config) (*Verifier, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the document: %w", err)
 	}
-	st, err := newStub()
-	if err != nil {
-		return nil, err
-	}
 	return &Verifier{
-		c: c, doc: doc, router: router, stub: st, servers: make(map[string]*toolServer), schemes: schemesOf(doc),
-		answered: make(map[answerKind]bool), repeats: make(repeats),
+		c: c, doc: doc, router: router, sets: make(map[string]*spectools.Set), schemes: schemesOf(doc),
 		report: &Report{Excluded: map[string]int{}, Differences: []Difference{}},
 	}, nil
 }
@@ -128,35 +120,16 @@ type Verifier struct {
 	c       Config
 	doc     *openapi3.T
 	router  *router.Router
-	stub    *stub
-	servers map[string]*toolServer // by the path that the servers put before all others
+	sets    map[string]*spectools.Set // by the path that the servers put before all others
 	schemes []*openapi3.SecurityScheme
 	secrets requestCredentials
-	// answered has the operations and statuses of answers that a tool has read completely.
-	answered map[answerKind]bool
-	repeats  repeats
 }
 
-// answerKind identifies answers of which a tool reads only one completely: only requests are
-// compared, and reading answers takes the tools most of their time.
-type answerKind struct {
-	method, template string
-	status           int
-}
-
-// toolServer is a server of the document's tools at one base URL, with a client.
-type toolServer struct {
-	set    *spectools.Set
-	client *client.Client
-}
-
-// Close ends the tools and the stub.
+// Close ends the tools.
 func (v *Verifier) Close() {
-	for _, s := range v.servers {
-		s.client.Close()
-		s.set.Close()
+	for _, s := range v.sets {
+		s.Close()
 	}
-	v.stub.Close()
 }
 
 // verify sends one flow again.
@@ -177,15 +150,7 @@ func (v *Verifier) verify(ctx context.Context, f *flow.Flow, report *Report) err
 		report.Excluded[NoOperation]++
 		return nil
 	}
-	key := keyOf(f, &match)
-	var tool string
-	var differences []difference
-	err, isRepeat := v.repeats[key]
-	if !isRepeat {
-		if tool, differences, err = v.send(ctx, f, &match); len(differences) == 0 {
-			v.repeats.keep(key, err)
-		}
-	}
+	tool, differences, err := v.send(ctx, f, &match)
 	switch {
 	case errors.Is(err, serialize.ErrMalformed):
 		report.Excluded[Malformed]++
@@ -216,11 +181,11 @@ func (v *Verifier) verify(ctx context.Context, f *flow.Flow, report *Report) err
 func (v *Verifier) send(
 	ctx context.Context, f *flow.Flow, match *router.Match,
 ) (tool string, out []difference, err error) {
-	s, err := v.server(ctx, match.Prefix)
+	s, err := v.set(match.Prefix)
 	if err != nil {
 		return "", nil, err
 	}
-	tool, args, err := s.set.Arguments(match.Method, match.Template, match.Params, &f.Request)
+	tool, args, err := s.Arguments(match.Method, match.Template, match.Params, &f.Request)
 	switch {
 	case errors.Is(err, serialize.ErrMalformed):
 		return "", nil, err
@@ -229,41 +194,31 @@ func (v *Verifier) send(
 	case err != nil:
 		return "", []difference{{"arguments", err.Error(), "", ""}}, nil
 	}
-	v.stub.setAnswer(f.Response, v.isFirst(match, f.Response))
-	v.secrets.setRequest(&f.Request)
-	var r mcp.CallToolRequest
-	r.Params.Name = tool
-	r.Params.Arguments = args
-	res, err := s.client.CallTool(ctx, r)
+	v.secrets.r = &f.Request
+	text, problems, err := s.Preview(ctx, match.Method, match.Template, args)
+	switch {
+	case ctx.Err() != nil:
+		return tool, nil, ctx.Err()
+	case len(problems) > 0 && isRefused(f):
+		return tool, nil, errRefused
+	case len(problems) > 0 && problems[0].Field == "":
+		return tool, []difference{{"call", "the arguments are not valid: " + problems[0].Reason, "", ""}}, nil
+	case len(problems) > 0: // names of fields and rules, without values
+		return tool, []difference{{"argument " + problems[0].Field, problems[0].Reason, "", ""}}, nil
+	case err != nil:
+		return tool, []difference{{"call", "nothing may be sent", "", err.Error()}}, nil
+	}
+	got, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(text)))
 	if err != nil {
-		if ctx.Err() != nil {
-			return tool, nil, ctx.Err()
-		}
-		return tool, []difference{{"call", "was not answered", "", err.Error()}}, nil
+		return tool, []difference{{"call", "makes no request", "", err.Error()}}, nil
 	}
-	got := v.stub.requests()
-	switch len(got) {
-	case 1:
-		return tool, compare(&f.Request, &got[0], v.schemes), nil
-	case 0:
-		if isRefused(f) {
-			return tool, nil, errRefused
-		}
-		where, what := refusal(res)
-		return tool, []difference{{where, what, "", ""}}, nil
+	body, err := io.ReadAll(got.Body)
+	if err != nil {
+		return tool, []difference{{"call", "makes no request", "", err.Error()}}, nil
 	}
-	return tool, []difference{{"call", fmt.Sprintf("sent %d requests", len(got)), "", ""}}, nil
-}
-
-// isFirst reports whether a response is the first of its kind.
-func (v *Verifier) isFirst(match *router.Match, r *flow.Response) bool {
-	if r == nil {
-		return false
-	}
-	k := answerKind{match.Method, match.Template, r.Status}
-	first := !v.answered[k]
-	v.answered[k] = true
-	return first
+	sent := flow.Request{Method: got.Method, Path: got.URL.EscapedPath(), RawQuery: got.URL.RawQuery, Header: flow.HeaderOf(got.Header),
+		Body: flow.Body{Data: body, Size: int64(len(body))}}
+	return tool, compare(&f.Request, &sent, v.schemes), nil
 }
 
 // isRefused reports whether the API refused a request because of what it holds.
@@ -278,61 +233,15 @@ func isRefused(f *flow.Flow) bool {
 	return false
 }
 
-// refusal returns the reason why nothing was sent, in names of fields and rules without values.
-func refusal(res *mcp.CallToolResult) (where, what string) {
-	var x struct {
-		Type  string `json:"type"`
-		Error struct {
-			Message string `json:"message"`
-			Details struct {
-				Field  string `json:"field"`
-				Reason string `json:"reason"`
-			} `json:"details"`
-		} `json:"error"`
-	}
-	if err := json.Unmarshal(res.RawStructuredContent, &x); err != nil || x.Type != "error" {
-		return "call", "nothing was sent"
-	}
-	if x.Error.Details.Field == "" {
-		return "call", x.Error.Message
-	}
-	return "argument " + x.Error.Details.Field, x.Error.Details.Reason
-}
-
-// server serves the document's tools with the stub's address and a path as base URL.
-func (v *Verifier) server(ctx context.Context, prefix string) (*toolServer, error) {
-	if s := v.servers[prefix]; s != nil {
+// set returns the document's tools at a base URL with a path.
+func (v *Verifier) set(prefix string) (*spectools.Set, error) {
+	if s := v.sets[prefix]; s != nil {
 		return s, nil
 	}
-	o := spectools.Options{BaseURL: v.stub.url + prefix + "/", Credentials: &v.secrets}
-	o.HoldWithoutCredentials = true // a captured request may have had no credentials
-	o.Egress.Redirects = -1         // the captured response may be a redirect
-	set, err := spectools.FromDocument(v.doc, o)
+	s, err := spectools.FromDocument(v.doc, spectools.Options{BaseURL: "http://127.0.0.1" + prefix + "/", Credentials: &v.secrets})
 	if err != nil {
-		return nil, fmt.Errorf("serve the document: %w", err)
+		return nil, fmt.Errorf("make the tools of the document: %w", err)
 	}
-	m := spectools.NewServer(set, spectools.ServerOptions{Version: "verify", Mode: spectools.ModeStatic})
-	in, out := front.Pipe(context.WithoutCancel(ctx), m, nil)
-	c := client.NewClient(transport.NewIO(in, out, io.NopCloser(strings.NewReader(""))), client.WithElicitationHandler(agree{}))
-	if err := errors.Join(c.Start(ctx), initialize(ctx, c)); err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
-	}
-	s := &toolServer{set, c}
-	v.servers[prefix] = s
+	v.sets[prefix] = s
 	return s, nil
-}
-
-func initialize(ctx context.Context, c *client.Client) error {
-	_, err := c.Initialize(ctx, mcp.InitializeRequest{})
-	return err
-}
-
-// agree is a user who agrees to everything.
-type agree struct{}
-
-// Elicit implements [client.ElicitationHandler].
-func (agree) Elicit(context.Context, mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
-	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{
-		Action: mcp.ElicitationResponseActionAccept, Content: map[string]any{},
-	}}, nil
 }

@@ -30,12 +30,10 @@ func NewVerifyCmd(p *cli.Program) *cobra.Command {
 		Use:   "verify [SPEC]",
 		Short: "Repeat captured requests with the guarded tools, and compare",
 		Long: `Checks that requests survive the round trip through the tools. For each captured flow with an
-operation, it derives the tool and its arguments from the document and the request, and calls
-the tool over MCP. A stub on loopback returns the captured response. The request that the stub
-receives is compared with the captured one: method, path, query and form fields in order, JSON
-as data, multipart bodies part by part, other bodies by bytes, credentials by location. Nothing
-leaves this machine. Equal requests are sent once, and of the responses of an operation with one
-status the first has its body. The exit status is 3 if there are differences.`,
+operation, it derives the tool and its arguments from the document and the request, and makes
+the request that the tool would send. That is compared with the captured one: method, path,
+query and form fields in order, JSON as data, multipart bodies part by part, other bodies by
+bytes, credentials by location. Nothing is sent. The exit status is 3 if there are differences.`,
 		Example: verifyExample,
 		Args:    cli.AtMost(1, "at most one document"),
 		RunE: func(cmd *cobra.Command, args []string) error {
