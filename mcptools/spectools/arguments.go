@@ -19,6 +19,7 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
@@ -94,6 +95,37 @@ func (s *Set) Form(method, template string) (Form, bool) {
 	return out, true
 }
 
+// Best returns the credentials, with their names, for the security alternative of an operation for
+// which it finds the most. find returns the credential for a scheme.
+func (f Form) Best(find func(Scheme) (c egress.Credential, name string, ok bool)) (out []egress.Credential, names []string) {
+	for _, schemes := range f.Security {
+		var found []egress.Credential
+		var called []string
+		for _, s := range schemes {
+			c, name, ok := find(s)
+			if !ok {
+				break // the rest may ask an issuer for a token
+			}
+			found, called = append(found, c), append(called, name)
+		}
+		if len(found) == len(schemes) && len(found) > len(out) {
+			out, names = found, called
+		}
+	}
+	return out, names
+}
+
+// Sent returns the credentials of a captured request, with the names of their schemes. The kind of
+// a header, such as "Bearer ", tells schemes of one header apart.
+func (f Form) Sent(r *flow.Request) ([]egress.Credential, []string) {
+	return f.Best(func(s Scheme) (egress.Credential, string, bool) {
+		at, ok := credential.Attach(s.SecurityScheme, "")
+		kind := at.Value
+		at.Value = credential.Sent(r, at)
+		return at, s.Name, ok && len(at.Value) > len(kind) && strings.EqualFold(at.Value[:len(kind)], kind)
+	})
+}
+
 // Request returns the request that a call with these arguments sends, without credentials. It has
 // no effect. The problems are those of the arguments.
 func (s *Set) Request(ctx context.Context, method, template string, raw []byte) (egress.Call, []jsonschema.Problem) {
@@ -112,22 +144,9 @@ func (s *Set) Request(ctx context.Context, method, template string, raw []byte) 
 	return withAccept(op, call), nil
 }
 
-// Preview returns the request of [Set.Request] as HTTP/1.1 writes it, with its credentials. Nothing
-// is sent. An error means that the request must not leave, or that its credentials are not
-// available.
-func (s *Set) Preview(ctx context.Context, method, template string, raw []byte) ([]byte, []jsonschema.Problem, error) {
-	call, problems := s.Request(ctx, method, template, raw)
-	if len(problems) > 0 {
-		return nil, problems, nil
-	}
-	credentials, err := s.credentials(ctx, s.find(method, template))
-	if err != nil {
-		return nil, nil, err
-	}
-	call.Credentials = forEgress(credentials)
-	text, err := s.client.Preview(call)
-	return text, nil, err
-}
+// Preview returns the request of a call as HTTP/1.1 writes it. Nothing is sent. An error means that
+// the request must not leave.
+func (s *Set) Preview(call egress.Call) ([]byte, error) { return s.client.Preview(call) }
 
 // withAccept adds the header Accept.
 func withAccept(op *operation, call egress.Call) egress.Call {

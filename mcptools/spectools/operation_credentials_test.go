@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
@@ -166,5 +169,39 @@ func TestFiles(t *testing.T) {
 	}
 	if n := len(a.requests()); n != 1 {
 		t.Errorf("%d requests", n)
+	}
+}
+
+// TestCredentialOfScheme finds the credential of a scheme in a header that several schemes share.
+// The API refuses that of another scheme.
+func TestCredentialOfScheme(t *testing.T) {
+	bearer := &openapi3.SecurityScheme{Type: "http", Scheme: "bearer"}
+	basic := &openapi3.SecurityScheme{Type: "http", Scheme: "basic"}
+	oauth := &openapi3.SecurityScheme{Type: "oauth2"}
+	key := &openapi3.SecurityScheme{Type: "apiKey", In: "header", Name: "Authorization"}
+	for _, x := range []struct {
+		name   string
+		scheme *openapi3.SecurityScheme
+		sent   string
+		want   bool
+	}{
+		{"a token", bearer, "Bearer abc", true},
+		{"a token in lower case", bearer, "bearer abc", true},
+		{"a password for a token", bearer, "Basic cm9vdDpwdw==", false},
+		{"a token for a password", basic, "Bearer abc", false},
+		{"a password", basic, "Basic cm9vdDpwdw==", true},
+		{"a password for OAuth", oauth, "Basic cm9vdDpwdw==", false},
+		{"a token of OAuth", oauth, "Bearer abc", true},
+		{"no token", bearer, "Bearer ", false},
+		{"a key", key, "abc", true},
+		{"nothing", key, "", false},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			f := Form{Security: [][]Scheme{{{Name: "s", SecurityScheme: x.scheme}}}}
+			got, _ := f.Sent(&flow.Request{Header: flow.Header{{Name: "Authorization", Value: x.sent}}})
+			if (len(got) == 1) != x.want || (x.want && got[0].Value != x.sent) {
+				t.Errorf("got %v", got)
+			}
+		})
 	}
 }

@@ -69,7 +69,7 @@ func (p *panel) choices(ctx context.Context, host string, f spectools.Form) ([]C
 		if c.Response == nil || c.Response.Status == 401 || c.Response.Status == 403 || c.Request.Origin() != f.Origin {
 			continue
 		}
-		credentials, names := ofFlow(&c, f)
+		credentials, names := f.Sent(&c.Request)
 		values := ""
 		for _, x := range credentials {
 			values += x.String() + "=" + x.Value + "\n"
@@ -112,7 +112,7 @@ func (p *panel) credentials(ctx context.Context, host string, f spectools.Form, 
 		if c.Request.Origin() != f.Origin { // a secret is for the API that it was captured from
 			return nil, &wire.Error{Message: "the credential of flow " + number + " is for " + c.Request.Origin()}
 		}
-		out, _ = ofFlow(&c, f)
+		out, _ = f.Sent(&c.Request)
 	}
 	if len(out) == 0 {
 		return nil, gone
@@ -120,69 +120,9 @@ func (p *panel) credentials(ctx context.Context, host string, f spectools.Form, 
 	return out, nil
 }
 
-// best returns the credentials, with their names, for the security alternative of an operation for
-// which it finds the most. find returns the credential for a scheme.
-func best(f spectools.Form, find func(spectools.Scheme) (c egress.Credential, name string, ok bool)) (out []egress.Credential, names []string) {
-	for _, schemes := range f.Security {
-		var found []egress.Credential
-		var called []string
-		for _, s := range schemes {
-			c, name, ok := find(s)
-			if !ok {
-				break // the rest may ask an issuer for a token
-			}
-			found, called = append(found, c), append(called, name)
-		}
-		if len(found) == len(schemes) && len(found) > len(out) {
-			out, names = found, called
-		}
-	}
-	return out, names
-}
-
-// ofFlow returns the credentials that a flow has.
-func ofFlow(c *flow.Flow, f spectools.Form) ([]egress.Credential, []string) {
-	return best(f, func(s spectools.Scheme) (egress.Credential, string, bool) {
-		at, ok := credential.Attach(s.SecurityScheme, "")
-		kind := at.Value // such as "Bearer ", before the secret
-		at.Value = sentIn(c, at)
-		return at, s.Name, ok && ofKind(at.Value, kind)
-	})
-}
-
-// ofKind reports whether a header value has a prefix such as "Bearer ", which tells schemes of one
-// header apart. The prefix "" matches all values.
-func ofKind(value, kind string) bool {
-	return len(value) > len(kind) && strings.EqualFold(value[:len(kind)], kind)
-}
-
-// sentIn returns the value that a flow sent in the place of a credential.
-func sentIn(c *flow.Flow, at egress.Credential) string {
-	switch at.In {
-	case egress.InHeader:
-		return c.Request.Header.Get(at.Name)
-	case egress.InCookie:
-		for _, h := range c.Request.Header {
-			if !strings.EqualFold(h.Name, "Cookie") {
-				continue
-			}
-			for pair := range strings.SplitSeq(h.Value, ";") {
-				if name, value, _ := strings.Cut(strings.TrimSpace(pair), "="); name == at.Name {
-					return value
-				}
-			}
-		}
-	case egress.InQuery:
-		if q, err := url.ParseQuery(c.Request.RawQuery); err == nil {
-			return q.Get(at.Name)
-		}
-	}
-	return ""
-}
-
 // ofEnvironment returns the credentials of the variables.
 func (p *panel) ofEnvironment(ctx context.Context, f spectools.Form) ([]egress.Credential, []string) {
-	return best(f, func(s spectools.Scheme) (egress.Credential, string, bool) {
+	return f.Best(func(s spectools.Scheme) (egress.Credential, string, bool) {
 		secret, has, err := p.Environment.Credential(ctx, s.Name, s.SecurityScheme)
 		if err != nil || !has {
 			return egress.Credential{}, "", false

@@ -12,11 +12,14 @@ package credential
 import (
 	"context"
 	"encoding/base64"
+	"net/http"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
 )
 
 // Secret is a credential as a person supplies it: a key, a token, or user:password. Formatting it
@@ -146,6 +149,26 @@ func Attach(s *openapi3.SecurityScheme, secret Secret) (egress.Credential, bool)
 		return header("Bearer " + v)
 	}
 	return egress.Credential{}, false
+}
+
+// Sent returns the value that a request has in the place of a credential, or "".
+func Sent(r *flow.Request, at egress.Credential) string {
+	switch at.In {
+	case egress.InHeader:
+		return r.Header.Get(at.Name)
+	case egress.InCookie:
+		cookies := http.Request{Header: http.Header{"Cookie": r.Header.Values("Cookie")}}
+		for _, c := range cookies.CookiesNamed(at.Name) {
+			return c.Value
+		}
+	case egress.InQuery:
+		for p := range decode.Pairs(r.RawQuery) {
+			if p.Name == at.Name {
+				return p.Value
+			}
+		}
+	}
+	return ""
 }
 
 // Redact replaces credentials that an API echoes in its answer, in the forms of package echo, with

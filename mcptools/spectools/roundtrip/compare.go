@@ -15,6 +15,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -143,9 +144,8 @@ func compareCredentials(r *flow.Request, got *flow.Request, schemes []*openapi3.
 			continue
 		}
 		done[location] = true
-		w, _ := credentialIn(s, r.Header, r.RawQuery)
-		g, _ := credentialIn(s, got.Header, got.RawQuery)
-		if w != g {
+		at, _ := credential.Attach(s, "")
+		if w, g := credential.Sent(r, at), credential.Sent(got, at); w != g {
 			out = append(out, difference{"credential " + location, describeChange(w, g), w, g})
 		}
 	}

@@ -122,7 +122,6 @@ type Verifier struct {
 	router  *router.Router
 	sets    map[string]*spectools.Set // by the path that the servers put before all others
 	schemes []*openapi3.SecurityScheme
-	secrets requestCredentials
 }
 
 // Close ends the tools.
@@ -194,8 +193,9 @@ func (v *Verifier) send(
 	case err != nil:
 		return "", []difference{{"arguments", err.Error(), "", ""}}, nil
 	}
-	v.secrets.r = &f.Request
-	text, problems, err := s.Preview(ctx, match.Method, match.Template, args)
+	call, problems := s.Request(ctx, match.Method, match.Template, args)
+	form, _ := s.Form(match.Method, match.Template)
+	call.Credentials, _ = form.Sent(&f.Request) // as a person would configure them
 	switch {
 	case ctx.Err() != nil:
 		return tool, nil, ctx.Err()
@@ -205,7 +205,9 @@ func (v *Verifier) send(
 		return tool, []difference{{"call", "the arguments are not valid: " + problems[0].Reason, "", ""}}, nil
 	case len(problems) > 0: // names of fields and rules, without values
 		return tool, []difference{{"argument " + problems[0].Field, problems[0].Reason, "", ""}}, nil
-	case err != nil:
+	}
+	text, err := s.Preview(call)
+	if err != nil {
 		return tool, []difference{{"call", "nothing may be sent", "", err.Error()}}, nil
 	}
 	got, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(text)))
@@ -238,7 +240,7 @@ func (v *Verifier) set(prefix string) (*spectools.Set, error) {
 	if s := v.sets[prefix]; s != nil {
 		return s, nil
 	}
-	s, err := spectools.FromDocument(v.doc, spectools.Options{BaseURL: "http://127.0.0.1" + prefix + "/", Credentials: &v.secrets})
+	s, err := spectools.FromDocument(v.doc, spectools.Options{BaseURL: "http://127.0.0.1" + prefix + "/"})
 	if err != nil {
 		return nil, fmt.Errorf("make the tools of the document: %w", err)
 	}
