@@ -98,19 +98,16 @@ func (s *Set) Form(method, template string) (Form, bool) {
 // Best returns the credentials, with their names, for the security alternative of an operation for
 // which it finds the most. find returns the credential for a scheme.
 func (f Form) Best(find func(Scheme) (c egress.Credential, name string, ok bool)) (out []egress.Credential, names []string) {
-	for _, schemes := range f.Security {
-		var found []egress.Credential
-		var called []string
-		for _, s := range schemes {
-			c, name, ok := find(s)
-			if !ok {
-				break // the rest may ask an issuer for a token
-			}
-			found, called = append(found, c), append(called, name)
-		}
-		if len(found) == len(schemes) && len(found) > len(out) {
-			out, names = found, called
-		}
+	type named struct {
+		egress.Credential
+		name string
+	}
+	all, _ := bestOf(f.Security, func(s Scheme) (named, bool, error) {
+		c, name, ok := find(s)
+		return named{c, name}, ok, nil
+	})
+	for _, x := range all {
+		out, names = append(out, x.Credential), append(names, x.name)
 	}
 	return out, names
 }

@@ -105,37 +105,37 @@ type secretOf func(context.Context, securityScheme) (credential.Secret, bool, er
 
 // best returns the credentials of the first alternative that has a secret for each of its schemes,
 // and of several the one with most schemes.
-func (s *Set) best(ctx context.Context, op *operation, secretOf secretOf) (best []schemeCredential, err error) {
-	for _, alternative := range op.security {
-		out, err := allOf(ctx, alternative, secretOf)
+func (s *Set) best(ctx context.Context, op *operation, secretOf secretOf) ([]schemeCredential, error) {
+	return bestOf(op.security, func(sc securityScheme) (schemeCredential, bool, error) {
+		secret, has, err := secretOf(ctx, sc)
 		if err != nil {
-			return nil, err
+			return schemeCredential{}, false, fmt.Errorf("get the credential for %s: %w", sanitize.Description(sc.name, 80), err)
 		}
-		if len(out) > len(best) {
-			best = out
+		c, ok := credential.Attach(sc.SecurityScheme, secret)
+		return schemeCredential{sc.name, secret, c}, has && ok, nil
+	})
+}
+
+// bestOf returns what find has for the schemes of the first alternative for which it has all, and
+// of several the one with most schemes.
+func bestOf[S, T any](alternatives [][]S, find func(S) (T, bool, error)) (best []T, err error) {
+	for _, schemes := range alternatives {
+		var found []T
+		for _, s := range schemes {
+			x, ok, err := find(s)
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				break // the rest may ask an issuer for a token
+			}
+			found = append(found, x)
+		}
+		if len(found) == len(schemes) && len(found) > len(best) {
+			best = found
 		}
 	}
 	return best, nil
-}
-
-// allOf returns a credential for each scheme, or nil if one is missing.
-func allOf(ctx context.Context, schemes []securityScheme, secretOf secretOf) ([]schemeCredential, error) {
-	var out []schemeCredential
-	for _, sc := range schemes {
-		secret, ok, err := secretOf(ctx, sc)
-		if err != nil {
-			return nil, fmt.Errorf("get the credential for %s: %w", sanitize.Description(sc.name, 80), err)
-		}
-		if !ok {
-			return nil, nil
-		}
-		c, ok := credential.Attach(sc.SecurityScheme, secret)
-		if !ok {
-			return nil, nil
-		}
-		out = append(out, schemeCredential{sc.name, secret, c})
-	}
-	return out, nil
 }
 
 // secret returns the secret of one scheme: the caller's if the scheme is mapped to a header, else
