@@ -8,8 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
-
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
@@ -151,21 +150,7 @@ func (r Response) Value(expression string) (any, bool) {
 		v := r.Header.Get(strings.TrimPrefix(expression, "$response.header."))
 		return v, v != ""
 	case strings.HasPrefix(expression, "$response.body#"):
-		v := r.Body
-		for token := range jsontext.Pointer(strings.TrimPrefix(expression, "$response.body#")).Tokens() {
-			switch x := v.(type) {
-			case map[string]any:
-				v = x[token]
-			case []any:
-				i, err := strconv.Atoi(token)
-				if err != nil || i < 0 || i >= len(x) {
-					return nil, false
-				}
-				v = x[i]
-			default:
-				return nil, false
-			}
-		}
+		v, _ := jsonvalue.At(r.Body, jsonvalue.Tokens(strings.TrimPrefix(expression, "$response.body#"))...)
 		switch v.(type) {
 		case string, json.Number, bool:
 			return v, true
