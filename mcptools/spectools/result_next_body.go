@@ -130,18 +130,14 @@ func pointed(v any, pointer string) any {
 		return nil
 	}
 	for _, name := range jsonvalue.Tokens(pointer) {
-		switch x := v.(type) {
-		case *orderedjson.Object:
-			v = x.Value(name)
-		case []any:
-			i, err := strconv.Atoi(name)
-			if err != nil || i < 0 || i >= len(x) {
-				return nil
-			}
-			v = x[i]
-		default:
+		next, ok := stepInto(v, name)
+		if i, err := strconv.Atoi(name); err == nil && i >= 0 && !ok {
+			next, ok = stepInto(v, i)
+		}
+		if !ok {
 			return nil
 		}
+		v = next
 	}
 	return v
 }
