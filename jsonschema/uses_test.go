@@ -127,7 +127,11 @@ func call(t *testing.T, version, schema, value string) string {
 			}
 		}
 	}
-	if err := json.Unmarshal(refusal, &answer); err != nil {
+	text, err := json.Marshal(refusal)
+	if err == nil {
+		err = json.Unmarshal(text, &answer)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	d := answer.StructuredContent.Error.Details

@@ -46,12 +46,11 @@ const maxInline = 32 << 20
 
 // newTranslator returns a translator for the schemas of a document.
 func newTranslator(doc *openapi3.T) *translator {
-	t := &translator{
+	return &translator{
 		note: func(string) {}, left: maxInline, dialect: openapi.DialectOf(doc),
 		defs: make(map[string]json.RawMessage), references: make(map[string][]string),
 		names: make(map[*openapi3.Schema]string), inline: make(map[*openapi3.Schema]bool),
 	}
-	return t
 }
 
 // Begin starts the schema of another tool. note receives the parts that cannot be expressed.

@@ -1,6 +1,7 @@
 package spectools
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
