@@ -64,7 +64,7 @@ func (c *Comparer) Documents(ctx context.Context, a, b *openapi3.T) ([]Change, e
 	done := make(chan result, 1)
 	go func() {
 		defer func() { <-c.busy }()
-		changes, err := documents(ctx, a, b, &ofOthers)
+		changes, err := Options{}.documents(ctx, a, b, &ofOthers)
 		done <- result{changes, err}
 	}()
 	select {

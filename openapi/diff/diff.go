@@ -2,8 +2,9 @@
 //
 // The rules are oasdiff's. Read diff.go first; [Documents] compares. Before, normal.go writes each
 // document in one form, flatten.go merges the parts of allOf, and reconcile.go writes equal content
-// of both in the same words. work.go bounds the work. accept.go leaves out changes that a team
-// accepted.
+// of both in the same words. operation.go finds where a change is, and adds rules that oasdiff does
+// not have. work.go bounds the work. groups.go joins changes that have one cause, and accept.go
+// leaves out changes that a team accepted.
 package diff
 
 import (
@@ -13,6 +14,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/oasdiff/oasdiff/checker"
@@ -45,6 +47,17 @@ type Change struct {
 	// Text describes the change, Comment why it matters, on one line each.
 	Text    string `json:"text"`
 	Comment string `json:"comment,omitempty"`
+	// Schema is the innermost component that has the change, or "".
+	Schema string `json:"schema,omitempty"`
+
+	at    string // the place in the schema, and what changed there; "" without a schema
+	value string // that an enum gained or lost, as the text has it
+}
+
+// Options say how changes count. The zero value is that of [Documents].
+type Options struct {
+	// Strict makes values that an enum of responses gains breaks; they are warnings else.
+	Strict bool
 }
 
 // Documents lists the changes from a to b that concern API clients, the most severe first.
@@ -52,25 +65,35 @@ type Change struct {
 // schema. If the servers have different prefixes, these count as parts of the paths. Both documents
 // must be resolved, as openapi.Load returns them; they may be of different versions of OpenAPI.
 // Documents modifies both. The error wraps [ErrTooMuch] if the comparison would take too long.
-func Documents(a, b *openapi3.T) ([]Change, error) {
-	return documents(context.Background(), a, b, &ofPerson)
+func Documents(a, b *openapi3.T) ([]Change, error) { return Options{}.Documents(a, b) }
+
+// Documents is the function [Documents] with options.
+func (o Options) Documents(a, b *openapi3.T) ([]Change, error) {
+	return o.documents(context.Background(), a, b, &ofPerson)
 }
 
-func documents(ctx context.Context, a, b *openapi3.T, most *limits) (changes []Change, err error) {
+func (o Options) documents(ctx context.Context, a, b *openapi3.T, most *limits) (changes []Change, err error) {
 	defer func() {
 		if p := recover(); p != nil { // oasdiff panics on some invalid documents
 			changes, err = nil, fmt.Errorf("compare documents: %v", p)
 		}
 	}()
+	shown := evidenceOf(a, b)
+	isAligned := align(a, b)
+	if shown == (evidence{}) {
+		liftCallbacks(a, b)
+	}
 	if err := prepare(a, b, most); err != nil {
 		return nil, err
 	}
-	shown := evidenceOf(a, b)
 	if err := reconcile(a, b, shown, most.steps/preparePart); err != nil {
 		return nil, err
 	}
-	if changes, err = compare(ctx, a, b, most); err != nil {
+	if changes, err = o.compare(ctx, a, b, most); err != nil {
 		return nil, err
+	}
+	if !isAligned && shown == (evidence{}) {
+		changes = append(changes, serverChanges(a, b)...)
 	}
 	shown.weigh(changes)
 	return sorted(changes), nil
@@ -95,7 +118,6 @@ func prepare(a, b *openapi3.T, most *limits) error {
 			return fmt.Errorf("compare documents: %w", openapi.LineError(err))
 		}
 	}
-	align(a, b)
 	alignNames(a, b)
 	alignSecurity(a, b)
 	for _, doc := range []*openapi3.T{a, b} {
@@ -109,24 +131,25 @@ func prepare(a, b *openapi3.T, most *limits) error {
 	return nil
 }
 
-// sorted sorts changes by gravity, path and method. Equal ones become one.
+// sorted sorts changes by gravity, rule, path and method. Equal ones become one.
 func sorted(changes []Change) []Change {
 	order := []Level{Breaking, Warning, Info}
-	slices.SortStableFunc(changes, func(x, y Change) int {
-		return cmp.Or(slices.Index(order, x.Level)-slices.Index(order, y.Level), cmp.Compare(x.Path, y.Path),
-			cmp.Compare(x.Method, y.Method), cmp.Compare(x.ID, y.ID), cmp.Compare(x.Text, y.Text))
-	})
+	compare := func(x, y Change) int {
+		return cmp.Or(slices.Index(order, x.Level)-slices.Index(order, y.Level), cmp.Compare(x.ID, y.ID),
+			cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method), cmp.Compare(x.Text, y.Text))
+	}
+	slices.SortStableFunc(changes, compare)
 	// There is no break for which the version would have to change.
 	if len(changes) > 0 && changes[0].Level != Breaking {
 		changes = slices.DeleteFunc(changes, func(c Change) bool { return versionIDs.MatchString(c.ID) })
 	}
-	return slices.Compact(changes)
+	return slices.CompactFunc(changes, func(x, y Change) bool { return compare(x, y) == 0 })
 }
 
 var versionIDs = lazyregexp.New(`^api-(major-)?version-`)
 
 // compare lists the changes between two documents.
-func compare(ctx context.Context, a, b *openapi3.T, most *limits) (changes []Change, err error) {
+func (o Options) compare(ctx context.Context, a, b *openapi3.T, most *limits) (changes []Change, err error) {
 	if err := checkWork(a, b, most.steps); err != nil {
 		return nil, err
 	}
@@ -152,22 +175,48 @@ func compare(ctx context.Context, a, b *openapi3.T, most *limits) (changes []Cha
 			return found
 		}
 	}
-	found := checker.CheckBackwardCompatibilityUntilLevel(checker.NewConfig(all), d, sources, checker.INFO)
+	found := map[operationName]checker.Changes{}
+	for _, c := range checker.CheckBackwardCompatibilityUntilLevel(checker.NewConfig(all), d, sources, checker.INFO) {
+		name := operationName{c.GetOperation(), c.GetPath()}
+		found[name] = append(found[name], c)
+	}
 	if reports > most.reports {
 		return nil, fmt.Errorf("%w: there are more than %d changes", ErrTooMuch, most.reports)
 	}
-	changes = styleChanges(d)
-	words := checker.NewDefaultLocalizer()
-	for _, c := range found {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+	eachOperation(d, func(name operationName, m *diff.MethodDiff) {
+		if ctx.Err() == nil {
+			x := readOperation(name, m)
+			changes = append(changes, x.changes(found[name])...)
+			delete(found, name)
 		}
-		changes = append(changes, Change{
-			ID: c.GetId(), Level: levelOf(c.GetLevel()), Method: c.GetOperation(), Path: c.GetPath(),
-			Text: line(c.GetUncolorizedText(words)), Comment: line(c.GetComment(words)),
-		})
+	})
+	for _, rest := range found { // operations of one document, and what is outside of operations
+		for _, c := range rest {
+			changes = append(changes, changeOf(c))
+		}
 	}
-	return changes, nil
+	for i := range changes {
+		if c := &changes[i]; c.Level == Breaking && !o.Strict && enumAddedIDs.MatchString(c.ID) {
+			c.Level = Warning
+		}
+	}
+	return changes, context.Cause(ctx)
+}
+
+// enumAddedIDs match rules about values that an enum gained. Such a rule is breaking only where the
+// server sends the value; most clients have a default for values that they do not know.
+var enumAddedIDs = lazyregexp.New(`-enum-value-added$`)
+
+// localize are oasdiff's texts.
+var localize = sync.OnceValue(checker.NewDefaultLocalizer)
+
+// changeOf returns a change that oasdiff found.
+func changeOf(c checker.Change) Change {
+	l := localize()
+	return Change{
+		ID: c.GetId(), Level: levelOf(c.GetLevel()), Method: c.GetOperation(), Path: callbackText(c.GetPath()),
+		Text: callbackText(line(c.GetUncolorizedText(l))), Comment: line(c.GetComment(l)),
+	}
 }
 
 // maxLine bounds a text, in runes. It has names of the documents, which may be long.

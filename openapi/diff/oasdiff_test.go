@@ -150,7 +150,7 @@ func ownChanges(t *testing.T, files [2]string) (out []string) {
 			t.Fatal(err)
 		}
 	}
-	changes, err := Documents(docs[0], docs[1])
+	changes, err := Options{Strict: true}.Documents(docs[0], docs[1])
 	if err != nil {
 		return []string{err.Error()}
 	}

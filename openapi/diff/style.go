@@ -11,34 +11,11 @@ import (
 // no rule for: its style, whether it is exploded, or the media type of its content.
 const StyleChanged = "request-parameter-style-changed"
 
-// styleChanges lists the parameters that are written differently.
-func styleChanges(d *diff.Diff) (changes []Change) {
-	if d == nil || d.PathsDiff == nil {
-		return nil
+// style adds a change if a parameter is written differently.
+func (x *operation) style(in, name string, d *diff.ParameterDiff) {
+	if from, to := stylesOf(d.Base, d.Revision); from != to {
+		x.add(StyleChanged, fmt.Sprintf("the `%s` request parameter `%s` is written as %s, it was %s", in, name, to, from))
 	}
-	for path, p := range d.PathsDiff.Modified {
-		if p.OperationsDiff == nil {
-			continue
-		}
-		for method, o := range p.OperationsDiff.Modified {
-			if o.ParametersDiff == nil {
-				continue
-			}
-			for in, parameters := range o.ParametersDiff.Modified {
-				for name, x := range parameters {
-					from, to := stylesOf(x.Base, x.Revision)
-					if from == to {
-						continue
-					}
-					changes = append(changes, Change{
-						ID: StyleChanged, Level: Breaking, Method: method, Path: path,
-						Text: line(fmt.Sprintf("the `%s` request parameter `%s` is written as %s, it was %s", in, name, to, from)),
-					})
-				}
-			}
-		}
-	}
-	return changes
 }
 
 // stylesOf says how two parameters in normal form are written. Explode makes a difference to lists

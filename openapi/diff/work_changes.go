@@ -2,7 +2,6 @@ package diff
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
 	"strings"
 
@@ -11,31 +10,14 @@ import (
 
 // checkChanges returns ErrTooMuch if more than limit schemas changed in all operations together.
 // One that several properties of a body have is checked once for the body.
-func checkChanges(d *diff.Diff, limit int) error {
-	if d == nil {
-		return nil
-	}
+func checkChanges(d *diff.Diff, limit int) (err error) {
 	c := changes{limit: limit, cost: map[*diff.SchemaDiff]int{}}
-	paths := diff.ModifiedPaths{}
-	if d.PathsDiff != nil {
-		maps.Copy(paths, d.PathsDiff.Modified)
-	}
-	if d.WebhooksDiff != nil {
-		for name, path := range d.WebhooksDiff.Modified {
-			paths["webhook "+name] = path
+	eachOperation(d, func(_ operationName, m *diff.MethodDiff) {
+		if c.count(reflect.ValueOf(m), nil); c.n > limit {
+			err = fmt.Errorf("%w: the operations have more than %d schemas that changed", ErrTooMuch, limit)
 		}
-	}
-	for _, path := range paths {
-		if path.OperationsDiff == nil {
-			continue
-		}
-		for _, operation := range path.OperationsDiff.Modified {
-			if c.count(reflect.ValueOf(operation), nil); c.n > limit {
-				return fmt.Errorf("%w: the operations have more than %d schemas that changed", ErrTooMuch, limit)
-			}
-		}
-	}
-	return nil
+	})
+	return err
 }
 
 // changes counts the schemas, parameters, media types and headers that changed.

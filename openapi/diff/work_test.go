@@ -91,10 +91,10 @@ func TestWork(t *testing.T) {
 				}
 				return doc
 			}
-			if _, err := documents(t.Context(), load(tt.few, "string"), load(tt.few, "number"), &most); err != nil {
+			if _, err := (Options{}).documents(t.Context(), load(tt.few, "string"), load(tt.few, "number"), &most); err != nil {
 				t.Errorf("%d: %v", tt.few, err)
 			}
-			if _, err := documents(t.Context(), load(tt.many, "string"), load(tt.many, "number"), &most); !errors.Is(err, ErrTooMuch) || !strings.Contains(err.Error(), tt.want) {
+			if _, err := (Options{}).documents(t.Context(), load(tt.many, "string"), load(tt.many, "number"), &most); !errors.Is(err, ErrTooMuch) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%d: %v", tt.many, err)
 			}
 		})

@@ -57,6 +57,14 @@ func Prefix(servers openapi3.Servers) string {
 	return ""
 }
 
+// Prefixes returns the path prefixes of servers, each once.
+func Prefixes(servers openapi3.Servers) (out []string) {
+	for _, b := range basesOf(servers) {
+		out = append(out, b.prefix)
+	}
+	return out
+}
+
 // maxServers bounds the URLs that one server expands into.
 const maxServers = 64
 

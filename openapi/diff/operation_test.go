@@ -1,0 +1,114 @@
+package diff_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/diff"
+)
+
+// sides is a document with a payload of each kind. SERVERS, SCHEMA and CALLBACK are what changes.
+const sides = `openapi: 3.1.0
+info: {title: t, version: "1"}
+servers: SERVERS
+paths:
+  /users/{id}:
+    post:
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}, {name: by, in: query, style: deepObject, schema: QUERY}]
+      requestBody: {content: {application/json: {schema: REQUEST}}}
+      responses: {"200": {description: ok, content: {application/json: {schema: RESPONSE}}}}
+      callbacks: {done: {"CALLBACK": {post: {requestBody: {content: {application/json: {schema: CALLED}}}, responses: {"200": {description: ok}}}}}}
+webhooks:
+  paid:
+    post:
+      parameters: [{name: X-Signature, in: header, required: true, schema: {type: string}}, {name: X-Trace, in: header, schema: {type: string}}]
+      requestBody: {content: {application/json: {schema: SENT}}}
+      responses: {"200": {description: ok, content: {application/json: {schema: ANSWERED}}}}
+`
+
+// TestSides changes one payload. A webhook and a callback are sent by the server, and answered by
+// the client.
+func TestSides(t *testing.T) {
+	load := func(place, schema string) *openapi3.T {
+		t.Helper()
+		text := strings.ReplaceAll(sides, place, schema)
+		for _, rest := range []string{"SERVERS", "QUERY", "REQUEST", "RESPONSE", "CALLED", "SENT", "ANSWERED"} {
+			text = strings.ReplaceAll(text, rest, map[bool]string{true: "[]", false: "{type: object}"}[rest == "SERVERS"])
+		}
+		doc, err := openapi.Load([]byte(strings.ReplaceAll(text, "CALLBACK", "{$request.body#/url}")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return doc
+	}
+	const (
+		both     = "{type: object, required: [a], properties: {a: {type: string}, b: {type: string}}}"
+		optional = "{type: object, properties: {a: {type: string}, b: {type: string}}}"
+		without  = "{type: object, properties: {b: {type: string}}}"
+		withoutB = "{type: object, required: [a], properties: {a: {type: string}}}"
+		open     = "{type: object, properties: {n: {type: object, properties: {x: {}}}}}"
+		closed   = "{type: object, properties: {n: {type: object, properties: {x: {}}, additionalProperties: false}}}"
+		texts    = "{type: object, properties: {n: {type: object, properties: {x: {}}, additionalProperties: {type: string}}}}"
+		few      = "{type: object, properties: {n: {type: string, enum: [a]}}}"
+		many     = "{type: object, properties: {n: {type: string, enum: [a, b, c]}}}"
+		done     = "POST callback done of POST /users/{id} ({$request.body#/url}) "
+	)
+	for _, tt := range []struct{ place, from, to, want string }{
+		{"REQUEST", both, without, "warning POST /users/{id} request-property-removed"},
+		{"RESPONSE", both, without, "breaking POST /users/{id} response-required-property-removed"},
+		{"SENT", both, without, "breaking POST webhook:paid request-property-removed"},
+		{"SENT", both, withoutB, "info POST webhook:paid request-property-removed"},
+		{"SENT", without, both, "info POST webhook:paid new-required-request-property"},
+		{"SENT", both, optional, "breaking POST webhook:paid request-property-became-optional"},
+		{"SENT", optional, both, "info POST webhook:paid request-property-became-required"},
+		{"ANSWERED", optional, both, "breaking POST webhook:paid response-property-became-required"},
+		{"ANSWERED", both, optional, "info POST webhook:paid response-property-became-optional"},
+		{"[{name: X-Signature, in: header, required: true, schema: {type: string}}, ", "[{name: X-Signature, in: header, required: true, schema: {type: string}}, ", "[",
+			"breaking POST webhook:paid request-parameter-removed"},
+		{", {name: X-Trace, in: header, schema: {type: string}}", ", {name: X-Trace, in: header, schema: {type: string}}", "", "info POST webhook:paid request-parameter-removed"},
+		{"CALLED", both, without, "breaking " + done + "request-property-removed"},
+		{"CALLED", without, both, "info " + done + "new-required-request-property"},
+		{"CALLBACK", "{$request.body#/url}", "{$request.body#/hook}", "breaking  webhook-removed, info  webhook-added"},
+		{"REQUEST", open, closed, "breaking POST /users/{id} request-additional-properties-narrowed"},
+		{"REQUEST", open, texts, "breaking POST /users/{id} request-additional-properties-narrowed"},
+		{"REQUEST", texts, closed, "breaking POST /users/{id} request-additional-properties-narrowed"},
+		{"REQUEST", closed, texts, ""},
+		{"QUERY", open, closed, "breaking POST /users/{id} request-additional-properties-narrowed"},
+		{"RESPONSE", open, closed, ""},
+		{"SENT", open, closed, ""},
+		{"ANSWERED", open, closed, "breaking POST webhook:paid request-additional-properties-narrowed"},
+		{"RESPONSE", few, many, "warning POST /users/{id} response-property-enum-value-added, warning POST /users/{id} response-property-enum-value-added"},
+		{"SENT", few, many, "warning POST webhook:paid request-property-enum-value-added, warning POST webhook:paid request-property-enum-value-added"},
+		{"SERVERS", "[{url: https://a.example/v1}]", "[{url: https://a.example/v2}]", "breaking  api-server-path-removed"},
+		{"SERVERS", "[{url: https://a.example/v1}]", "[{url: https://b.example/v1/}]", ""},
+		{"SERVERS", "[{url: https://a.example/v1}]", "[{url: https://a.example/v2}, {url: /v1}]", ""},
+		{"SERVERS", "[{url: 'https://a.example/{v}', variables: {v: {default: v1, enum: [v1, v2]}}}]",
+			"[{url: 'https://a.example/{v}', variables: {v: {default: v2, enum: [v2, v3]}}}]", "breaking  api-server-path-removed"},
+		{"SERVERS", "[]", "[{url: https://a.example/v1}]", ""},
+	} {
+		t.Run(tt.place+" "+tt.from+" "+tt.to, func(t *testing.T) {
+			changes, err := diff.Documents(load(tt.place, tt.from), load(tt.place, tt.to))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, c := range changes {
+				got = append(got, fmt.Sprintf("%s %s %s", c.Level, strings.TrimSpace(c.Method+" "+c.Path), c.ID))
+			}
+			if strings.Join(got, ", ") != tt.want {
+				t.Errorf("got  %s\nwant %s\n%+v", strings.Join(got, ", "), tt.want, changes)
+			}
+			strict, err := diff.Options{Strict: true}.Documents(load(tt.place, tt.from), load(tt.place, tt.to))
+			isEnum := strings.Contains(tt.want, "-enum-value-added")
+			if breaks := slices.ContainsFunc(strict, func(c diff.Change) bool { return c.Level == diff.Breaking }); err != nil ||
+				breaks != (isEnum || strings.Contains(tt.want, "breaking")) {
+				t.Errorf("strict: %v, %v", strict, err)
+			}
+		})
+	}
+}
