@@ -112,3 +112,65 @@ func TestSides(t *testing.T) {
 		})
 	}
 }
+
+// TestGroups changes a schema that operations share, through another and in different places.
+func TestGroups(t *testing.T) {
+	load := func(kinds, price, header string) *openapi3.T {
+		t.Helper()
+		var b strings.Builder
+		b.WriteString("openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n")
+		for i := range 4 {
+			fmt.Fprintf(&b, `  /a%d:
+    get: {parameters: [%s], responses: {"200": {description: ok, content: {application/json: {schema: {type: object, properties: {items: {type: array, items: {$ref: "#/components/schemas/Item"}}}}}}}}}
+    post: {requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Item"}}}}, responses: {"201": {description: ok, content: {application/json: {schema: {$ref: "#/components/schemas/Item"}}}}}}
+`, i, header)
+		}
+		fmt.Fprintf(&b, `components:
+  schemas:
+    Kind: {type: string, enum: [%s]}
+    Item: {type: object, properties: {kind: {$ref: "#/components/schemas/Kind"}, other: {$ref: "#/components/schemas/Kind"}, price: {type: %s}, own: {type: string, enum: [x, %s]}}}
+`, kinds, price, kinds)
+		doc, err := openapi.Load([]byte(b.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return doc
+	}
+	changes, err := diff.Documents(load("a, b", "integer", "{name: X, in: header, schema: {type: string}}"), load("a, c, d", "string", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	count := 0
+	for _, g := range diff.Groups(changes) {
+		fmt.Fprintf(&got, "%s %s [%s] %d: %s\n    %s\n", g.Level, g.ID, g.Schema, g.Count, g.Text, g.Place(2))
+		count += g.Count
+	}
+	want := strings.NewReplacer("GETS", "4 operations: GET /a0, GET /a1 and 2 more", "POSTS", "4 operations: POST /a0, POST /a1 and 2 more",
+		"ALL", "8 operations: GET /a0, POST /a0 and 6 more", "~", "`").Replace(`breaking request-property-enum-value-removed [Kind] 4: ~Kind~ loses a value: ~b~
+    POSTS
+breaking request-property-enum-value-removed [Item] 4: ~own~ of ~Item~ loses a value: ~b~
+    POSTS
+breaking request-property-type-changed [Item] 4: ~Item~: the ~price~ request property ~type~ changed from ~integer~ to ~string~
+    POSTS
+breaking response-property-type-changed [Item] 8: ~Item~: the ~price~ response's property ~type~ changed from ~integer~ to ~string~ for status ~201~
+    ALL
+warning request-parameter-removed [] 4: deleted the ~header~ request parameter ~X~
+    GETS
+warning response-property-enum-value-added [Kind] 16: ~Kind~ gains 2 values: ~c~, ~d~
+    ALL
+warning response-property-enum-value-added [Item] 16: ~own~ of ~Item~ gains 2 values: ~c~, ~d~
+    ALL
+info request-property-enum-value-added [Kind] 8: ~Kind~ gains 2 values: ~c~, ~d~
+    POSTS
+info request-property-enum-value-added [Item] 8: ~own~ of ~Item~ gains 2 values: ~c~, ~d~
+    POSTS
+info response-property-enum-value-removed [Kind] 8: ~Kind~ loses a value: ~b~
+    ALL
+info response-property-enum-value-removed [Item] 8: ~own~ of ~Item~ loses a value: ~b~
+    ALL
+`)
+	if got.String() != want || count != len(changes) {
+		t.Errorf("%d of %d changes\ngot\n%s\nwant\n%s", count, len(changes), got.String(), want)
+	}
+}

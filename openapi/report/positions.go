@@ -25,10 +25,12 @@ func SetPositions(findings []Finding, text []byte) {
 		return
 	}
 	at := map[string]*yaml.Node{}
-	for path, item := range yamledit.Pairs(yamledit.Get(root.Content[0], "paths")) {
-		at[path.Value] = path
-		for method := range yamledit.Pairs(item) {
-			at[strings.ToUpper(method.Value)+" "+path.Value] = method
+	for section, before := range map[string]string{"paths": "", "webhooks": "webhook:"} {
+		for path, item := range yamledit.Pairs(yamledit.Get(root.Content[0], section)) {
+			at[before+path.Value] = path
+			for method := range yamledit.Pairs(item) {
+				at[strings.ToUpper(method.Value)+" "+before+path.Value] = method
+			}
 		}
 	}
 	schemas := map[string]*yaml.Node{}

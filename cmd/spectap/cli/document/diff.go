@@ -23,6 +23,8 @@ import (
 
 const diffExample = `  spectap diff old.yaml new.yaml
   spectap diff --breaking old.yaml new.yaml          # only changes that break clients
+  spectap diff HEAD:api.yaml api.yaml                # what changed since the last commit
+  spectap diff https://api.example.com/openapi.json api.yaml
   spectap diff --format github old.yaml new.yaml     # annotations in a pull request
   spectap export | spectap diff --shown api.yaml -   # what traffic shows and the document lacks
   spectap diff --write-accept accepted.yaml --reason "v2 is announced" old.yaml new.yaml
@@ -33,7 +35,7 @@ const acceptedDays = 90
 
 // diffFlags are the flags of the command diff.
 type diffFlags struct {
-	breaking, shown             bool
+	breaking, shown, strict     bool
 	accept, writeAccept, reason string
 	out                         flagset.FindingFlags
 }
@@ -44,9 +46,12 @@ func NewDiffCmd(p *cli.Program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff A B",
 		Short: "List the changes between two documents, breaking changes first",
-		Long: `Lists the changes from document A to B that concern clients of the API. Documents are files or -
-for stdin, in JSON or YAML, of version 2.0 to 3.2. The exit status is 3 if a change breaks
-clients; --fail-on any makes it 3 for any change, --fail-on never 0.
+		Long: `Lists the changes from document A to B that concern clients of the API. Documents are files, URLs,
+files of git revisions such as main:api.yaml, or - for stdin, in JSON or YAML, of version 2.0 to
+3.2. The exit status is 3 if a change breaks clients; --fail-on any makes it 3 for any change,
+--fail-on never 0. Changes are grouped by severity and rule; a change of a schema that operations
+share is listed once. A value that an enum of responses gains could break clients; with --strict it
+does.
 
 What a document lacks that was inferred from traffic, as export writes it, merely did not occur: that
 is no break. A member of answers that all had according to A, and none has in B, is one.
@@ -70,6 +75,7 @@ An accepted change has a rule, an operation, a text, a reason and the day until 
 	o.out.Register(cmd, "exit with 3 if there is such a `change`: breaking, any, never", "breaking", "any", "never")
 	f := cmd.Flags()
 	f.BoolVar(&o.breaking, "breaking", false, "print only breaking changes")
+	f.BoolVar(&o.strict, "strict", false, "a value that an enum of responses gains breaks clients")
 	f.BoolVar(&o.shown, "shown", false, "B was inferred from traffic: list only what the traffic shows and A does not have")
 	f.StringVar(&o.accept, "accept", "", "leave out the changes that this `file` accepts")
 	f.StringVar(&o.writeAccept, "write-accept", "", "write a `file` that accepts what breaks clients or could")
@@ -90,7 +96,7 @@ func diffSpecs(ctx context.Context, p *cli.Program, files []string, o *diffFlags
 		openapi.MarkInferred(docs[1])
 	}
 	inferred := [2]bool{openapi.IsInferred(docs[0]), openapi.IsInferred(docs[1])}
-	changes, err := diff.Documents(docs[0], docs[1])
+	changes, err := diff.Options{Strict: o.strict}.Documents(docs[0], docs[1])
 	if errors.Is(err, diff.ErrTooMuch) {
 		return err
 	}
@@ -198,6 +204,7 @@ func printChanges(p *cli.Program, changes []diff.Change, files []string, o *diff
 			selected = append(selected, c)
 		}
 	}
+	groups := diff.Groups(selected)
 	summary := fmt.Sprintf("%d breaking, %d that could break, %s", count[diff.Breaking], count[diff.Warning], cli.Plural(count[diff.Info], "other"))
 	if o.accept != "" {
 		summary += fmt.Sprintf(", %d accepted", accepted)
@@ -206,7 +213,7 @@ func printChanges(p *cli.Program, changes []diff.Change, files []string, o *diff
 	case "text":
 	case "json":
 		out := map[string]any{
-			"changes":  selected,
+			"changes": selected, "groups": groups,
 			"breaking": count[diff.Breaking], "warning": count[diff.Warning], "info": count[diff.Info],
 		}
 		if o.accept != "" {
@@ -214,30 +221,48 @@ func printChanges(p *cli.Program, changes []diff.Change, files []string, o *diff
 		}
 		return p.PrintIndentedJSON(out)
 	default:
-		return flagset.WriteReport(p, changeReport(selected, files, summary), files[1], o.out.Format)
+		return flagset.WriteReport(p, changeReport(groups, files, summary), files[1], o.out.Format)
 	}
 	var b strings.Builder
 	list, last := &cli.Rows{W: &b, Columns: p.Columns()}, ""
-	for _, c := range selected {
-		if where := strings.TrimSpace(string(c.Level) + "  " + c.Method + " " + c.Path); where != last {
-			list.Text(where)
-			last = where
+	for i := range groups {
+		g := &groups[i]
+		if heading := string(g.Level) + "  " + g.ID; heading != last {
+			list.Text(heading)
+			last = heading
 		}
-		list.Text("    " + c.Text + " [" + c.ID + "]")
+		switch place := g.Place(someOperations); len(g.Operations) {
+		case 0:
+			list.Text("    " + g.Text)
+		case 1:
+			list.Text("    " + place + ": " + g.Text)
+		default:
+			list.Text("    " + g.Text)
+			list.Text("        " + place)
+		}
 	}
 	io.WriteString(p.Stdout, b.String())
 	return p.Say("%s", summary)
 }
 
+// someOperations bounds the operations that are named for one change.
+const someOperations = 3
+
 // changeReport returns the report about changes. Its positions are in the new document, which a
 // reader can change.
-func changeReport(changes []diff.Change, files []string, summary string) *report.Report {
+func changeReport(groups []diff.Group, files []string, summary string) *report.Report {
 	r := &report.Report{Title: "API changes from " + files[0] + " to " + files[1], Summary: summary}
 	levels := map[diff.Level]report.Level{diff.Breaking: report.Error, diff.Warning: report.Warning, diff.Info: report.Note}
-	for _, c := range changes {
-		r.Findings = append(r.Findings, report.Finding{
-			Rule: c.ID, Level: levels[c.Level], Message: c.Text, Operation: strings.TrimSpace(c.Method + " " + c.Path),
-		})
+	for i := range groups {
+		g := &groups[i]
+		f := report.Finding{Rule: g.ID, Level: levels[g.Level], Message: g.Text, Operation: g.Place(1), Schema: g.Schema}
+		if len(g.Operations) > 1 {
+			if f.Operation = ""; g.Schema == "" { // then its place is that of an operation
+				f.Operation = g.Operations[0]
+			}
+			f.Message += " (" + g.Place(someOperations) + ")"
+		}
+		r.Findings = append(r.Findings, f)
 	}
 	return r
 }
