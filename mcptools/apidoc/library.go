@@ -1,6 +1,7 @@
 package apidoc
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/lint"
 )
 
 // MaxFile limits the size of a document in a file, in bytes.
@@ -140,6 +142,7 @@ func Load(text string) (*openapi3.T, error) {
 	}
 	doc, err := openapi.Load([]byte(text))
 	if err != nil {
+		err = lint.Explain(context.Background(), []byte(text), nil, err)
 		return nil, tool.BadArgument("spec", "cannot be read: %s", view.Cut(view.Visible(err.Error()), 1000))
 	}
 	return doc, nil

@@ -88,6 +88,7 @@ func TestLibraryErrors(t *testing.T) {
 		{l, "docs", "not a regular file"},
 		{l, "notes.txt", "notes.txt cannot be read"},
 		{l, "", "cannot be read"},
+		{l, "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {/a: {get: {responses: {'200': true}}}}", `line 3, column 32: GET /a: A value has the wrong type: "200" must be`},
 	} {
 		_, err := load(tt.l, tt.given, hidden)
 		var te *tool.Error

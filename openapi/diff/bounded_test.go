@@ -49,3 +49,28 @@ func TestComparer(t *testing.T) {
 		t.Errorf("after a comparison that was given up: %v, %v", changes, err)
 	}
 }
+
+// TestReferenceToItself compares documents in which a part refers to itself: agents get its name,
+// unless nothing uses it.
+func TestReferenceToItself(t *testing.T) {
+	for _, tt := range []struct{ operation, components, want string }{
+		{`responses: {"200": {$ref: "#/components/responses/A"}}`, `responses: {A: {$ref: "#/components/responses/A"}}`, `"#/components/responses/A" leads to itself`},
+		{`parameters: [{$ref: "#/components/parameters/A"}], responses: {}`, `parameters: {A: {$ref: "#/components/parameters/B"}, B: {$ref: "#/components/parameters/A"}}`, "leads to itself"},
+		{`requestBody: {content: {application/json: {schema: {properties: {a: {$ref: "#/components/schemas/A"}}}}}}, responses: {}`, `schemas: {A: {$ref: "#/components/schemas/A"}}`, "leads to itself"},
+		{`callbacks: {a: {$ref: "#/components/callbacks/A"}}, responses: {}`, `callbacks: {A: {$ref: "#/components/callbacks/A"}}`, ""},
+		{`responses: {}`, `responses: {A: {$ref: "#/components/responses/A"}}`, ""},
+	} {
+		load := func() *openapi3.T {
+			doc, err := openapi.Load([]byte("openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {/a: {post: {" + tt.operation + "}}}\ncomponents: {" + tt.components + "}\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return doc
+		}
+		var c diff.Comparer
+		_, err := c.Documents(t.Context(), load(), load())
+		if text := fmt.Sprint(err); (tt.want == "") != (err == nil) || !strings.Contains(text, tt.want) {
+			t.Errorf("%s: %v", tt.operation, err)
+		}
+	}
+}

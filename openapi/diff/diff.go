@@ -76,6 +76,9 @@ func (o Options) documents(ctx context.Context, a, b *openapi3.T, most *limits) 
 	defer func() {
 		if p := recover(); p != nil { // oasdiff panics on some invalid documents
 			changes, err = nil, fmt.Errorf("compare documents: %v", p)
+			if ref := cmp.Or(unresolved(a), unresolved(b)); ref != "" {
+				err = fmt.Errorf("compare documents: the reference %q leads to itself", openapi.ShortenText(ref, maxLine/10))
+			}
 		}
 	}()
 	shown := evidenceOf(a, b)
@@ -97,6 +100,17 @@ func (o Options) documents(ctx context.Context, a, b *openapi3.T, most *limits) 
 	}
 	shown.weigh(changes)
 	return sorted(changes), nil
+}
+
+// unresolved returns a reference without a value, which only one that leads to itself lacks, or "".
+func unresolved(doc *openapi3.T) (ref string) {
+	defer func() { _ = recover() }() // the document is half prepared
+	var found *openapi3.UnresolvedRefError
+	if errors.As(doc.Validate(context.Background(), openapi3.EnableMultiError(), openapi3.DisableExamplesValidation(),
+		openapi3.DisableSchemaPatternValidation(), openapi3.DisableSchemaDefaultsValidation()), &found) {
+		ref = found.Ref
+	}
+	return ref
 }
 
 func newConfig() *diff.Config {

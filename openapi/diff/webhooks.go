@@ -42,6 +42,9 @@ func liftCallbacks(a, b *openapi3.T) {
 
 func lift(doc *openapi3.T, operation string, o *openapi3.Operation) {
 	for name, r := range o.Callbacks {
+		if r.Value == nil { // it refers to itself
+			continue
+		}
 		for url, item := range r.Value.Map() {
 			if doc.Webhooks == nil {
 				doc.Webhooks = map[string]*openapi3.PathItem{}

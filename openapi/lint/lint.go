@@ -157,3 +157,35 @@ func Check(ctx context.Context, data []byte, c Config) (*Report, error) {
 	r.Findings = slices.Compact(r.Findings)
 	return r, nil
 }
+
+// Explain returns why a document cannot be loaded, given the error of that: the place and message
+// of the first finding that is a cause, or else the error. position is as in [Report.Locate], nil
+// for a document in one text.
+func Explain(ctx context.Context, data []byte, position func(string) (string, int, int), err error) error {
+	if err == nil || ctx.Err() != nil || errors.Is(err, openapi.ErrTooMuch) {
+		return err
+	}
+	r, unread := Check(ctx, data, Config{ErrorsOnly: true})
+	if unread != nil {
+		return err
+	}
+	if position != nil {
+		r.Locate(position)
+	}
+	isCause := func(f Finding) bool {
+		return f.Severity == Error && slices.Contains([]string{"value-type", "reference-unresolved", "unresolved-ref"}, f.Rule)
+	}
+	i := slices.IndexFunc(r.Findings, isCause)
+	if i < 0 {
+		return err
+	}
+	f := r.Findings[i]
+	where, file := "", ""
+	if f.Path != "" {
+		where = strings.TrimSpace(f.Method+" "+f.Path) + ": "
+	}
+	if f.File != "" {
+		file = f.File + ": "
+	}
+	return fmt.Errorf("%sline %d, column %d: %s%s", file, f.Line, f.Column, where, f.Message)
+}

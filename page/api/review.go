@@ -19,6 +19,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/check"
 	"github.com/spectap/spectap/openapi/diff"
+	"github.com/spectap/spectap/openapi/lint"
 	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/store"
 )
@@ -120,6 +121,7 @@ func (p *panel) compared(ctx context.Context, name string, data []byte, err erro
 	var docs [2]*openapi3.T // copies, since a comparison changes them
 	if err == nil {
 		docs[0], err = openapi.Load(data)
+		err = lint.Explain(ctx, data, nil, err)
 	}
 	if err == nil {
 		docs[1], err = openapi.Load([]byte(inferred))
@@ -211,7 +213,7 @@ func (p *panel) coverage(ctx context.Context, in ReviewQuery) (Coverage, error) 
 	}
 	doc, err := openapi.Load(data)
 	if err != nil {
-		return out, &wire.Error{Message: fmt.Sprintf("read %s: %v", g.Path, err)}
+		return out, &wire.Error{Message: fmt.Sprintf("read %s: %v", g.Path, lint.Explain(ctx, data, nil, err))}
 	}
 	c, err := check.NewCoverage(doc, true)
 	if err != nil {

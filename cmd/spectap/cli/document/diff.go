@@ -18,6 +18,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/bundle"
 	"github.com/spectap/spectap/openapi/diff"
+	"github.com/spectap/spectap/openapi/lint"
 	"github.com/spectap/spectap/openapi/report"
 )
 
@@ -85,10 +86,11 @@ An accepted change has a rule, an operation, a text, a reason and the day until 
 }
 
 func diffSpecs(ctx context.Context, p *cli.Program, files []string, o *diffFlags) error {
+	var texts [2]*bundle.Result
 	var docs [2]*openapi3.T
 	for i, file := range files {
 		var err error
-		if docs[i], err = LoadSpec(ctx, p, file); err != nil {
+		if texts[i], docs[i], err = Load(ctx, p, file, ""); err != nil {
 			return err
 		}
 	}
@@ -101,7 +103,12 @@ func diffSpecs(ctx context.Context, p *cli.Program, files []string, o *diffFlags
 		return err
 	}
 	if err != nil {
-		return cli.WithHint(err, "spectap validate "+files[0]+"; spectap validate "+files[1])
+		for i, file := range files {
+			if lint.Explain(ctx, texts[i].Text, nil, err) != err {
+				return unreadable(ctx, file, texts[i], err)
+			}
+		}
+		return cli.WithHint(err, "spectap validate "+cli.QuoteArg(files[0])+"; spectap validate "+cli.QuoteArg(files[1]))
 	}
 	if o.shown {
 		changes = slices.DeleteFunc(changes, func(c diff.Change) bool { return !c.IsShown() })
@@ -190,9 +197,18 @@ func Load(ctx context.Context, p *cli.Program, name string, as openapi.Format) (
 	}
 	doc, err := openapi.LoadContext(ctx, r.Text)
 	if err != nil {
-		return nil, nil, cli.WithHint(fmt.Errorf("read %s: %w", name, err), "spectap validate "+cli.QuoteArg(name))
+		return nil, nil, unreadable(ctx, name, r, err)
 	}
 	return r, doc, nil
+}
+
+// unreadable explains the error of loading a document, with the place in its text.
+func unreadable(ctx context.Context, name string, r *bundle.Result, err error) error {
+	position := r.Position
+	if r.Files == 0 {
+		position = nil
+	}
+	return cli.WithHint(fmt.Errorf("read %s: %w", name, lint.Explain(ctx, r.Text, position, err)), "spectap validate "+cli.QuoteArg(name))
 }
 
 func printChanges(p *cli.Program, changes []diff.Change, files []string, o *diffFlags, accepted int) error {

@@ -16,6 +16,7 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/filter"
+	"github.com/spectap/spectap/openapi/lint"
 )
 
 const filterExample = `  spectap filter --tag orders api.yaml -o orders.yaml
@@ -112,7 +113,7 @@ func (x *filtering) run(ctx context.Context, spec string) error {
 		return cli.WithHint(cli.Misusef("filter %s: %w", spec, err), "spectap filter --help")
 	}
 	if err != nil {
-		return cli.WithHint(fmt.Errorf("filter %s: %w", spec, err), "spectap validate "+cli.QuoteArg(spec))
+		return cli.WithHint(fmt.Errorf("filter %s: %w", spec, lint.Explain(ctx, data, nil, err)), "spectap validate "+cli.QuoteArg(spec))
 	}
 	if count == 0 {
 		// It loads: filter.Document has read it.

@@ -12,6 +12,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/bundle"
+	"github.com/spectap/spectap/openapi/lint"
 	"github.com/spectap/spectap/store"
 )
 
@@ -36,11 +37,11 @@ func ServedDocument(ctx context.Context, p *cli.Program, spec, host string) (*op
 	if err != nil {
 		return nil, err
 	}
-	return partialDocument(p, spec, r)
+	return partialDocument(ctx, p, spec, r)
 }
 
 // partialDocument loads a document with broken references. It leaves out the parts that need them.
-func partialDocument(p *cli.Program, spec string, r *bundle.Result) (*openapi3.T, error) {
+func partialDocument(ctx context.Context, p *cli.Program, spec string, r *bundle.Result) (*openapi3.T, error) {
 	for i, problem := range r.Problems {
 		if i == mostProblems {
 			p.Say("spectap: %s more cannot be followed", cli.Plural(len(r.Problems)-i, "reference"))
@@ -50,6 +51,9 @@ func partialDocument(p *cli.Program, spec string, r *bundle.Result) (*openapi3.T
 	}
 	doc, err := openapi.LoadPartial(r.Text)
 	if err != nil {
+		if lint.Explain(ctx, r.Text, nil, err) != err {
+			return nil, unreadable(ctx, spec, r, err)
+		}
 		return nil, cli.WithHint(fmt.Errorf("read %s: %w", spec, err), "an OpenAPI document (2.0 to 3.2; JSON or YAML): spectap serve api.yaml")
 	}
 	return doc, nil
@@ -73,5 +77,5 @@ func fetchDocument(ctx context.Context, p *cli.Program, spec string) (*openapi3.
 	if err != nil {
 		return nil, err
 	}
-	return partialDocument(p, spec, r)
+	return partialDocument(ctx, p, spec, r)
 }
