@@ -33,7 +33,10 @@ func FileURI(file string) (*url.URL, error) {
 
 // Folder returns a source that reads regular files in some folders and below, and follows no
 // symbolic link out of them. Other references are [ErrOutside].
-func Folder(dirs ...string) Source {
+func Folder(dirs ...string) Source { return Within(ReadIn, dirs...) }
+
+// Within is [Folder] with another way to read a file of a folder.
+func Within(read func(dir, name string) ([]byte, error), dirs ...string) Source {
 	return func(_ context.Context, uri *url.URL) ([]byte, error) {
 		if uri.Scheme != "file" || uri.Host != "" {
 			return nil, ErrOutside
@@ -49,15 +52,15 @@ func Folder(dirs ...string) Source {
 			}
 			rel, err := filepath.Rel(abs, filepath.FromSlash(file))
 			if err == nil && filepath.IsLocal(rel) {
-				return readIn(abs, rel)
+				return read(abs, rel)
 			}
 		}
 		return nil, ErrOutside
 	}
 }
 
-// readIn reads a file of a folder.
-func readIn(dir, name string) ([]byte, error) {
+// ReadIn reads a regular file of a folder, and follows no symbolic link out of it.
+func ReadIn(dir, name string) ([]byte, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err

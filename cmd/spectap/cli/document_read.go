@@ -28,14 +28,21 @@ func (p *Program) AddRefs(cmd *cobra.Command) {
 		"follow references out of the document's folder, too, if they lead below this `FOLDER` or URL; repeat it for several")
 }
 
-// ReadDocument reads an OpenAPI document, or stdin if name is "-", together with the files that it
-// references. All commands read documents with it or with [Program.ReadDocumentAt].
+// ReadDocument reads an OpenAPI document together with the files that it references. name is that
+// of a file, a URL, a file of a git revision as [Revision] has it, or "-" for stdin. All commands
+// read documents with it.
 func (p *Program) ReadDocument(ctx context.Context, name string, as openapi.Format) (*bundle.Result, error) {
+	c := bundle.Config{Name: name, Format: as}
+	if IsURL(name) {
+		return p.readURL(ctx, c)
+	}
+	if rev, file, ok := Revision(name); ok {
+		return p.readRevision(ctx, c, rev, file)
+	}
 	data, err := p.ReadSpec(name)
 	if err != nil {
 		return nil, err
 	}
-	c := bundle.Config{Name: name, Format: as}
 	var folders []string
 	if name != "-" {
 		if c.URI, err = bundle.FileURI(name); err != nil {
@@ -43,15 +50,29 @@ func (p *Program) ReadDocument(ctx context.Context, name string, as openapi.Form
 		}
 		folders = append(folders, filepath.Dir(name))
 	}
-	return p.join(ctx, data, c, folders)
+	return p.join(ctx, data, c, folders, bundle.ReadIn)
 }
 
-// ReadDocumentAt is [Program.ReadDocument] for a document that was fetched from a URL.
-func (p *Program) ReadDocumentAt(ctx context.Context, u *url.URL, data []byte) (*bundle.Result, error) {
-	return p.join(ctx, data, bundle.Config{Name: u.Redacted(), URI: u}, nil)
+// readURL is [Program.ReadDocument] for a URL.
+func (p *Program) readURL(ctx context.Context, c bundle.Config) (*bundle.Result, error) {
+	u, err := url.Parse(c.Name)
+	if err != nil || u.Host == "" {
+		return nil, Misusef("%s is not a URL", egress.WithoutUser(c.Name))
+	}
+	data, err := FetchDocument(ctx, u, 0)
+	if err != nil {
+		return nil, WithHint(fmt.Errorf("fetch the document: %w", err),
+			"curl -o api.json "+c.Name+" && spectap "+p.Cmd.Name()+" api.json")
+	}
+	c.Name, c.URI = u.Redacted(), u
+	return p.join(ctx, data, c, nil, bundle.ReadIn)
 }
 
-func (p *Program) join(ctx context.Context, data []byte, c bundle.Config, folders []string) (*bundle.Result, error) {
+// join reads the files that a document references: of its own folders and those of --refs-from with
+// read, see [bundle.Within], and of URLs.
+func (p *Program) join(
+	ctx context.Context, data []byte, c bundle.Config, folders []string, read func(dir, name string) ([]byte, error),
+) (*bundle.Result, error) {
 	var urls []string
 	for _, from := range p.refsFrom {
 		if IsURL(from) {
@@ -60,7 +81,7 @@ func (p *Program) join(ctx context.Context, data []byte, c bundle.Config, folder
 			folders = append(folders, from)
 		}
 	}
-	local := bundle.Folder(folders...)
+	local := bundle.Within(read, folders...)
 	c.Read = func(ctx context.Context, uri *url.URL) ([]byte, error) {
 		if uri.Scheme == "file" {
 			return local(ctx, uri)

@@ -3,23 +3,20 @@ package document
 import (
 	"context"
 	"fmt"
-	"net/url"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/cmd/spectap/cli"
-	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/bundle"
 	"github.com/spectap/spectap/openapi/lint"
 	"github.com/spectap/spectap/store"
 )
 
-// ServedDocument loads the document of a file, a URL or, if spec is empty, the capture.
+// ServedDocument loads a document or, if spec is empty, that of the capture.
 func ServedDocument(ctx context.Context, p *cli.Program, spec, host string) (*openapi3.T, error) {
-	switch {
-	case spec == "":
+	if spec == "" {
 		st, err := p.Open(store.Options{ReadOnly: true})
 		if err != nil {
 			return nil, err
@@ -30,8 +27,6 @@ func ServedDocument(ctx context.Context, p *cli.Program, spec, host string) (*op
 			return nil, err
 		}
 		return e.OpenAPI, nil
-	case cli.IsURL(spec):
-		return fetchDocument(ctx, p, spec)
 	}
 	r, err := p.ReadDocument(ctx, spec, "")
 	if err != nil {
@@ -61,21 +56,3 @@ func partialDocument(ctx context.Context, p *cli.Program, spec string, r *bundle
 
 // mostProblems bounds the broken references that are listed.
 const mostProblems = 5
-
-// fetchDocument reads a document from a URL of the command line.
-func fetchDocument(ctx context.Context, p *cli.Program, spec string) (*openapi3.T, error) {
-	u, err := url.Parse(spec)
-	if err != nil || u.Host == "" {
-		return nil, cli.Misusef("%s is not a URL", egress.WithoutUser(spec))
-	}
-	data, err := cli.FetchDocument(ctx, u, 0)
-	if err != nil {
-		return nil, cli.WithHint(fmt.Errorf("fetch the document: %w", err),
-			"curl -o api.json "+spec+" && spectap serve api.json")
-	}
-	r, err := p.ReadDocumentAt(ctx, u, data)
-	if err != nil {
-		return nil, err
-	}
-	return partialDocument(ctx, p, spec, r)
-}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/openapi/report"
 )
 
@@ -48,6 +49,12 @@ func (f *FindingFlags) Check(cmd *cobra.Command) error {
 func ReportFile(spec string) string {
 	if spec == "-" {
 		return "stdin"
+	}
+	if cli.IsURL(spec) {
+		return egress.WithoutUser(spec)
+	}
+	if _, file, ok := cli.Revision(spec); ok {
+		spec = file
 	}
 	if wd, err := os.Getwd(); err == nil && filepath.IsAbs(spec) {
 		if rel, err := filepath.Rel(wd, spec); err == nil && filepath.IsLocal(rel) {

@@ -186,6 +186,9 @@ func specArgument(ctx context.Context, p *cli.Program, spec string, remove bool)
 	if _, err := document.LoadSpec(ctx, p, spec); err != nil {
 		return "", err
 	}
+	if _, _, ok := cli.Revision(spec); ok {
+		return "", cli.Misusef("a client cannot read a git revision: name a file")
+	}
 	return filepath.Abs(spec)
 }
 
