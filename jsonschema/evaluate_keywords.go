@@ -219,12 +219,17 @@ func (e *evaluator) text(s *engine.Schema, v string) bool {
 	return ok
 }
 
-// isMatch matches a regular expression and charges the time that it took.
+// isMatch matches a regular expression and charges the time that it took. A text that could not be
+// matched in time costs all of that time, so that several are too much.
 func (e *evaluator) isMatch(re engine.Regexp, v string) bool {
 	e.charge(4 + len(v)/bytesPerStep)
 	start := time.Now()
-	ok := re.MatchString(v)
-	e.charge(int(time.Since(start) / (100 * time.Nanosecond)))
+	ok, isLate := re.(*ecmaRegexp).match(v)
+	took := time.Since(start)
+	if isLate {
+		took = max(took, matchTimeout)
+	}
+	e.charge(int(took / (100 * time.Nanosecond)))
 	return ok
 }
 
