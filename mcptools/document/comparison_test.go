@@ -3,6 +3,8 @@ package document
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/diff"
 )
 
 // A comparison that takes longer than its call continues, and the next call has its result. Only
@@ -57,5 +60,24 @@ func TestComparisonContinues(t *testing.T) {
 	never := given{load: func() (*openapi3.T, error) { <-t.Context().Done(); return nil, t.Context().Err() }}
 	if _, _, err := s.compare(ctx, never, inferred); err == nil {
 		t.Error("a call that was cancelled has a result")
+	}
+}
+
+// A difference that operations share is one row, which names some of them.
+func TestGrouped(t *testing.T) {
+	all := []diff.Change{{ID: "x", Level: diff.Info, Method: "GET", Path: "/alone", Text: "alone"}}
+	for i := range 12 {
+		all = append(all, diff.Change{ID: "x", Level: diff.Info, Method: "GET", Path: fmt.Sprintf("/p%d", i), Text: "same"})
+	}
+	var got []Change
+	for _, g := range diff.Groups(all) {
+		got = append(got, grouped(&g))
+	}
+	want := []Change{
+		{ID: "x", Level: "info", Method: "GET", Path: "/alone", Text: "alone"},
+		{ID: "x", Level: "info", Text: "same (12 operations: GET /p0, GET /p1, GET /p2, GET /p3, GET /p4, GET /p5, GET /p6, GET /p7, GET /p8, GET /p9 and 2 more)"},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

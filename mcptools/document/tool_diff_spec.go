@@ -46,6 +46,8 @@ const (
 	someGroups  = 25
 	maxChanges  = 1000
 	diffedFlows = 1000
+	// namedOperations bounds the operations that are named for one difference.
+	namedOperations = 10
 )
 
 // Continuation implements [tool.Partial].
@@ -123,12 +125,17 @@ func (s *Tools) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
 			return
 		}
 		found.add(kind, c, count)
-		if c.ID == a.String("rule") {
+		if kind == contradiction && c.ID == a.String("rule") {
 			rows = append(rows, c)
 		}
 	}
 	for _, m := range d.checked.Mismatches {
 		add(contradiction, contradicted(m), m.Count)
+	}
+	for _, g := range diff.Groups(d.changes) {
+		if g.ID == a.String("rule") && slices.Contains([]string{"", string(g.Level)}, a.String("level")) {
+			rows = append(rows, grouped(&g))
+		}
 	}
 	for _, c := range d.changes {
 		kind := c.KindOf()
@@ -222,6 +229,17 @@ func contradicted(m Mismatch) Change {
 	return Change{
 		ID: m.Rule, Level: string(level), Method: m.Method, Path: m.Path, Text: text, Count: m.Count, Flows: m.Flows,
 	}
+}
+
+// grouped returns a difference that operations share as one.
+func grouped(g *diff.Group) Change {
+	c := Change{ID: g.ID, Level: string(g.Level), Text: view.Visible(g.Text)}
+	if len(g.Operations) > 1 {
+		c.Text += view.Visible(" (" + g.Place(namedOperations) + ")")
+	} else if len(g.Operations) == 1 {
+		c.Method, c.Path, _ = strings.Cut(view.Visible(g.Operations[0]), " ")
+	}
+	return c
 }
 
 // countLevels counts the groups of each level, without those that were not shown.
