@@ -168,6 +168,9 @@ func (f *flattener) merge(parts openapi3.SchemaRefs) openapi3.Schema {
 			out.AllOf = append(out.AllOf, &openapi3.SchemaRef{Value: rest})
 		}
 	}
+	if rest := out.UnevaluatedProperties; rest.Has != nil && len(out.AllOf)+len(out.AnyOf)+len(out.OneOf) == 0 {
+		out.AdditionalProperties, out.UnevaluatedProperties = rest, openapi3.BoolSchema{} // there are no others
+	}
 	return out
 }
 

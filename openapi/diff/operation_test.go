@@ -78,6 +78,8 @@ func TestSides(t *testing.T) {
 		{"REQUEST", open, texts, "breaking POST /users/{id} request-additional-properties-narrowed"},
 		{"REQUEST", texts, closed, "breaking POST /users/{id} request-additional-properties-narrowed"},
 		{"REQUEST", closed, texts, ""},
+		{"REQUEST", "{allOf: [{properties: {a: {}}}, {properties: {b: {}}}]}", "{allOf: [{properties: {a: {}}}, {properties: {b: {}}, additionalProperties: false}]}",
+			"breaking POST /users/{id} request-additional-properties-narrowed"},
 		{"QUERY", open, closed, "breaking POST /users/{id} request-additional-properties-narrowed"},
 		{"RESPONSE", open, closed, ""},
 		{"SENT", open, closed, ""},
