@@ -204,7 +204,12 @@ func Load(ctx context.Context, p *cli.Program, name string, as openapi.Format) (
 
 // unreadable explains the error of loading a document, with the place in its text.
 func unreadable(ctx context.Context, name string, r *bundle.Result, err error) error {
-	position := r.Position
+	position := func(pointer string) (file string, line, column int) {
+		if file, line, column = r.Position(pointer); file == name {
+			file = "" // the error names it
+		}
+		return file, line, column
+	}
 	if r.Files == 0 {
 		position = nil
 	}
