@@ -28,7 +28,7 @@ func (o *Operation) Request(args *orderedjson.Object) (egress.Call, *jsonschema.
 		if p == nil {
 			continue
 		}
-		if err := w.write(p, args.Value(arg)); err != nil {
+		if err := w.write(p, withIntegers(p.Schema, args.Value(arg))); err != nil {
 			return egress.Call{}, &jsonschema.Problem{Field: arg, Reason: err.Error()}
 		}
 	}
@@ -179,7 +179,7 @@ func (o *Operation) addBody(args *orderedjson.Object, call egress.Call) (egress.
 	if problem != nil {
 		return egress.Call{}, problem
 	}
-	data, typ, err := m.write(typ, v, o.Files)
+	data, typ, err := m.write(typ, withIntegers(m.Doc.Schema, v), o.Files)
 	if err != nil {
 		return egress.Call{}, &jsonschema.Problem{Field: BodyArgument, Reason: err.Error()}
 	}
