@@ -172,7 +172,8 @@ func (m *Media) PartTypes() (out []string) {
 
 // IsFile reports whether a field of a multipart form is a file. In OpenAPI 3.0 that is a string
 // with format binary or byte. In 3.1 it is a schema with contentMediaType, or one without any type,
-// and the content type of its encoding.
+// and the content type of its encoding. A string whose encoding has a media type of text, such as
+// XML or CSV, is that text.
 func (m *Media) IsFile(name string, r *openapi3.SchemaRef) bool {
 	if r == nil || r.Value == nil {
 		return false
@@ -192,7 +193,7 @@ func (m *Media) IsFile(name string, r *openapi3.SchemaRef) bool {
 	case len(s.Type.Slice()) == 0:
 		return len(s.Properties) == 0 && s.Items == nil
 	default:
-		return s.Type.Is("string") && (k == Binary || k == Text || k == XML) && BaseType(first) != "text/plain"
+		return s.Type.Is("string") && k == Binary
 	}
 }
 
