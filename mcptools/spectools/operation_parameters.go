@@ -48,6 +48,10 @@ func (b *builder) setParameters(op *operation, item *openapi3.PathItem) {
 				continue
 			}
 			seen[keyOf(p)] = true
+			if isRequiredAuthorization(p) && len(op.security) == 0 {
+				op.security = [][]securityScheme{{{p.Name, undeclared}}}
+				continue
+			}
 			if why := unusable(op, p, inPath); why != "" {
 				b.note(op, fmt.Sprintf("%s parameter %s is left out: %s",
 					sanitize.Description(p.In, 20), sanitize.Description(p.Name, 80), why))
@@ -83,6 +87,15 @@ func (b *builder) setParameters(op *operation, item *openapi3.PathItem) {
 			}
 		}
 	}
+}
+
+// undeclared is the scheme of a required header Authorization, which some frameworks, such as FastAPI,
+// write in place of a security scheme. The server sends its credentials there, a bearer token.
+var undeclared = openapi3.NewJWTSecurityScheme()
+
+// isRequiredAuthorization reports whether a parameter is that header.
+func isRequiredAuthorization(p *openapi3.Parameter) bool {
+	return p.Required && p.In == openapi3.ParameterInHeader && strings.EqualFold(p.Name, "authorization")
 }
 
 // sortParameters sorts by location, then path parameters as they occur in the path, others by name.

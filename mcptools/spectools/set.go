@@ -217,6 +217,17 @@ func (op *operation) public() Operation {
 // document is either here or in [Set.Operations].
 func (s *Set) Skipped() []Skip { return slices.Clone(s.skipped) }
 
+// Undeclared returns the variables with the credentials of operations that require the header
+// Authorization as a parameter, and how many operations these are.
+func (s *Set) Undeclared() (variables []string, operations int) {
+	for _, op := range s.ops {
+		if len(op.security) == 1 && len(op.security[0]) == 1 && op.security[0][0].SecurityScheme == undeclared {
+			variables, operations = credential.Variables(op.security[0][0].name, undeclared), operations+1
+		}
+	}
+	return variables, operations
+}
+
 // Notes returns the differences between operations and their tools, such as a parameter that is
 // left out because it could replace a credential.
 func (s *Set) Notes() []Note { return slices.Clone(s.notes) }

@@ -299,6 +299,9 @@ func (s *Serving) printServed(m Mount, set *spectools.Set) {
 	if n := len(set.Shown()); n < len(set.Operations()) {
 		fmt.Fprintf(p.Stderr, "  the policy shows %d of %s\n", n, cli.Plural(len(set.Operations()), "tool"))
 	}
+	if variables, n := set.Undeclared(); n > 0 {
+		fmt.Fprintf(p.Stderr, "  the header Authorization of %s is a parameter: it has the token of %s\n", cli.Plural(n, "tool"), strings.Join(variables, " or "))
+	}
 	s.printQuarantined(set)
 	if s.Server.Mode == spectools.ModeAuto && s.Server.IsDynamic(set) {
 		fmt.Fprintf(p.Stderr, "  they are more than %d, or their list has more than %d bytes: agents search them (--mode static lists them)\n",
