@@ -76,11 +76,18 @@ func variantOfDocument(document, operationName string) Variant {
 			return Variant{"GraphQL " + token, name}
 		case "{": // the query shorthand
 			if i == 0 {
-				return Variant{kindQuery, firstField(tokens)}
+				return Variant{KindQuery, firstField(tokens)}
 			}
 		}
 	}
 	return Variant{}
+}
+
+// IsQuery reports whether all operations of a GraphQL document are queries, which read. It is false
+// where the words of other operations occur in any place.
+func IsQuery(document string) bool {
+	return !strings.Contains(document, "mutation") && !strings.Contains(document, "subscription") &&
+		variantOfDocument(document, "").Kind == KindQuery
 }
 
 // maxTokens bounds the tokens of a document that are read.

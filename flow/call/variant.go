@@ -24,9 +24,8 @@ const (
 	KindJSONRPCBatch = "JSON-RPC batch"
 	KindPersisted    = "GraphQL operation" // the request holds a name; the server has the document
 	KindGraphQLBatch = "GraphQL batch"
+	KindQuery        = "GraphQL query"
 )
-
-const kindQuery = "GraphQL query"
 
 // maxVariantBody bounds the decoded bodies that are searched for a variant: 1 MiB.
 const maxVariantBody = 1 << 20

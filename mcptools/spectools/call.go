@@ -119,7 +119,7 @@ func (s *Set) previewOf(ctx context.Context, c *preparedCall) *guard.Preview {
 	c.request.Once = guard.IsSafe(op.Method) && !c.methods.IsRead() // retries and redirects are for reads
 	c.digest = sync.OnceValue(c.requestDigest)
 	p := &guard.Preview{
-		Tool: op.toolName, Methods: c.methods, Reads: op.queries, Asks: op.held,
+		Tool: op.toolName, Methods: c.methods, Reads: op.onlyReads(c.args), Asks: op.held,
 		Sent: op.Method + " " + op.Path, Server: op.origin, Caller: s.o.Caller.Fingerprint(ctx), Digest: c.digest,
 		Question: " Send it?", Prepared: c,
 	}

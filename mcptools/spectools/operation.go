@@ -15,6 +15,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/egress"
+	calls "github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/jsonschema"
@@ -43,7 +44,8 @@ type operation struct {
 	security     [][]securityScheme // alternatives; nil requires nothing
 	held         bool               // each call is
 	reads        bool               // unless arguments replace the method
-	queries      bool               // policy.ReadsByPost
+	queries      bool               // policy.ReadsByPost, or a query of GraphQL
+	graphQL      bool               // queries, if a call sends what asksGraphQL expects
 	mayBeHeld    bool               // some calls are
 	tool         mcp.Tool
 	definition   []byte // that is pinned, as JSON; nil without pins
@@ -214,10 +216,42 @@ func (b *builder) build(op *operation, item *openapi3.PathItem) error {
 	b.setBodies(op)
 	op.title = sanitize.Description(op.doc.Summary, 80)
 	op.description = describe(op)
-	op.queries = op.Method == "POST" && policy.ReadsByPost(op.Path, op.id, op.doc.Summary) && !extensionBool(op.doc.Extensions, "x-mcp-destructive", false)
+	op.graphQL = op.asksGraphQL()
+	op.queries = op.Method == "POST" && (op.graphQL || policy.ReadsByPost(op.Path, op.id, op.doc.Summary)) &&
+		!extensionBool(op.doc.Extensions, "x-mcp-destructive", false)
 	op.reads = guard.IsSafe(op.Method) && !extensionBool(op.doc.Extensions, "x-mcp-destructive", false) && extensionBool(op.doc.Extensions, "x-mcp-read-only", true)
 	op.held = b.confirms(op) || extensionBool(op.doc.Extensions, confirmExtension, false)
 	return nil
+}
+
+// asksGraphQL reports whether an operation sends documents of GraphQL that the document lists, all
+// of which are queries.
+func (op *operation) asksGraphQL() bool {
+	variant, _ := op.doc.Extensions[openapi.ExtVariant].(map[string]any)
+	if variant["kind"] != calls.KindQuery || len(op.Bodies) != 1 || op.Bodies[0].Kind != serialize.JSON {
+		return false
+	}
+	query := openapi.SchemaProperty(op.Bodies[0].Doc.Schema, "query")
+	if query == nil || query.Value == nil || len(query.Value.Enum) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(query.Value.Enum, func(v any) bool { return !isQuery(v) })
+}
+
+func isQuery(v any) bool {
+	document, isText := v.(string)
+	return isText && calls.IsQuery(document)
+}
+
+// onlyReads reports whether a call only reads, whatever its method. A body of GraphQL with more than
+// a query and its variables may name another document that the server knows.
+func (op *operation) onlyReads(args *orderedjson.Object) bool {
+	if !op.graphQL {
+		return op.queries
+	}
+	body, _ := args.Value(serialize.BodyArgument).(*orderedjson.Object)
+	isOther := func(name string) bool { return name != "query" && name != "variables" && name != "operationName" }
+	return op.queries && body != nil && isQuery(body.Value("query")) && !slices.ContainsFunc(body.Names(), isOther)
 }
 
 // confirms reports whether each call of an operation needs a confirmation.
