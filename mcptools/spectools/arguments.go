@@ -22,6 +22,7 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/openapi"
 )
 
 // Arguments returns the tool and the arguments that send a captured request again. The operation is
@@ -185,9 +186,29 @@ func (op *operation) read(args *orderedjson.Object) {
 	if _, given := args.Get(serialize.BodyArgument); !given {
 		op.gatherBody(args)
 	}
+	op.addConstants(args)
 	if body, ok := args.Value(serialize.BodyArgument).(*orderedjson.Object); ok {
 		// In a patch, null may remove a member (RFC 7396).
 		readValues(v.schema, op.Method == http.MethodPatch, body, serialize.BodyArgument)
+	}
+}
+
+// addConstants adds the constants of the body. A body that has nothing else need not be given.
+func (op *operation) addConstants(args *orderedjson.Object) {
+	if len(op.Bodies) == 0 {
+		return
+	}
+	m, _, problem := op.ChooseMedia(args)
+	if problem != nil {
+		return
+	}
+	body, given := args.Get(serialize.BodyArgument)
+	if !given && op.bodyRequired && openapi.IsObject(m.Doc.Schema) {
+		body = orderedjson.New()
+	}
+	addConstants(m.Doc.Schema, body)
+	if o, isObject := body.(*orderedjson.Object); isObject && !given && o.Len() > 0 {
+		args.Set(serialize.BodyArgument, o)
 	}
 }
 
@@ -319,7 +340,7 @@ func (op *operation) argumentNames() (names []string) {
 		add(p.Argument, p.Required && p.Default == nil)
 	}
 	if len(op.Bodies) > 0 {
-		add(serialize.BodyArgument, op.bodyRequired)
+		add(serialize.BodyArgument, op.bodyAsked())
 	}
 	return names
 }

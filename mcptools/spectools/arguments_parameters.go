@@ -67,11 +67,8 @@ func sentByDefault(p *serialize.Parameter) any {
 	}
 	s := p.Schema.Value
 	v := openapi.ExactOr(s, "default", s.Default)
-	if enum, _ := openapi.ExactOr(s, "enum", s.Enum).([]any); v == nil && len(enum) == 1 {
-		v = enum[0]
-	}
 	if v == nil {
-		v = openapi.ExactOr(s, "const", s.Const)
+		v = onlyValue(p.Schema)
 	}
 	v, _ = shortDefault(v)
 	return v

@@ -103,7 +103,7 @@ func (t *translator) Body(m *serialize.Media) any {
 	schema := m.Doc.Schema
 	switch m.Kind {
 	case serialize.JSON, serialize.Form:
-		return t.Schema(schema)
+		return t.bodyOf(schema)
 	case serialize.Multipart:
 		if m.IsPartList() {
 			return t.partList(m)
@@ -125,6 +125,17 @@ func (t *translator) Body(m *serialize.Media) any {
 		return binarySchema()
 	}
 	return anyOf(textSchema(), base64Schema())
+}
+
+// bodyOf returns the schema of a body, which does not require the constants that the server adds. It
+// is then no reference: in other places, a caller may have to give them.
+func (t *translator) bodyOf(r *openapi3.SchemaRef) any {
+	if r == nil || r.Value == nil || len(withoutConstants(r.Value)) == len(r.Value.Required) {
+		return t.Schema(r)
+	}
+	own := *r.Value
+	own.Required = withoutConstants(r.Value)
+	return t.Schema(own.NewRef())
 }
 
 func isText(r *openapi3.SchemaRef) bool {

@@ -148,7 +148,7 @@ func (b *builder) inputSchema(op *operation) map[string]any {
 	}
 	if len(op.Bodies) > 0 {
 		props[serialize.BodyArgument] = b.bodySchema(op)
-		if op.bodyRequired {
+		if op.bodyAsked() {
 			required = append(required, serialize.BodyArgument)
 		}
 		if s := contentTypeSchema(op.Bodies); s != nil {

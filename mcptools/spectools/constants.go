@@ -1,0 +1,87 @@
+package spectools
+
+import (
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/openapi"
+)
+
+// Callers give what they know. A required member of a body that has one value, such as the method of
+// JSON-RPC, the document of GraphQL or the type of JSON:API, is written by the server.
+
+// maxParts bounds the schemas of an allOf that are read for constants.
+const maxParts = 50
+
+// onlyValue returns the value of a schema that allows one, or nil. It is const, or an enum of one.
+func onlyValue(r *openapi3.SchemaRef) any {
+	if r == nil || r.Value == nil || r.Value.ReadOnly {
+		return nil
+	}
+	s := r.Value
+	if enum, _ := openapi.ExactOr(s, "enum", s.Enum).([]any); len(enum) == 1 {
+		return jsonValue(enum[0])
+	}
+	return jsonValue(openapi.ExactOr(s, "const", s.Const))
+}
+
+// allParts returns a schema and those of its allOf. Alternatives are not among them: which of them
+// is meant, the caller says.
+func allParts(r *openapi3.SchemaRef) (parts []*openapi3.Schema) {
+	for queue := []*openapi3.SchemaRef{r}; len(queue) > 0 && len(parts) < maxParts; queue = queue[1:] {
+		if s := queue[0]; s != nil && s.Value != nil && !slices.Contains(parts, s.Value) {
+			parts, queue = append(parts, s.Value), append(queue, s.Value.AllOf...)
+		}
+	}
+	return parts
+}
+
+// addConstants adds the constants that the objects in a value lack.
+func addConstants(r *openapi3.SchemaRef, v any) {
+	parts := allParts(r)
+	switch v := v.(type) {
+	case []any:
+		for _, p := range parts {
+			for _, e := range v {
+				addConstants(p.Items, e)
+			}
+		}
+	case *orderedjson.Object:
+		for _, p := range parts {
+			for _, name := range p.Required {
+				if _, given := v.Get(name); given {
+					continue
+				}
+				for _, q := range parts {
+					if c := onlyValue(q.Properties[name]); c != nil {
+						v.Set(name, c)
+						break
+					}
+				}
+			}
+		}
+		for _, p := range parts {
+			for _, name := range v.Names() {
+				addConstants(p.Properties[name], v.Value(name))
+			}
+		}
+	}
+}
+
+// withoutConstants returns the names of required members that the caller must give.
+func withoutConstants(s *openapi3.Schema) []string {
+	isConstant := func(name string) bool { return onlyValue(s.Properties[name]) != nil }
+	return slices.DeleteFunc(slices.Clone(s.Required), isConstant)
+}
+
+// bodyAsked reports whether a caller must give a body: it is required, and constants alone do not
+// make it.
+func (op *operation) bodyAsked() bool {
+	if !op.bodyRequired || op.Bodies[0].Doc.Schema == nil {
+		return op.bodyRequired
+	}
+	s := op.Bodies[0].Doc.Schema.Value
+	return s == nil || len(s.Required) == 0 || len(withoutConstants(s)) > 0 || len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) > 0
+}
