@@ -17,6 +17,7 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/params"
 	"github.com/spectap/spectap/openapi/router"
 )
 
@@ -218,7 +219,7 @@ func genArguments(t *rapid.T, op *operation) *orderedjson.Object {
 		if p.MultiSegment {
 			v = strings.Trim(strings.ReplaceAll(v.(string), "/", "_"), "/") + "/then"
 		}
-		out.Set(p.Argument, withoutSeparator(v, serialize.Separator(p.Style)))
+		out.Set(p.Argument, withoutSeparator(v, params.Separator(p.Style)))
 	}
 	if len(op.Bodies) > 0 && rapid.Bool().Draw(t, "has body") {
 		m := rapid.SampledFrom(op.Bodies).Draw(t, "media type")

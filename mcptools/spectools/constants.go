@@ -9,8 +9,8 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// Callers give what they know. A required member of a body that has one value, such as the method of
-// JSON-RPC, the document of GraphQL or the type of JSON:API, is written by the server.
+// Callers give what they know. A required member of a body that has one value, such as the method
+// of JSON-RPC, the document of GraphQL or the type of JSON:API, is written by the server.
 
 // maxParts bounds the schemas of an allOf that are read for constants.
 const maxParts = 50

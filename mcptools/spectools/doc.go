@@ -27,7 +27,8 @@
 // Parameters that could replace a credential (the header Authorization, Cookie, the name of an
 // apiKey scheme that the operation requires) or that HTTP sets itself are left out, with a note in
 // [Set.Notes]. A required header Authorization of an operation without a security scheme has the
-// credentials of the server. Query parameters and form fields are sent in the order of the arguments.
+// credentials of the server. Query parameters and form fields are sent in the order of the
+// arguments.
 //
 // # Extensions
 //

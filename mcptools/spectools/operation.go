@@ -243,8 +243,8 @@ func isQuery(v any) bool {
 	return isText && calls.IsQuery(document)
 }
 
-// onlyReads reports whether a call only reads, whatever its method. A body of GraphQL with more than
-// a query and its variables may name another document that the server knows.
+// onlyReads reports whether a call only reads, whatever its method. A body of GraphQL with more
+// than a query and its variables may name another document that the server knows.
 func (op *operation) onlyReads(args *orderedjson.Object) bool {
 	if !op.graphQL {
 		return op.queries

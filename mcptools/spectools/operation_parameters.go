@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/params"
 	"github.com/spectap/spectap/openapi/router"
 )
 
@@ -89,8 +90,9 @@ func (b *builder) setParameters(op *operation, item *openapi3.PathItem) {
 	}
 }
 
-// undeclared is the scheme of a required header Authorization, which some frameworks, such as FastAPI,
-// write in place of a security scheme. The server sends its credentials there, a bearer token.
+// undeclared is the scheme of a required header Authorization, which some frameworks, such as
+// FastAPI, write in place of a security scheme. The server sends its credentials there, a bearer
+// token.
 var undeclared = openapi3.NewJWTSecurityScheme()
 
 // isRequiredAuthorization reports whether a parameter is that header.
@@ -162,9 +164,8 @@ func newParameter(p *openapi3.Parameter) *serialize.Parameter {
 		Description:  withHabit(p.Description, p.Extensions),
 		MultiSegment: inPath && extensionBool(p.Extensions, "x-spectap-multi-segment", false),
 	}
-	if m, err := p.SerializationMethod(); err == nil {
-		out.Style, out.Explode = m.Style, m.Explode
-	}
+	how := params.Of(p)
+	out.Style, out.Explode = how.Style, how.Explode
 	if len(p.Content) > 0 {
 		out.ContentType = slices.Sorted(maps.Keys(p.Content))[0]
 		if mt := p.Content[out.ContentType]; mt != nil {

@@ -127,8 +127,8 @@ func (t *translator) Body(m *serialize.Media) any {
 	return anyOf(textSchema(), base64Schema())
 }
 
-// bodyOf returns the schema of a body, which does not require the constants that the server adds. It
-// is then no reference: in other places, a caller may have to give them.
+// bodyOf returns the schema of a body, which does not require the constants that the server adds.
+// It is then no reference: in other places, a caller may have to give them.
 func (t *translator) bodyOf(r *openapi3.SchemaRef) any {
 	if r == nil || r.Value == nil || len(withoutConstants(r.Value)) == len(r.Value.Required) {
 		return t.Schema(r)

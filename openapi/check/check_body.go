@@ -16,6 +16,7 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/params"
 )
 
 // side is the request or the response of a flow.
@@ -107,7 +108,12 @@ func (w *work) content(s side, m *openapi3.MediaType, kind string, data []byte) 
 	v := viewOf(m.Schema)
 	switch {
 	case decode.IsForm(kind) && (bytes.ContainsAny(data, "=&") || !v.may(openapi3.TypeString)):
-		w.validate(m.Schema, s.direction, w.formData(m.Schema, slices.Collect(decode.Pairs(string(data)))), s.ruleBody, s.name)
+		x, err := w.reader().Form(m, slices.Collect(decode.Pairs(string(data))))
+		if err != nil {
+			w.report(s.ruleBody, s.name, "a field "+err.Error())
+			return
+		}
+		w.validate(m.Schema, s.direction, x, s.ruleBody, s.name)
 	case decode.IsFormData(kind), decode.IsMultipart(kind) && v.may(openapi3.TypeArray, openapi3.TypeObject):
 		w.multipart(s, m, data)
 	case decode.IsJSONLines(kind):
@@ -183,12 +189,12 @@ func (w *work) yaml(s side, m *openapi3.MediaType, data []byte) {
 // multipart checks a form whose parts are properties, or a body whose parts without names are a
 // list.
 func (w *work) multipart(s side, m *openapi3.MediaType, data []byte) {
-	_, params, err := mime.ParseMediaType(s.header.Get("Content-Type"))
-	if err != nil || params["boundary"] == "" {
+	_, parameters, err := mime.ParseMediaType(s.header.Get("Content-Type"))
+	if err != nil || parameters["boundary"] == "" {
 		w.report(RuleMalformed, s.name, "the body has no boundary")
 		return
 	}
-	parts, err := decode.Parts(params["boundary"], data)
+	parts, err := decode.Parts(parameters["boundary"], data)
 	if err != nil {
 		w.report(RuleMalformed, s.name, "the body is not made of parts")
 		return
@@ -198,17 +204,17 @@ func (w *work) multipart(s side, m *openapi3.MediaType, data []byte) {
 		count[p.FormName()]++
 	}
 	v := viewOf(m.Schema)
-	top, list := &formNode{object: true}, []any{}
+	top, list := &params.Tree{}, []any{}
 	for _, p := range parts {
 		if name := p.FormName(); name == "" && v.types[openapi3.TypeArray] {
 			list = append(list, dataOf(p))
 		} else {
-			addPart(top, v, p, count[name] > 1)
+			addPart(top, m.Schema, p, count[name] > 1)
 		}
 	}
-	if v.types[openapi3.TypeArray] && len(top.keys) == 0 {
+	if v.types[openapi3.TypeArray] && top.IsEmpty() {
 		w.validate(m.Schema, s.direction, list, s.ruleBody, s.name)
 		return
 	}
-	w.validate(m.Schema, s.direction, w.coerce(m.Schema, top), s.ruleBody, s.name)
+	w.validate(m.Schema, s.direction, w.reader().Members(m.Schema, top), s.ruleBody, s.name)
 }

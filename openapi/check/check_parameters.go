@@ -17,6 +17,7 @@ import (
 	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/params"
 )
 
 // requestParameters checks the parameters of the request and reports query parameters that are not
@@ -63,7 +64,7 @@ func sentOf(p *openapi3.Parameter, r *flow.Request, path map[string]string, quer
 			if err != nil {
 				v = raw
 			}
-			sent = []decode.Pair{{Name: p.Name, Value: v}}
+			sent = []decode.Pair{{Name: p.Name, Value: v, Raw: raw}}
 		}
 	case openapi3.ParameterInQuery:
 		for _, q := range query {
@@ -77,12 +78,13 @@ func sentOf(p *openapi3.Parameter, r *flow.Request, path map[string]string, quer
 		}
 	case openapi3.ParameterInHeader:
 		if vs := r.Header.Values(p.Name); len(vs) > 0 {
-			sent = []decode.Pair{{Name: p.Name, Value: strings.Join(vs, ",")}}
+			line := strings.Join(vs, ",")
+			sent = []decode.Pair{{Name: p.Name, Value: line, Raw: line}}
 		}
 	case openapi3.ParameterInCookie:
 		cookies := http.Request{Header: http.Header{"Cookie": r.Header.Values("Cookie")}}
 		for _, c := range cookies.CookiesNamed(p.Name) {
-			sent = append(sent, decode.Pair{Name: p.Name, Value: decode.Unescape(c.Value)})
+			sent = append(sent, decode.Pair{Name: p.Name, Value: decode.Unescape(c.Value), Raw: c.Value})
 		}
 	}
 	return sent
@@ -101,23 +103,11 @@ func belongs(p *openapi3.Parameter, name string) bool {
 	if base, rest, ok := strings.Cut(name, "["); ok && base == p.Name && strings.HasSuffix(rest, "]") {
 		return true
 	}
-	if p.Schema == nil || p.Schema.Value == nil || p.Style == openapi3.SerializationDeepObject || !isExploded(p) {
+	if p.Schema == nil || p.Schema.Value == nil || p.Style == openapi3.SerializationDeepObject || !params.Of(p).Explode {
 		return false
 	}
 	v := viewOf(p.Schema)
 	return v.types[openapi3.TypeObject] && (v.props[name] != nil || v.open)
-}
-
-// isExploded returns explode, or its default for the style (OpenAPI 3.0.3, Parameter Object).
-func isExploded(p *openapi3.Parameter) bool {
-	if p.Explode != nil {
-		return *p.Explode
-	}
-	style := p.Style
-	if style == "" && (p.In == openapi3.ParameterInQuery || p.In == openapi3.ParameterInCookie) {
-		style = openapi3.SerializationForm
-	}
-	return style == openapi3.SerializationForm
 }
 
 // value checks one parameter. sent are the pairs that belong to it.
@@ -148,7 +138,11 @@ func (w *work) value(p *openapi3.Parameter, sent []decode.Pair) {
 		}
 		return // an empty value means an absent one
 	} else {
-		v = w.parameterData(p, sent)
+		var err error
+		if v, err = w.reader().Value(params.Of(p), sent); err != nil {
+			w.report(RuleParamValue, where, err.Error())
+			return
+		}
 	}
 	w.validate(schema, w.direction(toServer), v, RuleParamValue, where)
 }
@@ -173,7 +167,11 @@ func (w *work) responseHeaders(r *openapi3.Response) {
 		p := ref.Value.Parameter
 		p.Name, p.In = name, openapi3.ParameterInHeader
 		if s := strings.Join(vs, ","); s != "" {
-			v := w.parameterData(&p, []decode.Pair{{Name: name, Value: s}})
+			v, err := w.reader().Value(params.Of(&p), []decode.Pair{{Name: name, Raw: s}})
+			if err != nil {
+				w.report(RuleResponseHeader, where, err.Error())
+				continue
+			}
 			w.validate(p.Schema, w.direction(toClient), v, RuleResponseHeader, where)
 		}
 	}

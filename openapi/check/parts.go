@@ -6,8 +6,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/params"
 )
 
 // jsonOf returns the content of a part if it is said to be JSON, and is.
@@ -15,8 +15,8 @@ func jsonOf(p decode.Part) (x any, ok bool) {
 	if !decode.IsJSON(decode.MediaType(p.Header.Get("Content-Type"))) {
 		return nil, false
 	}
-	x, err := openapi.ParseJSON(p.Content)
-	return x, err == nil && jsonschema.CheckNumbers(x) == nil
+	x, err := parseJSON(p.Content)
+	return x, err == nil
 }
 
 // dataOf returns the data of a part without a name: its content if that is JSON, else a string.
@@ -27,38 +27,27 @@ func dataOf(p decode.Part) any {
 	return string(p.Content)
 }
 
-// addPart adds a named part to a form, whose schema is v. A file is a string whose value is not
+// addPart adds a named part to a form, whose schema is r. A file is a string whose value is not
 // checked. JSON is data unless the schema admits text. repeated says that other parts have the same
 // name.
-func addPart(top *formNode, v *view, p decode.Part, repeated bool) {
-	name := p.FormName()
-	keys := openapi.BracketKeys(name)
-	if v.props[name] != nil {
-		keys = []string{name}
+func addPart(top *params.Tree, r *openapi3.SchemaRef, p decode.Part, repeated bool) {
+	name, kind := p.FormName(), decode.MediaType(p.Header.Get("Content-Type"))
+	isFile := p.FileName() != "" || kind != "" && !strings.HasPrefix(kind, "text/")
+	switch x, ok := jsonOf(p); {
+	case isFile && ok && isData(openapi.SchemaProperty(r, name), repeated):
+		top.Put([]string{name}, x)
+	case isFile:
+		top.PutField(r, name, params.Text("file"))
+	default:
+		top.PutField(r, name, params.Text(p.Content))
 	}
-	value, kind := string(p.Content), decode.MediaType(p.Header.Get("Content-Type"))
-	if p.FileName() != "" || kind != "" && !strings.HasPrefix(kind, "text/") {
-		if ref := v.props[name]; ref != nil {
-			if x, ok := jsonOf(p); ok && putData(top, name, viewOf(ref), x, repeated) {
-				return
-			}
-		}
-		value = "file"
-	}
-	top.put(keys, value)
 }
 
-// putData adds a part of JSON as data, unless the schema admits text. If the schema is a list and
-// the part is one of its elements, as each of several is, the schema of the elements decides.
-func putData(top *formNode, name string, v *view, x any, repeated bool) bool {
+// isData reports whether a part of JSON is data of a schema, which does not admit text. If the
+// schema is a list and the part is one of its elements, as each of several is, the schema of the
+// elements decides.
+func isData(r *openapi3.SchemaRef, repeated bool) bool {
+	v := viewOf(r)
 	isList := v.types[openapi3.TypeArray]
-	if v.may(openapi3.TypeString) && !(isList && repeated) || isList && viewOf(v.items).may(openapi3.TypeString) {
-		return false
-	}
-	c := top.child(name, false)
-	if _, is := x.([]any); isList && !is {
-		c = c.child("", false)
-	}
-	c.data, c.isData = x, true
-	return true
+	return r != nil && (!v.may(openapi3.TypeString) || isList && repeated) && !(isList && viewOf(v.items).may(openapi3.TypeString))
 }

@@ -4,148 +4,23 @@ import (
 	"encoding/base64"
 	"errors"
 	"mime"
-	"net/url"
 	"slices"
-	"strconv"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/params"
 )
 
-// bracketTree is the structure that brackets in the names of a form describe.
-type bracketTree struct {
-	order    []string // the keys of children as they first occurred
-	children map[string]*bracketTree
-	texts    []string
-}
-
-func newBracketTree() *bracketTree { return &bracketTree{children: make(map[string]*bracketTree)} }
-
-func (t *bracketTree) insert(keys []string, text string) {
-	if len(keys) == 0 {
-		t.texts = append(t.texts, text)
-		return
-	}
-	child := t.children[keys[0]]
-	if child == nil {
-		child = newBracketTree()
-		t.children[keys[0]] = child
-		t.order = append(t.order, keys[0])
-	}
-	child.insert(keys[1:], text)
-}
-
-// value returns the tree as data of a schema's types.
-func (t *bracketTree) value(r *openapi3.SchemaRef) any {
-	switch {
-	case len(t.order) == 0 && len(t.texts) == 1 && !(openapi.IsArray(r) && !slices.Contains(openapi.SchemaTypes(r), "string")):
-		return parseScalar(t.texts[0], r)
-	case len(t.order) == 0:
-		return parseScalars(nil, t.texts, r)
-	case t.isArray(r):
-		list := []any{}
-		for _, k := range t.order {
-			child := t.children[k]
-			if k == "" && len(child.order) == 0 {
-				list = parseScalars(list, child.texts, r)
-				continue
-			}
-			list = append(list, child.value(openapi.SchemaItems(r)))
-		}
-		return list
-	}
-	o := orderedjson.New()
-	for _, k := range t.order {
-		o.Set(k, t.children[k].value(memberSchema(r, k)))
-	}
-	return o
-}
-
-// parseScalars appends texts as items of an array schema.
-func parseScalars(list []any, texts []string, r *openapi3.SchemaRef) []any {
-	if list == nil {
-		list = []any{}
-	}
-	for _, s := range texts {
-		list = append(list, parseScalar(s, openapi.SchemaItems(r)))
-	}
-	return list
-}
-
-// isArray reports whether the children are items: their keys count from 0, or are empty.
-func (t *bracketTree) isArray(r *openapi3.SchemaRef) bool {
-	if openapi.IsObject(r) && !openapi.IsArray(r) {
-		return false
-	}
-	for i, k := range t.order {
-		if k != "" && k != strconv.Itoa(i) {
-			return false
-		}
-	}
-	return true
-}
-
-// readForm reads application/x-www-form-urlencoded. A name that the schema declares, brackets
-// included, is one key.
+// readForm reads application/x-www-form-urlencoded.
 func (m *Media) readForm(data []byte) (any, error) {
 	pairs, err := parsePairs(string(data))
 	if err != nil {
 		return nil, err
 	}
-	top, encoded := newBracketTree(), make(map[string]any)
-	for _, x := range pairs {
-		s, err := url.QueryUnescape(x.raw)
-		if err != nil {
-			return nil, errEscapes
-		}
-		if v, ok, err := m.readEncodedField(x, s); err != nil {
-			return nil, err
-		} else if ok {
-			top.insert([]string{x.name}, "")
-			encoded[x.name] = v
-			continue
-		}
-		if openapi.SchemaProperty(m.Doc.Schema, x.name) != nil {
-			top.insert([]string{x.name}, s)
-		} else {
-			top.insert(openapi.BracketKeys(x.name), s)
-		}
-	}
-	o := orderedjson.New()
-	for _, name := range top.order {
-		if v, ok := encoded[name]; ok {
-			o.Set(name, v)
-			continue
-		}
-		o.Set(name, top.children[name].value(memberSchema(m.Doc.Schema, name)))
-	}
-	return o, nil
-}
-
-// readEncodedField reads a field whose encoding makes it one value: JSON, or an array with
-// separators.
-func (m *Media) readEncodedField(x rawPair, text string) (v any, ok bool, err error) {
-	enc, field := m.Doc.Encoding[x.name], memberSchema(m.Doc.Schema, x.name)
-	switch {
-	case enc == nil:
-		return nil, false, nil
-	case enc.ContentType != "":
-		if KindOf(enc.ContentType) != JSON {
-			return nil, false, nil
-		}
-		v, err = orderedjson.Decode([]byte(text))
-		return v, true, err
-	case !openapi.IsComposite(field) || enc.Style == "deepObject":
-		return nil, false, nil
-	case enc.Explode != nil && *enc.Explode, enc.Explode == nil && (enc.Style == "" || enc.Style == "form"):
-		return nil, false, nil
-	}
-	raw, sep := unescapeSeparator(enc.Style, x.raw)
-	v, err = splitComposite(raw, sep, false, field, url.QueryUnescape)
-	return v, true, err
+	return reader.Form(m.Doc, pairs)
 }
 
 // readMultipart reads multipart/form-data: files with their names and types, texts by the types of
@@ -172,8 +47,7 @@ func (m *Media) readFormPart(p decode.Part, out *orderedjson.Object) error {
 	isArray := field != nil && openapi.IsArray(field)
 	enc := m.Doc.Encoding[name]
 	if isArray && enc != nil && enc.ContentType == "" && enc.Explode != nil && !*enc.Explode {
-		same := func(s string) (string, error) { return s, nil }
-		list, err := splitComposite(string(p.Content), Separator(enc.Style), false, field, same)
+		list, err := reader.Split(field, string(p.Content), params.Separator(enc.Style))
 		if err != nil {
 			return err
 		}

@@ -20,12 +20,6 @@ const maxReadBody = 24 << 20
 // ErrMalformed reports that a body does not match its media type.
 var ErrMalformed = errors.New("is not what its media type says")
 
-var (
-	errEscapes    = errors.New("has invalid escapes")
-	errUnreadable = errors.New("cannot be read")
-	errRepeated   = errors.New("occurs more than once")
-)
-
 // Arguments returns the arguments that send a captured request again. path has the values of the
 // path parameters by name, percent-encoded as they were sent. Credentials are not among the
 // arguments.

@@ -142,17 +142,3 @@ var (
 func escapeForm(s string) string { return strings.ReplaceAll(escapeFormExceptSp(s), " ", "+") }
 
 func escapeNothing(s string) string { return s }
-
-// memberSchema returns the schema of an object's member: that of its property, else
-// additionalProperties.
-func memberSchema(r *openapi3.SchemaRef, name string) *openapi3.SchemaRef {
-	if x := openapi.SchemaProperty(r, name); x != nil {
-		return x
-	}
-	for s := range openapi.ComposedSchemas(r) {
-		if x := s.AdditionalProperties.Schema; x != nil {
-			return x
-		}
-	}
-	return nil
-}

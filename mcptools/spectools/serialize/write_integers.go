@@ -10,10 +10,11 @@ import (
 
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/params"
 )
 
-// withIntegers returns a value in which the numbers that a schema takes as integers have no fraction
-// and no exponent. JSON Schema takes 5.0 and 1e2 for integers; most servers do not.
+// withIntegers returns a value in which the numbers that a schema takes as integers have no
+// fraction and no exponent. JSON Schema takes 5.0 and 1e2 for integers; most servers do not.
 func withIntegers(r *openapi3.SchemaRef, v any) any {
 	if r == nil {
 		return v
@@ -33,7 +34,7 @@ func withIntegers(r *openapi3.SchemaRef, v any) any {
 	case *orderedjson.Object:
 		out := orderedjson.New()
 		for _, name := range v.Names() {
-			out.Set(name, withIntegers(memberSchema(r, name), v.Value(name)))
+			out.Set(name, withIntegers(params.MemberSchema(r, name), v.Value(name)))
 		}
 		return out
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/params"
 )
 
 // part is one part of a multipart body.
@@ -97,7 +98,7 @@ func (m *Media) joinItems(name string, list []any) (*string, error) {
 	if enc == nil || enc.ContentType != "" || enc.Explode == nil || *enc.Explode || list == nil {
 		return nil, nil
 	}
-	sep := Separator(enc.Style)
+	sep := params.Separator(enc.Style)
 	texts, err := itemsOf(list, false, escapeNothing)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/openapi/params"
 )
 
 // escapedPair is a name and a value, both escaped.
@@ -93,30 +94,6 @@ func itemsOf(v any, explode bool, esc escaper) (out []string, err error) {
 	return out, nil
 }
 
-// Separator returns the character that separates items of an array in a style that writes it as one
-// value.
-func Separator(style string) string {
-	switch style {
-	case "spaceDelimited":
-		return " "
-	case "pipeDelimited":
-		return "|"
-	}
-	return ","
-}
-
-// unescapeSeparator undoes the escapes of a style's separator in a raw value, and returns the
-// separator.
-func unescapeSeparator(style, raw string) (unescaped, sep string) {
-	switch sep = Separator(style); sep {
-	case " ":
-		raw = strings.NewReplacer("%20", " ", "+", " ").Replace(raw)
-	case "|":
-		raw = strings.NewReplacer("%7C", "|", "%7c", "|").Replace(raw)
-	}
-	return raw, sep
-}
-
 // pairWriter writes values as pairs of a query, cookie or form, in the style form, spaceDelimited,
 // pipeDelimited or deepObject. Where the styles are undefined, it writes what most servers read:
 // nested members as a[b], items of nested arrays as a[0].
@@ -163,7 +140,7 @@ func (w pairWriter) write(name string, v any) ([]escapedPair, error) {
 
 // join writes a value as one pair. An item must not contain the separator.
 func (w pairWriter) join(name string, v any) ([]escapedPair, error) {
-	sep, isDivided := Separator(w.style), false
+	sep, isDivided := params.Separator(w.style), false
 	items, err := itemsOf(v, false, func(s string) string {
 		isDivided = isDivided || sep != "," && isComposite(v) && strings.Contains(s, sep)
 		return strings.ReplaceAll(w.value(s), ",", "%2C")

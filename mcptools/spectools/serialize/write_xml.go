@@ -14,6 +14,7 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/params"
 )
 
 // xmlName matches the names of elements and attributes that documents use: XML 1.0 names in ASCII,
@@ -127,7 +128,7 @@ func (w *xmlWriter) element(name string, r *openapi3.SchemaRef, v any) error {
 	}
 	w.b.WriteString(">")
 	for _, n := range o.Names() {
-		member := memberSchema(r, n)
+		member := params.MemberSchema(r, n)
 		x := xmlObject(member)
 		switch {
 		case x.Attribute:
@@ -149,7 +150,7 @@ func (w *xmlWriter) element(name string, r *openapi3.SchemaRef, v any) error {
 func (w *xmlWriter) attributes(r *openapi3.SchemaRef, o *orderedjson.Object) error {
 	declared := []string{xmlObject(r).Prefix}
 	for _, n := range o.Names() {
-		member := memberSchema(r, n)
+		member := params.MemberSchema(r, n)
 		x := xmlObject(member)
 		if !x.Attribute {
 			continue
