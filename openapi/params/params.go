@@ -25,6 +25,7 @@ var (
 	ErrEscapes    = errors.New("has invalid escapes")
 	ErrUnreadable = errors.New("cannot be read")
 	ErrRepeated   = errors.New("occurs more than once")
+	errJSON       = errors.New("is not JSON")
 	errOdd        = errors.New("has a name without a value")
 )
 

@@ -170,7 +170,9 @@ func (rd Reader) encoded(m *openapi3.MediaType, x decode.Pair, text string) (v a
 		if !decode.IsJSON(decode.MediaType(enc.ContentType)) {
 			return nil, false, nil
 		}
-		v, err = rd.JSON([]byte(text))
+		if v, err = rd.JSON([]byte(text)); err != nil {
+			err = errJSON
+		}
 		return v, true, err
 	case !openapi.IsComposite(field) || enc.Style == openapi3.SerializationDeepObject:
 		return nil, false, nil
