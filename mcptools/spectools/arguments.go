@@ -16,6 +16,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
+	calls "github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/jsonschema"
@@ -203,10 +204,14 @@ func (op *operation) addConstants(args *orderedjson.Object) {
 		return
 	}
 	body, given := args.Get(serialize.BodyArgument)
-	if !given && op.bodyRequired && openapi.IsObject(m.Doc.Schema) {
+	kind := op.variantKind()
+	if !given && (op.bodyRequired || kind != "") && openapi.IsObject(m.Doc.Schema) {
 		body = orderedjson.New()
 	}
 	addConstants(m.Doc.Schema, body)
+	if o, isObject := body.(*orderedjson.Object); isObject && kind == calls.KindJSONRPC {
+		addID(openapi.SchemaProperty(m.Doc.Schema, "id"), o)
+	}
 	if o, isObject := body.(*orderedjson.Object); isObject && !given && o.Len() > 0 {
 		args.Set(serialize.BodyArgument, o)
 	}

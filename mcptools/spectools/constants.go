@@ -1,6 +1,7 @@
 package spectools
 
 import (
+	"encoding/json"
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -67,6 +68,19 @@ func addConstants(r *openapi3.SchemaRef, v any) {
 				addConstants(p.Properties[name], v.Value(name))
 			}
 		}
+	}
+}
+
+// addID adds the id of a call of JSON-RPC, if the schema has one: without it, nothing is answered
+// (JSON-RPC 2.0, section 4.1). Each request has one call, so that all may have the same.
+func addID(r *openapi3.SchemaRef, call *orderedjson.Object) {
+	if _, given := call.Get("id"); given || r == nil {
+		return
+	}
+	if types := openapi.SchemaTypes(r); len(types) > 0 && !slices.Contains(types, openapi3.TypeInteger) {
+		call.Set("id", "1")
+	} else {
+		call.Set("id", json.Number("1"))
 	}
 }
 

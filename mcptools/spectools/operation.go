@@ -224,18 +224,28 @@ func (b *builder) build(op *operation, item *openapi3.PathItem) error {
 	return nil
 }
 
+// variantKind returns the kind of an operation that shares its URL with others, or "".
+func (op *operation) variantKind() string {
+	variant, _ := op.doc.Extensions[openapi.ExtVariant].(map[string]any)
+	kind, _ := variant["kind"].(string)
+	return kind
+}
+
 // asksGraphQL reports whether an operation sends documents of GraphQL that the document lists, all
 // of which are queries.
 func (op *operation) asksGraphQL() bool {
-	variant, _ := op.doc.Extensions[openapi.ExtVariant].(map[string]any)
-	if variant["kind"] != calls.KindQuery || len(op.Bodies) != 1 || op.Bodies[0].Kind != serialize.JSON {
+	if op.variantKind() != calls.KindQuery || len(op.Bodies) != 1 || op.Bodies[0].Kind != serialize.JSON {
 		return false
 	}
 	query := openapi.SchemaProperty(op.Bodies[0].Doc.Schema, "query")
-	if query == nil || query.Value == nil || len(query.Value.Enum) == 0 {
+	if query == nil || query.Value == nil {
 		return false
 	}
-	return !slices.ContainsFunc(query.Value.Enum, func(v any) bool { return !isQuery(v) })
+	all := query.Value.Enum
+	if len(all) == 0 {
+		all = []any{query.Value.Const}
+	}
+	return !slices.ContainsFunc(all, func(v any) bool { return !isQuery(v) })
 }
 
 func isQuery(v any) bool {

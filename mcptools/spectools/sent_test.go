@@ -20,6 +20,7 @@ paths:
       parameters:
       - {name: id, in: path, required: true, schema: {type: integer}}
       - {name: ids, in: query, schema: {type: array, items: {type: integer}}}
+      - {name: bars, in: query, style: pipeDelimited, schema: {type: array, items: {type: string}}}
       - {name: v, in: query, required: true, schema: {type: integer, default: 1e2}}
       - {name: X-N, in: header, schema: {type: integer}}
       requestBody:
@@ -57,6 +58,17 @@ paths:
               type: object
               required: [jsonrpc, method]
               properties: {jsonrpc: {const: '2.0'}, method: {enum: [list]}, params: {type: array}}
+  /rpc#ping:
+    post:
+      operationId: ping
+      x-spectap-variant: {kind: JSON-RPC method, name: ping}
+      requestBody:
+        content:
+          application/json:
+            schema:
+              type: object
+              required: [jsonrpc, method]
+              properties: {id: {type: integer}, jsonrpc: {const: '2.0'}, method: {const: ping}}
   /articles:
     post:
       operationId: add
@@ -93,11 +105,13 @@ func TestSent(t *testing.T) {
 		{"change", `{"id":5.0,"ids":[1.0,2e1],"X-N":3.0,"requestBody":{"n":5.0,"price":5.0,"list":[1e2],"map":{"a":-7e0}}}`,
 			"/things/5?ids=1&ids=20&v=100", "X-N: 3", `{"n":5,"price":5.0,"list":[100],"map":{"a":-7}}`},
 		{"change", `{"id":1,"requestBody":{}}`, "/things/1?v=100", "Content-Type: application/merge-patch+json", "{}"},
+		{"change", `{"id":1,"v":1,"bars":["a","b"],"requestBody":{}}`, "/things/1?v=1&bars=a%7Cb", "", "{}"},
 		{"form", `{"n":12.0}`, "/form", "Content-Type: application/x-www-form-urlencoded", "n=12"},
 		{"parts", `{"invoice":"<a/>","rows":"id;name"}`, "/parts", "", "Content-Type: application/xml\r\n\r\n<a/>\r\n"},
 		{"parts", `{"rows":"id;name"}`, "/parts", "", "Content-Type: text/csv\r\n\r\nid;name\r\n"},
 		{"rpc", `{"params":[1]}`, "/rpc", "", `{"params":[1],"jsonrpc":"2.0","method":"list"}`},
 		{"rpc", `{}`, "/rpc", "", `{"jsonrpc":"2.0","method":"list"}`},
+		{"ping", `{}`, "/rpc", "", `{"jsonrpc":"2.0","method":"ping","id":1}`},
 		{"add", `{"data":{"title":"x"}}`, "/articles", "", `{"data":{"title":"x","type":"article"}}`},
 		{"me", `{}`, "/me", "Authorization: Bearer tok", ""},
 	} {
@@ -139,6 +153,7 @@ func TestGraphQLReads(t *testing.T) {
 	}
 	s := newSet(t, `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{`+
 		operation("/graphql#user", "query", `,"enum":["query user($id: ID!) { user(id: $id) { id } }"]`)+","+
+		operation("/graphql#team", "query", `,"const":"{ team { id } }"`)+","+
 		operation("/graphql#any", "query", ``)+","+
 		operation("/graphql#lie", "query", `,"enum":["query a { b } mutation b { c }"]`)+","+
 		operation("/graphql#add", "mutation", `,"enum":["mutation { add }"]`)+`}}`, Options{BaseURL: upstream.URL})
@@ -153,6 +168,7 @@ func TestGraphQLReads(t *testing.T) {
 	}{
 		{"/graphql#user", `{"variables":{"id":1}}`, true},
 		{"/graphql#user", `{"requestBody":{"variables":{"id":1},"documentId":"add"}}`, false},
+		{"/graphql#team", `{}`, true},
 		{"/graphql#any", `{"query":"{ user }"}`, false},
 		{"/graphql#lie", `{}`, false},
 		{"/graphql#add", `{}`, false},
@@ -163,7 +179,7 @@ func TestGraphQLReads(t *testing.T) {
 			t.Errorf("%s %s: sent %t: %s", tt.path, tt.args, isSent, r.text)
 		}
 	}
-	if got := upstream.last(t).Body; !strings.Contains(got, `"query":"query user(`) {
+	if got := upstream.last(t).Body; !strings.Contains(got, `{"query":"{ team { id } }"}`) {
 		t.Error(got)
 	}
 }
