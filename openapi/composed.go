@@ -152,3 +152,25 @@ func memberNames(r *openapi3.SchemaRef, depth int) (names, values []string) {
 	}
 	return names, values
 }
+
+// XMLObject returns the XML Object of a schema or of a part of it.
+func XMLObject(r *openapi3.SchemaRef) openapi3.XML {
+	for s := range ComposedSchemas(r) {
+		if s.XML != nil {
+			return *s.XML
+		}
+	}
+	return openapi3.XML{}
+}
+
+// XMLName returns the name that a schema gives its element or attribute, with its prefix.
+func XMLName(r *openapi3.SchemaRef, otherwise string) string {
+	x := XMLObject(r)
+	if x.Name != "" {
+		otherwise = x.Name
+	}
+	if x.Prefix != "" && otherwise != "" {
+		return x.Prefix + ":" + otherwise
+	}
+	return otherwise
+}

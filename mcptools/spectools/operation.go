@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"path"
 	"slices"
@@ -279,7 +280,11 @@ func (b *builder) setBodies(op *operation) {
 	body := op.doc.RequestBody.Value
 	op.bodyRequired = body.Required
 	for typ, mt := range body.Content {
-		op.Bodies = append(op.Bodies, serialize.NewMedia(typ, mt))
+		m := serialize.NewMedia(typ, mt)
+		if m.Sent == "application/json" && op.Method == http.MethodPatch && serialize.BaseType(typ) == "application/*+json" {
+			m.Sent = "application/merge-patch+json" // application/json is not in the range
+		}
+		op.Bodies = append(op.Bodies, m)
 	}
 	slices.SortFunc(op.Bodies, (*serialize.Media).Compare)
 }

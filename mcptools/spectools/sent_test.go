@@ -33,6 +33,10 @@ paths:
                 price: {type: number}
                 list: {type: array, items: {$ref: '#/components/schemas/N'}}
                 map: {type: object, additionalProperties: {type: [integer, 'null']}}
+  /range:
+    patch:
+      operationId: range
+      requestBody: {content: {application/*+json: {schema: {type: object}}}}
   /form:
     post:
       operationId: form
@@ -106,6 +110,7 @@ func TestSent(t *testing.T) {
 			"/things/5?ids=1&ids=20&v=100", "X-N: 3", `{"n":5,"price":5.0,"list":[100],"map":{"a":-7}}`},
 		{"change", `{"id":1,"requestBody":{}}`, "/things/1?v=100", "Content-Type: application/merge-patch+json", "{}"},
 		{"change", `{"id":1,"v":1,"bars":["a","b"],"requestBody":{}}`, "/things/1?v=1&bars=a%7Cb", "", "{}"},
+		{"range", `{"requestBody":{"a":1}}`, "/range", "Content-Type: application/merge-patch+json", `{"a":1}`},
 		{"form", `{"n":12.0}`, "/form", "Content-Type: application/x-www-form-urlencoded", "n=12"},
 		{"parts", `{"invoice":"<a/>","rows":"id;name"}`, "/parts", "", "Content-Type: application/xml\r\n\r\n<a/>\r\n"},
 		{"parts", `{"rows":"id;name"}`, "/parts", "", "Content-Type: text/csv\r\n\r\nid;name\r\n"},

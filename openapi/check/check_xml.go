@@ -30,40 +30,12 @@ func rootOf(ref *openapi3.SchemaRef, name string) *openapi3.SchemaRef {
 	}
 	for _, list := range []openapi3.SchemaRefs{ref.Value.AnyOf, ref.Value.OneOf} {
 		for _, a := range list {
-			if xmlName(a, "") == name {
+			if openapi.XMLName(a, "") == name {
 				return a
 			}
 		}
 	}
 	return ref
-}
-
-// xmlObject returns the XML Object of a schema or of a part of its allOf.
-func xmlObject(ref *openapi3.SchemaRef) openapi3.XML {
-	if ref == nil || ref.Value == nil {
-		return openapi3.XML{}
-	}
-	if ref.Value.XML != nil {
-		return *ref.Value.XML
-	}
-	for _, a := range ref.Value.AllOf {
-		if a.Value != nil && a.Value.XML != nil {
-			return *a.Value.XML
-		}
-	}
-	return openapi3.XML{}
-}
-
-// xmlName returns the name of an element or attribute with its prefix.
-func xmlName(ref *openapi3.SchemaRef, otherwise string) string {
-	x := xmlObject(ref)
-	if x.Name != "" {
-		otherwise = x.Name
-	}
-	if x.Prefix != "" && otherwise != "" {
-		return x.Prefix + ":" + otherwise
-	}
-	return otherwise
 }
 
 // xmlData reads an element as data of the schema. Children that the schema does not have keep their
@@ -106,8 +78,8 @@ func (w *work) xmlMembers(v *view, e *decode.Element) any {
 		children[c.Name] = append(children[c.Name], c)
 	}
 	for name, ref := range v.props {
-		x, pv := xmlObject(ref), viewOf(ref)
-		elementName := xmlName(ref, name)
+		x, pv := openapi.XMLObject(ref), viewOf(ref)
+		elementName := openapi.XMLName(ref, name)
 		switch {
 		case x.Extensions[openapi.ExtXMLText] == true:
 			if e.Text != "" {
@@ -122,7 +94,7 @@ func (w *work) xmlMembers(v *view, e *decode.Element) any {
 				}
 			}
 		case pv.types[openapi3.TypeArray] && !x.Wrapped: // its elements have the name of the items, else of the property
-			item := xmlName(pv.items, name)
+			item := openapi.XMLName(pv.items, name)
 			known[item] = true
 			if all := children[item]; len(all) > 0 {
 				out[name] = w.xmlList(pv.items, all)
@@ -132,7 +104,7 @@ func (w *work) xmlMembers(v *view, e *decode.Element) any {
 			var values []any
 			for _, c := range children[elementName] {
 				if x.Wrapped {
-					values = append(values, w.xmlList(pv.items, named(c.Children, xmlName(pv.items, name))))
+					values = append(values, w.xmlList(pv.items, named(c.Children, openapi.XMLName(pv.items, name))))
 				} else {
 					values = append(values, w.xmlData(ref, c))
 				}

@@ -27,7 +27,7 @@ var errXML = errors.New("has a character that XML cannot hold")
 func writeXML(r *openapi3.SchemaRef, v any) ([]byte, error) {
 	w := &xmlWriter{}
 	w.b.WriteString(xml.Header)
-	name := elementName(r, componentName(r, "root"))
+	name := openapi.XMLName(r, componentName(r, "root"))
 	list, ok := v.([]any)
 	if !ok {
 		err := w.element(name, r, v)
@@ -37,7 +37,7 @@ func writeXML(r *openapi3.SchemaRef, v any) ([]byte, error) {
 	item := openapi.SchemaItems(r)
 	err := w.wrap(name, r, func() error {
 		for _, e := range list {
-			if err := w.element(elementName(item, componentName(item, "item")), item, e); err != nil {
+			if err := w.element(openapi.XMLName(item, componentName(item, "item")), item, e); err != nil {
 				return err
 			}
 		}
@@ -52,31 +52,6 @@ func componentName(r *openapi3.SchemaRef, fallback string) string {
 		return fallback
 	}
 	return r.Ref[strings.LastIndexByte(r.Ref, '/')+1:]
-}
-
-// elementName returns the name that a schema gives its element or attribute, with its prefix.
-func elementName(r *openapi3.SchemaRef, fallback string) string {
-	for s := range openapi.ComposedSchemas(r) {
-		if x := s.XML; x != nil {
-			if x.Name != "" {
-				fallback = x.Name
-			}
-			if x.Prefix != "" {
-				fallback = x.Prefix + ":" + fallback
-			}
-			return fallback
-		}
-	}
-	return fallback
-}
-
-func xmlObject(r *openapi3.SchemaRef) openapi3.XML {
-	for s := range openapi.ComposedSchemas(r) {
-		if s.XML != nil {
-			return *s.XML
-		}
-	}
-	return openapi3.XML{}
 }
 
 type xmlWriter struct{ b bytes.Buffer }
@@ -101,7 +76,7 @@ func (w *xmlWriter) openTag(name string, r *openapi3.SchemaRef) error {
 			sanitize.Description(name, 60))
 	}
 	w.b.WriteString("<" + name)
-	if x := xmlObject(r); x.Namespace != "" {
+	if x := openapi.XMLObject(r); x.Namespace != "" {
 		return w.namespace(x)
 	}
 	return nil
@@ -129,7 +104,7 @@ func (w *xmlWriter) element(name string, r *openapi3.SchemaRef, v any) error {
 	w.b.WriteString(">")
 	for _, n := range o.Names() {
 		member := params.MemberSchema(r, n)
-		x := xmlObject(member)
+		x := openapi.XMLObject(member)
 		switch {
 		case x.Attribute:
 		case x.Extensions[openapi.ExtXMLText] == true:
@@ -148,14 +123,14 @@ func (w *xmlWriter) element(name string, r *openapi3.SchemaRef, v any) error {
 
 // attributes writes the members of an object that its schema makes attributes.
 func (w *xmlWriter) attributes(r *openapi3.SchemaRef, o *orderedjson.Object) error {
-	declared := []string{xmlObject(r).Prefix}
+	declared := []string{openapi.XMLObject(r).Prefix}
 	for _, n := range o.Names() {
 		member := params.MemberSchema(r, n)
-		x := xmlObject(member)
+		x := openapi.XMLObject(member)
 		if !x.Attribute {
 			continue
 		}
-		name := elementName(member, n)
+		name := openapi.XMLName(member, n)
 		s, ok := scalarText(o.Value(n))
 		if !ok || !xmlName.MatchString(name) {
 			return fmt.Errorf("has the member %s, which cannot be an attribute", sanitize.Description(n, 60))
@@ -181,19 +156,19 @@ func (w *xmlWriter) attributes(r *openapi3.SchemaRef, o *orderedjson.Object) err
 func (w *xmlWriter) member(name string, r *openapi3.SchemaRef, v any) error {
 	list, ok := v.([]any)
 	if !ok {
-		return w.element(elementName(r, name), r, v)
+		return w.element(openapi.XMLName(r, name), r, v)
 	}
 	item := openapi.SchemaItems(r)
 	items := func() error {
 		for _, e := range list {
-			if err := w.element(elementName(item, name), item, e); err != nil {
+			if err := w.element(openapi.XMLName(item, name), item, e); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	if xmlObject(r).Wrapped {
-		return w.wrap(elementName(r, name), r, items)
+	if openapi.XMLObject(r).Wrapped {
+		return w.wrap(openapi.XMLName(r, name), r, items)
 	}
 	return items()
 }
