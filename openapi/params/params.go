@@ -22,9 +22,9 @@ import (
 
 // Errors of values.
 var (
-	ErrEscapes    = errors.New("has invalid escapes")
 	ErrUnreadable = errors.New("cannot be read")
-	ErrRepeated   = errors.New("occurs more than once")
+	errEscapes    = errors.New("has invalid escapes")
+	errRepeated   = errors.New("occurs more than once")
 	errJSON       = errors.New("is not JSON")
 	errOdd        = errors.New("has a name without a value")
 )
@@ -36,19 +36,11 @@ type Parameter struct {
 	Schema          *openapi3.SchemaRef
 }
 
-// Of returns how a parameter of a document is written, with the defaults of OpenAPI: explode is
-// true for the style form alone.
+// Of returns how a parameter of a document is written, with the defaults of OpenAPI.
 func Of(p *openapi3.Parameter) Parameter {
-	out := Parameter{Name: p.Name, In: p.In, Style: p.Style, Schema: p.Schema}
-	if out.Style == "" {
-		out.Style = openapi3.SerializationSimple
-		if p.In == openapi3.ParameterInQuery || p.In == openapi3.ParameterInCookie {
-			out.Style = openapi3.SerializationForm
-		}
-	}
-	out.Explode = out.Style == openapi3.SerializationForm
-	if p.Explode != nil {
-		out.Explode = *p.Explode
+	out := Parameter{Name: p.Name, In: p.In, Schema: p.Schema}
+	if m, err := p.SerializationMethod(); err == nil {
+		out.Style, out.Explode = m.Style, m.Explode
 	}
 	return out
 }
@@ -136,7 +128,7 @@ func (rd Reader) path(p Parameter, raw string) (any, error) {
 func (rd Reader) scalar(r *openapi3.SchemaRef, raw string, unescape unescaper) (any, error) {
 	s, err := unescape(raw)
 	if err != nil {
-		return nil, ErrEscapes
+		return nil, errEscapes
 	}
 	return rd.Scalar(r, s), nil
 }
@@ -161,7 +153,7 @@ func (rd Reader) pairs(p Parameter, sent []decode.Pair, unescape unescaper) (any
 		}
 		return rd.orText(p.Schema, last, unescape, list, nil)
 	case len(sent) > 1 && p.In != openapi3.ParameterInCookie: // of cookies, the last counts
-		return nil, ErrRepeated
+		return nil, errRepeated
 	case !openapi.IsComposite(p.Schema):
 		return rd.scalar(p.Schema, last, unescape)
 	}
@@ -175,7 +167,7 @@ func (rd Reader) members(p Parameter, sent []decode.Pair, unescape unescaper) (a
 	for _, x := range sent {
 		s, err := unescape(x.Raw)
 		if err != nil {
-			return nil, ErrEscapes
+			return nil, errEscapes
 		}
 		switch rest, isOwn := strings.CutPrefix(x.Name, p.Name); {
 		case isOwn && (p.Style == openapi3.SerializationDeepObject || strings.HasPrefix(rest, "[")):

@@ -147,7 +147,7 @@ func (rd Reader) Form(m *openapi3.MediaType, pairs []decode.Pair) (any, error) {
 	for _, x := range pairs {
 		s, err := unescape(x.Raw)
 		if err != nil {
-			return nil, ErrEscapes
+			return nil, errEscapes
 		}
 		if v, isValue, err := rd.encoded(m, x, s); err != nil {
 			return nil, err
