@@ -19,12 +19,16 @@ const (
 // does not descend into subschemas, and returns the schema to use in its place.
 //
 // Booleans under exclusiveMinimum and exclusiveMaximum are converted in every dialect: documents of
-// OpenAPI 3.1 have them too, where they would make the schema invalid.
+// OpenAPI 3.1 have them too, where they would make the schema invalid. An enum without values is
+// not valid in OpenAPI 3.0, and has no effect there.
 func (d Dialect) Convert(schema map[string]any) any {
 	convertExclusive(schema, "minimum", "exclusiveMinimum")
 	convertExclusive(schema, "maximum", "exclusiveMaximum")
 	isNullable := schema["nullable"] == true
 	delete(schema, "nullable")
+	if enum, ok := schema["enum"].([]any); ok && len(enum) == 0 && d == OpenAPI30 {
+		delete(schema, "enum")
+	}
 	if d != OpenAPI30 || !isNullable {
 		return schema
 	}

@@ -155,6 +155,22 @@ var messageUses = []use{
 	{name: "type", schema: `{"type":"integer"}`, value: `"s3cret"`,
 		violation: "/v: want integer, got string", problem: "requestBody.v must be an integer, not a string"},
 	{name: "nullable type", version: "3.0.3", schema: `{"type":"integer","nullable":true}`, value: `"s3cret"`,
+// valueUses has values that are not equal to what they look like, and schemas with definitions.
+var valueUses = []use{
+	{name: "const null", schema: `{"const":null}`, value: `null`, valid: true},
+	{name: "const null, other value", schema: `{"const":null}`, value: `0`},
+	{name: "enum without values", version: "3.1.0", schema: `{"enum":[]}`, value: `0`},
+	{name: "enum without values, which is not valid", version: "3.0.3", schema: `{"enum":[]}`, value: `0`, valid: true},
+	{name: "control character", schema: `{"enum":["a\rb","a\nb"]}`, value: `"a\rb"`, valid: true},
+	{name: "control character as shown", schema: `{"enum":["a\rb","a\nb"]}`, value: `"a\\rb"`},
+	{name: "without the control character", schema: `{"enum":["a\u0000b"]}`, value: `"ab"`},
+	{name: "control character in a name", schema: `{"required":["a\rb"]}`, value: `{"ab":1}`},
+	{name: "definitions beside a reference", version: "3.1.0",
+		schema: `{"$id":"https://a.test/a","$ref":"#/$defs/B","$defs":{"A":{"type":"integer"},"B":{"items":{"$ref":"#/$defs/A"}}}}`, value: `["a"]`},
+	{name: "a schema beside a reference", version: "3.1.0",
+		schema: `{"$ref":"#/paths/~1a/patch/requestBody/content/application~1json/schema/properties/v/if","if":{"type":"integer"}}`, value: `"a"`},
+}
+
 		violation: "/v: want integer or null, got string", problem: "requestBody.v must be an integer or null, not a string"},
 	{name: "enum", schema: `{"enum":["a","b"]}`, value: `"s3cret"`,
 		violation: "/v: not one of the 2 values of the enum", problem: `requestBody.v must be one of "a", "b"`},

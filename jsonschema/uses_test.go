@@ -32,7 +32,7 @@ type use struct {
 // TestUses checks that the same rules apply when flows are checked against a document and when
 // arguments are checked against a tool.
 func TestUses(t *testing.T) {
-	for _, x := range slices.Concat(formatUses, patternUses, nullableUses, numberUses, messageUses) {
+	for _, x := range slices.Concat(formatUses, patternUses, nullableUses, numberUses, valueUses, messageUses) {
 		versions := []string{"3.0.3", "3.1.0"}
 		if x.version != "" {
 			versions = []string{x.version}

@@ -1,7 +1,6 @@
 package openapi
 
 import (
-	"bytes"
 	"encoding/json"
 	"math"
 	"slices"
@@ -15,8 +14,9 @@ import (
 )
 
 // exactKey is the extension that holds the digits that a float64 loses. Kin-openapi stores numbers
-// as float64, so that the bound 9223372036854775807 becomes 9223372036854775808. [Load] copies such
-// keywords into the extension of their schema, and [Encode] moves them back.
+// as float64, so that the bound 9223372036854775807 becomes 9223372036854775808, and has no const
+// that is null and no enum without values. [Load] copies such keywords into the extension of their
+// schema, and [Encode] moves them back.
 const exactKey = "x-spectap-exact"
 
 // exactKeywords are the keywords whose numbers decide which values are valid, and default.
@@ -25,7 +25,7 @@ var exactKeywords = [...]string{
 }
 
 // Exact returns the value of a keyword of a schema that [Load] read, as JSON data with numbers as
-// json.Number, if a float64 cannot hold its numbers. The keywords are minimum, maximum,
+// json.Number, if the schema's own field cannot hold it. The keywords are minimum, maximum,
 // exclusiveMinimum, exclusiveMaximum, multipleOf, enum, const and default. False means that the
 // schema's own field is exact, or that the schema has no such keyword.
 func Exact(s *openapi3.Schema, keyword string) (any, bool) {
@@ -65,7 +65,7 @@ var countKeywords = [...]string{
 // where they need it. It writes counts such as 1e3 and 3.0, which are integers, as kin-openapi can
 // read them, and the values of strings that YAML reads as others, such as [1.10, true], as strings.
 func keepDigits(data []byte, kind *ObjectLayout) ([]byte, error) {
-	if !hasLongNumber(data) && !hasCount.Get().Match(data) && !hasBareValue.Get().Match(data) {
+	if !hasLongNumber(data) && !hasCount.Get().Match(data) && !hasBareValue.Get().Match(data) && !hasNothing.Get().Match(data) {
 		return data, nil
 	}
 	v, err := ParseJSON(data)
@@ -100,6 +100,9 @@ var hasCount = lazyregexp.New(`"m(?:in|ax)(?:Length|Items|Properties|Contains)"\
 
 // hasBareValue matches an enum or a const with a value that is no string.
 var hasBareValue = lazyregexp.New(`"(?:const"\s*:\s*|enum"\s*:\s*\[(?:"(?:[^"\\]|\\.)*"\s*,\s*)*)[-0-9tf]`)
+
+// hasNothing matches a const that is null, or an enum without values.
+var hasNothing = lazyregexp.New(`"(?:const"\s*:\s*null|enum"\s*:\s*\[\s*\])`)
 
 // TextKeywords are the keywords with values that a schema for strings admits, or has by default.
 var TextKeywords = [...]string{"enum", "const", "default"}
@@ -175,7 +178,7 @@ func addDigits(v any, kind *ObjectLayout) bool {
 		}
 		exact := make(map[string]any)
 		for _, k := range exactKeywords {
-			if losesDigits(v[k]) {
+			if value, has := v[k]; has && isLost(k, value) {
 				text, _ := json.Marshal(v[k]) // of decoded JSON
 				exact[k] = string(text)
 			}
@@ -186,6 +189,12 @@ func addDigits(v any, kind *ObjectLayout) bool {
 		}
 	}
 	return found
+}
+
+// isLost reports whether kin-openapi's field for a keyword cannot hold a value.
+func isLost(keyword string, v any) bool {
+	list, isList := v.([]any)
+	return losesDigits(v) || keyword == "const" && v == nil || keyword == "enum" && isList && len(list) == 0
 }
 
 // losesDigits reports whether a float64 would change a number in v.
@@ -246,7 +255,7 @@ func restoreDigits(v any) {
 		delete(v, exactKey)
 		for k, text := range exact {
 			s, _ := text.(string)
-			if x, err := ParseJSON([]byte(s)); err == nil && bytes.ContainsAny([]byte(s), "0123456789") {
+			if x, err := ParseJSON([]byte(s)); err == nil {
 				v[k] = x
 			}
 		}

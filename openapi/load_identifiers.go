@@ -3,13 +3,16 @@ package openapi
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // identifiers finds the schemas of a document by URI (JSON Schema 2020-12, section 8.2).
@@ -18,25 +21,56 @@ type identifiers struct {
 	schemas map[string]jsontext.Pointer
 }
 
-// pointIdentifiers replaces references of schemas to an $id, an $anchor or a $dynamicAnchor by JSON
-// pointers: kin-openapi follows no others. A dead reference stays as it is. It reports false if a
-// document has no such references.
+// pointIdentifiers rewrites the references of schemas that kin-openapi does not follow: see
+// [Point], and those that lead into a schema beside its own reference. It reports false if a
+// document has none of them.
 func pointIdentifiers(top members) (members, bool) {
-	has := func(keyword string) bool {
-		for _, data := range top {
-			if bytes.Contains(data, []byte(keyword)) {
-				return true
-			}
-		}
-		return false
-	}
-	if !has(`"$id"`) && !has(`"$anchor"`) && !has(`"$dynamicAnchor"`) {
+	keywords := [][]byte{[]byte(`"$id"`), []byte(`"$anchor"`), []byte(`"$dynamicAnchor"`), []byte(`"$defs"`)}
+	if !slices.ContainsFunc(slices.Collect(maps.Values(top)), func(data json.RawMessage) bool {
+		has := func(keyword []byte) bool { return bytes.Contains(data, keyword) }
+		return slices.ContainsFunc(keywords, has) || hasInnerReference.Get().Match(data)
+	}) {
 		return nil, false
 	}
 	root, err := ParseJSON(top.object())
 	if err != nil {
 		return nil, false // kin-openapi reports the mistake
 	}
+	Point(root)
+	eachObject(root, DocumentLayout(), func(s map[string]any, kind *ObjectLayout) bool {
+		if ref, ok := s["$ref"].(string); ok && kind.Schema {
+			openWay(root, DocumentLayout(), ReferenceTokens(ref))
+		}
+		return true
+	})
+	return membersOfTree(root)
+}
+
+// hasInnerReference finds a reference into a schema, such as #/components/schemas/A/properties/b.
+var hasInnerReference = lazyregexp.New(`#/(?:components/schemas/[^"/]+|paths)/[^"]`)
+
+// openWay moves the references of the schemas that a JSON pointer leads through into their allOf,
+// which means the same: kin-openapi replaces a reference and what is beside it by the target.
+func openWay(v any, kind *ObjectLayout, tokens []string) {
+	for _, token := range tokens {
+		switch at := v.(type) {
+		case map[string]any:
+			if ref, ok := at["$ref"].(string); ok && kind.Schema && at[token] != nil {
+				parts, _ := at["allOf"].([]any)
+				at["allOf"] = append(slices.Clone(parts), map[string]any{"$ref": ref})
+				delete(at, "$ref")
+			}
+			v, kind = at[token], kind.Child(token)
+		default:
+			v, _ = jsonvalue.At(v, token)
+		}
+	}
+}
+
+// Point replaces references of schemas to an $id, an $anchor or a $dynamicAnchor, or below an $id,
+// by JSON pointers from the root of a document of version 3.1 or later. A dead reference stays as
+// it is.
+func Point(root any) {
 	x := identifiers{root: root, schemas: map[string]jsontext.Pointer{}}
 	base, _ := url.Parse("https://document.invalid/") // identifiers may be relative
 	x.visit(root, DocumentLayout(), base, "", func(s map[string]any, base *url.URL, at jsontext.Pointer) {
@@ -49,12 +83,14 @@ func pointIdentifiers(top members) (members, bool) {
 			}
 		}
 	})
+	if len(x.schemas) == 0 {
+		return
+	}
 	x.visit(root, DocumentLayout(), base, "", func(s map[string]any, base *url.URL, _ jsontext.Pointer) {
 		if ref, ok := s["$ref"].(string); ok {
 			s["$ref"] = x.pointed(ref, base)
 		}
 	})
-	return membersOfTree(root)
 }
 
 func membersOfTree(root any) (members, bool) {

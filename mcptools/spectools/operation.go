@@ -2,6 +2,7 @@ package spectools
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -49,7 +50,9 @@ type operation struct {
 	graphQL      bool               // queries, if a call sends what asksGraphQL expects
 	mayBeHeld    bool               // some calls are
 	tool         mcp.Tool
-	definition   []byte // that is pinned, as JSON; nil without pins
+	// argumentSchema is the tool's schema with the characters that do not show.
+	argumentSchema json.RawMessage
+	definition     []byte // that is pinned, as JSON; nil without pins
 	// bodyBranch is the branch of the body schema's anyOf that belongs to a media type. It is nil
 	// if there is one schema for all.
 	bodyBranch map[*serialize.Media]int
@@ -108,7 +111,7 @@ func (op *operation) prepare() error {
 }
 
 func (op *operation) compile() error {
-	op.schema, _ = orderedjson.PlainOf(op.tool.RawInputSchema).(map[string]any)
+	op.schema, _ = orderedjson.PlainOf(op.argumentSchema).(map[string]any)
 	op.bodyMembers = bodyMembers(op.schema)
 	op.bodyRequires = requiredNames(op.schema, serialize.BodyArgument)
 	schemas := []map[string]any{op.schema}

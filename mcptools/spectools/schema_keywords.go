@@ -88,11 +88,11 @@ func (t *translator) values(s *openapi3.Schema, m map[string]any) {
 	default:
 		m["type"] = types
 	}
-	if s.Const != nil {
-		m["const"] = jsonValue(openapi.ExactOr(s, "const", s.Const))
+	if v, is := openapi.Exact(s, "const"); is || s.Const != nil {
+		m["const"] = jsonValue(cmp.Or(v, s.Const))
 	}
-	if all, _ := openapi.ExactOr(s, "enum", s.Enum).([]any); len(all) > 0 {
-		var enum []any
+	if all, _ := openapi.ExactOr(s, "enum", s.Enum).([]any); all != nil {
+		enum := []any{}
 		seen := make(map[guard.Digest]bool)
 		for _, v := range all {
 			v = jsonValue(v)

@@ -91,13 +91,10 @@ func (b *builder) finishTool(d toolDraft, limit int) error {
 	if raw, err = b.o.SignIn.withoutTokens(op, raw); err != nil {
 		return fmt.Errorf("write its schema: %w", err)
 	}
-	raw, left := visibleSchema(raw)
-	for _, what := range left {
-		b.note(op, what+" is left out of the schema: it has characters that do not show")
-	}
+	op.argumentSchema = raw
 	// The description begins with the summary, which a title would repeat in every tool.
 	op.tool = mcp.Tool{
-		Name: op.toolName, Description: op.description, RawInputSchema: raw, Annotations: annotations(op),
+		Name: op.toolName, Description: op.description, RawInputSchema: visibleSchema(raw), Annotations: annotations(op),
 		RawOutputSchema: b.outputSchema(op),
 	}
 	return nil
@@ -270,8 +267,7 @@ func (b *builder) outputSchema(op *operation) json.RawMessage {
 	if err != nil {
 		return fixedOutput(CallOperation)
 	}
-	raw, _ = visibleSchema(raw)
-	return raw
+	return visibleSchema(raw)
 }
 
 // answerSchemas returns the schemas of the answers of success, nil for an answer without one.

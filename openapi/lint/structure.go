@@ -51,6 +51,9 @@ func (w *walker) structure(data []byte) {
 	if err != nil || !ok {
 		return
 	}
+	if version > "3.0" {
+		openapi.Point(root)
+	}
 	s := &structure{w: w, version: version, objects: objectsOf(version), root: root, followed: map[[2]string]bool{},
 		operations: map[string]bool{}}
 	s.value(root, &shape{kind: kindObject, name: "Document"}, "")
