@@ -1,15 +1,17 @@
 package jsonschema
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"math/big"
 	"net/netip"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
+
+	engine "github.com/santhosh-tekuri/jsonschema/v6"
+	"golang.org/x/net/idna"
 )
 
 var errFormat = errors.New("value is not of the format")
@@ -17,21 +19,21 @@ var errFormat = errors.New("value is not of the format")
 // formats are the formats that are asserted: these, and from the library duration, json-pointer,
 // relative-json-pointer and regex. All others are annotations.
 //
-// Some are wider than their RFC, because APIs use them so: date-time and time without a zone,
-// hostname with "_", email with any text around "@", UUIDs of any version. int32, int64 and byte
-// are OpenAPI's.
+// Some are wider than their RFC, because APIs use them so: date-time and time without a zone, time
+// without seconds, hostname with "_" and a dot at its end, email with any text around "@", UUIDs of
+// any version, names of variables in uri-template. int32, int64 and byte are OpenAPI's.
 var formats = map[string]func(any) error{
-	"date-time":     assertText(isDateTime),
-	"date":          assertText(isDate),
-	"time":          assertMatch(`^\d\d:\d\d(:\d\d(\.\d+)?)?([zZ]|[-+]\d\d:?\d\d)?$`),
-	"uuid":          assertMatch(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`),
-	"email":         assertMatch(`^([^@\s]+@[^@\s]+|\[redacted:email:[0-9a-f]+\])$`), // or what redaction wrote for one
-	"hostname":      assertMatch(`^` + hostLabel + `(\.` + hostLabel + `)*\.?$`),
+	"date-time":     assertText(func(s string) bool { return isOf["date-time"](s) || isOf["date-time"](s+"Z") }),
+	"date":          assertText(isOf["date"]),
+	"time":          assertText(isTime),
+	"uuid":          assertText(isOf["uuid"]),
+	"email":         assertText(isEmail),
+	"hostname":      assertText(isHostname),
 	"ipv4":          assertText(isIPv4),
-	"ipv6":          assertText(isIPv6),
-	"uri":           assertText(isURI),
-	"uri-reference": assertText(isURIReference),
-	"uri-template":  assertMatch(`^(` + templateChar + `|\{` + templateChar + `*\})*$`),
+	"ipv6":          assertText(isOf["ipv6"]),
+	"uri":           assertText(func(s string) bool { return isOf["uri"](s) && !hasForeign(s) }),
+	"uri-reference": assertText(func(s string) bool { return isOf["uri-reference"](s) && !hasForeign(s) }),
+	"uri-template":  assertMatch(`^(` + templateChar + `|\{[-+#./;?&=,!@|]?` + templateVariable + `(,` + templateVariable + `)*\})*$`),
 	"byte":          assertText(isBase64),
 	"int32":         assertInteger(32),
 	"int64":         assertInteger(64),
@@ -43,12 +45,14 @@ var formats = map[string]func(any) error{
 	"semver":        annotation,
 }
 
-const hostLabel = `[A-Za-z0-9_]([-A-Za-z0-9_]*[A-Za-z0-9_])?`
-
-// templateChar is a character of a template of RFC 6570. Its expressions are in braces, which come
-// in pairs and do not nest; "%" begins an escape. The text between braces is not checked, since
-// APIs use names such as {user-id} that section 2.3 does not allow.
-const templateChar = `([^{}%\x00-\x1f\x7f]|%[0-9a-fA-F]{2})`
+// templateChar is a character of a template of RFC 6570 outside of its expressions; "%" begins an
+// escape. templateVariable is one in an expression. Its name may be such as {user-id}, which
+// section 2.3 does not allow.
+const (
+	templateChar     = `([^{}%\x00- "<>\\^` + "`" + `|\x7f]|%[0-9a-fA-F]{2})`
+	templateName     = `([^{}%,:*=.+#/;?&\x00-\x1f\x7f]|%[0-9a-fA-F]{2})+`
+	templateVariable = templateName + `(\.` + templateName + `)*(:[1-9][0-9]{0,3}|\*)?`
+)
 
 func annotation(any) error { return nil }
 
@@ -90,23 +94,58 @@ func assertInteger(bits int) func(any) error {
 	}
 }
 
-// isDateTime reports whether s is a date-time of RFC 3339, section 5.6, or one without a zone. "t"
-// and "z" may be in lower case, and a second may be a leap second.
-func isDateTime(s string) bool {
-	s = strings.ToUpper(s)
-	if len(s) >= 19 && s[16:19] == ":60" {
-		s = s[:17] + "59" + s[19:]
+// isOf are the library's tests of strings.
+var isOf = func() map[string]func(string) bool {
+	all := map[string]func(string) bool{}
+	for _, name := range []string{"date-time", "date", "time", "uuid", "email", "hostname", "ipv6", "uri", "uri-reference"} {
+		c := engine.NewCompiler()
+		c.AssertFormat()
+		err := c.AddResource(name+".json", map[string]any{"format": name})
+		if err != nil {
+			panic(err)
+		}
+		is := c.MustCompile(name + ".json").Format.Validate
+		all[name] = func(s string) bool { return is(s) == nil }
 	}
-	if _, err := time.Parse(time.RFC3339, s); err == nil {
-		return true
+	return all
+}()
+
+// timeForm has the parts of a time: hours and minutes, seconds, zone.
+var timeForm = regexp.MustCompile(`^(\d\d:\d\d)(:\d\d(?:\.\d+)?)?(?:([zZ])|([-+]\d\d):?(\d\d))?$`)
+
+// isTime reports whether s is a time of RFC 3339, section 5.6, or one without seconds, zone or the
+// colon of a zone.
+func isTime(s string) bool {
+	m := timeForm.FindStringSubmatch(s)
+	if m == nil {
+		return false
 	}
-	_, err := time.Parse("2006-01-02T15:04:05", s)
-	return err == nil
+	zone := "Z"
+	if m[4] != "" {
+		zone = m[4] + ":" + m[5]
+	}
+	return isOf["time"](m[1] + cmp.Or(m[2], ":00") + zone)
 }
 
-func isDate(s string) bool {
-	_, err := time.Parse(time.DateOnly, s)
-	return err == nil
+// emailForm matches what APIs take for an address, or what redaction wrote for one.
+var emailForm = regexp.MustCompile(`^([^@\s]+@[^@\s]+|\[redacted:email:[0-9a-f]+\])$`)
+
+func isEmail(s string) bool {
+	return emailForm.MatchString(s) || strings.HasPrefix(s, `"`) && isOf["email"](s) // a quoted name
+}
+
+// isHostname reports whether s is a name of RFC 1123, section 2.1, whose labels may have "_".
+// Labels in Punycode are those of IDNA 2008.
+func isHostname(s string) bool {
+	if !isOf["hostname"](strings.ReplaceAll(s, "_", "a")) {
+		return false
+	}
+	for label := range strings.SplitSeq(strings.ToLower(s), ".") {
+		if _, err := idna.Registration.ToUnicode(label); err != nil && strings.HasPrefix(label, "xn--") {
+			return false
+		}
+	}
+	return true
 }
 
 func isBase64(s string) bool {
@@ -120,28 +159,6 @@ func isIPv4(s string) bool {
 	return err == nil && a.Is4()
 }
 
-// isIPv6 reports whether s is an address of RFC 4291, section 2.2. A zone, as in "fe80::1%eth0", is
-// no part of it: RFC 4007 adds zones for use inside one node.
-func isIPv6(s string) bool {
-	a, err := netip.ParseAddr(s)
-	return err == nil && a.Is6() && a.Zone() == ""
-}
-
-// isURI reports whether s has a scheme and can be parsed.
-func isURI(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && u.Scheme != ""
-}
-
-// isURIReference reports whether s is a URI or relative reference. Of the characters that RFC 3986
-// does not allow, the backslash is refused, and so is a colon in a host that is not an IPv6 address
-// in brackets (section 3.2.2); spaces and letters beyond ASCII are accepted, because APIs send
-// them.
-func isURIReference(s string) bool {
-	u, err := url.Parse(s)
-	if err != nil || strings.Contains(s, `\`) {
-		return false
-	}
-	host := u.Hostname()
-	return !strings.Contains(host, ":") || strings.Contains(u.Host, "[") && isIPv6(host)
-}
+// hasForeign reports whether s has characters that no URI has (RFC 3986, section 2). Those that
+// APIs send are accepted: spaces, the braces of templates, "|", and letters beyond ASCII.
+func hasForeign(s string) bool { return strings.ContainsAny(s, "<>\"\\^`") }

@@ -15,25 +15,29 @@ var formatUses = func() []use {
 	}{
 		{"date-time",
 			[]string{"2026-01-31T12:00:00Z", "2026-01-31T12:00:00.5+01:00", "2026-01-31T12:00:00"},
-			[]string{"2026-01-31", "2026-02-30T12:00:00Z", "noon"}},
+			[]string{"2026-01-31", "2026-02-30T12:00:00Z", "noon", "2026-01-31T12:00:00-24:00", "2026-01-31T12:00:60Z"}},
 		{"date", []string{"2026-01-31"}, []string{"2026-02-30", "31.1.2026"}},
-		{"time", []string{"12:00:00Z", "12:00"}, []string{"noon", "1:00"}},
+		{"time", []string{"12:00:00Z", "12:00", "12:00:00.5+0100", "23:59:60z"}, []string{"noon", "1:00", "99:99:99Z", "12:00:60Z", "12:00+24:00"}},
 		{"duration", []string{"P1DT2H", "P4W"}, []string{"P", "1 day"}},
 		{"uuid", []string{"123e4567-e89b-12d3-a456-426614174000"}, []string{"123e4567e89b12d3a456426614174000", ""}},
-		{"email", []string{"a@b", "a..b@example.com"}, []string{"a", "a b@c", "a@b@c"}},
-		{"hostname", []string{"example.com", "_dmarc.example.com", "a."}, []string{"", "-a.com", "a b"}},
+		{"email", []string{"a@b", "a..b@example.com", `"a @ b"@example.com`}, []string{"a", "a b@c", "a@b@c", "@c"}},
+		{"hostname",
+			[]string{"example.com", "_dmarc.example.com", "a.", "xn--mnchen-3ya.de", "a--b.com"},
+			[]string{"", "-a.com", "a b", "xn--X", strings.Repeat("a", 64), strings.Repeat("a.", 127) + "a"}},
 		{"ipv4", []string{"127.0.0.1"}, []string{"127.0.0.01", "127.0.0", "+1.2.3.4", "::1"}},
 		// RFC 4291 has no zones; RFC 4007 adds them for use inside one node.
 		{"ipv6", []string{"::1", "fe80::1", "::ffff:1.2.3.4"}, []string{"::1%lo", "fe80::1%eth0", "127.0.0.1", "1::2::3"}},
-		{"uri", []string{"https://example.com/a?b#c", "urn:isbn:1"}, []string{"/a", "example.com", "http://[::1"}},
+		{"uri",
+			[]string{"https://example.com/a?b#c", "urn:isbn:1", "https://example.com/{id}?a=b|c d"},
+			[]string{"/a", "example.com", "http://[::1", "http://a/<b>", `http://a/b\c`, "http://a/`"}},
 		// RFC 3986, sections 3.2.2 and 4.1.
 		{"uri-reference",
 			[]string{"/a/b?c#d", "a", "", "//h/a", "https://[::1]/a"},
 			[]string{`\x`, `a\b`, "%zz", "https://[::1%25lo]/", "https://[::1"}},
 		// RFC 6570, section 2: expressions are in pairs of braces and do not nest.
 		{"uri-template",
-			[]string{"/a/{b}", "/a{?x,y*}", "{+base}/b", "{a}:b", "https://{host}/", "/a%20b", "/{user-id}", ""},
-			[]string{"/a/{b", "/a/b}", "/{a{b}}", "/a?x={b", "/%zz/{a}", "/\x01"}},
+			[]string{"/a/{b}", "/a{?x,y*}", "{+base}/b", "{a}:b", "https://{host}/", "/a%20b", "/{user-id}", "{a.b:3}", ""},
+			[]string{"/a/{b", "/a/b}", "/{a{b}}", "/a?x={b", "/%zz/{a}", "/\x01", "{}", "{a,}", "{a:0}", "a b"}},
 		{"json-pointer", []string{"", "/a~1b"}, []string{"a", "/~2"}},
 		{"relative-json-pointer", []string{"1/a", "0#"}, []string{"/a", "01"}},
 		{"regex", []string{"^a+$", "(?<n>a)"}, []string{"(", "[z-a]"}},
@@ -151,10 +155,6 @@ var numberUses = []use{
 	{name: "below exclusive number", version: "3.1.0", schema: `{"exclusiveMaximum":9007199254740993}`, value: `9007199254740992`, valid: true},
 }
 
-var messageUses = []use{
-	{name: "type", schema: `{"type":"integer"}`, value: `"s3cret"`,
-		violation: "/v: want integer, got string", problem: "requestBody.v must be an integer, not a string"},
-	{name: "nullable type", version: "3.0.3", schema: `{"type":"integer","nullable":true}`, value: `"s3cret"`,
 // valueUses has values that are not equal to what they look like, and schemas with definitions.
 var valueUses = []use{
 	{name: "const null", schema: `{"const":null}`, value: `null`, valid: true},
@@ -171,6 +171,10 @@ var valueUses = []use{
 		schema: `{"$ref":"#/paths/~1a/patch/requestBody/content/application~1json/schema/properties/v/if","if":{"type":"integer"}}`, value: `"a"`},
 }
 
+var messageUses = []use{
+	{name: "type", schema: `{"type":"integer"}`, value: `"s3cret"`,
+		violation: "/v: want integer, got string", problem: "requestBody.v must be an integer, not a string"},
+	{name: "nullable type", version: "3.0.3", schema: `{"type":"integer","nullable":true}`, value: `"s3cret"`,
 		violation: "/v: want integer or null, got string", problem: "requestBody.v must be an integer or null, not a string"},
 	{name: "enum", schema: `{"enum":["a","b"]}`, value: `"s3cret"`,
 		violation: "/v: not one of the 2 values of the enum", problem: `requestBody.v must be one of "a", "b"`},

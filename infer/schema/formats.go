@@ -266,7 +266,11 @@ func isIP(s []byte) bool {
 }
 
 // isHostname reports whether a text is a host name with labels of letters, digits and dashes.
+// Labels in Punycode are none: whether one is valid is not known here.
 func isHostname(s []byte) bool {
+	if bytes.Contains(bytes.ToLower(s), []byte("xn--")) {
+		return false
+	}
 	label := 0
 	for i, c := range s {
 		switch {

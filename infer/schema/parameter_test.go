@@ -126,7 +126,7 @@ func TestFormats(t *testing.T) {
 		{"https://example.com/a?b=c", "uri"}, {"https://example.com/{id}", ""}, {"mailto:a", ""}, {"https://example.com:80x/", ""}, {"https://example.com/%zz", ""},
 		{"10.0.0.1", "ipv4"}, {"10.0.0.256", ""}, {"2001:db8::1", "ipv6"}, {"12:30:00", ""}, {"api.example.com", "hostname"}, {"-a.example", ""},
 		{strings.Repeat("a", 63) + ".example", "hostname"}, {strings.Repeat("a", 64) + ".example", ""}, {"a..example", ""}, {"a-.example", ""},
-		{"a.example.", ""}, {".example", ""}, {"a--b.example", "hostname"}, {"a.b-", ""},
+		{"a.example.", ""}, {".example", ""}, {"a--b.example", "hostname"}, {"Xn--x.example", ""}, {"a.b-", ""},
 		{"::1", "ipv6"}, {"1::", "ipv6"}, {"fe80::1", "ipv6"}, {"fe80::1/64", ""}, {"1.2.3", ""}, {"1.2.3.4.5", ""}, {"01.2.3.4", ""},
 		{"a://b", "uri"}, {"a://", ""}, {"://b", ""}, {"a:/b/", ""}, {"h2c+x://b", "uri"}, {"https://a.example/b c", ""},
 		{"https://[::1]/", "uri"}, {"https://a:b@c.example/", "uri"}, {"https://a.example/%2F", "uri"}, {"https://a.example/%2", ""},
