@@ -46,6 +46,7 @@ var rules = []Rule{
 	{"write-unsecured", Warning, "An operation that writes has no security requirement, though others have one",
 		"Add security, or security: [] if anyone may call it."},
 	{"key-in-query", Warning, "An API key in the query ends up in logs and histories", "Use a header."},
+	{"server-default-unlisted", Warning, "The default of a server's variable is none of its enum", "Correct it, or add it to the enum."},
 	{"server-missing", Warning, "The document names no server", "Add servers with the address of the API."},
 	{"server-insecure", Warning, "A server is reached without TLS", "Use https."},
 	{"server-slash", Warning, "A server's URL ends in a slash, and paths begin with one", "Remove the slash."},

@@ -111,6 +111,7 @@ func (s *structure) value(v any, is *shape, pointer string) {
 		if len(is.values) > 0 && !slices.Contains(is.values, v.(string)) {
 			s.add("value-unknown", pointer, name, oneOf(name, v, is.values))
 		}
+		s.named(v.(string), is.form, pointer, name)
 	case kindTrue:
 		if v != true {
 			s.add("value-unknown", pointer, name, oneOf(name, v, []string{"true"}))
@@ -128,9 +129,7 @@ func (s *structure) value(v any, is *shape, pointer string) {
 		m := v.(map[string]any)
 		for _, k := range slices.Sorted(maps.Keys(m)) {
 			at := pointer + jsonvalue.Pointer(k)
-			if is.names && !componentName.MatchString(k) {
-				s.add("key-invalid", at, k, fmt.Sprintf("%s, a name of a component, may have letters, digits, '.', '-' and '_'", shown(k)))
-			}
+			s.named(k, is.form, at, k)
 			s.value(m[k], is.each, at)
 		}
 	case kindObject:
@@ -140,8 +139,12 @@ func (s *structure) value(v any, is *shape, pointer string) {
 	}
 }
 
-// componentName is the form of the keys of components.
-var componentName = regexp.MustCompile(`^[a-zA-Z0-9._-]+$`)
+// named checks a name, which is the member at a pointer or its value.
+func (s *structure) named(name string, is *nameForm, pointer, member string) {
+	if is != nil && !is.form.MatchString(name) {
+		s.add("key-invalid", pointer, member, shown(name)+", "+is.text)
+	}
+}
 
 func (s *structure) list(l []any, is *shape, pointer string) {
 	if is.filled && len(l) == 0 {
@@ -186,6 +189,16 @@ func (s *structure) object(m map[string]any, is *shape, pointer string) {
 		if url, ok := m["url"].(string); ok {
 			s.serverVariables(url, m, pointer)
 		}
+	case "Variable":
+		s.defaultOf(m, pointer)
+	case "Discriminator":
+		s.mapping(m, pointer)
+	case "Parameter":
+		if m["style"] == "cookie" && hasKey(m, "allowReserved") {
+			s.add("members-exclusive", pointer+"/allowReserved", "allowReserved", "style: cookie and allowReserved in a Parameter Object")
+		}
+	case "Item":
+		s.queryStrings(m, pointer)
 	case "Operation":
 		s.operations[id] = true
 	case "Link":
@@ -210,6 +223,75 @@ func (s *structure) serverVariables(url string, server map[string]any, pointer s
 	}
 }
 
+// defaultOf checks that the default of a server's variable is one of its enum. In 3.0 it need not
+// be.
+func (s *structure) defaultOf(m map[string]any, pointer string) {
+	var values []string
+	list, _ := m["enum"].([]any)
+	for _, v := range list {
+		text, _ := v.(string)
+		values = append(values, text)
+	}
+	rule := "value-unknown"
+	if s.version < "3.1" {
+		rule = "server-default-unlisted"
+	}
+	if v, ok := m["default"].(string); ok && len(values) > 0 && !slices.Contains(values, v) {
+		s.add(rule, pointer+"/default", "default", oneOf("default", v, values))
+	}
+}
+
+// mapping checks that a discriminator leads to schemas of the document. A value that may be the
+// name of a file is left out.
+func (s *structure) mapping(m map[string]any, pointer string) {
+	check := func(at string, v any) {
+		ref, _ := v.(string)
+		target := ref
+		if bareName.MatchString(ref) {
+			target = openapi.SchemaPrefix + ref
+		}
+		if _, found := openapi.Lookup(s.root, target); strings.HasPrefix(target, "#/") && !found {
+			s.add("reference-unresolved", pointer+at, lastToken(at), shown(ref))
+		}
+	}
+	values, _ := m["mapping"].(map[string]any)
+	for _, k := range slices.Sorted(maps.Keys(values)) {
+		check(jsonvalue.Pointer("mapping", k), values[k])
+	}
+	check("/"+openapi.DefaultMapping, m[openapi.DefaultMapping])
+}
+
+// bareName matches a value of a mapping that can only be the name of a component.
+var bareName = regexp.MustCompile(`^[a-zA-Z0-9_-]+$`)
+
+// queryStrings checks that a parameter for the complete query string is the only one of the query,
+// with those of the path.
+func (s *structure) queryStrings(item map[string]any, pointer string) {
+	shared, _ := item["parameters"].([]any)
+	for _, key := range append([]string{""}, slices.Sorted(maps.Keys(item))...) {
+		op, _ := item[key].(map[string]any)
+		own, _ := op["parameters"].([]any)
+		in := map[string]map[string]bool{}
+		for _, p := range slices.Concat(shared, own) {
+			m, _ := p.(map[string]any)
+			if ref, ok := m["$ref"].(string); ok {
+				target, _ := openapi.Lookup(s.root, ref)
+				m, _ = target.(map[string]any)
+			}
+			where := textAt(m, "in")
+			if in[where] == nil {
+				in[where] = map[string]bool{}
+			}
+			in[where][textAt(m, "name")] = true
+		}
+		whole := len(in[openapi.InQueryString])
+		if (key == "" || own != nil) && whole > 0 && whole+len(in["query"]) > 1 {
+			at := strings.TrimSuffix(pointer+jsonvalue.Pointer(key, "parameters"), "//parameters")
+			s.add("members-exclusive", at, "parameters", "one of the complete query string excludes others of the query")
+		}
+	}
+}
+
 func (s *structure) unknownKind(m map[string]any, several kindsOf, name, pointer string) {
 	v, has := m[several.by]
 	if !has {
@@ -227,11 +309,14 @@ func (s *structure) missing(name, pointer, member string) {
 // exclusive are the pairs of members of which an object may have one.
 var exclusive = map[string][][2]string{
 	"Example": {{"value", "externalValue"}, {"value", "dataValue"}, {"value", "serializedValue"}, {"serializedValue", "externalValue"}},
-	"XML":     {{"nodeType", "attribute"}, {"nodeType", "wrapped"}}, "Media": {{"example", "examples"}},
+	"XML":     {{"nodeType", "attribute"}, {"nodeType", "wrapped"}}, "Media": append([][2]string{{"example", "examples"}}, encodings...),
+	"Encoding":  encodings,
 	"Header":    {{"example", "examples"}, {"schema", "content"}},
 	"Parameter": {{"example", "examples"}, {"schema", "content"}}, "Link": {{"operationId", "operationRef"}},
 	"License": {{"url", "identifier"}},
 }
+
+var encodings = [][2]string{{"encoding", "prefixEncoding"}, {"encoding", "itemEncoding"}}
 
 func hasKey(m map[string]any, key string) bool { _, has := m[key]; return has }
 

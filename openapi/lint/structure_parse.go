@@ -2,7 +2,9 @@ package lint
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -10,15 +12,27 @@ import (
 // shape is what a value of a document must be.
 type shape struct {
 	kind   kind
-	name   string   // of an object
-	values []string // of text: those that it must be one of, if any
-	each   *shape   // elements of a list, values of a map
+	name   string    // of an object
+	values []string  // of text: those that it must be one of, if any
+	form   *nameForm // of text and of the keys of a map, or nil
+	each   *shape    // elements of a list, values of a map
 	either []*shape
 	ref    bool // may be a Reference Object
 	filled bool // of a list: not empty
 	unique bool // of a list: no element twice
-	names  bool // of a map: its keys are names of components
 }
+
+// nameForm is the form of a name.
+type nameForm struct {
+	form *regexp.Regexp
+	text string // what such names are
+}
+
+var (
+	componentName = &nameForm{regexp.MustCompile(`^[a-zA-Z0-9._-]+$`), "a name of a component, may have letters, digits, '.', '-' and '_'"}
+	// token is that of RFC 9110, section 5.6.2.
+	token = &nameForm{regexp.MustCompile("^[0-9A-Za-z!#$%&'*+.^_`|~-]+$"), "a name of a header, may have letters, digits and !#$%&'*+-.^_`|~"}
+)
 
 type kind int
 
@@ -81,21 +95,10 @@ var (
 	objects32 = sync.OnceValue(func() *objects { return parseTable(table3, "3.2") })
 )
 
-// has reports whether an object, "" for any, has a member.
+// has reports whether an object has a member.
 func (o *objects) has(name, member string) bool {
-	for is, x := range o.plain {
-		if (name == "" || name == is) && x.members[member] != nil {
-			return true
-		}
-	}
-	for is, k := range o.kinds {
-		for _, x := range k.objects {
-			if (name == "" || name == is) && x.members[member] != nil {
-				return true
-			}
-		}
-	}
-	return false
+	kinds := slices.Collect(maps.Values(o.kinds[name].objects))
+	return slices.ContainsFunc(append(kinds, o.plain[name]), func(x *object) bool { return x != nil && x.members[member] != nil })
 }
 
 // applies reports whether a version has an object or member with this mark; "" is for all.
@@ -189,6 +192,9 @@ func splitShape(s string) (first *shape, rest string) {
 		if k, ok := kinds[s[:end]]; ok {
 			first = &shape{kind: k}
 		}
+		if s[:end] == "token" {
+			first = &shape{kind: kindText, form: token}
+		}
 		if s[:end] == "Type" {
 			first = &shape{kind: kindText, values: []string{"array", "boolean", "integer", "null", "number", "object", "string"}}
 		}
@@ -202,7 +208,9 @@ func splitShape(s string) (first *shape, rest string) {
 		case 'u':
 			first.unique = true
 		case 'k':
-			first.names = true
+			first.form = componentName
+		case 't':
+			first.form = token
 		default:
 			panic(fmt.Sprintf("type %q", s))
 		}

@@ -7,10 +7,10 @@ package lint
 // the keys that have no line of their own. Objects take extensions (x-…), except for those marked
 // "open", which take all other members.
 //
-// Types: text, flag (a boolean), true, number, positive, count (an integer from 0 on), any, a name
-// of an object, (a b) for one of some texts, [T] a list, {T} a map, T|U for either, T& for T or a
-// Reference Object. [T]+ must not be empty, [T]u not repeat an element, {T}k has names of
-// components as keys.
+// Types: text, token (a name of HTTP), flag (a boolean), true, number, positive, count (an integer
+// from 0 on), any, a name of an object, (a b) for one of some texts, [T] a list, {T} a map, T|U for
+// either, T& for T or a Reference Object. [T]+ must not be empty, [T]u not repeat an element, {T}k
+// has names of components as keys, {T}t tokens.
 
 // table3 is of OpenAPI 3.0.4, 3.1.1 and 3.2.0, section 4.
 const table3 = `
@@ -32,20 +32,20 @@ Operation: tags [text]; summary text; description text; externalDocs Docs; opera
   security [Requirement]; servers [Server]
 Docs: description text; url! text
 ParameterBase: name! text; in! text; description text; required flag; deprecated flag; explode flag; schema Schema;
-  content {Media}; content@3.2 {Media&}; example any; examples {Example&}; allowReserved flag; allowEmptyValue flag
-Parameter(in=path): +ParameterBase; style (matrix label simple)
-Parameter(in=query): +ParameterBase; style (form spaceDelimited pipeDelimited deepObject)
-Parameter(in=header): +ParameterBase; style (simple)
-Parameter(in=cookie): +ParameterBase; style (form); style@3.2 (form cookie)
+  content {Media}; content@3.2 {Media&}; example any; examples {Example&}; allowReserved@3.0 flag; allowEmptyValue flag
+Parameter(in=path): +ParameterBase; style (matrix label simple); allowReserved@3.2 flag
+Parameter(in=query): +ParameterBase; style (form spaceDelimited pipeDelimited deepObject); allowReserved flag
+Parameter(in=header): +ParameterBase; name! token; style (simple)
+Parameter(in=cookie): +ParameterBase; style (form); style@3.2 (form cookie); allowReserved@3.2 flag
 Parameter(in=querystring)@3.2: name! text; in! text; description text; required flag; deprecated flag; content! {Media&};
   example any; examples {Example&}
 Body: description text; content! {Media}; content@3.2 {Media&}; required flag
-Media: schema Schema; itemSchema@3.2 Schema; prefixEncoding@3.2 [Encoding]; itemEncoding@3.2 Encoding; example any; examples {Example&}; encoding {Encoding}
-Encoding: contentType text; headers {Header&}; style (form spaceDelimited pipeDelimited deepObject); explode flag;
+Media: description@3.2 text; schema Schema; itemSchema@3.2 Schema; prefixEncoding@3.2 [Encoding]; itemEncoding@3.2 Encoding; example any; examples {Example&}; encoding {Encoding}
+Encoding: contentType text; headers {Header&}t; style (form spaceDelimited pipeDelimited deepObject); explode flag;
   allowReserved flag; encoding@3.2 {Encoding}; prefixEncoding@3.2 [Encoding]; itemEncoding@3.2 Encoding
 Responses: default Response&; /^[1-5]([0-9][0-9]|XX)$/ Response&
-Response: description! text; headers {Header&}; content {Media}; links {Link&}
-Response@3.2: summary text; description text; headers {Header&}; content {Media&}; links {Link&}
+Response: description! text; headers {Header&}t; content {Media}; links {Link&}
+Response@3.2: summary text; description text; headers {Header&}t; content {Media&}; links {Link&}
 Callback: /./ Item
 Example: summary text; description text; value any; externalValue text; dataValue@3.2 any; serializedValue@3.2 text
 Link: operationRef text; operationId text; parameters {any}; requestBody any; description text; server Server

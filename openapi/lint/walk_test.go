@@ -69,3 +69,44 @@ components:
 		}
 	}
 }
+
+// TestVersions has documents that some versions allow and others do not.
+func TestVersions(t *testing.T) {
+	for _, tt := range []struct{ versions, text, want string }{ // want is the rule, "" if they are valid
+		{"3.1 3.2", "components: {schemas: {A: {kind: x, $ref: '#/components/schemas/B', other: 1}, B: {}}}", ""},
+		{"3.1 3.2", "components: {schemas: {A: {$id: 'https://a.test/a', items: {$ref: '#/$defs/B'}, $defs: {B: {}}}}}", ""},
+		{"3.0 3.1 3.2", "components: {examples: {a: {summary: none}}}", ""},
+		{"3.2", "components: {mediaTypes: {a: {description: d}}}", ""},
+		{"3.2", "components: {mediaTypes: {a: {encoding: {}, itemEncoding: {}}}}", "members-exclusive"},
+		{"3.2", "components: {mediaTypes: {a: {encoding: {a: {encoding: {}, prefixEncoding: []}}}}}", "members-exclusive"},
+		{"3.2", "components: {pathItems: {a: {parameters: [" + whole + "], get: {parameters: [{$ref: '#/components/parameters/q'}]}}}, parameters: {q: {name: q, in: query, schema: {}}}}", "members-exclusive"},
+		{"3.2", "components: {pathItems: {a: {parameters: [" + whole + ", " + strings.Replace(whole, "w", "v", 1) + "]}}}", "members-exclusive"},
+		{"3.2", "components: {pathItems: {a: {parameters: [" + whole + "], get: {parameters: [" + whole + "]}}}}", ""},
+		{"3.0 3.1 3.2", "components: {responses: {a: {description: d, headers: {'A=': {schema: {}}}}}}", "key-invalid"},
+		{"3.0 3.1 3.2", "components: {parameters: {a: {name: 'A[b]', in: header, schema: {}}}}", "key-invalid"},
+		{"3.1", "components: {parameters: {a: {name: a, in: header, allowReserved: true, schema: {}}}}", "member-unknown"},
+		{"3.1", "components: {parameters: {a: {name: a, in: path, required: true, allowReserved: true, schema: {}}}}", "member-unknown"},
+		{"3.0 3.2", "components: {parameters: {a: {name: a, in: cookie, allowReserved: true, schema: {}}}}", ""},
+		{"3.2", "components: {parameters: {a: {name: a, in: cookie, style: cookie, allowReserved: true, schema: {}}}}", "members-exclusive"},
+		{"3.0", "servers: [{url: '/{a}', variables: {a: {default: b, enum: [c]}}}]", "server-default-unlisted"},
+		{"3.1 3.2", "servers: [{url: '/{a}', variables: {a: {default: b, enum: [c]}}}]\ncomponents: {}", "value-unknown"},
+		{"3.0 3.1 3.2", "components: {schemas: {A: {discriminator: {propertyName: a, mapping: {b: B}}}}}", "reference-unresolved"},
+		{"3.0 3.1 3.2", "components: {schemas: {A: {discriminator: {propertyName: a, mapping: {b: A, c: c.json, d: '#/components/schemas/A'}}}}}", ""},
+	} {
+		for version := range strings.FieldsSeq(tt.versions) {
+			text := "openapi: " + version + ".0\ninfo: {title: T, version: '1'}\npaths: {}\n" + tt.text
+			r := openapitest.Must(lint.Check(t.Context(), []byte(text), lint.Config{}))
+			var got []string
+			for _, f := range r.Findings {
+				if rule := f.Rule; f.Severity == lint.Error || rule == tt.want {
+					got = append(got, rule)
+				}
+			}
+			if strings.Join(got, " ") != tt.want {
+				t.Errorf("%s %s: %q, want %q", version, tt.text, got, tt.want)
+			}
+		}
+	}
+}
+
+const whole = "{name: w, in: querystring, content: {application/json: {}}}"
