@@ -56,6 +56,7 @@ func TestOverlayActions(t *testing.T) {
 		"traits":                    {`[{target: "$.paths[?(@.get['x-oai-traits'][?(@ == 'paged')])].get", update: {summary: s}}]`, []string{"paths", "/a", "get", "summary"}, `"s"`},
 		"copy":                      {`[{target: "$.paths['/b']", copy: "$.info"}]`, []string{"paths", "/b", "title"}, `"T"`},
 		"move":                      {`[{target: "$.paths", update: {/n: {}}}, {target: "$.paths['/n']", copy: "$.paths['/b']"}, {target: "$.paths['/b']", remove: true}]`, []string{"paths", "/n", "get", "deprecated"}, `true`},
+		"nothing":                   {`[{target: "$.info", description: "none"}]`, []string{"info"}, `{"title":"T","version":"1"}`},
 		"remove counts, not update": {`[{target: "$.info.title", remove: true, update: U}]`, []string{"info"}, `{"version":"1"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,7 +87,7 @@ func TestOverlayErrors(t *testing.T) {
 	for actions, want := range map[string]string{
 		`[]`:                                "no actions",
 		`[{target: "$.info", updates: {}}]`: `action 1 (line 3): there is no member "updates"`,
-		`[{target: "$.info"}]`:              "none of update, copy and remove",
+		`[{target: "$.info", update: {}}, {update: {}, target: "$.info"}]`: "action 2 (line 3): it equals action 1",
 		`[{target: "$.info", remove: true}, {target: info, remove: true}]`: `action 2 (line 3): target "info": a JSONPath begins with $`,
 		`[{target: "$.info[", remove: true}]`:                              "action 1",
 		`[{target: "$.info", update: {}, copy: "$"}]`:                      "exclude each other",
@@ -98,6 +99,14 @@ func TestOverlayErrors(t *testing.T) {
 	} {
 		if status, _, errs := overlaid(t, overlayOf(actions)); status != cli.ExitFailed || !strings.Contains(errs, want) {
 			t.Errorf("%s: status %d, %s, want %s", actions, status, errs, want)
+		}
+	}
+	for from, want := range map[string]string{
+		"info: {title: o, version: '1'}": "it has no info", "title: o, ": "info: it has no title", "'1'": "info: version must be a text",
+	} {
+		text := strings.Replace(overlayOf(`[{target: "$"}]`), from, map[string]string{"'1'": "true"}[from], 1)
+		if status, _, errs := overlaid(t, text); status != cli.ExitFailed || !strings.Contains(errs, want) {
+			t.Errorf("%s: status %d, %s, want %s", text, status, errs, want)
 		}
 	}
 	if status, _, errs := overlaid(t, overlaidDocument); status != cli.ExitFailed || !strings.Contains(errs, "no Overlay document") {

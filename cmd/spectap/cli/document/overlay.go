@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,8 +36,33 @@ type overlayAction struct {
 	remove bool
 }
 
-// members are the members of an Action Object.
-var members = []string{"target", "description", "update", "copy", "remove"}
+// The members of the objects of an Overlay document, with the tags of their values, "" for any.
+// People write a version such as 1.0 without quotes.
+var (
+	overlayMembers = map[string]string{"overlay": "!!str", "info": "!!map", "extends": "!!str", "actions": "!!seq"}
+	infoMembers    = map[string]string{"title": "!!str", "version": "!!str !!int !!float", "description": "!!str"}
+	actionMembers  = map[string]string{"target": "!!str", "description": "!!str", "update": "", "copy": "!!str", "remove": "!!bool"}
+)
+
+// checkMembers checks the members of an object of an Overlay document.
+func checkMembers(n *yaml.Node, members map[string]string, required ...string) error {
+	for k, v := range yamledit.Pairs(n) {
+		tag, is := members[k.Value]
+		if !is && !strings.HasPrefix(k.Value, "x-") {
+			return fmt.Errorf("there is no member %q: the members are %s", k.Value, strings.Join(slices.Sorted(maps.Keys(members)), ", "))
+		}
+		if !strings.Contains(tag, v.ShortTag()) && tag != "" {
+			texts := map[string]string{"!!str": "a text", "!!bool": "true or false", "!!map": "an object", "!!seq": "a list"}
+			return fmt.Errorf("%s must be %s", k.Value, texts[strings.Fields(tag)[0]])
+		}
+	}
+	for _, k := range required {
+		if yamledit.Get(n, k) == nil {
+			return fmt.Errorf("it has no %s", k)
+		}
+	}
+	return nil
+}
 
 // parseOverlay reads an Overlay document in JSON or YAML. The error names the invalid action.
 func parseOverlay(ctx context.Context, data []byte) (*overlay, error) {
@@ -49,9 +75,18 @@ func parseOverlay(ctx context.Context, data []byte) (*overlay, error) {
 	if !strings.HasPrefix(version, "1.0.") && !strings.HasPrefix(version, "1.1.") {
 		return nil, fmt.Errorf("it is no Overlay document: its member overlay must be 1.0.0 or 1.1.0, is %q", version)
 	}
-	o := &overlay{}
+	if err := checkMembers(t.Root, overlayMembers, "info", "actions"); err != nil {
+		return nil, err
+	}
+	if err := checkMembers(yamledit.Get(t.Root, "info"), infoMembers, "title", "version"); err != nil {
+		return nil, fmt.Errorf("info: %w", err)
+	}
+	o, seen := &overlay{}, map[string]int{}
 	for i, n := range yamledit.Items(yamledit.Get(t.Root, "actions")) {
 		a, err := parseOverlayAction(n)
+		if err == nil {
+			err = notRepeated(n, i+1, seen)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("action %d (line %d): %w", i+1, n.Line, err)
 		}
@@ -63,11 +98,23 @@ func parseOverlay(ctx context.Context, data []byte) (*overlay, error) {
 	return o, nil
 }
 
+// notRepeated reports an error if an action was seen before.
+func notRepeated(n *yaml.Node, number int, seen map[string]int) error {
+	v, err := yamledit.Data(n)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(v)
+	if first := seen[string(text)]; first > 0 {
+		return fmt.Errorf("it equals action %d", first)
+	}
+	seen[string(text)] = number
+	return err
+}
+
 func parseOverlayAction(n *yaml.Node) (a overlayAction, err error) {
-	for k := range yamledit.Pairs(n) {
-		if !slices.Contains(members, k.Value) && !strings.HasPrefix(k.Value, "x-") {
-			return a, fmt.Errorf("there is no member %q: the members are %s", k.Value, strings.Join(members, ", "))
-		}
+	if err := checkMembers(n, actionMembers, "target"); err != nil {
+		return a, err
 	}
 	a.text = yamledit.Text(yamledit.Get(n, "target"))
 	if a.target, err = parseOverlayPath(a.text); err != nil {
@@ -80,10 +127,7 @@ func parseOverlayAction(n *yaml.Node) (a overlayAction, err error) {
 			return a, fmt.Errorf("copy %q: %w", from, err)
 		}
 	}
-	switch {
-	case !a.remove && a.update == nil && a.copy == nil:
-		return a, errors.New("it has none of update, copy and remove")
-	case a.update != nil && a.copy != nil:
+	if a.update != nil && a.copy != nil {
 		return a, errors.New("update and copy exclude each other")
 	}
 	return a, nil
@@ -135,7 +179,10 @@ func (a *overlayAction) apply(root *yaml.Node) (matched bool, err error) {
 		return true, removeOverlaid(root, nodes)
 	}
 	value := a.update
-	if a.copy != nil {
+	switch {
+	case value == nil && a.copy == nil:
+		return true, nil // it changes nothing
+	case a.copy != nil:
 		from, err := findOverlaid(root, a.copy)
 		if err != nil {
 			return true, err
