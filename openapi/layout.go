@@ -30,7 +30,7 @@ type ObjectLayout struct {
 	Each *ObjectLayout
 	// Schema marks objects whose numbers are those of a schema.
 	Schema bool
-	// Name is the name in the table of the version, "" for a map and for what has no entry there.
+	// Name is the name in the table of the version, "{Name}" for a map, "" for what has none.
 	Name string
 }
 

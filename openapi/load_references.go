@@ -108,9 +108,12 @@ func Measure(text []byte) (values, names int) {
 // partsOfKin describes the parts of a document that kin-openapi knows: all but the path items of
 // components.
 func partsOfKin() *ObjectLayout {
-	kind := DocumentLayout()
-	delete(kind.Children["components"].Children, "pathItems")
-	return kind
+	kind := *DocumentLayout()
+	components := *kind.Children["components"]
+	kind.Children, components.Children = maps.Clone(kind.Children), maps.Clone(components.Children)
+	kind.Children["components"] = &components
+	delete(components.Children, "pathItems")
+	return &kind
 }
 
 // read reads the value at i and returns its end. p is its place if references lead there or below.

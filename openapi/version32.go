@@ -75,7 +75,7 @@ func (r *from32) value(v any, kind *ObjectLayout) {
 		}
 	}
 	switch kind.Name {
-	case "content":
+	case "{Media}":
 		for _, name := range slices.Sorted(maps.Keys(m)) {
 			in, _ := m[name].(map[string]any)
 			if m[name] = r.media(name, m[name]); in["$ref"] == nil {
@@ -83,20 +83,20 @@ func (r *from32) value(v any, kind *ObjectLayout) {
 			} // else its values are those of the component, which is visited where it stands
 		}
 		return
-	case "parameter":
+	case "Parameter", "Header":
 		queryString(m)
-	case "response":
+	case "Response":
 		if m["description"] == nil && m["$ref"] == nil {
 			m["description"] = textOf(m, "summary")
 		}
-	case "requirement":
+	case "Requirement":
 		for name, v := range m {
 			if own, ok := strings.CutPrefix(name, "#/components/securitySchemes/"); ok {
 				delete(m, name)
 				m[own] = v
 			}
 		}
-	case "xml":
+	case "XML":
 		nodeType(m)
 	}
 	for _, name := range slices.Sorted(maps.Keys(m)) {
@@ -275,13 +275,13 @@ func raise(v any, kind *ObjectLayout) {
 			return
 		}
 		switch kind.Name {
-		case "content":
+		case "{Media}":
 			for name, media := range v {
 				if m, ok := media.(map[string]any); ok {
 					raiseMedia(decode.MediaType(name), m)
 				}
 			}
-		case "xml":
+		case "XML":
 			if v[ExtXMLText] == true {
 				delete(v, ExtXMLText)
 				v["nodeType"] = "text"

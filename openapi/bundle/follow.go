@@ -45,7 +45,7 @@ func (b *bundler) sectionOf(w walk, kind *openapi.ObjectLayout) string {
 	isMap := kind.Each != nil && len(kind.Children) == 0
 	holds := len(w.at) == 0 || w.at[len(w.at)-1] == w.under // such as the list of parameters
 	switch {
-	case kind.Name == "item" || kind.Name == "media" || kind.Name == "operation":
+	case kind.Name == "Item" || kind.Name == "Media" || kind.Name == "Operation":
 		return ""
 	case b.swagger && (w.under == "parameters" || w.under == "responses"):
 		if isMap || holds {

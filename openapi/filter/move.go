@@ -35,7 +35,7 @@ func (f *filter) move() {
 			}
 			pointer += "/allOf/0"
 			writeOut(n, append(rest.Content, yamledit.String("allOf"), all))
-		case kind.Name == "item":
+		case kind.Name == "Item":
 			writeOut(n, yamledit.Copy(mapping(f.item(n))).Content)
 		default:
 			n.Style = yamledit.Resolve(target).Style

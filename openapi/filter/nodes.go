@@ -159,7 +159,7 @@ func (f *filter) walk(schemas bool, visit func(n *yaml.Node, kind *openapi.Objec
 // eachOperation visits the operations of the document, those of callbacks and webhooks included.
 func (f *filter) eachOperation(visit func(op *yaml.Node)) {
 	f.walk(false, func(n *yaml.Node, kind *openapi.ObjectLayout, _ []string) {
-		if kind.Name == "operation" && n.Kind == yaml.MappingNode {
+		if kind.Name == "Operation" && n.Kind == yaml.MappingNode {
 			visit(n)
 		}
 	})

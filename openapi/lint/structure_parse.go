@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/spectap/spectap/openapi"
 )
 
 // shape is what a value of a document must be.
@@ -89,10 +91,10 @@ func objectsOf(version string) *objects {
 }
 
 var (
-	objects2  = sync.OnceValue(func() *objects { return parseTable(table2, "2.0") })
-	objects30 = sync.OnceValue(func() *objects { return parseTable(table3, "3.0") })
-	objects31 = sync.OnceValue(func() *objects { return parseTable(table3, "3.1") })
-	objects32 = sync.OnceValue(func() *objects { return parseTable(table3, "3.2") })
+	objects2  = sync.OnceValue(func() *objects { return parseTable(openapi.Objects2, "2.0") })
+	objects30 = sync.OnceValue(func() *objects { return parseTable(openapi.Objects3, "3.0") })
+	objects31 = sync.OnceValue(func() *objects { return parseTable(openapi.Objects3, "3.1") })
+	objects32 = sync.OnceValue(func() *objects { return parseTable(openapi.Objects3, "3.2") })
 )
 
 // has reports whether an object has a member.
@@ -148,7 +150,7 @@ func (o *objects) object(members, version string) *object {
 		}
 		key, typ, _ := strings.Cut(m, " ")
 		key, only, _ := strings.Cut(key, "@")
-		if !applies(only, version) {
+		if !applies(only, version) || key == "|" || strings.HasPrefix(key, "x-") {
 			continue
 		}
 		if strings.HasPrefix(key, "/") {
