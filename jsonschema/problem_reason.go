@@ -20,6 +20,9 @@ func reason(k engine.ErrorKind) string {
 	case *kind.Type:
 		return fmt.Sprintf("must be %s, not %s", typeNames(k.Want), withArticle(k.Got))
 	case *kind.Enum:
+		if len(k.Want) == 0 {
+			return "is not allowed: its enum has no values"
+		}
 		return "must be one of " + quoteAll(k.Want)
 	case *kind.Const:
 		return "must be " + quoteAll([]any{k.Want})

@@ -159,7 +159,8 @@ var numberUses = []use{
 var valueUses = []use{
 	{name: "const null", schema: `{"const":null}`, value: `null`, valid: true},
 	{name: "const null, other value", schema: `{"const":null}`, value: `0`},
-	{name: "enum without values", version: "3.1.0", schema: `{"enum":[]}`, value: `0`},
+	{name: "enum without values", version: "3.1.0", schema: `{"enum":[]}`, value: `0`,
+		violation: "/v: not one of the 0 values of the enum", problem: "requestBody.v is not allowed: its enum has no values"},
 	{name: "enum without values, which is not valid", version: "3.0.3", schema: `{"enum":[]}`, value: `0`, valid: true},
 	{name: "control character", schema: `{"enum":["a\rb","a\nb"]}`, value: `"a\rb"`, valid: true},
 	{name: "control character as shown", schema: `{"enum":["a\rb","a\nb"]}`, value: `"a\\rb"`},
