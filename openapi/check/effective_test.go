@@ -59,6 +59,11 @@ func TestEffective(t *testing.T) {
 				"discriminator": {"propertyName": "a", "mapping": {"x": "car"}}}, "car": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}`,
 			`"Body": {"type": "object", "required": ["a", "b"], "properties": {"a": {"enum": ["x"]}}}`,
 		},
+		"alternatives by their names": {
+			`"Body": {"oneOf": [{"$ref": "#/components/schemas/car"}, {"$ref": "#/components/schemas/van"}], "discriminator": {"propertyName": "a"}},
+				"car": {"required": ["a", "b"]}, "van": {"required": ["a", "c"]}`,
+			`"Body": {"required": ["a"], "anyOf": [{"required": ["b"], "properties": {"a": {"not": {"enum": ["van"]}}}}, {"required": ["c"], "properties": {"a": {"not": {"enum": ["car"]}}}}]}`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var checkers []*check.Checker

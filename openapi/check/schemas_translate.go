@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -157,17 +158,21 @@ func (t *translator) alternatives(
 	switch {
 	case len(refs) == 0:
 	case d != nil && t.discriminated(d, refs, m):
+	case d != nil && m["anyOf"] == nil:
+		m["anyOf"] = openapi.SchemaWriter(t.ref).List(refs) // the property chooses one of several that match
 	default:
 		m[keyword] = openapi.SchemaWriter(t.ref).List(refs)
 	}
 }
 
 // discriminated writes alternatives that a property distinguishes: the property's value chooses
-// one, and the others do not count. It reports false, and writes nothing, where neither the mapping
-// nor the default names every alternative.
+// one, and the others do not count. An alternative that neither the mapping nor the default names
+// has its own name as value; other values are then those of any alternative, since many servers
+// write names in another way. It reports false, and writes nothing, where an alternative has no
+// name.
 func (t *translator) discriminated(d *openapi3.Discriminator, refs openapi3.SchemaRefs, m map[string]any) bool {
 	byRef := map[string]*openapi3.SchemaRef{}
-	others, hasOthers := d.Extensions[openapi.DefaultMapping].(string)
+	others, _ := d.Extensions[openapi.DefaultMapping].(string)
 	for _, r := range refs {
 		ref := cmp.Or(r.Ref, others)
 		if ref == "" || byRef[ref] != nil {
@@ -181,31 +186,41 @@ func (t *translator) discriminated(d *openapi3.Discriminator, refs openapi3.Sche
 		if r == nil {
 			r = byRef[openapi.SchemaPrefix+ref] // a mapping may give a bare name
 		}
-		mapped[r] = r != nil
+		mapped[r] = true
 		return r
 	}
 	has := func(schema any) map[string]any {
 		return map[string]any{"type": "object", "required": []any{d.PropertyName}, "properties": map[string]any{d.PropertyName: schema}}
 	}
 	var values, branches []any
+	isComplete := true
+	add := func(value string, r *openapi3.SchemaRef) {
+		values = append(values, value)
+		branches = append(branches, map[string]any{"if": has(map[string]any{"const": value}), "then": t.ref(r)})
+	}
 	for _, v := range slices.Sorted(maps.Keys(d.Mapping)) {
-		r := find(d.Mapping[v].Ref)
-		if r == nil {
-			return false
+		if r := find(d.Mapping[v].Ref); r != nil {
+			add(v, r)
+		} else {
+			isComplete = false
 		}
-		values = append(values, v)
-		branches = append(branches, map[string]any{"if": has(map[string]any{"const": v}), "then": t.ref(r)})
+	}
+	other := find(others)
+	isComplete = isComplete && (other != nil || others == "")
+	for _, ref := range slices.Sorted(maps.Keys(byRef)) {
+		if name := strings.TrimPrefix(ref, openapi.SchemaPrefix); !mapped[byRef[ref]] {
+			isComplete = false
+			if _, isOther := d.Mapping[name]; !isOther {
+				add(name, byRef[ref])
+			}
+		}
 	}
 	chosen := has(map[string]any{"enum": values})
-	if hasOthers {
-		r := find(others)
-		if r == nil {
-			return false
-		}
-		chosen = map[string]any{"if": map[string]any{"not": chosen}, "then": t.ref(r)}
-	}
-	if len(mapped) != len(byRef) {
-		return false
+	switch notChosen := map[string]any{"not": chosen}; {
+	case other != nil:
+		chosen = map[string]any{"if": notChosen, "then": t.ref(other)}
+	case !isComplete:
+		chosen = map[string]any{"if": notChosen, "then": map[string]any{"anyOf": openapi.SchemaWriter(t.ref).List(refs)}}
 	}
 	all, _ := m["allOf"].([]any)
 	m["allOf"] = slices.Concat(all, []any{chosen}, branches)
