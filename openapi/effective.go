@@ -17,7 +17,8 @@ import (
 //   - Parts of an allOf that admit no other properties admit those of the other parts. JSON Schema
 //     says otherwise, but then such an allOf admits nothing, which nobody means.
 //   - A schema with a discriminator, which others extend by allOf, stands for these, wherever it is
-//     referred to but in their allOf (OpenAPI 3.2, 4.25 Discriminator Object).
+//     referred to but in their allOf (OpenAPI 3.2, 4.25 Discriminator Object). So does one whose
+//     oneOf or anyOf lists those that extend it, which would be a cycle.
 //
 // It is for readers only: who writes a document works on its text.
 
@@ -85,9 +86,6 @@ func (e *effective) extendBases(doc *openapi3.T) {
 			extend[s] = nil
 		}
 	}
-	if len(extend) == 0 {
-		return
-	}
 	for _, name := range names {
 		for _, part := range e.parts(all[name].Value)[1:] {
 			if theirs, is := extend[part]; is {
@@ -95,12 +93,14 @@ func (e *effective) extendBases(doc *openapi3.T) {
 			}
 		}
 	}
-	var bases []*base
+	bases := map[*openapi3.Schema]*base{}
 	for _, name := range names {
+		b := e.listing(all[name].Value)
 		if theirs, is := extend[all[name].Value]; is {
-			if b := e.base(all, name, theirs); b != nil {
-				bases = append(bases, b)
-			}
+			b = e.base(all, name, theirs)
+		}
+		if b != nil {
+			bases[b.schema] = b
 		}
 	}
 	for _, b := range bases {
@@ -114,7 +114,58 @@ func (e *effective) extendBases(doc *openapi3.T) {
 	}
 	for _, b := range bases {
 		*b.own, *b.schema = *b.schema, b.whole
-		b.own.Discriminator = nil
+		b.own.Discriminator, b.own.OneOf, b.own.AnyOf = nil, nil, nil
+	}
+	if len(bases) > 0 {
+		EachSchema(doc, func(r *openapi3.SchemaRef) { joinListed(r.Value, bases) })
+	}
+}
+
+// joinListed makes the oneOf of a schema an anyOf if it lists a base beside what extends it, since
+// the base stands for that, too.
+func joinListed(s *openapi3.Schema, bases map[*openapi3.Schema]*base) {
+	if s.Discriminator != nil || len(s.AnyOf) > 0 {
+		return
+	}
+	for _, r := range s.OneOf {
+		b := bases[r.Value]
+		extends := func(x *openapi3.SchemaRef) bool { return x.Value != b.schema && b.parts[x.Value] }
+		if b != nil && slices.ContainsFunc(s.OneOf, extends) {
+			s.OneOf, s.AnyOf = nil, s.OneOf
+			return
+		}
+	}
+}
+
+// listing returns the base that a schema is if all its alternatives extend it, else nil.
+func (e *effective) listing(s *openapi3.Schema) *base {
+	listed := slices.Concat(s.OneOf, s.AnyOf)
+	if len(listed) == 0 {
+		return nil
+	}
+	b := newBase(s)
+	b.whole.OneOf, b.whole.AnyOf, b.whole.Discriminator = s.OneOf, s.AnyOf, s.Discriminator
+	for _, r := range listed {
+		if r == nil || r.Value == nil {
+			return nil
+		}
+		parts := e.parts(r.Value)
+		if !slices.Contains(parts[1:], s) {
+			return nil
+		}
+		b.add(parts)
+	}
+	return b
+}
+
+func newBase(s *openapi3.Schema) *base {
+	return &base{schema: s, own: new(openapi3.Schema), parts: map[*openapi3.Schema]bool{},
+		whole: openapi3.Schema{Title: s.Title, Description: s.Description, Deprecated: s.Deprecated, Nullable: s.Nullable}}
+}
+
+func (b *base) add(parts []*openapi3.Schema) {
+	for _, p := range parts {
+		b.parts[p] = true
 	}
 }
 
@@ -125,8 +176,8 @@ func (e *effective) extendBases(doc *openapi3.T) {
 func (e *effective) base(all openapi3.Schemas, name string, extend []string) *base {
 	s := all[name].Value
 	d := *s.Discriminator
-	b := &base{schema: s, own: new(openapi3.Schema), parts: map[*openapi3.Schema]bool{}}
-	b.whole = openapi3.Schema{Title: s.Title, Description: s.Description, Deprecated: s.Deprecated, Nullable: s.Nullable, Discriminator: &d}
+	b := newBase(s)
+	b.whole.Discriminator = &d
 	given := d.Mapping
 	d.Mapping = map[string]openapi3.MappingRef{}
 	has := map[string]bool{}
@@ -135,18 +186,19 @@ func (e *effective) base(all openapi3.Schemas, name string, extend []string) *ba
 			b.whole.OneOf = append(b.whole.OneOf, &openapi3.SchemaRef{Ref: SchemaPrefix + name, Value: r.Value})
 		}
 		has[name] = true
-		for _, part := range e.parts(all[name].Value) {
-			b.parts[part] = true
-		}
+		b.add(e.parts(all[name].Value))
 	}
 	for _, value := range slices.Sorted(maps.Keys(given)) {
 		to := strings.TrimPrefix(given[value].Ref, SchemaPrefix)
 		if r := all[to]; r != nil && r.Value != nil {
+			if r.Value == s {
+				to = name
+			}
 			d.Mapping[value] = openapi3.MappingRef{Ref: SchemaPrefix + to}
 			add(to)
 		}
 	}
-	isClosed := len(d.Mapping) > 0 && !has[name]
+	isClosed := len(d.Mapping) > 0 && len(d.Mapping) == len(given) && !has[name] && e.isAbstract(s, given)
 	for _, name := range extend {
 		x := all[name].Value
 		isOther := len(given) > 0 && (b.parts[x] || len(x.AllOf) == 1 && len(x.Properties)+len(x.Required) == 0)
@@ -175,6 +227,31 @@ func (e *effective) base(all openapi3.Schemas, name string, extend []string) *ba
 		b.whole.OneOf = append(b.whole.OneOf, &openapi3.SchemaRef{Value: b.own})
 	}
 	return b
+}
+
+// isAbstract reports whether all values of a base have a tag of its mapping: the base requires the
+// tag, admits no others, and extends no base that may name it.
+func (e *effective) isAbstract(s *openapi3.Schema, mapping map[string]openapi3.MappingRef) bool {
+	tag, isRequired := s.Discriminator.PropertyName, false
+	if s.Type.Includes("null") {
+		return false
+	}
+	for _, p := range e.parts(s) {
+		isRequired = isRequired || slices.Contains(p.Required, tag)
+		r := p.Properties[tag]
+		if p != s && p.Discriminator != nil || e.isDirected(r) {
+			return false
+		}
+		if r == nil || r.Value == nil {
+			continue
+		}
+		for _, v := range r.Value.Enum {
+			if value, isText := v.(string); isText && mapping[value].Ref == "" {
+				return false
+			}
+		}
+	}
+	return isRequired
 }
 
 // Subtypes returns the names of the components that a base of that name stands for in the result of

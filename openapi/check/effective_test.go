@@ -10,7 +10,7 @@ import (
 	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
-const composed = `{"openapi": "3.0.3", "info": {"title": "t", "version": "1"},
+const composed = `{"openapi": "3.1.0", "info": {"title": "t", "version": "1"},
  "paths": {"/p": {"post": {"requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Body"}}}},
 	"responses": {"200": {"description": "ok", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Body"}}}}}}}},
  "components": {"schemas": %s}}`
@@ -22,6 +22,7 @@ func TestEffective(t *testing.T) {
 		"van": {"allOf": [{"$ref": "#/components/schemas/car"}, {"required": ["c"]}]}`
 	const one = `{"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}}`
 	const two = `{"type": "object", "required": ["a", "c"], "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}}`
+	const ofTwo = `"Body": {"type": "object", "required": ["a"], "properties": {"a": {"enum": ["x", "y"]}}, "anyOf": [{"required": ["b"]}, {"properties": {"a": {"enum": ["y"]}}}]}`
 	for name, tt := range map[string]struct{ schemas, same string }{
 		"read-only in another part": {
 			`"Body": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b", "c"]}], "required": ["a"]},
@@ -58,6 +59,43 @@ func TestEffective(t *testing.T) {
 			`"Body": {"allOf": [{"$ref": "#/components/schemas/B"}], "description": "one"}, "B": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}},
 				"discriminator": {"propertyName": "a", "mapping": {"x": "car"}}}, "car": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}`,
 			`"Body": {"type": "object", "required": ["a", "b"], "properties": {"a": {"enum": ["x"]}}}`,
+		},
+		"a tag that is not required": {
+			`"Body": {"$ref": "#/components/schemas/B"}, "B": {"type": "object", "properties": {"a": {"type": "string"}},
+				"discriminator": {"propertyName": "a", "mapping": {"x": "car"}}}, "car": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}`,
+			`"Body": {"type": "object", "properties": {"a": {"type": "string"}}, "anyOf": [{"required": ["b"]}, {"properties": {"a": {"not": {"enum": ["x"]}}}}]}`,
+		},
+		"a tag with a value of the base": {
+			`"Body": {"$ref": "#/components/schemas/B"}, "B": {"type": "object", "required": ["a"], "properties": {"a": {"enum": ["x", "y"]}},
+				"discriminator": {"propertyName": "a", "mapping": {"x": "car"}}}, "car": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}`,
+			ofTwo,
+		},
+		"another name of the base": {
+			`"Body": {"$ref": "#/components/schemas/B"}, "A": {"$ref": "#/components/schemas/B"}, "B": {"type": "object", "required": ["a"], "properties": {"a": {"enum": ["x", "y"]}},
+				"discriminator": {"propertyName": "a", "mapping": {"x": "car", "y": "A"}}}, "car": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}`,
+			ofTwo,
+		},
+		"a base that extends another": {
+			`"Body": {"$ref": "#/components/schemas/B"}, "B": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}},
+				"discriminator": {"propertyName": "a", "mapping": {"x": "van", "y": "car"}}},
+				"car": {"allOf": [{"$ref": "#/components/schemas/B"}], "discriminator": {"propertyName": "a", "mapping": {"x": "van"}}},
+				"van": {"allOf": [{"$ref": "#/components/schemas/car"}, {"required": ["b"]}]}`,
+			ofTwo,
+		},
+		"a base that may be null": {
+			`"Body": {"properties": {"a": {"$ref": "#/components/schemas/B"}}}, "B": {"type": ["object", "null"], "required": ["t"], "properties": {"t": {"type": "string"}},
+				"discriminator": {"propertyName": "t", "mapping": {"x": "car"}}}, "car": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}`,
+			`"Body": {"properties": {"a": {"type": "null"}}}`,
+		},
+		"a base that lists what extends it": {
+			`"Body": {"$ref": "#/components/schemas/B"}, "B": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}},
+				"oneOf": [{"$ref": "#/components/schemas/car"}, {"$ref": "#/components/schemas/van"}]}, ` + kinds,
+			`"Body": {"type": "object", "required": ["a", "b"], "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}, "not": {"required": ["c"]}}`,
+		},
+		"a base beside what extends it": {
+			`"Body": {"oneOf": [{"$ref": "#/components/schemas/B"}, {"$ref": "#/components/schemas/car"}]}, "B": {"type": "object", "required": ["a"], "properties": {"a": {"enum": ["car", "y"]}},
+				"discriminator": {"propertyName": "a"}}, "car": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}`,
+			`"Body": {"type": "object", "required": ["a"], "properties": {"a": {"enum": ["car", "y"]}}, "anyOf": [{"required": ["b"]}, {"properties": {"a": {"enum": ["y"]}}}]}`,
 		},
 		"alternatives by their names": {
 			`"Body": {"oneOf": [{"$ref": "#/components/schemas/car"}, {"$ref": "#/components/schemas/van"}], "discriminator": {"propertyName": "a"}},
@@ -96,5 +134,5 @@ func TestEffective(t *testing.T) {
 
 func randomBody(random *rand.Rand) string {
 	pick := func(all ...string) string { return all[random.IntN(len(all))] }
-	return "{" + pick(`"a": "x"`, `"a": "y"`, `"a": "car"`, `"a": "van"`, `"a": "z"`, `"a": 1`, `"d": 1`) + pick("", `, "b": 1`, `, "b": 1`, `, "b": "s"`) + pick("", `, "c": 2`) + "}"
+	return "{" + pick(`"a": "x"`, `"a": "y"`, `"a": "car"`, `"a": "van"`, `"a": "z"`, `"a": 1`, `"a": null`, `"d": 1`) + pick("", `, "b": 1`, `, "b": 1`, `, "b": "s"`) + pick("", `, "c": 2`) + "}"
 }
