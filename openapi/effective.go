@@ -277,16 +277,16 @@ func (e *effective) combine(s *openapi3.Schema) {
 	if len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) == 0 || e.left <= 0 {
 		return
 	}
-	c := composition{parts: e.parts(s), members: map[string]*openapi3.SchemaRef{}, changed: map[*openapi3.Schema]*openapi3.Schema{}}
+	c := composition{effective: e, parts: e.parts(s), members: map[string]*openapi3.SchemaRef{}, changed: map[*openapi3.Schema]*openapi3.Schema{}}
 	for _, p := range c.parts {
 		e.left -= len(p.Properties) + len(p.Required)
 		for _, name := range p.Required {
-			if _, done := c.members[name]; !done && p.Properties[name] == nil {
+			if _, done := c.members[name]; !done && !e.isDirected(p.Properties[name]) {
 				c.members[name] = e.directed(s, c.parts, name)
 			}
 		}
 	}
-	c.isOpen = slices.ContainsFunc(c.parts, c.isClosedToOthers)
+	c.isOpen = e.admitOthers(c.parts)
 	now := c.part(s)
 	for _, p := range c.parts {
 		isRead, isWrite := p.ReadOnly && !now.ReadOnly, p.WriteOnly && !now.WriteOnly
@@ -320,21 +320,34 @@ func (e *effective) directed(s *openapi3.Schema, parts []*openapi3.Schema, name 
 		if r == nil {
 			continue
 		}
-		if !e.isDirected(r) || out != nil && out.Value.ReadOnly != r.Value.ReadOnly {
+		only := e.onlyDirected(r)
+		if !only.ReadOnly && !only.WriteOnly || out != nil && out.Value.ReadOnly != only.ReadOnly {
 			return nil
 		}
-		out = &openapi3.SchemaRef{Value: &openapi3.Schema{ReadOnly: r.Value.ReadOnly, WriteOnly: r.Value.WriteOnly}}
+		out = &openapi3.SchemaRef{Value: only}
 	}
 	return out
 }
 
 func (e *effective) isDirected(r *openapi3.SchemaRef) bool {
-	return r != nil && r.Value != nil &&
-		slices.ContainsFunc(e.parts(r.Value), func(p *openapi3.Schema) bool { return p.ReadOnly || p.WriteOnly })
+	only := e.onlyDirected(r)
+	return only.ReadOnly || only.WriteOnly
+}
+
+// onlyDirected returns a schema that is read-only or write-only as another, and says nothing else.
+func (e *effective) onlyDirected(r *openapi3.SchemaRef) *openapi3.Schema {
+	only := &openapi3.Schema{}
+	if r != nil && r.Value != nil {
+		for _, p := range e.parts(r.Value) {
+			only.ReadOnly, only.WriteOnly = only.ReadOnly || p.ReadOnly, only.WriteOnly || p.WriteOnly
+		}
+	}
+	return only
 }
 
 // composition is a schema with the parts of its allOf.
 type composition struct {
+	*effective
 	parts []*openapi3.Schema
 	// members are declarations of properties as read-only or write-only, nil for others.
 	members map[string]*openapi3.SchemaRef
@@ -345,19 +358,50 @@ type composition struct {
 func isFalse(b openapi3.BoolSchema) bool { return b.Has != nil && !*b.Has }
 
 func isClosed(s *openapi3.Schema) bool {
-	return isFalse(s.AdditionalProperties) || isFalse(s.UnevaluatedProperties) && len(s.AllOf) == 0
+	return isFalse(s.AdditionalProperties) || isFalse(s.UnevaluatedProperties)
 }
 
-// isClosedToOthers reports whether a part does not admit a property of another one.
-func (c *composition) isClosedToOthers(p *openapi3.Schema) bool {
-	return isClosed(p) && slices.ContainsFunc(c.parts, func(other *openapi3.Schema) bool {
-		for name := range other.Properties {
-			if p.Properties[name] == nil {
-				return true
+// admitOthers reports whether one of the parts of a schema, the first of which is the schema, does
+// not admit a property that another one or the alternatives declare.
+func (e *effective) admitOthers(parts []*openapi3.Schema) bool {
+	if !slices.ContainsFunc(parts, isClosed) {
+		return false
+	}
+	all := map[string]bool{}
+	hasOpen := false
+	for _, p := range parts {
+		e.declare(p, all)
+		for _, r := range slices.Concat(p.AnyOf, p.OneOf) {
+			for x := range ComposedSchemas(r) {
+				e.declare(x, all)
 			}
 		}
-		return false
+		isOpen := p.AdditionalProperties.Schema != nil || p.AdditionalProperties.Has != nil || len(p.PatternProperties) > 0
+		hasOpen = hasOpen || isOpen && !isClosed(p)
+	}
+	return slices.ContainsFunc(parts, func(p *openapi3.Schema) bool {
+		own := len(p.Properties)
+		switch {
+		case isFalse(p.AdditionalProperties):
+		case !isFalse(p.UnevaluatedProperties) || p == parts[0]:
+			return false
+		default:
+			theirs := map[string]bool{}
+			for x := range ComposedSchemas(&openapi3.SchemaRef{Value: p}) {
+				e.declare(x, theirs)
+			}
+			own = len(theirs)
+		}
+		return hasOpen || len(all) > own
 	})
+}
+
+// declare adds the names of the properties that a schema itself declares.
+func (e *effective) declare(s *openapi3.Schema, names map[string]bool) {
+	e.left -= 1 + len(s.Properties)
+	for name := range s.Properties {
+		names[name] = true
+	}
 }
 
 // part returns a part as it is in the composition: the schema itself if it is the same there.
@@ -373,11 +417,18 @@ func (c *composition) part(s *openapi3.Schema) *openapi3.Schema {
 	}
 	now.Properties = maps.Clone(s.Properties)
 	for _, name := range s.Required {
-		if r := c.members[name]; r != nil && s.Properties[name] == nil {
-			if now.Properties == nil {
-				now.Properties = openapi3.Schemas{}
-			}
-			now.Properties[name], isOther = r, true
+		r, plain := c.members[name], s.Properties[name]
+		if r == nil || r == plain {
+			continue
+		}
+		if now.Properties == nil {
+			now.Properties = openapi3.Schemas{}
+		}
+		now.Properties[name], isOther = r, true
+		if plain != nil {
+			both := *c.onlyDirected(r)
+			both.AllOf = openapi3.SchemaRefs{plain}
+			now.Properties[name] = &openapi3.SchemaRef{Value: &both}
 		}
 	}
 	now.AllOf = slices.Clone(s.AllOf)

@@ -60,6 +60,25 @@ func TestEffective(t *testing.T) {
 				"discriminator": {"propertyName": "a", "mapping": {"x": "car"}}}, "car": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}`,
 			`"Body": {"type": "object", "required": ["a", "b"], "properties": {"a": {"enum": ["x"]}}}`,
 		},
+		"read-only in another declaration": {
+			`"Body": {"allOf": [{"properties": {"a": {"readOnly": true}}}, {"required": ["a", "b"], "properties": {"a": {"type": "string"}}}]}`,
+			`"Body": {"required": ["a", "b"], "properties": {"a": {"type": "string", "readOnly": true}}}`,
+		},
+		"a closed part beside alternatives": {
+			`"Body": {"allOf": [{"$ref": "#/components/schemas/B"}], "anyOf": [{"properties": {"b": {"type": "integer"}}}, {"required": ["c"], "properties": {"c": {}}}]},
+				"B": {"type": "object", "additionalProperties": false, "properties": {"a": {"type": "string"}}}`,
+			`"Body": {"additionalProperties": false, "properties": {"a": {"type": "string"}, "b": {"type": "integer"}, "c": {}}}`,
+		},
+		"a closed part beside patterns": {
+			`"Body": {"allOf": [{"$ref": "#/components/schemas/B"}, {"patternProperties": {"^b": {"type": "integer"}}}]},
+				"B": {"type": "object", "additionalProperties": false, "properties": {"a": {"type": "string"}}}`,
+			`"Body": {"additionalProperties": false, "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}}`,
+		},
+		"closed compositions within another": {
+			`"Body": {"allOf": [{"$ref": "#/components/schemas/B"}], "properties": {"c": {}}, "unevaluatedProperties": false},
+				"B": {"allOf": [{"properties": {"a": {"type": "string"}}}], "properties": {"b": {"type": "integer"}}, "unevaluatedProperties": false}`,
+			`"Body": {"additionalProperties": false, "properties": {"a": {"type": "string"}, "b": {"type": "integer"}, "c": {}}}`,
+		},
 		"a tag that is not required": {
 			`"Body": {"$ref": "#/components/schemas/B"}, "B": {"type": "object", "properties": {"a": {"type": "string"}},
 				"discriminator": {"propertyName": "a", "mapping": {"x": "car"}}}, "car": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}`,
