@@ -99,7 +99,7 @@ func hasLongNumber(data []byte) bool {
 var hasCount = lazyregexp.New(`"m(?:in|ax)(?:Length|Items|Properties|Contains)"\s*:\s*[0-9]+[.eE]`)
 
 // hasBareValue matches an enum or a const with a value that is no string.
-var hasBareValue = lazyregexp.New(`"(?:const"\s*:\s*|enum"\s*:\s*\[(?:"(?:[^"\\]|\\.)*"\s*,\s*)*)[-0-9tf]`)
+var hasBareValue = lazyregexp.New(`"(?:const"\s*:\s*|enum"\s*:\s*\[\s*(?:(?:null|"(?:[^"\\]|\\.)*")\s*,\s*)*)[-0-9tf]`)
 
 // hasNothing matches a const that is null, or an enum without values.
 var hasNothing = lazyregexp.New(`"(?:const"\s*:\s*null|enum"\s*:\s*\[\s*\])`)

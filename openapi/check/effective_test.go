@@ -37,6 +37,10 @@ func TestEffective(t *testing.T) {
 			`"Body": {"required": ["a"], "properties": {"a": {"allOf": [{"$ref": "#/components/schemas/B"}]}}}, "B": {"type": "string", "readOnly": true}`,
 			`"Body": {"required": ["a"], "properties": {"a": {"type": "string", "readOnly": true}}}`,
 		},
+		"values without quotes behind null": {
+			`"Body": {"properties": {"a": {"type": ["string", "null"], "enum": [null, 1]}}}`,
+			`"Body": {"properties": {"a": {"enum": [null, "1"]}}}`,
+		},
 		"closed parts": {
 			`"Body": {"allOf": [{"$ref": "#/components/schemas/B"}, {"additionalProperties": false, "properties": {"b": {"type": "integer"}}}]},
 				"B": {"type": "object", "additionalProperties": false, "properties": {"a": {"type": "string"}}}`,
@@ -153,5 +157,5 @@ func TestEffective(t *testing.T) {
 
 func randomBody(random *rand.Rand) string {
 	pick := func(all ...string) string { return all[random.IntN(len(all))] }
-	return "{" + pick(`"a": "x"`, `"a": "y"`, `"a": "car"`, `"a": "van"`, `"a": "z"`, `"a": 1`, `"a": null`, `"d": 1`) + pick("", `, "b": 1`, `, "b": 1`, `, "b": "s"`) + pick("", `, "c": 2`) + "}"
+	return "{" + pick(`"a": "x"`, `"a": "y"`, `"a": "car"`, `"a": "van"`, `"a": "z"`, `"a": 1`, `"a": "1"`, `"a": null`, `"d": 1`) + pick("", `, "b": 1`, `, "b": 1`, `, "b": "s"`) + pick("", `, "c": 2`) + "}"
 }
