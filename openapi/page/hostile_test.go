@@ -64,6 +64,20 @@ func TestLongPages(t *testing.T) {
 	}
 }
 
+// TestBasesInACircle writes schemas with discriminators that extend each other.
+func TestBasesInACircle(t *testing.T) {
+	doc, err := openapi.Load([]byte(`{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}, "components": {"schemas": {
+		"A": {"allOf": [{"$ref": "#/components/schemas/B"}], "properties": {"k": {"type": "string"}}, "discriminator": {"propertyName": "k"}},
+		"B": {"allOf": [{"$ref": "#/components/schemas/A"}], "properties": {"k": {"type": "string"}}, "discriminator": {"propertyName": "k"}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var md bytes.Buffer
+	if err := Markdown(&md, doc); err != nil || strings.Count(md.String(), "`k`") != 2 {
+		t.Errorf("%v: %s", err, md.String())
+	}
+}
+
 // ownTags are the tags that Markdown writes itself.
 var ownTags = regexp.MustCompile(`</?(pre|code)>`)
 
