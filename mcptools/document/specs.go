@@ -190,7 +190,7 @@ func (r *readSpec) fill(g given) (err error) {
 	if r.checker, err = check.New(doc, check.Config{AnyHost: r.anyHost}); err != nil {
 		return tool.BadArgument("spec", "cannot be used to check flows: %s", view.Visible(err.Error()))
 	}
-	r.hosts = router.DefaultHosts(doc)
+	r.hosts = router.Hosts(doc)
 	return nil
 }
 

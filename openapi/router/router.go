@@ -98,7 +98,10 @@ func (r *Router) add(
 			spanning[p.Name] = true
 		}
 	}
+	spans := len(spanning) > 0
+	spanning[anyValue] = true
 	for _, b := range bases {
+		spans := spans || strings.Contains(b.prefix, anyValue)
 		t := &target{
 			Match: Match{Template: path, Method: method, Operation: op, Item: item, Prefix: b.prefix},
 			hosts: b.hosts,
@@ -113,7 +116,7 @@ func (r *Router) add(
 			if err != nil {
 				return fmt.Errorf("path %q, segment %d: %w", path, i+1, err)
 			}
-			if len(spanning) > 0 {
+			if spans {
 				multi = multi.child(p)
 			}
 			p.multi = false
@@ -121,7 +124,7 @@ func (r *Router) add(
 			t.params = append(t.params, p.names...)
 		}
 		single.targets = append(single.targets, t)
-		if len(spanning) > 0 {
+		if spans {
 			multi.targets = append(multi.targets, t)
 		}
 	}

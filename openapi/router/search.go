@@ -102,7 +102,11 @@ func (s *search) match() (Match, bool) {
 	m := s.found.Match
 	m.Params = make(map[string]string, len(s.found.params))
 	for i, name := range s.found.params {
-		if i < len(s.values) {
+		switch {
+		case i >= len(s.values):
+		case name == anyValue:
+			m.Prefix = strings.Replace(m.Prefix, anySegment, s.values[i], 1)
+		default:
 			m.Params[name] = s.values[i]
 		}
 	}

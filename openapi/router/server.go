@@ -25,8 +25,9 @@ func basesOf(servers openapi3.Servers) []base {
 		if s == nil {
 			continue
 		}
-		for _, raw := range expand(s.URL, s.Variables) {
+		for _, raw := range expand(s.URL, withAnyValue(s)) {
 			host, prefix := SplitServer(raw)
+			prefix = strings.ReplaceAll(prefix, anyMark, anySegment)
 			b := byPrefix[prefix]
 			if b == nil {
 				b = &base{prefix: prefix, hosts: []string{}}
@@ -42,6 +43,34 @@ func basesOf(servers openapi3.Servers) []base {
 	var out []base
 	for _, k := range slices.Sorted(maps.Keys(byPrefix)) {
 		out = append(out, *byPrefix[k])
+	}
+	return out
+}
+
+const (
+	// anyValue is the name of the parameter that stands for a server variable without an enum in a
+	// prefix. No path parameter has it.
+	anyValue   = "\x00"
+	anySegment = "{" + anyValue + "}"
+	// anyRune stands for it in a URL, and anyMark in an encoded path.
+	anyRune = "\ue000"
+	anyMark = "%EE%80%80"
+)
+
+// withAnyValue returns the variables of a server. Those without an enum have the value anyRune after
+// their default, except the scheme. One that begins the URL may also be an origin without a path.
+func withAnyValue(s *openapi3.Server) map[string]*openapi3.ServerVariable {
+	out := maps.Clone(s.Variables)
+	for name, v := range out {
+		after, first := strings.CutPrefix(s.URL, "{"+name+"}")
+		if v == nil || len(v.Enum) > 0 || first && strings.HasPrefix(after, ":") {
+			continue
+		}
+		values := []string{v.Default, anyRune}
+		if first {
+			values = append(values, "")
+		}
+		out[name] = &openapi3.ServerVariable{Enum: values}
 	}
 	return out
 }
@@ -74,7 +103,7 @@ const maxServers = 64
 const MaxServerURL = 8 << 10
 
 // expand replaces the variables of a server's URL by each value of their enum, or by their default.
-// If the host has a variable without an enum, the result is any host.
+// If the host has a variable that may have any value, the result is any host.
 func expand(raw string, vars map[string]*openapi3.ServerVariable) []string {
 	if len(raw) > MaxServerURL {
 		return []string{raw}
@@ -82,7 +111,9 @@ func expand(raw string, vars map[string]*openapi3.ServerVariable) []string {
 	if _, rest, ok := strings.Cut(raw, "://"); ok {
 		host, path, _ := strings.Cut(rest, "/")
 		_, names := variablesOf(host, vars)
-		if slices.ContainsFunc(names, func(n string) bool { return len(vars[n].Enum) == 0 }) {
+		if slices.ContainsFunc(names, func(n string) bool {
+			return len(vars[n].Enum) == 0 || slices.Contains(vars[n].Enum, anyRune)
+		}) {
 			raw = "/" + path
 		}
 	}
@@ -162,31 +193,9 @@ func SplitServer(raw string) (host, prefix string) {
 }
 
 // Hosts returns the sorted authorities of the servers of a document and of its operations, in the
-// form of [flow.Request]; nil if some server is any host.
-func Hosts(doc *openapi3.T) []string { return hostsOf(doc, basesOf) }
-
-// DefaultHosts is [Hosts] with variables of servers that may have any value at their defaults.
-func DefaultHosts(doc *openapi3.T) []string {
-	return hostsOf(doc, func(servers openapi3.Servers) []base {
-		var usual openapi3.Servers
-		for _, s := range servers {
-			if s == nil {
-				continue
-			}
-			fixed := &openapi3.Server{URL: s.URL, Variables: map[string]*openapi3.ServerVariable{}}
-			for name, v := range s.Variables {
-				if v != nil && len(v.Enum) == 0 {
-					v = &openapi3.ServerVariable{Enum: []string{v.Default}}
-				}
-				fixed.Variables[name] = v
-			}
-			usual = append(usual, fixed)
-		}
-		return basesOf(usual)
-	})
-}
-
-func hostsOf(doc *openapi3.T, basesOf func(openapi3.Servers) []base) []string {
+// form of [flow.Request]; nil if some server is any host. Variables that may have any value are at
+// their defaults.
+func Hosts(doc *openapi3.T) []string {
 	lists := []openapi3.Servers{doc.Servers}
 	for _, item := range doc.Paths.Map() {
 		if item == nil {
@@ -204,7 +213,7 @@ func hostsOf(doc *openapi3.T, basesOf func(openapi3.Servers) []base) []string {
 		if i > 0 && len(servers) == 0 {
 			continue // it has those of the document
 		}
-		for _, b := range basesOf(servers) {
+		for _, b := range basesOf(withDefaults(servers)) {
 			if b.hosts == nil {
 				return nil
 			}
@@ -214,4 +223,22 @@ func hostsOf(doc *openapi3.T, basesOf func(openapi3.Servers) []base) []string {
 		}
 	}
 	return slices.Sorted(maps.Keys(seen))
+}
+
+// withDefaults returns servers whose variables without an enum have their default as the only value.
+func withDefaults(servers openapi3.Servers) (out openapi3.Servers) {
+	for _, s := range servers {
+		if s == nil {
+			continue
+		}
+		fixed := &openapi3.Server{URL: s.URL, Variables: map[string]*openapi3.ServerVariable{}}
+		for name, v := range s.Variables {
+			if v != nil && len(v.Enum) == 0 {
+				v = &openapi3.ServerVariable{Enum: []string{v.Default}}
+			}
+			fixed.Variables[name] = v
+		}
+		out = append(out, fixed)
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 package router_test
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,5 +57,48 @@ func TestCostlyServers(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestServerVariables checks that a server variable without an enum matches any value, and that the
+// prefix of a match is that of the request.
+func TestServerVariables(t *testing.T) {
+	for _, tt := range []struct{ url, request, prefix string }{
+		{"https://api.example.com/{version}", "https://api.example.com/v1/pets/1", "/v1"},
+		{"https://api.example.com/{version}", "https://api.example.com/v2/pets/1", "/v2"},
+		{"https://api.example.com/{version}", "https://api.example.com/a%20b/v2/pets/1", "/a%20b/v2"},
+		{"https://api.example.com/{version}", "https://api.example.com/pets/1", "-"},
+		{"https://api.example.com/{version}", "https://other.example.com/v2/pets/1", "-"},
+		{"https://api.example.com/x/v{version}", "https://api.example.com/x/v7/pets/1", "/x/v7"},
+		{"https://api.example.com/x/v{version}", "https://api.example.com/x/7/pets/1", "-"},
+		{"https://api.example.com/{known}", "https://api.example.com/b/pets/1", "/b"},
+		{"https://api.example.com/{known}", "https://api.example.com/c/pets/1", "-"},
+		{"https://{host}:{port}/{version}", "http://localhost:99/v3/pets/1", "/v3"},
+		{"{scheme}://api.example.com/{version}", "http://api.example.com/v3/pets/1", "/v3"},
+		{"{scheme}://api.example.com/{version}", "http://other.example.com/v3/pets/1", "-"},
+		{"{base}/api", "https://other.example.com/api/pets/1", "/api"},
+		{"{base}/api", "https://other.example.com/x/y/api/pets/1", "/x/y/api"},
+	} {
+		doc, err := openapi.Load([]byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"servers":[{"url":"` + tt.url + `","variables":{
+			"version":{"default":"v1"},"host":{"default":"h"},"port":{"default":"80"},"scheme":{"default":"https"},
+			"base":{"default":"https://b.example/b"},"known":{"default":"a","enum":["a","b"]}}}],
+			"paths":{"/pets/{id}":{"get":{"parameters":[{"name":"id","in":"path","required":true,"schema":{}}],"responses":{}}}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := router.New(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(tt.request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch m, ok := r.Find("GET", u); {
+		case ok != (tt.prefix != "-"):
+			t.Errorf("%s, %s: found %t", tt.url, tt.request, ok)
+		case ok && (m.Prefix != tt.prefix || len(m.Params) != 1 || m.Params["id"] != "1"):
+			t.Errorf("%s, %s: prefix %q, parameters %q", tt.url, tt.request, m.Prefix, m.Params)
+		}
 	}
 }
