@@ -21,19 +21,20 @@ import (
 
 // Rules that a flow can break. The names are stable: scripts may rely on them.
 const (
-	RuleQueryUndeclared  = "query-undeclared"  // a query parameter that the operation does not have
-	RuleParamRequired    = "param-required"    // a required parameter is missing
-	RuleParamValue       = "param-value"       // a parameter's value violates its schema
-	RuleBodyRequired     = "body-required"     // a required request body is missing
-	RuleBodyUndeclared   = "body-undeclared"   // a request body of an operation that declares no body
-	RuleRequestType      = "request-type"      // the request's media type is not declared
-	RuleRequestBody      = "request-body"      // the request body violates its schema
-	RuleStatus           = "status"            // the status is not declared
-	RuleResponseHeader   = "response-header"   // a response header is missing or violates its schema
-	RuleResponseType     = "response-type"     // the response's media type is not declared
-	RuleResponseBody     = "response-body"     // the response body violates its schema
-	RuleMalformed        = "malformed"         // a body is not what its media type says
-	RuleSchemaUnreadable = "schema-unreadable" // the document's schema cannot be compiled
+	RuleQueryUndeclared  = "query-undeclared"     // a query parameter that the operation does not have
+	RuleParamRequired    = "param-required"       // a required parameter is missing
+	RuleParamValue       = "param-value"          // a parameter's value violates its schema
+	RuleCredentials      = "credentials-required" // the credentials that the operation demands are missing
+	RuleBodyRequired     = "body-required"        // a required request body is missing
+	RuleBodyUndeclared   = "body-undeclared"      // a request body of an operation that declares no body
+	RuleRequestType      = "request-type"         // the request's media type is not declared
+	RuleRequestBody      = "request-body"         // the request body violates its schema
+	RuleStatus           = "status"               // the status is not declared
+	RuleResponseHeader   = "response-header"      // a response header is missing or violates its schema
+	RuleResponseType     = "response-type"        // the response's media type is not declared
+	RuleResponseBody     = "response-body"        // the response body violates its schema
+	RuleMalformed        = "malformed"            // a body is not what its media type says
+	RuleSchemaUnreadable = "schema-unreadable"    // the document's schema cannot be compiled
 )
 
 // Reasons why a side of a flow was not checked.
@@ -79,6 +80,8 @@ type Checker struct {
 	schemas     *schemas
 	names       map[string]bool // names of all properties in the document, which messages may show
 	keys        map[string]bool // query parameters that are API keys
+	security    openapi3.SecurityRequirements
+	schemes     openapi3.SecuritySchemes
 	anyHost     bool
 	steps       int // of the values of one flow
 	allMethods  bool
@@ -104,7 +107,7 @@ func New(doc *openapi3.T, c Config) (*Checker, error) {
 	}
 	out := &Checker{
 		router: router, schemas: newSchemas(doc), names: map[string]bool{}, keys: map[string]bool{}, anyHost: c.AnyHost, steps: c.Steps,
-		allMethods: doc.IsOpenAPI32OrLater(),
+		security: doc.Security, allMethods: doc.IsOpenAPI32OrLater(),
 	}
 	openapi.EachSchema(doc, func(ref *openapi3.SchemaRef) {
 		for name := range ref.Value.Properties {
@@ -116,7 +119,8 @@ func New(doc *openapi3.T, c Config) (*Checker, error) {
 		out.directional = out.directional || ref.Value.ReadOnly || ref.Value.WriteOnly
 	})
 	if doc.Components != nil {
-		for _, s := range doc.Components.SecuritySchemes {
+		out.schemes = doc.Components.SecuritySchemes
+		for _, s := range out.schemes {
 			if s.Value != nil && s.Value.Type == "apiKey" && s.Value.In == "query" {
 				out.keys[s.Value.Name] = true
 			}
@@ -225,6 +229,7 @@ func (w *work) skip(what, reason string) {
 }
 
 func (w *work) request() {
+	w.credentials()
 	w.requestParameters()
 	r := &w.flow.Request
 	ref := w.match.Operation.RequestBody

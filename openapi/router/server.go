@@ -57,8 +57,9 @@ const (
 	anyMark = "%EE%80%80"
 )
 
-// withAnyValue returns the variables of a server. Those without an enum have the value anyRune after
-// their default, except the scheme. One that begins the URL may also be an origin without a path.
+// withAnyValue returns the variables of a server. Those without an enum have the value anyRune
+// after their default, except the scheme. One that begins the URL may also be an origin without a
+// path.
 func withAnyValue(s *openapi3.Server) map[string]*openapi3.ServerVariable {
 	out := maps.Clone(s.Variables)
 	for name, v := range out {
@@ -225,7 +226,8 @@ func Hosts(doc *openapi3.T) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// withDefaults returns servers whose variables without an enum have their default as the only value.
+// withDefaults returns servers whose variables without an enum have their default as the only
+// value.
 func withDefaults(servers openapi3.Servers) (out openapi3.Servers) {
 	for _, s := range servers {
 		if s == nil {

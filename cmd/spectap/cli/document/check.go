@@ -24,14 +24,16 @@ import (
 
 const checkExample = `  spectap check api.yaml                             # captured flows against a document
   spectap check vendor.json --host staging.example.com
+  spectap check vendor.json --base-url https://staging.example.com/v2
   spectap check api.yaml --db 1.db --db 2.db         # the stores of two jobs
   spectap check api.yaml --json | jq '.mismatches[].rule'`
 
 // checking is one run of check.
 type checking struct {
-	p          *cli.Program
-	spec, host string
-	out        flagset.FindingFlags
+	p    *cli.Program
+	spec string
+	base baseFlags
+	out  flagset.FindingFlags
 }
 
 // NewCheckCmd returns the command check.
@@ -40,9 +42,10 @@ func NewCheckCmd(p *cli.Program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check SPEC",
 		Short: "List which captured flows break which rule of a document",
-		Long: `Validates captured flows against an OpenAPI document: route, parameters, status, media types,
-headers and bodies. The document is a file, a URL, a file of a git revision such as
-main:api.yaml, or - for stdin, in JSON or YAML, of version 2.0 to 3.2. The output has flow numbers and locations, never values. The exit status is 3 if a flow
+		Long: `Validates captured flows against an OpenAPI document: route, credentials, parameters, status, media
+types, headers and bodies. The document is a file, a URL, a file of a git revision such as
+main:api.yaml, or - for stdin, in JSON or YAML, of version 2.0 to 3.2. The output has flow numbers
+and locations, never values. The exit status is 3 if a flow
 breaks a rule or is too much to check. Requests that the server rejected, truncated bodies, and flows without an
 operation are counted.`,
 		Example: checkExample,
@@ -57,8 +60,7 @@ operation are counted.`,
 	}
 	p.AddSessionFlag(cmd)
 	cli.ReadsSeveralDBs(cmd)
-	f := cmd.Flags()
-	f.StringVar(&c.host, "host", "", "check the flows of this `host`, regardless of the servers of the document")
+	c.base.register(cmd, "check")
 	p.AddRefs(cmd)
 	c.out.Register(cmd, "exit with 3 if there is such a `finding`: any, never", "any", "never")
 	return cmd
@@ -66,11 +68,11 @@ operation are counted.`,
 
 // checker reads the document.
 func (c *checking) checker(ctx context.Context) (*check.Checker, error) {
-	doc, err := LoadSpec(ctx, c.p, c.spec)
+	doc, anyHost, err := c.base.load(ctx, c.p, c.spec)
 	if err != nil {
 		return nil, err
 	}
-	checker, err := check.New(doc, check.Config{AnyHost: c.host != ""})
+	checker, err := check.New(doc, check.Config{AnyHost: anyHost})
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", c.spec, err)
 	}
@@ -88,7 +90,7 @@ func (c *checking) run(ctx context.Context) error {
 		r.begin(name)
 		flows, end := c.p.Shown(st.Reader(), "checking")
 		defer end()
-		for f, err := range flows.Scan(ctx, store.Query{Authority: strings.ToLower(c.host)}) {
+		for f, err := range flows.Scan(ctx, store.Query{Authority: strings.ToLower(c.base.host)}) {
 			if err != nil {
 				return fmt.Errorf("read flows: %w", err)
 			}
@@ -104,7 +106,7 @@ func (c *checking) run(ctx context.Context) error {
 		return err
 	}
 	if r.Checked == 0 {
-		return nothingChecked(c.spec, c.host, slices.Sorted(maps.Keys(hosts)))
+		return nothingChecked(c.spec, c.base.host, slices.Sorted(maps.Keys(hosts)))
 	}
 	if err := r.print(c.p, c.spec, c.out.Format); err != nil {
 		return err

@@ -25,7 +25,7 @@ type covering struct {
 	p    *cli.Program
 	out  flagset.FindingFlags
 	sel  flows.Selection
-	host string
+	base baseFlags
 	min  int
 }
 
@@ -60,22 +60,21 @@ share of all parts together is lower.
 	cli.ReadsSeveralDBs(cmd)
 	c.out.RegisterFormat(cmd)
 	p.AddRefs(cmd)
-	f := cmd.Flags()
-	f.StringVar(&c.host, "host", "", "count the flows of this `host`, regardless of the servers of the document")
-	f.IntVar(&c.min, "min", 0, "exit with 3 if less than this `percentage` of all parts was reached")
+	c.base.register(cmd, "count")
+	cmd.Flags().IntVar(&c.min, "min", 0, "exit with 3 if less than this `percentage` of all parts was reached")
 	return cmd
 }
 
 func (c *covering) run(ctx context.Context, spec string) error {
-	doc, err := LoadSpec(ctx, c.p, spec)
+	doc, anyHost, err := c.base.load(ctx, c.p, spec)
 	if err != nil {
 		return err
 	}
-	cover, err := check.NewCoverage(doc, c.host != "")
+	cover, err := check.NewCoverage(doc, anyHost)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", spec, err)
 	}
-	c.sel.Host = c.host
+	c.sel.Host = c.base.host
 	err = c.p.EachStore(func(_ string, st control.Store) error {
 		flows, end := c.p.Shown(st.Reader(), "reading")
 		defer end()
@@ -92,7 +91,7 @@ func (c *covering) run(ctx context.Context, spec string) error {
 	}
 	if cover.Flows == 0 {
 		c.p.Say("spectap: no flow has an operation in %s, of %s", spec, cli.Plural(cover.Others, "flow"))
-		if c.host == "" {
+		if c.base.host == "" {
 			c.p.Say("try: --host HOST, if the flows went to another host than the document's servers")
 		}
 	}
