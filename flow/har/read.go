@@ -42,14 +42,15 @@ type ReadConfig struct {
 	Open func(name string) (io.ReadCloser, error)
 }
 
-// Reader reads one archive. It is not safe for concurrent use.
+// Reader reads one file. It is not safe for concurrent use.
 type Reader struct {
-	cfg     ReadConfig
-	in      *entryLimiter
-	err     error
-	entry   int
-	skipped map[string]int // by reason
-	base    int64          // of the decoder's offsets in the file
+	cfg      ReadConfig
+	in       *entryLimiter
+	err      error
+	entry    int            // the last one
+	archives int            // before the current one
+	skipped  map[string]int // by reason
+	base     int64          // of the decoder's offsets in the file
 }
 
 // Read returns a reader of the archive in r, plain or gzipped, with or without a byte order mark.
@@ -94,10 +95,10 @@ func openPlain(r io.Reader) (io.Reader, error) {
 	return b, nil
 }
 
-// Flows yields the flows of the archive in the order of the file. It can be used once. An invalid
-// entry, or one that is too large, yields an [*EntryError] ("entry 17: request.url: …", counted
-// from 1), and the next entry follows. An error of the file itself (not JSON, truncated, a failing
-// reader) is the last.
+// Flows yields the flows of the archive, and of those behind it, in the order of the file. It can be
+// used once. An invalid entry, or one that is too large, yields an [*EntryError] ("entry 17:
+// request.url: …", counted from 1), and the next entry follows. An error of the file itself (not
+// JSON, truncated, a failing reader) is the last.
 func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		if r.err != nil {
@@ -105,44 +106,69 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 			return
 		}
 		dec := jsontext.NewDecoder(r.in, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-		if err := r.findEntries(dec); err != nil {
-			yield(flow.Flow{}, err)
-			return
-		}
-		for dec.PeekKind() != ']' {
-			r.entry++
-			r.in.left = r.cfg.MaxEntry
-			raw, err := dec.ReadValue()
-			if err != nil && errors.Is(r.in.err, ErrTooLarge) {
-				tooLarge := &EntryError{Entry: r.entry, Err: r.in.err}
-				if dec, err = r.skipEntry(dec); err != nil {
-					yield(flow.Flow{}, fmt.Errorf("%w; and it cannot be skipped: %w", plain(tooLarge), err))
-					return
-				}
-				if !yield(flow.Flow{}, tooLarge) {
-					return
-				}
-				continue
-			}
-			if err != nil {
-				yield(flow.Flow{}, fmt.Errorf("entry %d: %w", r.entry, r.cleanError(err)))
+		for {
+			if err := r.findEntries(dec); err != nil {
+				yield(flow.Flow{}, r.inArchive(dec, err))
 				return
 			}
-			f, err := r.decodeEntry(raw)
-			if errors.Is(err, exchange.ErrNotHTTP) {
-				continue
-			}
-			if err != nil {
-				err = &EntryError{Entry: r.entry, Err: err}
-			}
-			if !yield(f, err) {
+			var ok bool
+			if dec, ok = r.entries(dec, yield); !ok {
 				return
 			}
-		}
-		if err := r.finish(dec); err != nil {
-			yield(flow.Flow{}, err)
+			if more, err := r.finish(dec); err != nil {
+				yield(flow.Flow{}, err)
+				return
+			} else if !more {
+				return
+			}
+			r.archives++
 		}
 	}
+}
+
+// entries yields the flows of one archive up to the end of its entries. It returns the decoder of
+// what follows, and reports whether to read on.
+func (r *Reader) entries(dec *jsontext.Decoder, yield func(flow.Flow, error) bool) (*jsontext.Decoder, bool) {
+	for dec.PeekKind() != ']' {
+		r.entry++
+		r.in.left = r.cfg.MaxEntry
+		raw, err := dec.ReadValue()
+		if err != nil && errors.Is(r.in.err, ErrTooLarge) {
+			tooLarge := &EntryError{Entry: r.entry, Err: r.in.err}
+			if dec, err = r.skipEntry(dec); err != nil {
+				yield(flow.Flow{}, fmt.Errorf("%w; and it cannot be skipped: %w", plain(tooLarge), err))
+				return nil, false
+			}
+			if !yield(flow.Flow{}, tooLarge) {
+				return nil, false
+			}
+			continue
+		}
+		if err != nil {
+			yield(flow.Flow{}, fmt.Errorf("entry %d: %w", r.entry, r.cleanError(err)))
+			return nil, false
+		}
+		f, err := r.decodeEntry(raw)
+		if errors.Is(err, exchange.ErrNotHTTP) {
+			continue
+		}
+		if err != nil {
+			err = &EntryError{Entry: r.entry, Err: err}
+		}
+		if !yield(f, err) {
+			return nil, false
+		}
+	}
+	return dec, true
+}
+
+// inArchive returns the error of the head of an archive. Of one that follows another it says where
+// the archive is.
+func (r *Reader) inArchive(dec *jsontext.Decoder, err error) error {
+	if r.archives == 0 {
+		return err
+	}
+	return fmt.Errorf("archive %d of the file, before byte %d: %w", r.archives+1, r.base+dec.InputOffset(), err)
 }
 
 // findEntries reads up to the first element of log.entries.
@@ -192,16 +218,22 @@ func (r *Reader) seekMember(dec *jsontext.Decoder, name string) error {
 	}
 }
 
-// finish reads the rest of the file after the last entry, to detect truncation.
-func (r *Reader) finish(dec *jsontext.Decoder) error {
+// finish reads the rest of an archive behind its entries, to detect truncation. It reports whether
+// another value follows: some files are several archives behind each other.
+func (r *Reader) finish(dec *jsontext.Decoder) (more bool, err error) {
 	r.in.left = r.cfg.MaxEntry
-	for {
-		if _, err := dec.ReadToken(); err == io.EOF {
-			return nil
-		} else if err != nil {
-			return fmt.Errorf("after entry %d: %w", r.entry, r.cleanError(err))
+	for err == nil && dec.StackDepth() > 0 {
+		_, err = dec.ReadToken()
+	}
+	if err == nil {
+		if dec.PeekKind() != jsontext.KindInvalid {
+			return true, nil
+		}
+		if _, err = dec.ReadToken(); err == io.EOF {
+			return false, nil
 		}
 	}
+	return false, fmt.Errorf("after entry %d: %w", r.entry, r.cleanError(err))
 }
 
 func (r *Reader) decodeEntry(raw jsontext.Value) (flow.Flow, error) {

@@ -197,6 +197,43 @@ func TestReadFileFormats(t *testing.T) {
 	}
 }
 
+// TestReadSeveralArchives checks that archives behind each other are all read, and that anything
+// else behind one is an error with its place.
+func TestReadSeveralArchives(t *testing.T) {
+	one := archive("", "", "")
+	large := strings.Replace(one, `"headers":[]`, `"headers":[{"name":"a","value":"`+strings.Repeat("x", 2000)+`"}]`, 1)
+	for _, tt := range []struct {
+		name, in string
+		flows    int
+		err      string // with the length of one in the place of #
+	}{
+		{"two", one + "\n" + one, 2, ""},
+		{"three without space", one + one + one, 3, ""},
+		{"one without entries", one + `{"log":{"entries":[]}}` + one, 2, ""},
+		{"behind a large entry", large + one, 1, "larger than the limit"},
+		{"two zipped", zip(one) + zip(one), 2, ""},
+		{"words", one + " xyz", 1, "after entry 1: not JSON at byte #: invalid character 'x'"},
+		{"zero bytes", one + " \x00\x00", 1, "after entry 1: not JSON at byte #: "},
+		{"a bracket", one + " ]", 1, "at byte #: "},
+		{"a number", one + " 12", 1, "archive 2 of the file, before byte "},
+		{"another object", one + ` {"a":1}`, 1, "archive 2 of the file, before byte "},
+		{"cut", one + one[:len(one)/2], 1, "entry 2: "},
+	} {
+		flows, errs := 0, ""
+		for _, err := range har.Read(strings.NewReader(tt.in), har.ReadConfig{MaxEntry: 1000}).Flows() {
+			if err != nil {
+				errs += err.Error()
+			} else {
+				flows++
+			}
+		}
+		want := strings.ReplaceAll(tt.err, "#", strconv.Itoa(len(one)+1))
+		if flows != tt.flows || !strings.Contains(errs, want) || (errs == "") != (want == "") {
+			t.Errorf("%s: %d flows, %q; want %d, %q", tt.name, flows, errs, tt.flows, want)
+		}
+	}
+}
+
 // TestReadSkipsOtherSchemes checks that URLs which are not HTTP are skipped and counted.
 func TestReadSkipsOtherSchemes(t *testing.T) {
 	for _, u := range []string{"data:text/plain,x", "blob:https://example.com/1", "about:blank",
