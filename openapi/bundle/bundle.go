@@ -7,6 +7,7 @@
 package bundle
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -48,6 +49,9 @@ type Config struct {
 	// URI is that of the document; the references in it are relative to it. Nil means no URI, as
 	// for standard input.
 	URI *url.URL
+	// Out is where the result is written, nil for the folder of the document. Addresses of examples
+	// that are files lead there from its folder.
+	Out *url.URL
 	// Read reads other files.
 	Read Source
 	// Format is that of the result, "" for that of the document.
@@ -103,6 +107,7 @@ type bundler struct {
 	refs     []reference          // to rewrite
 	origins  map[*yaml.Node]*file // original files of values that were moved to another file
 	problems []*Problem
+	moved    bool // an address was corrected in the document itself
 }
 
 // file is a file that was read.
@@ -155,7 +160,10 @@ type reference struct {
 // component of the document that refers to it. A part that cannot be a component, such as a path
 // item or a map of schemas, replaces the reference. Equal parts of one name become one component.
 func Document(ctx context.Context, data []byte, c Config) (*Result, error) {
-	if c.Format == "" && !mayLeadOut(data) {
+	if c.URI == nil || c.Out != nil && filepath.Dir(c.Out.Path) == filepath.Dir(c.URI.Path) {
+		c.Out = nil
+	}
+	if c.Format == "" && !mayLeadOut(data) && (c.Out == nil || !bytes.Contains(data, []byte("externalValue"))) {
 		return &Result{Text: data}, nil
 	}
 	tree, err := openapi.ParseTreeContext(ctx, data)
@@ -199,7 +207,7 @@ func Document(ctx context.Context, data []byte, c Config) (*Result, error) {
 	if c.Format != "" {
 		asJSON = c.Format == openapi.JSON
 	}
-	if len(b.refs) > 0 || len(b.origins) > 0 || asJSON != tree.IsJSON() {
+	if len(b.refs) > 0 || len(b.origins) > 0 || b.moved || asJSON != tree.IsJSON() {
 		tree.Convert(asJSON)
 		r.Text, err = tree.Encode()
 	}
@@ -305,7 +313,7 @@ func (b *bundler) visit(w walk, n *yaml.Node, kind *openapi.ObjectLayout) {
 			if p := b.partAt(w, v, "operation", nil, true); p != nil {
 				b.refs = append(b.refs, reference{text: v, part: p, optional: true})
 			}
-		case k.Value == "externalValue" && w.file != b.root:
+		case k.Value == "externalValue" && !isMap:
 			b.rebase(w.file, v)
 		case k.Value == "x-webhooks" && len(w.at) == 0: // those of 3.1 in 3.0
 			b.visit(next, v, kind.Child("paths"))
@@ -341,12 +349,18 @@ func (b *bundler) mapping(w walk, discriminator *yaml.Node, schema *openapi.Obje
 	}
 }
 
-// rebase makes the address of an example in another file relative to the document.
+// rebase makes the address of an example relative to the result. That of the document itself changes
+// only with the folder, and not if a $self says what it is relative to.
 func (b *bundler) rebase(f *file, v *yaml.Node) {
+	to := cmp.Or(b.config.Out, b.config.URI)
+	if to == nil || f == b.root && (b.config.Out == nil || strings.HasPrefix(v.Value, "/") || yamledit.Get(f.root, "$self") != nil) {
+		return
+	}
 	u, err := f.uri.Parse(v.Value)
-	if err == nil && b.config.URI != nil && u.Scheme == b.config.URI.Scheme && u.Host == b.config.URI.Host {
-		if rel, err := filepath.Rel(filepath.Dir(b.config.URI.Path), u.Path); err == nil {
+	if err == nil && u.Scheme == to.Scheme && u.Host == to.Host {
+		if rel, err := filepath.Rel(filepath.Dir(to.Path), u.Path); err == nil {
 			v.Value = (&url.URL{Path: filepath.ToSlash(rel), RawQuery: u.RawQuery}).String()
+			b.moved = true
 		}
 	}
 }

@@ -49,6 +49,11 @@ func (p *Program) ReadDocument(ctx context.Context, name string, as openapi.Form
 			return nil, fmt.Errorf("read document: %w", err)
 		}
 		folders = append(folders, filepath.Dir(name))
+		if strings.Trim(p.DocumentOut, "-") != "" {
+			if c.Out, err = bundle.FileURI(p.DocumentOut); err != nil {
+				return nil, fmt.Errorf("write document: %w", err)
+			}
+		}
 	}
 	return p.join(ctx, data, c, folders, bundle.ReadIn)
 }

@@ -63,6 +63,8 @@ type Program struct {
 	// OnComplete is called before completions are computed: it adds data that few processes need.
 	OnComplete func()
 	refsFrom   []string // folders and URLs that references of documents may lead to
+	// DocumentOut is the file that a command writes a document to, as [bundle.Config.Out].
+	DocumentOut string
 	// alone means that the process runs only this command, which may change process-wide settings.
 	Alone bool
 	// unsaved has credentials that are saved once the command has closed its store.

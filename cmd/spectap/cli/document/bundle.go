@@ -49,6 +49,7 @@ The format is that of the document, unless --format or the file extension of -o 
 }
 
 func bundleSpec(ctx context.Context, p *cli.Program, spec, out string, as openapi.Format) error {
+	p.DocumentOut = out
 	r, doc, err := Load(ctx, p, spec, as)
 	if err != nil {
 		return err

@@ -97,6 +97,7 @@ func (x *filtering) configure(cmd *cobra.Command) error {
 }
 
 func (x *filtering) run(ctx context.Context, spec string) error {
+	x.p.DocumentOut = x.out
 	r, err := x.p.ReadWhole(ctx, spec, "")
 	if err != nil {
 		return err
