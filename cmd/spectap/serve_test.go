@@ -216,7 +216,7 @@ func TestServeReach(t *testing.T) {
 		host, origin string
 		want         int
 	}{
-		{"tap.example", "https://inspector.example", 200}, {"other.example", "", 403}, {"tap.example", "https://other.example", 403},
+		{"tap.example", "https://inspector.example", 200}, {"other.example", "https://inspector.example", 403}, {"tap.example", "https://other.example", 403},
 	} {
 		req, err := http.NewRequest("POST", url, strings.NewReader(helloMCP))
 		noError(t, err)
@@ -226,8 +226,8 @@ func TestServeReach(t *testing.T) {
 		req.Header.Set("Accept", "application/json, text/event-stream")
 		resp, err := http.DefaultClient.Do(req)
 		noError(t, err)
-		if resp.Body.Close(); resp.StatusCode != x.want {
-			t.Errorf("%+v: %s", x, resp.Status)
+		if resp.Body.Close(); resp.StatusCode != x.want || (resp.Header.Get("Access-Control-Allow-Origin") == x.origin) != (x.want == 200) {
+			t.Errorf("%+v: %s %q", x, resp.Status, resp.Header)
 		}
 	}
 }

@@ -95,8 +95,8 @@ func openPlain(r io.Reader) (io.Reader, error) {
 	return b, nil
 }
 
-// Flows yields the flows of the archive, and of those behind it, in the order of the file. It can be
-// used once. An invalid entry, or one that is too large, yields an [*EntryError] ("entry 17:
+// Flows yields the flows of the archive, and of those behind it, in the order of the file. It can
+// be used once. An invalid entry, or one that is too large, yields an [*EntryError] ("entry 17:
 // request.url: …", counted from 1), and the next entry follows. An error of the file itself (not
 // JSON, truncated, a failing reader) is the last.
 func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {

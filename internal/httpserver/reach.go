@@ -51,6 +51,12 @@ func NewReach(c ReachConfig) (*Reach, error) {
 	if err != nil {
 		return nil, fmt.Errorf("address %s: %w", c.Addr, err)
 	}
+	for _, o := range c.Origins {
+		u, err := url.Parse(strings.TrimRight(o, "/"))
+		if err != nil || u.Scheme == "" || u.Host == "" || u.Path+u.RawQuery+u.Fragment != "" || u.User != nil {
+			return nil, fmt.Errorf("origin %q: want a scheme and a host, such as http://localhost:6274", o)
+		}
+	}
 	return &Reach{
 		listen: p.Addr().Unmap(), secure: c.TLS != nil,
 		hosts: append(slices.Clone(c.Hosts), certificateNames(c.TLS)...), origins: c.Origins,
@@ -117,9 +123,7 @@ func (r *Reach) OriginAllowed(req *http.Request) bool {
 	if len(origins) > 1 {
 		return false
 	}
-	if len(origins) == 1 && slices.ContainsFunc(r.origins, func(o string) bool {
-		return strings.EqualFold(strings.TrimRight(o, "/"), origins[0])
-	}) {
+	if r.ListedOrigin(req) != "" {
 		return true
 	}
 	for _, site := range req.Header.Values("Sec-Fetch-Site") {
@@ -136,6 +140,16 @@ func (r *Reach) OriginAllowed(req *http.Request) bool {
 		scheme = "https"
 	}
 	return err == nil && u.Scheme == scheme && strings.EqualFold(u.Host, req.Host)
+}
+
+// ListedOrigin returns the origin of the page that made a request, as the browser sent it, if it is
+// one of [ReachConfig.Origins], else "".
+func (r *Reach) ListedOrigin(req *http.Request) string {
+	origin := req.Header.Get("Origin")
+	if slices.ContainsFunc(r.origins, func(o string) bool { return strings.EqualFold(strings.TrimRight(o, "/"), origin) }) {
+		return origin
+	}
+	return ""
 }
 
 // IsFromPage reports whether a browser says that a page made a request, also one of an accepted

@@ -189,6 +189,9 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.refuse(w, r, http.StatusForbidden, "pages of this origin may not call this server")
 		return
 	}
+	if origin := f.reach.ListedOrigin(r); origin != "" && shareWith(origin, w, r) {
+		return
+	}
 	if h := f.c.Public[r.URL.Path]; h != nil {
 		r.Body = http.MaxBytesReader(w, r.Body, 0)
 		w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -122,3 +122,67 @@ func TestRefusalIsLogged(t *testing.T) {
 		t.Errorf("logged %q", got)
 	}
 }
+
+// TestPagesOfListedOrigins checks what a browser needs to let a page of a listed origin call: the
+// answer to a preflight, which has no token, and headers that let the page read each answer. Pages
+// of other origins get neither.
+func TestPagesOfListedOrigins(t *testing.T) {
+	const token, page = "0123456789abcdef", "http://localhost:6274"
+	c := Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7}, Token: token, Origins: []string{page + "/"}}
+	f, err := New(c, map[string]Server{DefaultPath: Unguarded(newServer())})
+	noError(t, err)
+	for _, tt := range []struct {
+		name, method, header string
+		status               int
+		shared               bool
+	}{
+		{"preflight", "OPTIONS", "Origin: " + page + "|Sec-Fetch-Site: same-site|Access-Control-Request-Method: POST|Access-Control-Request-Headers: x-own", 204, true},
+		{"preflight of another origin", "OPTIONS", "Origin: http://localhost:6275|Access-Control-Request-Method: POST", 403, false},
+		{"preflight of another host", "OPTIONS", "Host: evil.example|Origin: " + page + "|Access-Control-Request-Method: POST", 403, false},
+		{"preflight of the own origin", "OPTIONS", "Origin: http://127.0.0.1:7|Access-Control-Request-Method: POST", 401, false},
+		{"options", "OPTIONS", "Origin: " + page, 401, true},
+		{"without a token", "POST", "Origin: " + page, 401, true},
+		{"initialize", "POST", "Origin: " + page + "|Authorization: Bearer " + token, 200, true},
+		{"no page", "POST", "Authorization: Bearer " + token, 200, false},
+	} {
+		r := httptest.NewRequest(tt.method, "http://127.0.0.1:7"+DefaultPath, strings.NewReader(
+			`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Accept", "application/json, text/event-stream")
+		for line := range strings.SplitSeq(tt.header, "|") {
+			name, value, _ := strings.Cut(line, ": ")
+			if r.Header.Set(name, value); name == "Host" {
+				r.Host = value
+			}
+		}
+		w := httptest.NewRecorder()
+		f.ServeHTTP(w, r)
+		h := w.Header()
+		want := map[string]string{}
+		if tt.shared {
+			want = map[string]string{"Access-Control-Allow-Origin": page, "Access-Control-Expose-Headers": "Mcp-Session-Id", "Vary": "Origin"}
+		}
+		if tt.status == 204 {
+			want["Access-Control-Allow-Methods"] = "DELETE"
+			for _, name := range []string{"Authorization", "Content-Type", "Mcp-Session-Id", "Mcp-Protocol-Version", "Last-Event-ID", "x-own"} {
+				if !strings.Contains(h.Get("Access-Control-Allow-Headers"), name) {
+					t.Errorf("%s: the page may not send %s", tt.name, name)
+				}
+			}
+		}
+		if w.Code != tt.status {
+			t.Errorf("%s: status %d, want %d: %s", tt.name, w.Code, tt.status, w.Body)
+		}
+		for _, name := range []string{"Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Access-Control-Allow-Methods", "Vary"} {
+			if got := h.Get(name); !strings.Contains(got, want[name]) || (got == "") != (want[name] == "") {
+				t.Errorf("%s: %s %q, want %q", tt.name, name, got, want[name])
+			}
+		}
+	}
+	for _, bad := range []string{"localhost:6274", "*", "http://localhost:6274/app", "localhost", ""} {
+		c.Origins = []string{bad}
+		if _, err := New(c, map[string]Server{DefaultPath: Unguarded(newServer())}); err == nil {
+			t.Errorf("origin %q is accepted, and no page has it", bad)
+		}
+	}
+}

@@ -349,7 +349,7 @@ func (b *bundler) mapping(w walk, discriminator *yaml.Node, schema *openapi.Obje
 	}
 }
 
-// rebase makes the address of an example relative to the result. That of the document itself changes
+// rebase makes the address of an example relative to the result. One in the document itself changes
 // only with the folder, and not if a $self says what it is relative to.
 func (b *bundler) rebase(f *file, v *yaml.Node) {
 	to := cmp.Or(b.config.Out, b.config.URI)
