@@ -30,6 +30,9 @@ const (
 	InHeader Location = "header"
 	InQuery  Location = "query"
 	InCookie Location = "cookie"
+	// InDigest is for user:password of the digest scheme. They are not sent: the challenge of the
+	// server is answered with a hash of them.
+	InDigest Location = "digest"
 )
 
 // Credential is a secret with its location. It prints without its value.
@@ -39,10 +42,14 @@ type Credential struct {
 	Value string
 }
 
-// Secrets returns the secret parts of the value: all of it, the token behind "Bearer", and the user
-// and password of "Basic".
+// Secrets returns the secret parts of the value: all of it, the token behind "Bearer", the user and
+// password of "Basic", and the password of "Digest".
 func (c Credential) Secrets() []string {
 	out := []string{c.Value}
+	if c.In == InDigest {
+		_, password, _ := strings.Cut(c.Value, ":")
+		return append(out, password)
+	}
 	if kind, rest, ok := strings.Cut(c.Value, " "); ok {
 		out = append(out, rest)
 		if strings.EqualFold(kind, "basic") {
@@ -75,7 +82,7 @@ type Call struct {
 	// origin of URL and never to another.
 	Credentials []Credential
 	// Once allows one request at most: no retry, not even when a kept connection turns out to be
-	// closed, and no redirect.
+	// closed, and no redirect. The answer to a digest challenge is the same request.
 	Once bool
 	// Repeatable allows following a redirect with the status 307 or 308 within the origin, with any
 	// method.
@@ -215,7 +222,7 @@ func (cl *Client) send(ctx context.Context, c Call, u *url.URL) (*http.Response,
 	if c.Once || flow.ConnectionScheme(req.Header.Get("Authorization")) != "" {
 		t = cl.once
 	}
-	resp, err := t.RoundTrip(req) // which adds Accept-Encoding, and decodes the response
+	resp, err := cl.roundTrip(t, &c, req)
 	if err == nil && resp.StatusCode == http.StatusSwitchingProtocols {
 		resp.Body.Close()
 		return nil, errSwitched

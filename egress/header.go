@@ -63,6 +63,8 @@ func requestHeader(c *Call, credentials []Credential) (http.Header, error) {
 		case InCookie:
 			cookies = slices.DeleteFunc(cookies, func(p Pair) bool { return p.Name == cr.Name })
 			cookies = append(cookies, Pair{cr.Name, cr.Value})
+		case InDigest:
+			h.Del(cr.Name)
 		}
 	}
 	hideIdempotencyKeys(h)

@@ -10,6 +10,7 @@ var libraries = map[string][]string{
 	"github.com/go-json-experiment/": {"infer", "flow", "openapi", "mcptools", "mcp", "mcpclient", "guard", "gateway", "jsonschema", "internal/jsonvalue", "desktop/mcpconfig", "page/wire", "workflow", "cmd/spectap", "cmd/spectap/cli"},
 	"github.com/BurntSushi/toml":     {"desktop/mcpconfig", "flow/redact/rules"},
 	"github.com/spf13/cobra":         {"cmd/spectap", "cmd/spectap/cli"},
+	"github.com/icholy/digest":       {"egress"},
 	"github.com/santhosh-tekuri/":    {"jsonschema"},
 	"github.com/dlclark/regexp2":     {"jsonschema"},
 	"github.com/go-jose/":            {"guard/oauth"},

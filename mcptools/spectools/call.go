@@ -273,6 +273,9 @@ func (s *Set) exchange(
 	if truncated {
 		data = trimUTF8(data)
 	}
+	if sent, ok := egress.DigestAnswer(resp); ok {
+		credentials = append(slices.Clip(credentials), sent)
+	}
 	for name, values := range resp.Header {
 		for i, v := range values {
 			resp.Header[name][i] = string(credential.Redact([]byte(v), credentials))

@@ -76,6 +76,11 @@ func (b *builder) setSecurity(op *operation) {
 				ok = false
 				continue
 			}
+			if _, can := credential.Attach(s, ""); !can && s.Type == "http" {
+				b.note(op, fmt.Sprintf("the HTTP scheme %s of security scheme %s is not supported: calls have no credentials for it",
+					sanitize.Description(s.Scheme, 80), sanitize.Description(name, 80)))
+				ok = false
+			}
 			alternative = append(alternative, securityScheme{name, s})
 		}
 		if ok {

@@ -142,6 +142,38 @@ func TestEchoedSecrets(t *testing.T) {
 	}
 }
 
+// TestPasswordSchemes checks that user and password are never sent in clear under a scheme that
+// hashes them: the challenge is answered, or the document's reader is told that it cannot be.
+func TestPasswordSchemes(t *testing.T) {
+	a := newAPI(t)
+	a.answer = func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.Header.Get("Authorization") == "" {
+			w.Header().Set("WWW-Authenticate", `Digest realm="shop", nonce="n1", qop="auth"`)
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+		fmt.Fprintf(w, `{"auth":%q}`, r.Header.Get("Authorization"))
+	}
+	for _, x := range []struct{ scheme, want, note string }{
+		{"digest", `Digest username="ann", realm="shop"`, ""},
+		{"SCRAM-SHA-256", "", "the HTTP scheme SCRAM-SHA-256 of security scheme bearer is not supported"},
+	} {
+		spec := strings.Replace(secured, "scheme: bearer", "scheme: "+x.scheme, 1)
+		s := newSet(t, spec, Options{BaseURL: a.URL, Credentials: env("SPECTAP_AUTH_BEARER", "ann:pppppppp")})
+		r := call(t, connect(t, s, true), "bearer", `{}`)
+		sent := a.last(t).Header.Get("Authorization")
+		if !strings.HasPrefix(sent, x.want) || (sent == "") != (x.want == "") || strings.Contains(sent, "pppppppp") {
+			t.Errorf("%s: sent %q", x.scheme, sent)
+		}
+		if _, hash, _ := strings.Cut(sent, `response="`); hash != "" && strings.Contains(string(mustJSON(r.Raw)), strings.TrimSuffix(hash, `"`)) {
+			t.Errorf("%s: the agent sees the answer to the challenge: %s", x.scheme, mustJSON(r.Raw))
+		}
+		if notes := fmt.Sprint(s.Notes()); !strings.Contains(notes, x.note) || x.note == "" && strings.Contains(notes, "scheme bearer") {
+			t.Errorf("%s: notes %s", x.scheme, notes)
+		}
+	}
+}
+
 // TestFiles reads files of one folder and of no other.
 func TestFiles(t *testing.T) {
 	dir := t.TempDir()

@@ -128,7 +128,7 @@ func (p *panel) ofEnvironment(ctx context.Context, f spectools.Form) ([]egress.C
 			return egress.Credential{}, "", false
 		}
 		c, ok := credential.Attach(s.SecurityScheme, secret)
-		return c, credential.Variable(s.Name), ok
+		return c, credential.Variable(s.Name), ok && c.In != egress.InDigest // the page answers no challenge
 	})
 }
 

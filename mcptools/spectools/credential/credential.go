@@ -141,7 +141,9 @@ func Attach(s *openapi3.SecurityScheme, secret Secret) (egress.Credential, bool)
 			return header("Bearer " + v)
 		case "basic":
 			return header("Basic " + base64.StdEncoding.EncodeToString([]byte(v)))
-		case "":
+		case "digest":
+			return egress.Credential{In: egress.InDigest, Name: "Authorization", Value: v}, true
+		case "", "scram-sha-1", "scram-sha-256", "mutual": // they never send the password
 			return egress.Credential{}, false
 		}
 		return header(s.Scheme + " " + v)
