@@ -83,7 +83,7 @@ func (s *Set) Form(method, template string) (Form, bool) {
 	if op == nil {
 		return Form{}, false
 	}
-	out := Form{Tool: op.toolName, Origin: op.origin, Schema: op.tool.RawInputSchema}
+	out := Form{Tool: op.toolName, Origin: op.origin, Schema: visibleSchema(op.argumentSchema)}
 	for _, p := range op.Parameters {
 		out.Arguments = append(out.Arguments, Argument{Name: p.Argument, In: p.In, Param: p.Name})
 	}

@@ -52,7 +52,7 @@ func (s *Set) describeOperation(ctx context.Context, r mcp.CallToolRequest) (*mc
 		Description: op.description, Held: op.held,
 	}
 	if args.Value("format") == "json" {
-		out.InputSchema = op.tool.RawInputSchema
+		out.InputSchema = visibleSchema(op.argumentSchema)
 		return newResult(out, false), nil
 	}
 	filter, _ := args.Value("filter").(string)
@@ -83,7 +83,7 @@ const maxRemark = 120
 // argument and each member of the body, and one for each type that they name. Words leave out what
 // [filterMembers] does.
 func (op *operation) compactArguments(words []string) (arguments string, isLess bool, err error) {
-	schema, _ := orderedjson.PlainOf(op.tool.RawInputSchema).(map[string]any)
+	schema, _ := orderedjson.PlainOf(visibleSchema(op.argumentSchema)).(map[string]any)
 	if len(words) > 0 {
 		schema, isLess = filterMembers(schema, words)
 	}

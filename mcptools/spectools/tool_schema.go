@@ -94,7 +94,8 @@ func (b *builder) finishTool(d toolDraft, limit int) error {
 	op.argumentSchema = raw
 	// The description begins with the summary, which a title would repeat in every tool.
 	op.tool = mcp.Tool{
-		Name: op.toolName, Description: op.description, RawInputSchema: visibleSchema(raw), Annotations: annotations(op),
+		Name: op.toolName, Description: op.description, RawInputSchema: plainSchema(visibleSchema(raw)),
+		Annotations:     annotations(op),
 		RawOutputSchema: b.outputSchema(op),
 	}
 	return nil
