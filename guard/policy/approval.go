@@ -100,18 +100,24 @@ func (p *Policy) Settles(tool string) bool {
 // maxApprovers bounds the people who must agree.
 const maxApprovers = 10
 
-// approval reads "require_approval": true, false, or an object.
-func (l *loader) approval(v value) *approvalRule {
+// newApproval returns the rule by which each call needs an approval.
+func (l *loader) newApproval(v value) *approvalRule {
 	if !strings.HasPrefix(v.at, "/tools/") && !strings.HasPrefix(v.at, "/all_tools/") {
 		l.wrong(v, "require_approval is for tools: calls of nothing else are held")
 	}
-	r := &approvalRule{Approval: Approval{Rule: v.at, Approvers: 1}}
+	l.policy.approves = true
+	return &approvalRule{Approval: Approval{Rule: v.at, Approvers: 1}}
+}
+
+// approval reads "require_approval": true, false, or an object.
+func (l *loader) approval(v value) *approvalRule {
+	before := l.policy.approves
+	r := l.newApproval(v)
 	if v.Kind == yaml.ScalarNode {
 		r.never = !l.flag(v, "require_approval")
-		l.policy.approves = l.policy.approves || !r.never
+		l.policy.approves = before || !r.never
 		return r
 	}
-	l.policy.approves = true
 	l.object(v, "require_approval",
 		field{"if", func(v value) {
 			if r.when = l.rules(v, "if", no); v.Kind == yaml.SequenceNode && len(v.Content) == 0 {

@@ -15,6 +15,7 @@ all_tools: {require_approval: {if: [{path: args.force, op: eq, value: true, opti
 tools:
   read: {}
   drop: {require_approval: true}
+  wire: {action: require_approval}
   note: {require_approval: {approvers: caller, standing: false}}
   pay:
     deny_if: [{path: args.to, op: eq, value: eve, optional: true}]
@@ -34,6 +35,7 @@ tools:
 		{"drop", `{"force":true}`, true, &Approval{
 			Rule: "/tools/drop/require_approval", Approvers: 3, Within: 5 * time.Minute, Also: []string{"/all_tools/require_approval"},
 		}},
+		{"wire", `{}`, true, &Approval{Rule: "/tools/wire/action", Approvers: 1}},
 		{"note", `{}`, true, &Approval{Rule: "/tools/note/require_approval", Approvers: 1, Caller: true, Once: true}},
 		{"note", `{"force":true}`, true, &Approval{ // all_tools does not accept the caller
 			Rule: "/tools/note/require_approval", Approvers: 3, Within: 5 * time.Minute, Also: []string{"/all_tools/require_approval"}, Once: true,

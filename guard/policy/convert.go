@@ -101,7 +101,13 @@ func (c *converter) convert(v value) *yaml.Node {
 		}},
 	)
 	set("default", yamledit.String(byDefault))
-	if all != nil && len(all.Content) > 0 {
+	if all == nil {
+		all = yamledit.Mapping()
+	}
+	if c.has[waitingCalls] && yamledit.Get(all, "action") == nil && yamledit.Get(all, "require_approval") == nil {
+		all.Content = append(all.Content, yamledit.String("require_approval"), yamledit.Scalar(false)) // of tools without such a rule
+	}
+	if len(all.Content) > 0 {
 		set("all_tools", all)
 	}
 	if len(tools.Content) > 0 {

@@ -101,3 +101,19 @@ func FuzzConvert(f *testing.F) {
 		}
 	})
 }
+
+// TestConvertedHolds checks that a converted policy with approvals decides for all tools whether
+// they are held, so that a gateway holds no others by itself.
+func TestConvertedHolds(t *testing.T) {
+	text, _, err := Convert(t.Context(), "intercept.yaml", []byte(`{version: "1", default: deny, tools: {
+		pay: {rules: [{name: a, action: require_approval}]}, free: {rules: []}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := mustLoad(t, string(text))
+	for tool, held := range map[string]bool{"pay": true, "free": false} {
+		if d := p.Decide(&Call{Kind: Tool, Name: tool}); !d.Allowed || (d.Approval != nil) != held || !p.Settles(tool) {
+			t.Errorf("%s: %+v, settled %t", tool, d, p.Settles(tool))
+		}
+	}
+}

@@ -80,11 +80,19 @@ func (l *loader) entry(v value, name pattern) *entry {
 		}
 		reasons++
 	}
+	approval := func(v value, read func(value) *approvalRule) {
+		if e.approval != nil {
+			l.wrong(v, "action: require_approval and require_approval mean the same: keep one")
+		}
+		e.approval = read(v)
+	}
 	var action string
 	l.object(v, "a rule for "+strconv.Quote(string(name)),
 		field{"action", func(v value) {
-			action = l.choice(v, "action", "allow", "deny")
-			e.deny = action != "allow"
+			action = l.choice(v, "action", "allow", "deny", "require_approval")
+			if e.deny = action != "allow" && action != "require_approval"; action == "require_approval" {
+				approval(v, l.newApproval)
+			}
 		}},
 		field{"reason", reason},
 		field{"on_deny", reason},
@@ -94,7 +102,7 @@ func (l *loader) entry(v value, name pattern) *entry {
 			l.items(v, "limits", func(v value) { e.limits = append(e.limits, l.limit(v)) })
 		}},
 		field{"rate_limit", func(v value) { e.limits = append(e.limits, l.rate(v)) }},
-		field{"require_approval", func(v value) { e.approval = l.approval(v) }},
+		field{"require_approval", func(v value) { approval(v, l.approval) }},
 		field{"results", func(v value) { e.results = l.results(v) }},
 		field{"taints", func(v value) { e.taints, e.keeps = l.taints(v) }},
 		field{"after", func(v value) { e.after = l.order(v, name) }},

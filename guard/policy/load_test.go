@@ -79,6 +79,7 @@ tools:
   s8: {require: [{after: gone, tainted: a}]} # here are after and tainted
   s9: {action: deny, taints: a}             # have no effect
   sa: {deny_if: [{tainted: [a]}]}           # a taint has a name of letters
+  sb: {action: require_approval, require_approval: false} # keep one
   a: {}                                     # the key "a" occurs twice
 session: {taint_scope: world}               # must be identity or session
 pins: {check: sometimes}                    # check must be each_call, notified
