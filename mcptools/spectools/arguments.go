@@ -291,18 +291,19 @@ func bodyMembers(schema any) []string {
 
 // invalid returns the answer to a call with invalid arguments: all problems in one message. known
 // are the names of the tool's arguments, as [operation.argumentNames] writes them; they are listed
-// if one is missing or unknown.
+// if one is missing or unknown. The field is the last name of its path, as with openapi-mcp.
 func invalid(problems []jsonschema.Problem, known []string, suggestions ...string) *mcp.CallToolResult {
-	d := errorDetails{Field: problems[0].Field, Reason: problems[0].Reason}
+	field := problems[0].Field
+	d := errorDetails{Field: field[strings.LastIndexByte(field, '.')+1:], Reason: problems[0].Reason}
+	if d.Field != field {
+		d.Path = field
+	}
 	var texts []string
 	for _, p := range problems {
 		texts = append(texts, p.String())
 	}
 	if len(problems) > 1 {
 		d.Problems = texts
-	}
-	if len(suggestions) == 0 {
-		suggestions = []string{"Correct the arguments and call again. Nothing was sent."}
 	}
 	message := "the arguments are not valid: " + strings.Join(texts, "; ") + namesAdvice(problems, known)
 	return failure(codeValidation, message, d, suggestions...)
@@ -398,7 +399,8 @@ func checkArguments(
 ) (*orderedjson.Object, *mcp.CallToolResult) {
 	args, problems := parseArguments(ctx, schema, r.Params.RawArguments)
 	if len(problems) > 0 {
-		return nil, invalid(problems, schemaNames(schema), "Correct the arguments and call again.")
+		return nil, invalid(problems, schemaNames(schema),
+			suggest(orderedjson.PlainOf(json.RawMessage(schema)), problems)...)
 	}
 	return args, nil
 }

@@ -140,3 +140,44 @@ func TestUnknownTools(t *testing.T) {
 		t.Errorf("%d requests were sent", n)
 	}
 }
+
+// TestSuggestions checks that an answer to invalid arguments has one suggestion for each problem,
+// which says what to give, and the field as openapi-mcp has it beside its path.
+func TestSuggestions(t *testing.T) {
+	a := newAPI(t)
+	c := connect(t, newSet(t, `
+openapi: 3.0.3
+info: {title: t, version: "1"}
+paths: {"/a/{id}": {post: {operationId: add,
+  parameters: [{name: id, in: path, required: true, schema: {type: integer, minimum: 1}}],
+  requestBody: {required: true, content: {application/json: {schema: {type: object, required: [name], additionalProperties: false, properties: {
+    name: {type: string, minLength: 1, maxLength: 40}, kind: {type: string, enum: [x, y]}, note: {type: string, nullable: true, pattern: "^[a-z]+$"},
+    size: {type: number, minimum: 0, exclusiveMinimum: true, multipleOf: 0.5}, tags: {type: array, minItems: 1, uniqueItems: true, items: {type: string, maxLength: 3}},
+    at: {type: string, format: date}, deep: {type: object, required: [on], properties: {on: {type: boolean}}}}}}}},
+  responses: {"200": {description: ok}}}}}`, Options{BaseURL: a.URL}), false)
+	for _, tt := range []struct{ args, field, path, want string }{
+		{`{"requestBody":{"kind":"x"}}`, "id", "", "give id, a whole number of at least 1|give name, a text of 1 to 40 characters"},
+		{`{"id":1,"requestBody":{}}`, "name", "requestBody.name", "give name, a text of 1 to 40 characters"},
+		{`{"id":1,"requestBody":{"name":"n","kind":"z"}}`, "kind", "requestBody.kind", `give kind, one of "x","y"`},
+		{`{"id":1,"requestBody":{"name":"n","note":"A"}}`, "note", "requestBody.note", "give note, a text, that matches ^[a-z]+$"},
+		{`{"id":1,"requestBody":{"name":"n","size":0}}`, "size", "requestBody.size", "give size, a number above 0, a multiple of 0.5"},
+		{`{"id":1,"requestBody":{"name":"n","tags":["a","a"]}}`, "tags", "requestBody.tags", "give tags, a list of at least 1 items, each once"},
+		{`{"id":1,"requestBody":{"name":"n","tags":["long"]}}`, "tags[0]", "requestBody.tags[0]", "give tags[0], a text of at most 3 characters"},
+		{`{"id":1,"requestBody":{"name":"n","at":"soon"}}`, "at", "requestBody.at", "give at, a text, format date"},
+		{`{"id":1,"requestBody":{"name":"n","deep":{}}}`, "on", "requestBody.deep.on", "give deep.on, true or false"},
+		{`{"id":1,"requestBody":{"name":"n","more":1}}`, "more", "requestBody.more", "leave out more"},
+	} {
+		r := call(t, c, "add", tt.args)
+		e, _ := r.Raw["error"].(map[string]any)
+		d, _ := e["details"].(map[string]any)
+		suggestions, _ := e["suggestions"].([]any)
+		var got []string
+		for _, s := range suggestions {
+			got = append(got, fmt.Sprint(s))
+		}
+		path, _ := d["path"].(string)
+		if strings.Join(got, "|") != tt.want || d["field"] != tt.field || path != tt.path {
+			t.Errorf("%s: field %v, path %q, %q; want %q", tt.args, d["field"], path, got, tt.want)
+		}
+	}
+}

@@ -110,7 +110,7 @@ func (s *Set) preview(ctx context.Context, op *operation, raw []byte) (*guard.Pr
 		}
 		problems = []jsonschema.Problem{*problem}
 	}
-	return nil, s.logged(ctx, c, invalid(problems, op.signature()))
+	return nil, s.logged(ctx, c, invalid(problems, op.signature(), suggest(op.schema, problems)...))
 }
 
 // previewOf returns what a prepared call would do.

@@ -289,7 +289,8 @@ func (s *Set) invalidCall(args *orderedjson.Object, problems []jsonschema.Proble
 			problems = belongIn(problems, "arguments", append(members, op.bodyMembers...))
 		}
 	}
-	return invalid(problems, schemaNames(callSchema), "Correct the arguments and call again.")
+	return invalid(problems, schemaNames(callSchema),
+		suggest(orderedjson.PlainOf(json.RawMessage(callSchema)), problems)...)
 }
 
 // searchIndex finds operations by words.

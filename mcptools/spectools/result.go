@@ -95,6 +95,7 @@ type errorBody struct {
 
 type errorDetails struct {
 	Field      string          `json:"field"`
+	Path       string          `json:"path,omitempty"` // of the field, if it is in another
 	Reason     string          `json:"reason"`
 	Problems   []string        `json:"problems,omitempty"` // all problems, if there are several
 	StatusCode int             `json:"status_code,omitempty"`
@@ -303,7 +304,7 @@ func (m *metadata) incomplete() string {
 func (r errorResult) head() (text []string, rest any, said []string) {
 	text = append([]string{r.Error.Code + ": " + r.Error.Message}, r.Error.Suggestions...)
 	d := r.Error.Details
-	for name, value := range map[string]string{"field": d.Field, "reason": d.Reason} {
+	for name, value := range map[string]string{"field": d.Field, "path": d.Path, "reason": d.Reason} {
 		if strings.Contains(r.Error.Message, value) {
 			said = append(said, name)
 		}

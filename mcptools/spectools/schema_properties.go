@@ -96,6 +96,8 @@ func (w *schemaWalk) visit(v any, path []string, depth int, f func(map[string]an
 	}
 	if len(path) == 0 {
 		f(s)
+	} else if strings.HasPrefix(path[0], "[") {
+		w.visit(s["items"], path[1:], depth+1, f)
 	} else if properties, ok := s["properties"].(map[string]any); ok {
 		w.visit(properties[path[0]], path[1:], depth+1, f)
 	}

@@ -64,7 +64,8 @@ func (s *Set) previewFlow(ctx context.Context, f *flowTool, raw []byte) (*guard.
 	run := &flowRun{s: s, f: f, outputs: map[string]map[string]any{}, shown: map[string]any{}}
 	confirmed, problems := run.read(ctx, raw)
 	if len(problems) > 0 {
-		return nil, invalid(problems, slices.Sorted(maps.Keys(f.properties)))
+		return nil, invalid(problems, slices.Sorted(maps.Keys(f.properties)),
+			suggest(orderedjson.PlainOf(f.tool.RawInputSchema), problems)...)
 	}
 	if refused := run.makePlan(); refused != nil {
 		return nil, refused
@@ -149,7 +150,7 @@ func (r *flowRun) send(ctx context.Context, pass *guard.Pass, at int, now *prepa
 	x, plan := &r.f.steps[at], r.plan[at]
 	why = "no answer of the API"
 	if _, _, problems := r.s.arguments(ctx, x.op, now.raw); len(problems) > 0 {
-		return invalid(problems, x.op.signature()), why
+		return invalid(problems, x.op.signature(), suggest(x.op.schema, problems)...), why
 	}
 	part := r.part(ctx, x, now)
 	other := plan.differs(now)
