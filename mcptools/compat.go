@@ -144,11 +144,11 @@ type ToolRow struct {
 
 const listToolsName = "list_tools"
 
-// listTools repeats what the protocol's tools/list returns.
-func (s *service) listTools(tools []tool.Tool) tool.Tool {
+// listTools repeats what the protocol's tools/list returns: the tools, and itself.
+func (s *service) listTools(tools []tool.Tool) (self tool.Tool) {
 	list := func(context.Context, tool.Args) (out ToolsResult, err error) {
 		out.Tools = []ToolRow{}
-		for _, t := range tools {
+		for _, t := range append(slices.Clip(tools), self) {
 			r := ToolRow{Name: t.Name, Description: t.Doc}
 			if err := json.Unmarshal(tool.InputSchema(t.Params), &r.InputSchema); err != nil {
 				return out, err
@@ -159,5 +159,6 @@ func (s *service) listTools(tools []tool.Tool) tool.Tool {
 		}
 		return out, nil
 	}
-	return tool.New(listToolsName, "Tools", "Lists the tools of this server and their arguments.", nil, list)
+	self = tool.New(listToolsName, "Tools", "Lists the tools of this server and their arguments.", nil, list)
+	return self
 }

@@ -7,12 +7,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/internal/safefile"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
@@ -56,7 +56,7 @@ func (l *Library) Text(given string) (string, error) {
 	case i >= 0:
 		data, err = readFile(func() (*os.File, error) { return os.OpenFile(l.Named[i].Path, openFlags, 0) })
 	case l.Files != nil:
-		data, err = readFile(func() (*os.File, error) { return l.Files.OpenFile(l.relative(name), openFlags, 0) })
+		data, err = readFile(func() (*os.File, error) { return l.Files.OpenFile(safefile.Below(l.Files, name), openFlags, 0) })
 	default:
 		err = fs.ErrNotExist
 	}
@@ -71,16 +71,6 @@ func (l *Library) Text(given string) (string, error) {
 		err = p.Err
 	}
 	return "", tool.BadArgument("spec", "%s cannot be read: %v", name, err)
-}
-
-// relative returns a path below the folder. Agents know the folder's path from their user.
-func (l *Library) relative(name string) string {
-	if root, err := filepath.Abs(l.Files.Name()); err == nil && filepath.IsAbs(name) {
-		if rel, err := filepath.Rel(root, name); err == nil && filepath.IsLocal(rel) {
-			return rel
-		}
-	}
-	return name
 }
 
 // unknown returns the error for a name of nothing. It says what to type.

@@ -32,8 +32,8 @@ func suggest(schema any, problems []jsonschema.Problem) (out []string) {
 // fieldStep is a step of a field such as a.b[0].
 var fieldStep = regexp.MustCompile(`[^.\[]+|\[\d+\]`)
 
-// describeWanted describes the values that a schema of arguments allows for a field, such as "a text
-// of 1 to 40 characters", or returns "".
+// describeWanted describes the values that a schema of arguments allows for a field, such as "a
+// text of 1 to 40 characters", or returns "".
 func describeWanted(schema any, field string) string {
 	path := fieldStep.FindAllString(field, -1)
 	all := map[string]any{}

@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -72,6 +73,7 @@ type FlowView struct {
 	Curl            string             `json:"curl_command,omitempty" jsonschema_description:"sends the request again; secrets are placeholders"`
 	RequestSchema   *BodySchema        `json:"request_schema,omitempty"`
 	ResponseSchema  *BodySchema        `json:"response_schema,omitempty"`
+	NoSchema        string             `json:"no_schema,omitempty" jsonschema_description:"why bodies have none"`
 }
 
 // continuation says how to get the rest of long bodies and messages.
@@ -284,19 +286,34 @@ type BodySchema struct {
 	Incomplete bool           `json:"incomplete,omitempty" jsonschema_description:"the recorder kept only the beginning of the body"`
 }
 
-// addSchemas adds the schemas of the bodies that are JSON.
+// addSchemas adds the schemas of the bodies that are JSON, and says why others have none.
 func (v *FlowView) addSchemas(f *flow.Flow) (err error) {
-	if v.RequestSchema, err = bodySchema(f.Request.Header, f.Request.Body, schema.Request); err == nil && f.Response != nil {
-		v.ResponseSchema, err = bodySchema(f.Response.Header, f.Response.Body, schema.Response)
+	var reasons []string
+	add := func(what string, h flow.Header, b flow.Body, role schema.Role) (out *BodySchema) {
+		if b.Size == 0 && len(b.Data) == 0 || err != nil {
+			return nil
+		}
+		why := "is not JSON"
+		if len(b.Data) == 0 && b.Omitted == "" {
+			why = "was not recorded"
+		} else if out, err = bodySchema(h, b, role); out != nil {
+			return out
+		}
+		reasons = append(reasons, fmt.Sprintf("the body of the %s %s (%s)", what, why, view.Visible(cmp.Or(h.MediaType(), "no media type"))))
+		return nil
+	}
+	v.RequestSchema = add("request", f.Request.Header, f.Request.Body, schema.Request)
+	if f.Response != nil {
+		v.ResponseSchema = add("response", f.Response.Header, f.Response.Body, schema.Response)
+	}
+	if v.NoSchema = strings.Join(reasons, "; "); v.NoSchema == "" && v.RequestSchema == nil && v.ResponseSchema == nil {
+		v.NoSchema = "the flow has no body"
 	}
 	return err
 }
 
 // bodySchema returns nil for a body that is not JSON.
 func bodySchema(h flow.Header, b flow.Body, role schema.Role) (*BodySchema, error) {
-	if len(b.Data) == 0 {
-		return nil, nil
-	}
 	data, complete, err := decode.Body(h, b, view.MaxDecoded)
 	if role != schema.Request {
 		data = decode.Unguarded(data)

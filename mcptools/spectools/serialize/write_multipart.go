@@ -18,6 +18,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/internal/safefile"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/params"
@@ -230,11 +231,12 @@ func readFile(files *os.Root, path string) ([]byte, error) {
 	if files == nil {
 		return nil, errors.New("names a file, and the server was started without a folder of files")
 	}
+	path = safefile.Below(files, filepath.FromSlash(path))
 	// Stat precedes Open because opening a named pipe would wait for its writer.
-	if info, err := files.Stat(filepath.FromSlash(path)); err == nil && !info.Mode().IsRegular() {
+	if info, err := files.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, errNoFile
 	}
-	f, err := files.Open(filepath.FromSlash(path))
+	f, err := files.Open(path)
 	if err != nil {
 		return nil, errors.New("names a file that cannot be opened in the folder of files")
 	}

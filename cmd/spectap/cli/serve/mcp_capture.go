@@ -10,13 +10,13 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/cmd/spectap/cli/capture"
 	"github.com/spectap/spectap/flow/mitmdump"
+	"github.com/spectap/spectap/internal/safefile"
 	"github.com/spectap/spectap/mcptools"
 )
 
@@ -201,7 +201,7 @@ func (c *changer) openDump(name string, add bool) (*capture.FlowDump, error) {
 	if c.files == nil {
 		return nil, errors.New("dump_file: a person allows files by starting the server with --files FOLDER")
 	}
-	name = c.relative(name)
+	name = safefile.Below(c.files, name)
 	d := &capture.FlowDump{Root: c.files, Name: name, Made: true}
 	info, err := c.files.Stat(name) // opening a FIFO would wait for a reader
 	switch {
@@ -228,14 +228,4 @@ func (c *changer) openDump(name string, add bool) (*capture.FlowDump, error) {
 	}
 	d.W = mitmdump.NewWriter(d)
 	return d, nil
-}
-
-// relative returns the name of a file in the folder of --files.
-func (c *changer) relative(name string) string {
-	if filepath.IsAbs(name) {
-		if rel, err := filepath.Rel(c.files.Name(), name); err == nil {
-			return rel
-		}
-	}
-	return name
 }

@@ -15,13 +15,14 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli/capture"
 	"github.com/spectap/spectap/cmd/spectap/cli/hub"
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/safefile"
 	"github.com/spectap/spectap/mcptools"
 	"github.com/spectap/spectap/store"
 )
 
 // openFile opens a file in the folder of --files. It follows no links out of the folder.
 func (c *changer) openFile(name string) (*os.File, error) {
-	name = c.relative(name)
+	name = safefile.Below(c.files, name)
 	f, err := c.files.OpenFile(name, os.O_RDONLY|cli.OpenNonblock, 0) // opening a FIFO waits for a writer
 	if err != nil {
 		return nil, fmt.Errorf("read the file: %w; name one below the folder of --files", cli.PlainPathError(err))
