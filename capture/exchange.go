@@ -83,7 +83,7 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 		p.takeTags(r, &x.f)
 	}
 	if t.serverName != "" {
-		x.f.Tags = flow.AddTags(x.f.Tags, "sni:"+t.serverName)
+		x.f.Tags = flow.AddTags(x.f.Tags, flow.ServerNameTag+t.serverName)
 	}
 	if foreign || t.serverName != "" {
 		p.noteFronted(t)

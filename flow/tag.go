@@ -33,6 +33,21 @@ func (f *Flow) ByRule() bool {
 		slices.ContainsFunc(f.Tags, func(t string) bool { return strings.HasPrefix(t, rulePrefix) })
 }
 
+// ServerNameTag begins the tag of a flow whose client named another host in the TLS handshake (SNI)
+// than that of the connection. The name follows.
+const ServerNameTag = "sni:"
+
+// ForeignServerName returns the host that the TLS handshake named, if it is another one than that
+// of the connection, or "".
+func (f *Flow) ForeignServerName() string {
+	for _, t := range f.Tags {
+		if name, ok := strings.CutPrefix(t, ServerNameTag); ok {
+			return name
+		}
+	}
+	return ""
+}
+
 // CheckTag returns an error unless a text can be a tag: 1 to 128 bytes of printable characters
 // without commas, which separate tags. In filters, none stands for flows without tags.
 func CheckTag(tag string) error {

@@ -21,3 +21,13 @@ func TestCheckFlowsDoesNotRevealSecrets(t *testing.T) {
 		t.Errorf("a right guess is told from a wrong one:\n%v\n%v", right, wrong)
 	}
 }
+
+// TestInspectShowsServerName shows that a client named another host in its TLS handshake.
+func TestInspectShowsServerName(t *testing.T) {
+	f := shopFlows(t)[0]
+	f.Tags = []string{"sni:front.example"}
+	got := connect(t, newStore(t, f)).fine("inspect_flows", object{"flow_ids": 1})
+	if v := list(t, got, "flows")[0]; v["foreign_server_name"] != "front.example" {
+		t.Errorf("got %v", v)
+	}
+}

@@ -59,6 +59,7 @@ type FlowView struct {
 	Error           string             `json:"error_text,omitempty" jsonschema_description:"what went wrong with the exchange"`
 	Pending         bool               `json:"pending,omitempty" jsonschema_description:"recorded before the response arrived"`
 	Host            string             `json:"foreign_host,omitempty" jsonschema_description:"a Host header that differs from the host of the connection"`
+	ServerName      string             `json:"foreign_server_name,omitempty" jsonschema_description:"in the TLS handshake (SNI), if it differs from that host"`
 	RequestProto    string             `json:"request_proto,omitempty"`
 	RequestHeaders  []view.Header      `json:"request_headers,omitempty"`
 	RequestBody     *view.Body         `json:"request_body,omitempty"`
@@ -215,7 +216,7 @@ func (s *Showing) Flow(f *flow.Flow, r view.FlowRow) (FlowView, error) {
 	q := &f.Request
 	v := FlowView{
 		FlowID: r.FlowID, RequestChanged: q.Changed.String(), Error: r.Error, Pending: !f.Done,
-		Host: view.Visible(q.ForeignHost()),
+		Host: view.Visible(q.ForeignHost()), ServerName: view.Visible(f.ForeignServerName()),
 	}
 	if s.Has("method") {
 		v.Method = r.Method

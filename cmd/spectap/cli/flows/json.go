@@ -110,12 +110,15 @@ type messageDetail struct {
 	Lost      bool          `json:"lost,omitzero"`
 	Changed   string        `json:"changed_by_rule,omitempty"` // the changed parts; the message is shown as its sender sent it
 	Host      string        `json:"foreign_host,omitempty"`    // a Host header that differs from the host of the connection
+	// ServerName is that of the TLS handshake (SNI), if it differs from the host of the connection.
+	ServerName string `json:"foreign_server_name,omitempty"`
 }
 
 func detailOf(f *flow.Flow) flowDetail {
 	d := flowDetail{FlowSummary: summaryOfFlow(f)}
 	d.Request = messageOf(f.Request.Proto, f.Request.Header, f.Request.Trailer, f.Request.Body)
 	d.Request.Changed, d.Request.Host = f.Request.Changed.String(), f.Request.ForeignHost()
+	d.Request.ServerName = f.ForeignServerName()
 	if r := f.Response; r != nil {
 		m := messageOf(r.Proto, r.Header, r.Trailer, r.Body)
 		m.Changed = r.Changed.String()

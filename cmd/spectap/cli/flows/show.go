@@ -170,6 +170,9 @@ func printFlow(w io.Writer, f *flow.Flow) error {
 	if f.Request.ForeignHost() != "" {
 		b.WriteString("(the Host header names another host than the URL)\n")
 	}
+	if name := f.ForeignServerName(); name != "" {
+		fmt.Fprintf(&b, "(the TLS handshake names another host than the URL: %s)\n", visible.Line(name))
+	}
 	if r := f.Response; r != nil {
 		fmt.Fprintf(&b, "\n%d %s  %s\n", r.Status, http.StatusText(r.Status), r.Proto)
 		textMessage(&b, r.Header, r.Trailer, r.Body)
