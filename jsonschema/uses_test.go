@@ -1,6 +1,7 @@
 package jsonschema_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -123,7 +124,7 @@ func call(t *testing.T, version, schema, value string) string {
 	var answer struct {
 		StructuredContent struct {
 			Error struct {
-				Details struct{ Field, Reason string }
+				Details struct{ Field, Path, Reason string }
 			}
 		}
 	}
@@ -135,5 +136,5 @@ func call(t *testing.T, version, schema, value string) string {
 		t.Fatal(err)
 	}
 	d := answer.StructuredContent.Error.Details
-	return d.Field + " " + d.Reason
+	return cmp.Or(d.Path, d.Field) + " " + d.Reason
 }

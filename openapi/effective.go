@@ -38,8 +38,11 @@ type effective struct {
 // makeEffective changes the schemas of a resolved document. The error is [ErrTooMuch].
 func makeEffective(doc *openapi3.T) error {
 	e := &effective{left: maxEffectiveWork, written: map[*openapi3.Schema]*openapi3.Schema{}}
-	e.extendBases(doc)
-	EachSchema(doc, func(r *openapi3.SchemaRef) { e.combine(r.Value) })
+	bases := e.extendBases(doc)
+	EachSchema(doc, func(r *openapi3.SchemaRef) {
+		joinListed(r.Value, bases)
+		e.combine(r.Value)
+	})
 	for s, now := range e.written {
 		*s = *now
 	}
@@ -73,10 +76,10 @@ type base struct {
 	parts       map[*openapi3.Schema]bool // those that extend it, and the parts of their allOf
 }
 
-// extendBases makes each base the alternatives of what extends it.
-func (e *effective) extendBases(doc *openapi3.T) {
+// extendBases makes each base the alternatives of what extends it, and returns the bases.
+func (e *effective) extendBases(doc *openapi3.T) map[*openapi3.Schema]*base {
 	if doc.Components == nil {
-		return
+		return nil
 	}
 	all := doc.Components.Schemas
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(name string) bool { return all[name].Ref != "" || all[name].Value == nil })
@@ -116,15 +119,13 @@ func (e *effective) extendBases(doc *openapi3.T) {
 		*b.own, *b.schema = *b.schema, b.whole
 		b.own.Discriminator, b.own.OneOf, b.own.AnyOf = nil, nil, nil
 	}
-	if len(bases) > 0 {
-		EachSchema(doc, func(r *openapi3.SchemaRef) { joinListed(r.Value, bases) })
-	}
+	return bases
 }
 
 // joinListed makes the oneOf of a schema an anyOf if it lists a base beside what extends it, since
 // the base stands for that, too.
 func joinListed(s *openapi3.Schema, bases map[*openapi3.Schema]*base) {
-	if s.Discriminator != nil || len(s.AnyOf) > 0 {
+	if len(bases) == 0 || s.Discriminator != nil || len(s.AnyOf) > 0 {
 		return
 	}
 	for _, r := range s.OneOf {

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"slices"
@@ -65,7 +66,7 @@ var countKeywords = [...]string{
 // where they need it. It writes counts such as 1e3 and 3.0, which are integers, as kin-openapi can
 // read them, and the values of strings that YAML reads as others, such as [1.10, true], as strings.
 func keepDigits(data []byte, kind *ObjectLayout) ([]byte, error) {
-	if !hasLongNumber(data) && !hasCount.Get().Match(data) && !hasBareValue.Get().Match(data) && !hasNothing.Get().Match(data) {
+	if !hasLongNumber(data) && !hasCount.Get().Match(data) && !hasOddValue(data) {
 		return data, nil
 	}
 	v, err := ParseJSON(data)
@@ -98,11 +99,39 @@ func hasLongNumber(data []byte) bool {
 // hasCount matches a count with an exponent or a fraction.
 var hasCount = lazyregexp.New(`"m(?:in|ax)(?:Length|Items|Properties|Contains)"\s*:\s*[0-9]+[.eE]`)
 
-// hasBareValue matches an enum or a const with a value that is no string.
-var hasBareValue = lazyregexp.New(`"(?:const"\s*:\s*|enum"\s*:\s*\[\s*(?:(?:null|"(?:[^"\\]|\\.)*")\s*,\s*)*)[-0-9tf]`)
+// hasOddValue reports whether there may be an enum without values, a const that is null, or either
+// with a value that is no string.
+func hasOddValue(data []byte) bool {
+	for _, name := range [...]string{`"enum"`, `"const"`} {
+		for i := bytes.Index(data, []byte(name)); i >= 0; {
+			i = jsonvalue.Space(data, i+len(name))
+			if i < len(data) && data[i] == ':' && isOdd(data, jsonvalue.Space(data, i+1)) {
+				return true
+			}
+			next := bytes.Index(data[i:], []byte(name))
+			if next < 0 {
+				break
+			}
+			i += next
+		}
+	}
+	return false
+}
 
-// hasNothing matches a const that is null, or an enum without values.
-var hasNothing = lazyregexp.New(`"(?:const"\s*:\s*null|enum"\s*:\s*\[\s*\])`)
+// isOdd looks at the value at i. Null is odd unless it is among the values of an enum.
+func isOdd(data []byte, i int) bool {
+	isList := i < len(data) && data[i] == '['
+	if isList {
+		i = jsonvalue.Space(data, i+1)
+	}
+	for i < len(data) && (data[i] == '"' || isList && data[i] == 'n') {
+		if i = jsonvalue.Space(data, jsonvalue.ValueEnd(data, i)); !isList || i >= len(data) || data[i] != ',' {
+			return false
+		}
+		i = jsonvalue.Space(data, i+1)
+	}
+	return i < len(data) && data[i] != '{' && (isList || data[i] != '[')
+}
 
 // TextKeywords are the keywords with values that a schema for strings admits, or has by default.
 var TextKeywords = [...]string{"enum", "const", "default"}
