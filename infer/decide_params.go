@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/infer/schema"
@@ -38,7 +40,7 @@ func (e *endpoint) decideParams(opts Options, uses map[string]int, shared shared
 	}
 	for in, facts := range map[Location]*bottomk.Map[*paramFacts]{InHeader: e.facts.header, InCookie: e.facts.cookie} {
 		for _, name := range facts.Names() {
-			if opts.Schema.Data[name] {
+			if opts.Schema.Data[name] || in == InHeader && !httpguts.ValidHeaderFieldName(name) { // HAR files have others
 				continue
 			}
 			q := facts.Get(name)

@@ -109,7 +109,7 @@ func hanging(line string, columns int) string {
 }
 
 // wrapped breaks a line at spaces so that it fits some columns. The lines after the first begin
-// with an indentation. A longer word is not broken.
+// with an indentation, or with less if a word has no room. A longer word is not broken.
 func wrapped(line, indent string, columns int) string {
 	if TextWidth(line) <= columns {
 		return line
@@ -132,7 +132,9 @@ func wrapped(line, indent string, columns int) string {
 			break
 		}
 		b.WriteString(strings.TrimRight(rest[:at], " ") + "\n")
-		rest = indent + strings.TrimLeft(rest[at:], " ")
+		rest = strings.TrimLeft(rest[at:], " ")
+		word, _, _ := strings.Cut(rest, " ")
+		rest = indent[:max(0, min(len(indent), columns-TextWidth(word)))] + rest
 	}
 	return b.String() + rest
 }
