@@ -54,7 +54,7 @@ var rules = []Rule{
 	{"required-undeclared", Warning, "A required property is not among the properties", "Declare it, or correct the name."},
 	{"enum-repeated", Warning, "An enum lists a value twice", "Remove one of them."},
 	{"enum-null", Warning, "A nullable enum does not list null, so that null is refused (OpenAPI 3.0.3)", "Add null to the enum."},
-	{ruleUnquoted, Warning, "A string has a value that is none", "Write it in quotes: some programs refuse it, spectap reads it as a string."},
+	{ruleUnquoted, Warning, "A schema for strings has a value that is no string", "Write it in quotes: some programs refuse it, spectap reads it as a string."},
 	{"bounds-crossed", Warning, "A minimum is above its maximum, so that no value is valid", "Correct the bounds."},
 	{"component-unused", Warning, "Nothing refers to a component", "Remove it, or refer to it."},
 	{"markup", Warning, "A text has markup or invisible characters, which a model could take for instructions", "Write plain text or Markdown."},

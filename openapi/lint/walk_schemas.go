@@ -73,7 +73,7 @@ func (w *walker) root(ref *openapi3.SchemaRef, p site) {
 	}
 }
 
-// strings checks the values of a schema for strings. It reports whether the default is none.
+// strings checks the values of a schema for strings. It reports whether the default is no string.
 func (w *walker) strings(s *openapi3.Schema, p site) (isDefault bool) {
 	isOther := func(t string) bool { return t != "string" && t != "null" }
 	if types := s.Type.Slice(); !slices.Contains(types, "string") || slices.ContainsFunc(types, isOther) {
