@@ -74,10 +74,17 @@ func LoadContext(ctx context.Context, data []byte) (*openapi3.T, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !isComposed(data) {
-		return doc, nil
+	return effectiveForm(doc, data)
+}
+
+// effectiveForm returns a document that was read from data, with schemas that say what they mean.
+func effectiveForm(doc *openapi3.T, data []byte) (*openapi3.T, error) {
+	if isComposed(data) {
+		if err := makeEffective(doc); err != nil {
+			return nil, err
+		}
 	}
-	return doc, makeEffective(doc)
+	return doc, nil
 }
 
 // isComposed reports whether a document may have schemas that mean more together. The walk over all

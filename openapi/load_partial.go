@@ -65,7 +65,7 @@ func LoadPartial(data []byte) (*openapi3.T, error) {
 	if doc, err = loadTop(context.Background(), rest); err != nil {
 		return nil, err
 	}
-	return doc, makeEffective(doc)
+	return effectiveForm(doc, data)
 }
 
 // partial cuts what references lead nowhere from out of a document.
