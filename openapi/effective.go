@@ -364,10 +364,11 @@ type composition struct {
 	changed map[*openapi3.Schema]*openapi3.Schema
 }
 
-func isFalse(b openapi3.BoolSchema) bool { return b.Has != nil && !*b.Has }
+// IsFalse reports whether a keyword such as additionalProperties is false.
+func IsFalse(b openapi3.BoolSchema) bool { return b.Has != nil && !*b.Has }
 
 func isClosed(s *openapi3.Schema) bool {
-	return isFalse(s.AdditionalProperties) || isFalse(s.UnevaluatedProperties)
+	return IsFalse(s.AdditionalProperties) || IsFalse(s.UnevaluatedProperties)
 }
 
 // admitOthers reports whether one of the parts of a schema, the first of which is the schema, does
@@ -391,8 +392,8 @@ func (e *effective) admitOthers(parts []*openapi3.Schema) bool {
 	return slices.ContainsFunc(parts, func(p *openapi3.Schema) bool {
 		own := len(p.Properties)
 		switch {
-		case isFalse(p.AdditionalProperties):
-		case !isFalse(p.UnevaluatedProperties) || p == parts[0]:
+		case IsFalse(p.AdditionalProperties):
+		case !IsFalse(p.UnevaluatedProperties) || p == parts[0]:
 			return false
 		default:
 			theirs := map[string]bool{}

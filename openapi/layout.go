@@ -19,6 +19,15 @@ const (
 	BodyPrefix      = "#/components/requestBodies/"
 )
 
+// MappedReference returns the reference that a discriminator means: it may give the bare name of a
+// component instead.
+func MappedReference(to string) string {
+	if to == "" || strings.Contains(to, "/") {
+		return to
+	}
+	return SchemaPrefix + to
+}
+
 // ObjectLayout is one kind of object in an OpenAPI document. The zero value is plain data, its keys
 // sorted.
 type ObjectLayout struct {

@@ -225,21 +225,22 @@ func (t *translator) discriminated(s *openapi3.Schema) []any {
 	}
 	byRef, all := map[string][]any{}, []any{}
 	for _, tag := range slices.Sorted(maps.Keys(s.Discriminator.Mapping)) {
-		ref := schemaRef(s.Discriminator.Mapping[tag].Ref)
+		ref := openapi.MappedReference(s.Discriminator.Mapping[tag].Ref)
 		byRef[ref], all = append(byRef[ref], tag), append(all, tag)
 	}
 	others, _ := s.Discriminator.Extensions[openapi.DefaultMapping].(string)
+	others = openapi.MappedReference(others)
 	for i, r := range s.OneOf {
 		if r == nil || cmp.Or(r.Ref, others) == "" {
 			continue
 		}
-		ref := cmp.Or(r.Ref, schemaRef(others))
+		ref := cmp.Or(r.Ref, others)
 		tags := byRef[ref]
 		if len(tags) == 0 {
 			tags = []any{ref[strings.LastIndexByte(ref, '/')+1:]}
 		}
 		tag := map[string]any{"enum": tags}
-		if ref == schemaRef(others) { // it has all values that are no tag of another one
+		if ref == others { // it has all values that are no tag of another one
 			theirs := slices.DeleteFunc(slices.Clone(all), func(v any) bool { return slices.Contains(byRef[ref], v) })
 			tag = map[string]any{"not": map[string]any{"enum": theirs}}
 		}
@@ -248,12 +249,4 @@ func (t *translator) discriminated(s *openapi3.Schema) []any {
 		}}}
 	}
 	return alternatives
-}
-
-// schemaRef returns a reference to a schema that a discriminator may give as a bare name.
-func schemaRef(ref string) string {
-	if strings.Contains(ref, "/") {
-		return ref
-	}
-	return openapi.SchemaPrefix + ref
 }

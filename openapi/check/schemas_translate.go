@@ -173,6 +173,7 @@ func (t *translator) alternatives(
 func (t *translator) discriminated(d *openapi3.Discriminator, refs openapi3.SchemaRefs, m map[string]any) bool {
 	byRef := map[string]*openapi3.SchemaRef{}
 	others, _ := d.Extensions[openapi.DefaultMapping].(string)
+	others = openapi.MappedReference(others)
 	for _, r := range refs {
 		ref := cmp.Or(r.Ref, others)
 		if ref == "" || byRef[ref] != nil {
@@ -182,10 +183,7 @@ func (t *translator) discriminated(d *openapi3.Discriminator, refs openapi3.Sche
 	}
 	mapped := map[*openapi3.SchemaRef]bool{}
 	find := func(ref string) *openapi3.SchemaRef {
-		r := byRef[ref]
-		if r == nil {
-			r = byRef[openapi.SchemaPrefix+ref] // a mapping may give a bare name
-		}
+		r := byRef[openapi.MappedReference(ref)]
 		mapped[r] = true
 		return r
 	}

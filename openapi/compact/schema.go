@@ -134,11 +134,7 @@ func (p *printer) discriminated(s object, t typed) typed {
 	mapping := get(d, "mapping")
 	var pairs []string
 	for _, value := range slices.Sorted(maps.Keys(mapping)) {
-		ref := text(mapping[value])
-		if !strings.Contains(ref, "/") {
-			ref = "#/components/schemas/" + ref
-		}
-		if name := p.reference(ref); name != value {
+		if name := p.reference(openapi.MappedReference(text(mapping[value]))); name != value {
 			pairs = append(pairs, identifier(value)+":"+name)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
 )
 
 // into adds the keywords of s, but for its properties, to out. It returns those that cannot be
@@ -233,10 +235,9 @@ func (f *flattener) named(a, b openapi3.Schemas) openapi3.Schemas {
 
 // rest merges the keywords for members without a schema of their own.
 func (f *flattener) rest(to *openapi3.BoolSchema, v openapi3.BoolSchema) {
-	isFalse := func(b openapi3.BoolSchema) bool { return b.Has != nil && !*b.Has }
 	switch {
-	case isFalse(*to):
-	case isFalse(v) || *to == (openapi3.BoolSchema{}):
+	case openapi.IsFalse(*to):
+	case openapi.IsFalse(v) || *to == (openapi3.BoolSchema{}):
 		*to = v
 	case v.Schema != nil:
 		*to = openapi3.BoolSchema{Schema: f.both(to.Schema, v.Schema)}

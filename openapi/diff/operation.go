@@ -12,6 +12,8 @@ import (
 	"github.com/oasdiff/oasdiff/checker/rules"
 	"github.com/oasdiff/oasdiff/checker/schemawalk"
 	"github.com/oasdiff/oasdiff/diff"
+
+	"github.com/spectap/spectap/openapi"
 )
 
 // operationName is the method and path of an operation, as oasdiff names them.
@@ -157,11 +159,10 @@ func (x *operation) narrowed(words, at string, p schemaPlace, d *diff.SchemaDiff
 		return
 	}
 	was, is := d.Base.AdditionalProperties, d.Revision.AdditionalProperties
-	isFalse := func(b openapi3.BoolSchema) bool { return b.Has != nil && !*b.Has }
 	how := ""
 	switch {
-	case isFalse(was):
-	case isFalse(is):
+	case openapi.IsFalse(was):
+	case openapi.IsFalse(is):
 		how = "has no members beside its properties any more: additionalProperties became false"
 	case was.Schema == nil && is.Schema != nil:
 		how = "restricts members beside its properties: additionalProperties got a schema"
