@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/forgery"
 	"github.com/spectap/spectap/mcptools/replay"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -22,6 +23,7 @@ type sentResult struct {
 	Headers []view.Header `json:"headers"`
 	// The Location is in the headers.
 	NotFollowed string    `json:"not_followed,omitempty" jsonschema_description:"why the redirect was not followed"`
+	Refused     string    `json:"refused,omitempty" jsonschema_description:"why the app took the request for a forged one"`
 	Body        view.Body `json:"body"`
 	FlowID      flow.Seq  `json:"flow_id,omitempty" jsonschema_description:"the number of the stored flow"`
 	NotStored   string    `json:"not_kept,omitempty" jsonschema_description:"why the flow was not stored"`
@@ -129,7 +131,8 @@ func (s *sendTools) sendAgain(ctx context.Context, r *replay.Request, timeout ti
 	out := sentResult{
 		Untrusted: tool.Notice(), Method: method, URL: address, Status: f.Response.Status,
 		TookMS: f.Took.Milliseconds(), Headers: view.Headers(f.Response.Header), NotFollowed: r.NotFollowed(),
-		Body: view.ShowBody(f.Response.Header, f.Response.Body, 0, view.FullBytes),
+		Refused: string(forgery.Of(f.Response.Status, "", f.Response.Header, f.Response.Body)),
+		Body:    view.ShowBody(f.Response.Header, f.Response.Body, 0, view.FullBytes),
 	}
 	out.Body.Size = raw.Response.Body.Size // not that of the redacted body
 	if record := s.config.Record; record != nil {

@@ -3,7 +3,9 @@ package main
 import (
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -40,6 +42,29 @@ func TestReplayReveal(t *testing.T) {
 	}
 	if strings.Count(r.took(), "\n") != 3 { // four requests
 		t.Error("a dry run sent its request")
+	}
+}
+
+// TestForgedRequest checks that replay says that an app took a request for a forged one, and that
+// verify counts the flows of which the app said so.
+func TestForgedRequest(t *testing.T) {
+	r := newReplayed(t)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "CSRF verification failed. Request aborted.", http.StatusForbidden)
+	}))
+	defer srv.Close()
+	host := strings.TrimPrefix(srv.URL, "http://")
+	n := r.put(flow.Flow{Source: "proxy", Request: flow.Request{Method: "POST", Scheme: "http", Authority: host, Path: "/things",
+		Header: flow.Header{{Name: "X-CSRFToken", Value: "old-token-0123456789"}}}})
+	if _, errs := r.run(cli.ExitFine, strconv.Itoa(int(n)), "--yes"); !strings.Contains(errs, "(CSRF)\ntry: a newer flow") {
+		t.Error(errs)
+	}
+	spec := writeSpec(t, t.TempDir(), "a.yaml", srv.URL)
+	text, err := os.ReadFile(spec)
+	noError(t, err)
+	noError(t, os.WriteFile(spec, []byte(strings.Replace(string(text), "paths:", "paths:\n  /things: {post: {responses: {}}}", 1)), 0o600))
+	if _, out, errs := runHere("verify", "--db", r.db, "--host", host, spec); !strings.Contains(out, "refused 1 of these requests as forged") {
+		t.Error(out, errs)
 	}
 }
 

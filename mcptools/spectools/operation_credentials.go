@@ -193,12 +193,15 @@ func forEgress(all []schemeCredential) []egress.Credential {
 	return out
 }
 
+// requiresCredentials reports whether the document allows no call without credentials.
+func (op *operation) requiresCredentials() bool {
+	return len(op.security) > 0 && !slices.ContainsFunc(op.security, func(a []securityScheme) bool { return len(a) == 0 })
+}
+
 // withoutCredentials refuses a call that a person would have to confirm, although the API would
 // refuse it: the document demands credentials, and they are missing. Otherwise it returns nil.
 func (s *Set) withoutCredentials(ctx context.Context, op *operation) *mcp.CallToolResult {
-	if s.o.HoldWithoutCredentials || s.session != nil || len(op.security) == 0 ||
-		slices.ContainsFunc(op.security, func(a []securityScheme) bool { return len(a) == 0 }) ||
-		op.origin != s.origin {
+	if s.o.HoldWithoutCredentials || s.session != nil || !op.requiresCredentials() || op.origin != s.origin {
 		return nil
 	}
 	if have, err := s.standing(ctx, op); err != nil || len(have) > 0 {
@@ -209,7 +212,7 @@ func (s *Set) withoutCredentials(ctx context.Context, op *operation) *mcp.CallTo
 		append(s.missing(ctx, op), "Nothing was sent.")...)
 }
 
-// unauthorized explains the status 401 of a request that had the given credentials.
+// unauthorized explains that an API wants other credentials than those that a request had.
 func (s *Set) unauthorized(ctx context.Context, op *operation, sent []schemeCredential) (reason string, advice []string) {
 	advice = []string{"The API requires credentials. They belong to this server's configuration, not to the arguments."}
 	switch {

@@ -400,12 +400,7 @@ func (s *Set) report(ctx context.Context, c sentCall, a *answer, advice ...strin
 	}
 	m := a.metadata(p)
 	m.More, m.LeftOut = nil, nil // errors are not kept
-	e := explained{code: codeAuthentication}
-	if m.StatusCode == http.StatusUnauthorized {
-		e.reason, e.advice = s.unauthorized(ctx, c.op, c.credentials)
-	} else {
-		e = s.explain(ctx, c.op, a)
-	}
+	e := s.explain(ctx, c, a)
 	message := fmt.Sprintf("the API answered %d %s", m.StatusCode, http.StatusText(m.StatusCode))
 	return failure(e.code, strings.TrimSpace(message), errorDetails{
 		Field: e.field, Reason: e.reason, StatusCode: m.StatusCode, Response: p.data, Metadata: &m,

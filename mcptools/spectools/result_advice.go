@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer/headers"
+	"github.com/spectap/spectap/mcptools/forgery"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -24,16 +26,16 @@ type explained struct {
 	advice              []string
 }
 
-// forgery matches what Django, Rails, Laravel, Express and Spring say of a missing token.
-var forgery = regexp.MustCompile(`(?i)csrf|xsrf|InvalidAuthenticityToken|authenticity token`)
-
-// explain explains an error answer other than 401.
-func (s *Set) explain(ctx context.Context, op *operation, a *answer) explained {
-	switch status := a.resp.StatusCode; {
-	case s.session == nil && slices.Contains([]int{400, 403, 419, 422}, status) && forgery.Match(a.data):
-		return explained{codeAuthorization, "the app takes this only within a session, with its token against forged requests (CSRF)", "", []string{
-			"Ask the user to start this server with --sign-in OPERATION, which begins such a session; spectap serve --help describes it.",
-		}}
+// explain explains an error answer.
+func (s *Set) explain(ctx context.Context, c sentCall, a *answer) explained {
+	op, status := c.op, a.resp.StatusCode
+	forged := forgery.Of(status, a.resp.Status, flow.HeaderOf(a.resp.Header), flow.Body{Data: a.data})
+	switch {
+	case status == http.StatusUnauthorized, status == 403 && forged == forgery.None && len(c.credentials) == 0 && op.requiresCredentials():
+		reason, advice := s.unauthorized(ctx, op, c.credentials)
+		return explained{codeAuthentication, reason, "", advice}
+	case forged != forgery.None:
+		return explained{codeAuthorization, string(forged), "", s.unforged(ctx, c, forged)}
 	case status == 403:
 		return explained{codeAuthorization, "the credentials do not allow this", "", []string{
 			"Ask the user whether this account may do that; another call with the same credentials will be refused too.",
@@ -59,6 +61,27 @@ func (s *Set) explain(ctx context.Context, op *operation, a *answer) explained {
 		e.advice = []string{"Correct " + strings.Join(names, ", ") + ", as details.response says, and call again."}
 	}
 	return e
+}
+
+// unforged says how a call gets what an app demands against forged requests.
+func (s *Set) unforged(ctx context.Context, c sentCall, forged forgery.Reason) (advice []string) {
+	if s.session != nil {
+		return []string{"The server sent the token of its session, and Origin: " + sanitize.Line(c.op.origin, 200) + ". Ask the user whether --sign-in names " +
+			"the operation with which the app's own pages sign in, and --base-url the app as a browser shows it."}
+	}
+	names := propertyNames(c.op.schema, serialize.BodyArgument)
+	for _, p := range c.op.Parameters {
+		names = append(names, p.Argument)
+	}
+	if names = slices.DeleteFunc(names, func(n string) bool { return !headers.IsAntiForgery(n) }); len(names) > 0 && forged == forgery.Token {
+		advice = append(advice, "Give the token of the session in "+strings.Join(names, " and ")+", if you have one.")
+	}
+	advice = append(advice, "Ask the user to start this server with --sign-in OPERATION, which begins a session and sends the app's token and origin; "+
+		"spectap serve --help describes it.")
+	if len(c.credentials) == 0 { // many apps demand no token of requests with credentials in a header
+		advice = append(advice, s.missing(ctx, c.op)...)
+	}
+	return advice
 }
 
 // neighbour returns the operation with a method and the shape of a path. It returns nil if there is

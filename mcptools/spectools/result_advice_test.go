@@ -56,6 +56,9 @@ func TestAdvice(t *testing.T) {
 		{"Stripe", 400, "", `{"error":{"param":"lines[0][sku]","message":"No such sku"}}`, "Correct lines,"},
 		{"GitHub", 422, "", `{"errors":[{"resource":"Order","field":"email","code":"invalid"}]}`, "Correct email,"},
 		{"Kubernetes", 422, "", `{"details":{"causes":[{"reason":"FieldValueInvalid","field":"email"}]}}`, "Correct email,"},
+		{"no token", 403, "", `{"message":"'_xsrf' argument missing from POST"}`, "with --sign-in OPERATION, which begins a session"},
+		{"another origin", 403, "", `{"message":"Invalid origin"}`, "sends the app's token and origin"},
+		{"an account", 403, "", `{"message":"You may not"}`, "Ask the user whether this account may do that"},
 		{"no name", 422, "", `{"message":"your email is odd"}`, "Read details.response"},
 	} {
 		a.answer = func(w http.ResponseWriter, _ *http.Request) {

@@ -45,6 +45,11 @@ func newFixture(t *testing.T) *fixture {
 			}
 		}
 		w.Header().Set("Content-Type", "application/json")
+		if r.Header.Get("Authorization") == "" {
+			w.WriteHeader(http.StatusForbidden)
+			io.WriteString(w, `{"message":"'_xsrf' argument missing from POST"}`)
+			return
+		}
 		fmt.Fprintf(w, `{"authorization":%q}`, r.Header.Get("Authorization"))
 	}))
 	t.Cleanup(srv.Close)
@@ -141,7 +146,8 @@ func TestCall(t *testing.T) {
 			t.Errorf("the preview is %s", p.Text)
 		}
 		var sent Sent
-		if err := x.call("send", SendRequest{Request: r, Digest: p.Digest}, &sent); err != nil || sent.Status != 200 || sent.Seq == 0 {
+		if err := x.call("send", SendRequest{Request: r, Digest: p.Digest}, &sent); err != nil || sent.Seq == 0 ||
+			(sent.Status == 200) != (tt.want != "") || strings.Contains(sent.Refused, "(CSRF)") != (tt.want == "") {
 			t.Fatalf("%+v, %v", sent, err)
 		}
 		if got := x.took(); got != "POST /users "+tt.want+` {"name":"bob","age":3}` {

@@ -25,6 +25,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/forgery"
 	"github.com/spectap/spectap/mcptools/replay"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -159,6 +160,8 @@ type SendRequest struct {
 type Sent struct {
 	Status int     `json:"status"`
 	Took   float64 `json:"took"` // milliseconds
+	// Refused says why the app took the request for a forged one.
+	Refused string `json:"refused,omitempty"`
 	// Seq is the number of the stored flow. If it could not be stored, NotStored says why, and the
 	// answer follows.
 	Seq       flow.Seq      `json:"seq,omitzero"`
@@ -193,7 +196,8 @@ func (p *panel) send(ctx context.Context, in SendRequest) (Sent, error) {
 	if err != nil {
 		return Sent{}, shown(err)
 	}
-	out := Sent{Status: raw.Response.Status, Took: float64(raw.Took.Microseconds()) / 1000}
+	out := Sent{Status: raw.Response.Status, Took: float64(raw.Took.Microseconds()) / 1000,
+		Refused: string(forgery.Of(raw.Response.Status, "", raw.Response.Header, raw.Response.Body))}
 	if out.Seq, err = p.Record(ctx, r.ForStore(raw)); err == nil {
 		return out, nil
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/forgery"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 	"github.com/spectap/spectap/openapi/router"
@@ -61,11 +62,14 @@ type Difference struct {
 
 // Report is the result of a [Verifier]. Flows is the sum of Total and all of Excluded.
 type Report struct {
-	Flows       int            `json:"flows"`
-	Total       int            `json:"total"` // flows with an operation
-	Reproduced  int            `json:"reproduced"`
-	Excluded    map[string]int `json:"excluded"`
-	Differences []Difference   `json:"differences"`
+	Flows      int            `json:"flows"`
+	Total      int            `json:"total"` // flows with an operation
+	Reproduced int            `json:"reproduced"`
+	Excluded   map[string]int `json:"excluded"`
+	// Forged counts flows with an operation whose requests the app took for forged ones: they lack
+	// a token, which a tool would not send either.
+	Forged      int          `json:"forged,omitempty"`
+	Differences []Difference `json:"differences"`
 }
 
 // New returns a verifier of flows against a document. The caller closes it.
@@ -161,6 +165,9 @@ func (v *Verifier) verify(ctx context.Context, f *flow.Flow, report *Report) err
 		return err
 	}
 	report.Total++
+	if r := f.Response; r != nil && forgery.Of(r.Status, "", r.Header, r.Body) != forgery.None {
+		report.Forged++
+	}
 	if len(differences) == 0 {
 		report.Reproduced++
 		return nil

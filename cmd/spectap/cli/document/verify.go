@@ -210,6 +210,10 @@ func printVerified(p *cli.Program, r *verifiedReport) error {
 	for _, k := range flows.sorted() {
 		list.Text(fmt.Sprintf("%s: %s %s (%s)", k.operation, k.where, k.message, places(flows[k])))
 	}
-	return list.Text(fmt.Sprintf("%s: %d of %d with an operation came out as they were%s",
+	err := list.Text(fmt.Sprintf("%s: %d of %d with an operation came out as they were%s",
 		cli.Plural(r.Flows, "flow"), r.Reproduced, r.Total, counts(", %d left out as %s", r.Excluded)))
+	if err != nil || r.Forged == 0 {
+		return err
+	}
+	return list.Text(fmt.Sprintf("the app refused %d of these requests as forged (CSRF): serve --sign-in sends what it demands", r.Forged))
 }

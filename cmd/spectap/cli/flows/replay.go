@@ -22,6 +22,7 @@ import (
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/compare"
+	"github.com/spectap/spectap/mcptools/forgery"
 	"github.com/spectap/spectap/mcptools/replay"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/openapi/router"
@@ -291,6 +292,9 @@ func (r *replaying) report(ctx context.Context, request *replay.Request, red *re
 		printed = *raw
 	}
 	printed.Seq = number
+	if forged := forgery.Of(raw.Response.Status, "", raw.Response.Header, raw.Response.Body); forged != forgery.None {
+		fmt.Fprintf(r.p.Stderr, "spectap: %s\ntry: a newer flow of the session, or --set header.X-CSRF-Token=… (or header.Origin) as a page of the app sends it\n", forged)
+	}
 	if r.p.JSON {
 		out := replayResult{flowDetail: detailOf(&printed), Recorded: request.Flow.Seq}
 		if differences != nil {

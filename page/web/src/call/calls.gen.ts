@@ -78,6 +78,7 @@ export interface SendRequest {
 export interface Sent {
   status: number;
   took: number;
+  refused?: string;
   seq?: number;
   not_stored?: string;
   headers: Pair[];

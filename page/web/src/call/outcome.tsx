@@ -96,6 +96,9 @@ export function Outcome({ request, recorded, credential, onProblems }: Props) {
       <div class="call-answer" ref={shown}>
         {sending && <p class="faint" role="status">Waiting for the answer…</p>}
         {failed && <p class="bad" role="alert"><Text text={failed.message} />{failed.hint && <span class="faint"> <Text text={failed.hint} /></span>}</p>}
+        {answer?.refused && (
+          <p class="warn" role="status">Refused: {answer.refused}. Send a newer flow of the session again, or set the headers that a page of the app sends.</p>
+        )}
         {answer && answer.seq !== undefined && (
           <>
             {recorded !== undefined && (
