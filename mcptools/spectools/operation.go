@@ -44,6 +44,7 @@ type operation struct {
 	doc          *openapi3.Operation
 	bodyRequired bool
 	security     [][]securityScheme // alternatives; nil requires nothing
+	assumed      bool               // security is that of Options.AssumedSecurity
 	held         bool               // each call is
 	reads        bool               // unless arguments replace the method
 	queries      bool               // policy.ReadsByPost, or a query of GraphQL

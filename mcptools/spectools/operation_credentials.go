@@ -58,8 +58,8 @@ func (s *Set) standing(ctx context.Context, op *operation) ([]guard.Secret, erro
 // credential can be sent for it.
 func (b *builder) setSecurity(op *operation) {
 	reqs := b.doc.Security
-	if op.doc.Security != nil {
-		reqs = *op.doc.Security
+	if op.assumed = b.o.AssumedSecurity; op.doc.Security != nil {
+		reqs, op.assumed = *op.doc.Security, false
 	}
 	for _, req := range reqs {
 		var alternative []securityScheme
@@ -232,25 +232,36 @@ func (s *Set) unauthorized(ctx context.Context, op *operation, sent []schemeCred
 	return "the credentials are missing", append(advice, s.missing(ctx, op)...)
 }
 
-// missing says what a person or caller must supply: for each alternative of an operation, the
-// schemes without a secret.
+// missing says what a person or caller must supply for a call.
 func (s *Set) missing(ctx context.Context, op *operation) []string {
+	text, _ := s.lacks(op, func(sc securityScheme) bool {
+		_, has, err := s.secret(ctx, sc)
+		return has || err != nil
+	})
+	if text == "" {
+		return nil
+	}
+	return []string{"Ask the user to supply " + text + "."}
+}
+
+// lacks says, for the alternatives of an operation, which schemes have no secret. It reports false
+// if an alternative has all of its secrets.
+func (s *Set) lacks(op *operation, has func(securityScheme) bool) (text string, lacks bool) {
 	var all []string
+	lacks = true
 	for _, alternative := range op.security {
 		var parts []string
 		for _, sc := range alternative {
-			if _, has, err := s.secret(ctx, sc); !has && err == nil {
+			if !has(sc) {
 				parts = append(parts, s.supply(sc))
 			}
 		}
+		lacks = lacks && len(parts) > 0
 		if text := strings.Join(parts, " and "); text != "" && !slices.Contains(all, text) {
 			all = append(all, text)
 		}
 	}
-	if len(all) == 0 {
-		return nil
-	}
-	return []string{"Ask the user to supply " + strings.Join(all[:min(len(all), 3)], "; or ") + "."}
+	return strings.Join(all[:min(len(all), 3)], "; or "), lacks
 }
 
 // supply says how a person or caller supplies the secret of a scheme.

@@ -49,8 +49,8 @@ func (b *builder) setParameters(op *operation, item *openapi3.PathItem) {
 				continue
 			}
 			seen[keyOf(p)] = true
-			if isRequiredAuthorization(p) && len(op.security) == 0 {
-				op.security = [][]securityScheme{{{p.Name, undeclared}}}
+			if isRequiredAuthorization(p) && (len(op.security) == 0 || op.assumed) {
+				op.security, op.assumed = [][]securityScheme{{{p.Name, undeclared}}}, false
 				continue
 			}
 			if why := unusable(op, p, inPath); why != "" {

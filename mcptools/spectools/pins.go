@@ -251,8 +251,8 @@ func (s *Set) requestDefinition(op *operation) definedRequest {
 		}
 		d.Bodies[m.Type] = definedBody{m.Doc.Encoding}
 	}
-	if op.origin != s.origin {
-		return d // no credential is sent there
+	if op.origin != s.origin || op.assumed {
+		return d // no credential is sent there, or a person decided it and not the document
 	}
 	for _, alternative := range op.security {
 		schemes := make([]definedScheme, len(alternative))

@@ -73,6 +73,9 @@ type metadata struct {
 	// Undeclared are members of the request's body that the document does not declare. The API may
 	// have ignored them.
 	Undeclared []string `json:"undeclared,omitempty"`
+	// NoCredentials says that the request had none, although the document requires them: an API may
+	// show less then.
+	NoCredentials string `json:"no_credentials,omitempty"`
 	// More says where the most is left out, and how to get it; LeftOut names other places, and
 	// OtherCuts counts those that it does not name.
 	More      *more             `json:"more,omitempty"`
@@ -426,6 +429,9 @@ func (s *Set) success(ctx context.Context, c sentCall, a *answer) *mcp.CallToolR
 	m := a.metadata(p)
 	m.NextPage = s.nextPage(ctx, c.op, c.args, a)
 	m.Undeclared = c.op.undeclared(c.args)
+	if len(c.credentials) == 0 && c.op.requiresCredentials() {
+		m.NoCredentials = strings.Join(append([]string{"The document requires credentials, and none were sent."}, s.missing(ctx, c.op)...), " ")
+	}
 	if tag := a.resp.Header.Get("ETag"); tag != "" && s.needsETag(c.op) {
 		m.ETag = sanitize.Line(tag, 200)
 	}

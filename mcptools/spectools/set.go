@@ -217,15 +217,46 @@ func (op *operation) public() Operation {
 // document is either here or in [Set.Operations].
 func (s *Set) Skipped() []Skip { return slices.Clone(s.skipped) }
 
-// Undeclared returns the variables with the credentials of operations that require the header
-// Authorization as a parameter, and how many operations these are.
-func (s *Set) Undeclared() (variables []string, operations int) {
+// Schemes returns the security schemes whose credentials operations may have, by name.
+func (s *Set) Schemes() map[string]*openapi3.SecurityScheme {
+	out := map[string]*openapi3.SecurityScheme{}
 	for _, op := range s.ops {
-		if len(op.security) == 1 && len(op.security[0]) == 1 && op.security[0][0].SecurityScheme == undeclared {
-			variables, operations = credential.Variables(op.security[0][0].name, undeclared), operations+1
+		for _, alternative := range op.security {
+			for _, x := range alternative {
+				if _, ok := credential.Attach(x.SecurityScheme, ""); ok && op.origin == s.origin {
+					out[x.name] = x.SecurityScheme
+				}
+			}
 		}
 	}
-	return variables, operations
+	return out
+}
+
+// Lack says which tools require credentials that nobody has supplied, and how a person does that.
+type Lack struct {
+	Tools  []string
+	Supply string
+}
+
+// Lacks returns the credentials that are missing, in the order of the operations. Those of callers
+// come with each call. It fetches nothing.
+func (s *Set) Lacks() (all []Lack) {
+	has := func(x securityScheme) bool {
+		_, mapped := s.o.Caller[x.name]
+		return mapped || credential.Has(s.o.Credentials, x.name, x.SecurityScheme)
+	}
+	for _, op := range s.ops {
+		supply, lacks := s.lacks(op, has)
+		if !lacks || s.session != nil || op.origin != s.origin || !op.requiresCredentials() {
+			continue
+		}
+		i := slices.IndexFunc(all, func(l Lack) bool { return l.Supply == supply })
+		if i < 0 {
+			i, all = len(all), append(all, Lack{Supply: supply})
+		}
+		all[i].Tools = append(all[i].Tools, op.toolName)
+	}
+	return all
 }
 
 // Notes returns the differences between operations and their tools, such as a parameter that is
@@ -263,6 +294,9 @@ type Options struct {
 	Policy guard.Policy
 	// Credentials supplies the secrets that operations require, or is nil.
 	Credentials credential.Source
+	// AssumedSecurity means that the requirements of the document are those of [credential.Assume].
+	// They are not pinned.
+	AssumedSecurity bool
 	// SignIn, if it names an operation, lets the server sign in with it for all calls to the origin
 	// that the credentials are for, which then have the cookies of that session, and the token that
 	// the app demands against forged requests.

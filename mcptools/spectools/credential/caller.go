@@ -46,8 +46,11 @@ func (c Caller) Credential(ctx context.Context, name string, s *openapi3.Securit
 		return Secret(v), v != "", nil
 	}
 	kind, rest, found := strings.Cut(v, " ")
+	isBasic, takesBasic := strings.EqualFold(kind, "basic"), strings.EqualFold(s.Scheme, "basic")
 	switch {
-	case found && strings.EqualFold(kind, "basic") && strings.EqualFold(s.Scheme, "basic"):
+	case found && (isBasic != takesBasic) && (isBasic || strings.EqualFold(kind, "bearer")):
+		return "", false, nil // it is for another scheme, which shares the header
+	case found && isBasic:
 		b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(rest))
 		return Secret(b), err == nil, nil
 	case found && (strings.EqualFold(kind, "bearer") || strings.EqualFold(kind, s.Scheme)):

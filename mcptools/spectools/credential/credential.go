@@ -134,6 +134,9 @@ func Attach(s *openapi3.SecurityScheme, secret Secret) (egress.Credential, bool)
 	switch s.Type {
 	case "apiKey":
 		known := s.In == "header" || s.In == "query" || s.In == "cookie"
+		if v != "" && isAuthorization(s) && strings.Contains(strings.ToLower(s.Description), "bearer") {
+			v = asBearer(v)
+		}
 		return egress.Credential{In: egress.Location(s.In), Name: s.Name, Value: v}, known
 	case "http":
 		switch strings.ToLower(s.Scheme) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -11,7 +12,8 @@ import (
 
 // Environment reads secrets from environment variables: the scheme's own variable (see [Variable]),
 // else API_KEY, BEARER_TOKEN or BASIC_AUTH (user:password), whichever fits the scheme's type.
-// Schemes of type oauth2 and openIdConnect take a bearer token.
+// Schemes of type oauth2 and openIdConnect take a bearer token, as does an API key in the header
+// Authorization, where it is sent as "Bearer TOKEN".
 type Environment struct {
 	// Get returns the value of a variable, "" if it is not set, as os.Getenv does.
 	Get func(string) string
@@ -21,6 +23,9 @@ type Environment struct {
 	// Name returns what a person calls a variable that Get reads, "" if Get never has it. nil: as
 	// Get does.
 	Name func(string) string
+
+	only   string          // the only scheme of the document, see Fit
+	shared map[string]bool // schemes that take no general variable, see Fit
 }
 
 // Variable returns the name of a scheme's own environment variable: SPECTAP_AUTH_ and the scheme's
@@ -40,29 +45,62 @@ func Variables(name string, s *openapi3.SecurityScheme) []string {
 	out := []string{Variable(name)}
 	switch {
 	case s.Type == "apiKey":
-		out = append(out, "API_KEY")
-	case s.Type == "http" && strings.EqualFold(s.Scheme, "basic"):
+		if out = append(out, "API_KEY"); isAuthorization(s) {
+			out = append(out, bearerToken)
+		}
+	case s.Type == "http" && (strings.EqualFold(s.Scheme, "basic") || strings.EqualFold(s.Scheme, "digest")):
 		out = append(out, "BASIC_AUTH")
 	case s.Type == "http" && strings.EqualFold(s.Scheme, "bearer"), s.Type == "oauth2", s.Type == "openIdConnect":
-		out = append(out, "BEARER_TOKEN")
+		out = append(out, bearerToken)
 	}
 	return out
 }
 
+// bearerToken is the general variable for a bearer token.
+const bearerToken = "BEARER_TOKEN"
+
+// isAuthorization reports whether a scheme is an API key in the header Authorization. Version 2.0
+// has no other way to describe a bearer token.
+func isAuthorization(s *openapi3.SecurityScheme) bool {
+	return s.Type == "apiKey" && s.In == "header" && strings.EqualFold(s.Name, "Authorization")
+}
+
+// asBearer returns the value of the header Authorization for a token that may have its kind before
+// it already.
+func asBearer(token string) string {
+	if strings.Contains(token, " ") {
+		return token
+	}
+	return "Bearer " + token
+}
+
 // Credential implements [Source].
 func (e Environment) Credential(_ context.Context, name string, s *openapi3.SecurityScheme) (Secret, bool, error) {
-	for _, v := range e.read(name, s) {
-		if x := e.Get(v); x != "" {
-			return Secret(x), true, nil
+	v, x := e.Given(name, s)
+	if v == bearerToken && isAuthorization(s) {
+		x = asBearer(x)
+	}
+	return Secret(x), x != "", nil
+}
+
+// Given returns the variable that has the secret of a scheme, and its value.
+func (e Environment) Given(name string, s *openapi3.SecurityScheme) (variable, value string) {
+	variables := e.read(name, s)
+	if name == e.only && !e.NamedOnly && !slices.Contains(variables, "BASIC_AUTH") {
+		variables = append(variables, "API_KEY", bearerToken)
+	}
+	for _, v := range variables {
+		if value := e.Get(v); value != "" {
+			return v, value
 		}
 	}
-	return "", false, nil
+	return "", ""
 }
 
 // read returns the variables that are read for a scheme, as Get knows them.
 func (e Environment) read(name string, s *openapi3.SecurityScheme) []string {
 	variables := Variables(name, s)
-	if e.NamedOnly {
+	if e.NamedOnly || e.shared[name] {
 		variables = variables[:1]
 	}
 	return variables

@@ -25,6 +25,7 @@ import (
 	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcp/vouch"
 	"github.com/spectap/spectap/mcptools/spectools"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/workflow"
 )
 
@@ -45,6 +46,8 @@ type Serving struct {
 	// variables maps environment variables to the schemes whose credentials they are. Loading a
 	// document uses it; documents are loaded one after the other.
 	variables map[string]string
+	// taken are those that the documents take, or for which it was printed why they are not sent.
+	taken []string
 }
 
 func (s *Serving) close() {
@@ -103,6 +106,7 @@ func serve(ctx context.Context, p *cli.Program, spec string, f *Flags) error {
 		s.printServed(mounts[i], set)
 		s.warnPrivate(mounts[i], set)
 	}
+	s.printUnused()
 	if f.dry.run {
 		return printDryRun(p, &f.dry, sets)
 	}
@@ -299,14 +303,12 @@ func (s *Serving) printServed(m Mount, set *spectools.Set) {
 	if n := len(set.Shown()); n < len(set.Operations()) {
 		fmt.Fprintf(p.Stderr, "  the policy shows %d of %s\n", n, cli.Plural(len(set.Operations()), "tool"))
 	}
-	if variables, n := set.Undeclared(); n > 0 {
-		fmt.Fprintf(p.Stderr, "  the header Authorization of %s is a parameter: it has the token of %s\n", cli.Plural(n, "tool"), strings.Join(variables, " or "))
-	}
 	s.printQuarantined(set)
 	if s.Server.Mode == spectools.ModeAuto && s.Server.IsDynamic(set) {
 		fmt.Fprintf(p.Stderr, "  they are more than %d, or their list has more than %d bytes: agents search them (--mode static lists them)\n",
 			spectools.MaxListed, s.Server.MaxList)
 	}
+	s.printLacks(set)
 	for i, skip := range lost {
 		if i == maxLeftOut {
 			fmt.Fprintf(p.Stderr, "  … and %d more\n", len(lost)-i)
@@ -338,12 +340,15 @@ func (s *Serving) ToolSet(ctx context.Context, m Mount) (*spectools.Set, error) 
 		return nil, err
 	}
 	o := s.Options
+	o.AssumedSecurity = credential.Assume(doc)
 	if g := s.guards[m.base]; g != nil && g.HasPolicy() {
 		o.Lists = g.Lists
 	}
-	if o.Credentials, o.Caller, err = s.credentials(m, doc); err != nil {
+	chain, callers, err := s.credentials(m, doc)
+	if err != nil {
 		return nil, err
 	}
+	o.Credentials, o.Caller = chain, callers
 	if cli.IsURL(m.Spec) {
 		o.DocumentURL = m.Spec
 	}
@@ -368,7 +373,7 @@ func (s *Serving) ToolSet(ctx context.Context, m Mount) (*spectools.Set, error) 
 	case err != nil:
 		return nil, fmt.Errorf("serve %s: %w", name, err)
 	}
-	s.printCredentials(m, doc, set)
+	s.printCredentials(m, &o, set)
 	return set, nil
 }
 

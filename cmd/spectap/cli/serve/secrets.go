@@ -181,7 +181,7 @@ func withUsualHeaders(callers credential.Caller, doc *openapi3.T, noToken bool) 
 // credentials returns the credentials of one mount, in this order: file, command, OAuth2,
 // environment; and those of its callers. A flag for a scheme that the document does not have is an
 // error, since its credential would never be sent.
-func (s *Serving) credentials(m Mount, doc *openapi3.T) (credential.Source, credential.Caller, error) {
+func (s *Serving) credentials(m Mount, doc *openapi3.T) (credential.Chain, credential.Caller, error) {
 	f := &s.F.secrets
 	callers, err := f.callers()
 	if err != nil {
@@ -210,9 +210,8 @@ func (s *Serving) credentials(m Mount, doc *openapi3.T) (credential.Source, cred
 	if s.Options.BaseURL != "" {
 		oauth.Egress.Named = []string{s.Options.BaseURL}
 	}
-	return credential.Chain{
-		credential.Files(files), credential.NewCommands(commands), oauth, s.general(m, get),
-	}, callers, nil
+	others := credential.Chain{credential.Files(files), credential.NewCommands(commands), oauth}
+	return append(others, s.general(m, doc, others)), callers, nil
 }
 
 // environment returns a function that reads the variables of one mount. For a mount, it inserts the
@@ -320,13 +319,22 @@ type environment struct {
 	credential.Environment
 	trusted bool   // a person named the API: general variables are used
 	named   string // a URL that a person named
+	others  credential.Source
 }
 
-func (s *Serving) general(m Mount, get func(string) string) *environment {
-	return &environment{
-		Environment: credential.Environment{Get: get, NamedOnly: true, Name: variableOf(m)},
-		trusted:     s.Options.BaseURL != "" || m.Spec == "", named: m.Spec,
+// isSupplied reports whether another source, which takes precedence, supplies a scheme.
+func (e *environment) isSupplied(name string, s *openapi3.SecurityScheme) bool {
+	return credential.Has(e.others, name, s)
+}
+
+// general returns the variables of a mount, which supply what others does not.
+func (s *Serving) general(m Mount, doc *openapi3.T, others credential.Source) *environment {
+	e := &environment{
+		Environment: credential.Environment{Get: s.environment(m), NamedOnly: true, Name: variableOf(m)},
+		trusted:     s.Options.BaseURL != "" || m.Spec == "", named: m.Spec, others: others,
 	}
+	e.Fit(doc, e.isSupplied)
+	return e
 }
 
 // BindOrigin implements [credential.OriginBinder].
@@ -339,31 +347,73 @@ func (e *environment) BindOrigin(origin string) {
 	e.NamedOnly = !e.trusted
 }
 
-// printCredentials prints which variables are sent where, and which are set but not sent.
-func (s *Serving) printCredentials(m Mount, doc *openapi3.T, set *spectools.Set) {
-	if doc.Components == nil {
-		return
+// printCredentials prints which variables are sent where, and which are not sent although a scheme
+// takes them.
+func (s *Serving) printCredentials(m Mount, o *spectools.Options, set *spectools.Set) {
+	all := o.Credentials.(credential.Chain)
+	e := all[len(all)-1].(*environment)
+	home, of, schemes := visible.Line(set.CredentialOrigin()), variableOf(m), set.Schemes()
+	s.taken = slices.Compact(slices.Sorted(slices.Values(s.taken))) // a document may be loaded again and again
+	for _, name := range slices.Sorted(maps.Keys(schemes)) {
+		own := of(credential.Variable(name))
+		s.taken = append(s.taken, own)
+		given, _ := e.Given(name, schemes[name])
+		switch _, mapped := o.Caller[name]; {
+		case mapped || e.isSupplied(name, schemes[name]): // they take precedence
+		case given != "" && o.AssumedSecurity:
+			s.taken = append(s.taken, of(given))
+			fmt.Fprintf(s.P.Stderr, "  %s is sent to %s with all calls: the document does not say which need it\n", of(given), home)
+			return // a call has one credential
+		case given != "":
+			s.taken = append(s.taken, of(given))
+			fmt.Fprintf(s.P.Stderr, "  %s is sent to %s where security scheme %s is required\n", of(given), home, visible.Line(name))
+		case e.NamedOnly:
+			for _, v := range credential.Variables(name, schemes[name])[1:] {
+				if e.Get(v) != "" {
+					s.taken = append(s.taken, v)
+					fmt.Fprintf(s.P.Stderr, "  %s is not sent: only the document names %s; set %s instead, or name the API with --base-url %s\n", v, home, own, home)
+				}
+			}
+		}
 	}
-	e := s.general(m, s.environment(m))
-	e.BindOrigin(set.CredentialOrigin())
-	home := visible.Line(set.CredentialOrigin())
-	for _, name := range slices.Sorted(maps.Keys(doc.Components.SecuritySchemes)) {
-		ref := doc.Components.SecuritySchemes[name]
-		if ref == nil || ref.Value == nil {
+}
+
+// printUnused prints the variables and flags that are set and that no document takes: they may have
+// a typing error, or be meant for another document.
+func (s *Serving) printUnused() {
+	names, known := []string{"API_KEY", "BEARER_TOKEN", "BASIC_AUTH"}, slices.Compact(slices.Sorted(slices.Values(s.taken)))
+	for _, pair := range os.Environ() {
+		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "SPECTAP_AUTH_") {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
+		// The variables of an OAuth client have the scheme's own before a suffix.
+		taken := slices.ContainsFunc(s.taken, func(t string) bool { return name == t || strings.HasPrefix(name, t+"_") })
+		isSignIn := strings.HasPrefix(name, "SPECTAP_AUTH_SIGN_IN_")
+		why := "no operation takes it"
+		switch {
+		case s.F.secrets.general.getenv(name) == "" || taken || isSignIn && s.F.secrets.signIn != "":
 			continue
+		case isSignIn:
+			why = "it goes with --sign-in OPERATION"
+		case len(known) > 0:
+			why += "; they take " + strings.Join(known[:min(len(known), 5)], ", ")
 		}
-		for i, v := range credential.Variables(name, ref.Value) {
-			if e.Get(v) == "" {
-				continue
-			}
-			if i > 0 && e.NamedOnly {
-				fmt.Fprintf(s.P.Stderr, "  %s is not sent: only the document names %s; "+
-					"set %s instead, or name the API with --base-url %s\n", v, home, credential.Variable(name), home)
-			} else {
-				fmt.Fprintf(s.P.Stderr, "  %s is sent to %s where security scheme %s is required\n", v, home,
-					visible.Line(name))
-			}
-			break
+		fmt.Fprintf(s.P.Stderr, "  %s is not sent: %s\n", visible.Line(name), why)
+	}
+}
+
+// maxNamed bounds the tools that a line on missing credentials names.
+const maxNamed = 3
+
+// printLacks prints which tools require credentials that are missing, and what supplies these.
+func (s *Serving) printLacks(set *spectools.Set) {
+	for _, l := range set.Lacks() {
+		who := strings.Join(l.Tools, ", ")
+		if len(l.Tools) > maxNamed {
+			who = cli.Plural(len(l.Tools), "tool")
 		}
+		fmt.Fprintf(s.P.Stderr, "  credentials are missing for %s: supply %s\n", visible.Line(who), visible.Line(l.Supply))
 	}
 }

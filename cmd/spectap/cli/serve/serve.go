@@ -48,13 +48,15 @@ nowhere else. A --base-url without a path replaces the origin and keeps the path
 https://api.example.com/v1 becomes http://localhost:8080/v1. With a path, even /, it replaces
 the whole URL of the server.
 
-Credentials come from environment variables and are sent only with operations that require them.
-The variable of a security scheme is SPECTAP_AUTH_ and the name of the scheme in capitals, else
-API_KEY, BEARER_TOKEN or BASIC_AUTH (user:password). These three are sent only to an API that you
-name: with --base-url, or by a SPEC that is a URL of the same origin. For OAuth2, SPECTAP_AUTH_<SCHEME>_CLIENT_ID
-and _CLIENT_SECRET, or _REFRESH_TOKEN, are exchanged for tokens; --token-origin names the origin
-of the token URL if it is not that of the API. With --mount, the name of the mount comes before
-that of the scheme: SPECTAP_AUTH_SHOP_<SCHEME>. The three general variables are not used then.`
+Credentials come from environment variables and are sent only with operations that require them, or
+with all calls if the document says nothing of security. The variable of a security scheme is
+SPECTAP_AUTH_ and the name of the scheme in capitals, else API_KEY, BEARER_TOKEN or BASIC_AUTH
+(user:password), whichever fits. These three are sent only to an API that you name: with --base-url,
+or by a SPEC that is a URL of the same origin. The start says what is sent and what is missing.
+For OAuth2, SPECTAP_AUTH_<SCHEME>_CLIENT_ID and _CLIENT_SECRET, or _REFRESH_TOKEN, are exchanged for
+tokens; --token-origin names the origin of the token URL if it is not that of the API.
+With --mount, the name of the mount comes before that of the scheme: SPECTAP_AUTH_SHOP_<SCHEME>.
+The three general variables are not used then.`
 
 // Flags are the flags of serve.
 type Flags struct {
