@@ -1,0 +1,68 @@
+package openapi
+
+import (
+	"encoding/json"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// ExtAccess at the top of a document is an [Access].
+const ExtAccess = "x-spectap-access"
+
+// Access says how a client of an API gets what its requests must carry: credentials by signing in,
+// and tokens against forged requests (CSRF) from answers and pages. The document itself declares
+// where requests carry them, as security schemes, header parameters and members of bodies.
+type Access struct {
+	// SignIn are the operations whose answers give credentials, those that ask for a password
+	// first.
+	SignIn []SignIn `json:"signIn,omitempty"`
+	// AntiForgery are the tokens that requests carry back.
+	AntiForgery []AntiForgery `json:"antiForgery,omitempty"`
+}
+
+// SignIn is an operation that gives credentials.
+type SignIn struct {
+	// Operation is the method and the path as the document has them, as in "POST /login".
+	Operation string `json:"operation"`
+	// Gives is where its answer has the credential of each security scheme.
+	Gives map[string]Source `json:"gives"`
+}
+
+// AntiForgery is where requests carry a token, and where it comes from.
+type AntiForgery struct {
+	// Header is the header of requests that carry the token, or "".
+	Header string `json:"header,omitempty"`
+	// Field is the member of a form or a JSON object that does, or "".
+	Field string `json:"field,omitempty"`
+	// From are the places that gave it, the best first.
+	From []Source `json:"from,omitempty"`
+}
+
+// Source is a place in an answer. One of Cookie, Header, Pointer, Meta and Field is set.
+type Source struct {
+	// Operation is the method and path of the operation that answers, "" for any operation or for
+	// a page.
+	Operation string `json:"operation,omitempty"`
+	// Page is the path of a page, which is no operation.
+	Page string `json:"page,omitempty"`
+
+	Cookie  string `json:"cookie,omitempty"`  // the name of a cookie that the answer sets
+	Header  string `json:"header,omitempty"`  // the name of a header
+	Pointer string `json:"pointer,omitempty"` // a JSON Pointer (RFC 6901) into the body
+	Meta    string `json:"meta,omitempty"`    // the name of a <meta> element of a page
+	Field   string `json:"field,omitempty"`   // the name of a hidden field of a form
+}
+
+// AccessOf returns what a document says with [ExtAccess], nil if it says nothing that can be read.
+func AccessOf(doc *openapi3.T) *Access {
+	v, ok := doc.Extensions[ExtAccess]
+	if !ok {
+		return nil
+	}
+	text, err := json.Marshal(v)
+	a := &Access{}
+	if err != nil || json.Unmarshal(text, a) != nil {
+		return nil
+	}
+	return a
+}
