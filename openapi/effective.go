@@ -1,7 +1,10 @@
 package openapi
 
 import (
+	"cmp"
+	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -26,13 +29,16 @@ import (
 // Azure's and Stripe's take less than a twentieth.
 const maxEffectiveWork = 4_000_000
 
-// DefaultMapping is the member of a discriminator that names the schema of values which the mapping
-// does not have (3.2). kin-openapi keeps it as an extension.
-const DefaultMapping = "defaultMapping"
+// maxSubtypes bounds the schemas that the bases of a document stand for, each counted for each base:
+// a chain of n bases stands for n*n/2.
+const maxSubtypes = 20_000
+
+var errSubtypes = fmt.Errorf("%w: schemas with discriminators stand for more than %d schemas that extend them by allOf", ErrTooMuch, maxSubtypes)
 
 type effective struct {
-	left    int
-	written map[*openapi3.Schema]*openapi3.Schema
+	left     int
+	subtypes int
+	written  map[*openapi3.Schema]*openapi3.Schema
 }
 
 // makeEffective changes the schemas of a resolved document. The error is [ErrTooMuch].
@@ -46,23 +52,40 @@ func makeEffective(doc *openapi3.T) error {
 	for s, now := range e.written {
 		*s = *now
 	}
-	if e.left < 0 {
+	switch {
+	case e.subtypes > maxSubtypes:
+		return errSubtypes
+	case e.left < 0:
 		return errCombinations
 	}
 	return nil
 }
 
-// parts returns a schema and those of its allOf, at any depth, each once.
+// Parts returns a schema and those of its allOf, at any depth, each once.
+func Parts(s *openapi3.Schema) []*openapi3.Schema {
+	return (&effective{left: math.MaxInt}).parts(s)
+}
+
 func (e *effective) parts(s *openapi3.Schema) []*openapi3.Schema {
 	if len(s.AllOf) == 0 {
 		return []*openapi3.Schema{s}
 	}
-	all, has := []*openapi3.Schema{s}, map[*openapi3.Schema]bool{s: true}
+	return e.addParts(s, map[*openapi3.Schema]bool{})
+}
+
+// addParts adds the parts of a schema to a set, and returns those that it did not have.
+func (e *effective) addParts(s *openapi3.Schema, to map[*openapi3.Schema]bool) (all []*openapi3.Schema) {
+	add := func(s *openapi3.Schema) {
+		if !to[s] {
+			to[s] = true
+			all = append(all, s)
+		}
+	}
+	add(s)
 	for i := 0; i < len(all) && e.left > 0; i++ {
 		for _, r := range all[i].AllOf {
-			if e.left--; r != nil && r.Value != nil && !has[r.Value] {
-				has[r.Value] = true
-				all = append(all, r.Value)
+			if e.left--; r != nil && r.Value != nil {
+				add(r.Value)
 			}
 		}
 	}
@@ -98,12 +121,16 @@ func (e *effective) extendBases(doc *openapi3.T) map[*openapi3.Schema]*base {
 	}
 	bases := map[*openapi3.Schema]*base{}
 	for _, name := range names {
-		b := e.listing(all[name].Value)
-		if theirs, is := extend[all[name].Value]; is {
+		s := all[name].Value
+		if e.extendsItself(s) {
+			continue
+		}
+		b := e.listing(s)
+		if theirs, is := extend[s]; is {
 			b = e.base(all, name, theirs)
 		}
-		if b != nil && !e.extendsItself(b.schema) {
-			bases[b.schema] = b
+		if b != nil {
+			bases[s] = b
 		}
 	}
 	for _, b := range bases {
@@ -148,21 +175,19 @@ func (e *effective) extendsItself(s *openapi3.Schema) bool {
 
 // listing returns the base that a schema is if all its alternatives extend it, else nil.
 func (e *effective) listing(s *openapi3.Schema) *base {
-	listed := slices.Concat(s.OneOf, s.AnyOf)
-	if len(listed) == 0 {
+	if len(s.OneOf)+len(s.AnyOf) == 0 {
 		return nil
 	}
 	b := newBase(s)
 	b.whole.OneOf, b.whole.AnyOf, b.whole.Discriminator = s.OneOf, s.AnyOf, s.Discriminator
-	for _, r := range listed {
+	for _, r := range slices.Concat(s.OneOf, s.AnyOf) {
 		if r == nil || r.Value == nil {
 			return nil
 		}
-		parts := e.parts(r.Value)
-		if !slices.Contains(parts[1:], s) {
+		if !slices.Contains(e.parts(r.Value)[1:], s) {
 			return nil
 		}
-		b.add(parts)
+		e.addParts(r.Value, b.parts)
 	}
 	return b
 }
@@ -172,20 +197,14 @@ func newBase(s *openapi3.Schema) *base {
 		whole: openapi3.Schema{Title: s.Title, Description: s.Description, Deprecated: s.Deprecated, Nullable: s.Nullable}}
 }
 
-func (b *base) add(parts []*openapi3.Schema) {
-	for _, p := range parts {
-		b.parts[p] = true
-	}
-}
-
-// base returns the base of that name, nil if no other schema stands for one of its values. A schema
-// that the mapping does not name has its own name as value. If there is a mapping, those that are
-// only a part of others or another name of the base have none. What the base has itself is the
-// alternative without a name, for all other values.
+// base returns the base of that name, nil if no other schema stands for one of its values. The value
+// of a schema that the mapping does not name is the one that it has by [Choices]. If there is a
+// mapping, those that are only a part of others or another name of the base have none; nor has one
+// that only adds null. What the base has itself is the alternative without a name, for all other
+// values.
 func (e *effective) base(all openapi3.Schemas, name string, extend []string) *base {
 	s := all[name].Value
-	d := *s.Discriminator
-	b := newBase(s)
+	b, d := newBase(s), *s.Discriminator
 	b.whole.Discriminator = &d
 	given := d.Mapping
 	d.Mapping = map[string]openapi3.MappingRef{}
@@ -195,7 +214,10 @@ func (e *effective) base(all openapi3.Schemas, name string, extend []string) *ba
 			b.whole.OneOf = append(b.whole.OneOf, &openapi3.SchemaRef{Ref: SchemaPrefix + name, Value: r.Value})
 		}
 		has[name] = true
-		b.add(e.parts(all[name].Value))
+		if e.subtypes++; e.subtypes > maxSubtypes {
+			e.left = 0
+		}
+		e.addParts(all[name].Value, b.parts)
 	}
 	for _, value := range slices.Sorted(maps.Keys(given)) {
 		to := strings.TrimPrefix(given[value].Ref, SchemaPrefix)
@@ -210,9 +232,11 @@ func (e *effective) base(all openapi3.Schemas, name string, extend []string) *ba
 	isClosed := len(d.Mapping) > 0 && len(d.Mapping) == len(given) && !has[name] && e.isAbstract(s, given)
 	for _, name := range extend {
 		x := all[name].Value
-		isOther := len(given) > 0 && (b.parts[x] || len(x.AllOf) == 1 && len(x.Properties)+len(x.Required) == 0)
-		if !has[name] && !isOther {
-			d.Mapping[name] = openapi3.MappingRef{Ref: SchemaPrefix + name}
+		isSame := len(x.AllOf) == 1 && len(x.Properties)+len(x.Required) == 0
+		isOther := len(given) > 0 && (b.parts[x] || isSame) || isSame && (x.Nullable || x.Type.IncludesNull())
+		value := cmp.Or(ownTag(x, d.PropertyName), name)
+		if _, taken := d.Mapping[value]; !has[name] && !isOther && !taken {
+			d.Mapping[value] = openapi3.MappingRef{Ref: SchemaPrefix + name}
 			add(name)
 			isClosed = false
 		}

@@ -13,35 +13,21 @@ import (
 // Callers give what they know. A required member of a body that has one value, such as the method
 // of JSON-RPC, the document of GraphQL or the type of JSON:API, is written by the server.
 
-// maxParts bounds the schemas of an allOf that are read for constants.
-const maxParts = 50
-
-// onlyValue returns the value of a schema that allows one, or nil. It is const, or an enum of one.
+// onlyValue returns the value of a schema of requests that allows one, or nil.
 func onlyValue(r *openapi3.SchemaRef) any {
 	if r == nil || r.Value == nil || r.Value.ReadOnly {
 		return nil
 	}
-	s := r.Value
-	if enum, _ := openapi.ExactOr(s, "enum", s.Enum).([]any); len(enum) == 1 {
-		return jsonValue(enum[0])
-	}
-	return jsonValue(openapi.ExactOr(s, "const", s.Const))
+	return jsonValue(openapi.OnlyValue(r.Value))
 }
 
-// allParts returns a schema and those of its allOf. Alternatives are not among them: which of them
-// is meant, the caller says.
-func allParts(r *openapi3.SchemaRef) (parts []*openapi3.Schema) {
-	for queue := []*openapi3.SchemaRef{r}; len(queue) > 0 && len(parts) < maxParts; queue = queue[1:] {
-		if s := queue[0]; s != nil && s.Value != nil && !slices.Contains(parts, s.Value) {
-			parts, queue = append(parts, s.Value), append(queue, s.Value.AllOf...)
-		}
-	}
-	return parts
-}
-
-// addConstants adds the constants that the objects in a value lack.
+// addConstants adds the constants that the objects in a value lack. Which of several alternatives is
+// meant, the caller says.
 func addConstants(r *openapi3.SchemaRef, v any) {
-	parts := allParts(r)
+	if r == nil || r.Value == nil {
+		return
+	}
+	parts := openapi.Parts(r.Value)
 	switch v := v.(type) {
 	case []any:
 		for _, p := range parts {

@@ -203,12 +203,12 @@ func (t *translator) combined(s *openapi3.Schema, m map[string]any) {
 	write := openapi.SchemaWriter(t.Schema)
 	all := write.List(s.AllOf)
 	if len(s.AnyOf) > 0 {
-		m["anyOf"] = write.List(s.AnyOf)
+		m["anyOf"] = t.discriminated(s.Discriminator, s.AnyOf)
 	}
 	if len(s.OneOf) > 0 && len(s.AnyOf) > 0 {
-		all = append(all, map[string]any{"anyOf": t.discriminated(s)})
+		all = append(all, map[string]any{"anyOf": t.discriminated(s.Discriminator, s.OneOf)})
 	} else if len(s.OneOf) > 0 {
-		m["anyOf"] = t.discriminated(s)
+		m["anyOf"] = t.discriminated(s.Discriminator, s.OneOf)
 	}
 	if len(all) > 0 {
 		m["allOf"] = all
@@ -216,37 +216,34 @@ func (t *translator) combined(s *openapi3.Schema, m map[string]any) {
 	write.Conditions(s, m)
 }
 
-// discriminated writes the alternatives of oneOf. JSON Schema has no discriminator, so each one
-// gets its tags as an enum.
-func (t *translator) discriminated(s *openapi3.Schema) []any {
-	alternatives := openapi.SchemaWriter(t.Schema).List(s.OneOf)
-	if s.Discriminator == nil || s.Discriminator.PropertyName == "" {
-		return alternatives
+// discriminated writes the alternatives of oneOf or anyOf. JSON Schema has no discriminator, so
+// each one gets its tags as an enum. Those that may have other values follow, without the tags.
+func (t *translator) discriminated(d *openapi3.Discriminator, refs openapi3.SchemaRefs) (out []any) {
+	if d == nil || d.PropertyName == "" {
+		return openapi.SchemaWriter(t.Schema).List(refs)
 	}
-	byRef, all := map[string][]any{}, []any{}
-	for _, tag := range slices.Sorted(maps.Keys(s.Discriminator.Mapping)) {
-		ref := openapi.MappedReference(s.Discriminator.Mapping[tag].Ref)
-		byRef[ref], all = append(byRef[ref], tag), append(all, tag)
+	tagged := func(schema any, tag map[string]any) {
+		out = append(out, map[string]any{"allOf": []any{schema, map[string]any{"properties": map[string]any{d.PropertyName: tag}}}})
 	}
-	others, _ := s.Discriminator.Extensions[openapi.DefaultMapping].(string)
-	others = openapi.MappedReference(others)
-	for i, r := range s.OneOf {
-		if r == nil || cmp.Or(r.Ref, others) == "" {
-			continue
+	var tags []string
+	var others []any
+	for _, c := range openapi.Choices(d, refs) {
+		written := t.Schema(c.SchemaRef)
+		if tags = append(tags, c.Tags...); len(c.Tags) > 0 {
+			tagged(written, map[string]any{"enum": c.Tags})
 		}
-		ref := cmp.Or(r.Ref, others)
-		tags := byRef[ref]
-		if len(tags) == 0 {
-			tags = []any{ref[strings.LastIndexByte(ref, '/')+1:]}
+		if c.Others {
+			others = append(others, written)
 		}
-		tag := map[string]any{"enum": tags}
-		if ref == others { // it has all values that are no tag of another one
-			theirs := slices.DeleteFunc(slices.Clone(all), func(v any) bool { return slices.Contains(byRef[ref], v) })
-			tag = map[string]any{"not": map[string]any{"enum": theirs}}
-		}
-		alternatives[i] = map[string]any{"allOf": []any{alternatives[i], map[string]any{
-			"properties": map[string]any{s.Discriminator.PropertyName: tag},
-		}}}
 	}
-	return alternatives
+	if len(tags) == 0 {
+		return others
+	}
+	other := map[string]any{"not": map[string]any{"enum": tags}}
+	if len(others) == 1 {
+		tagged(others[0], other)
+	} else if len(others) > 1 {
+		tagged(map[string]any{"anyOf": others}, other)
+	}
+	return out
 }

@@ -1,12 +1,9 @@
 package check
 
 import (
-	"cmp"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -166,59 +163,31 @@ func (t *translator) alternatives(
 }
 
 // discriminated writes alternatives that a property distinguishes: the property's value chooses
-// one, and the others do not count. An alternative that neither the mapping nor the default names
-// has its own name as value; other values are then those of any alternative, since many servers
-// write names in another way. It reports false, and writes nothing, where an alternative has no
-// name.
+// one, and the others do not count. It reports false, and writes nothing, if no value chooses one.
 func (t *translator) discriminated(d *openapi3.Discriminator, refs openapi3.SchemaRefs, m map[string]any) bool {
-	byRef := map[string]*openapi3.SchemaRef{}
-	others, _ := d.Extensions[openapi.DefaultMapping].(string)
-	others = openapi.MappedReference(others)
-	for _, r := range refs {
-		ref := cmp.Or(r.Ref, others)
-		if ref == "" || byRef[ref] != nil {
-			return false
+	has := func(tags []string) map[string]any {
+		return map[string]any{"type": "object", "required": []any{d.PropertyName},
+			"properties": map[string]any{d.PropertyName: map[string]any{"enum": t.data(tags)}}}
+	}
+	var tags []string
+	var others, branches []any
+	for _, c := range openapi.Choices(d, refs) {
+		written := t.ref(c.SchemaRef)
+		if tags = append(tags, c.Tags...); len(c.Tags) > 0 {
+			branches = append(branches, map[string]any{"if": has(c.Tags), "then": written})
 		}
-		byRef[ref] = r
-	}
-	mapped := map[*openapi3.SchemaRef]bool{}
-	find := func(ref string) *openapi3.SchemaRef {
-		r := byRef[openapi.MappedReference(ref)]
-		mapped[r] = true
-		return r
-	}
-	has := func(schema any) map[string]any {
-		return map[string]any{"type": "object", "required": []any{d.PropertyName}, "properties": map[string]any{d.PropertyName: schema}}
-	}
-	var values, branches []any
-	isComplete := true
-	add := func(value string, r *openapi3.SchemaRef) {
-		values = append(values, value)
-		branches = append(branches, map[string]any{"if": has(map[string]any{"const": value}), "then": t.ref(r)})
-	}
-	for _, v := range slices.Sorted(maps.Keys(d.Mapping)) {
-		if r := find(d.Mapping[v].Ref); r != nil {
-			add(v, r)
-		} else {
-			isComplete = false
+		if c.Others {
+			others = append(others, written)
 		}
 	}
-	other := find(others)
-	isComplete = isComplete && (other != nil || others == "")
-	for _, ref := range slices.Sorted(maps.Keys(byRef)) {
-		if name := strings.TrimPrefix(ref, openapi.SchemaPrefix); !mapped[byRef[ref]] {
-			isComplete = false
-			if _, isOther := d.Mapping[name]; !isOther {
-				add(name, byRef[ref])
-			}
-		}
+	if len(tags) == 0 {
+		return false
 	}
-	chosen := has(map[string]any{"enum": values})
-	switch notChosen := map[string]any{"not": chosen}; {
-	case other != nil:
-		chosen = map[string]any{"if": notChosen, "then": t.ref(other)}
-	case !isComplete:
-		chosen = map[string]any{"if": notChosen, "then": map[string]any{"anyOf": openapi.SchemaWriter(t.ref).List(refs)}}
+	chosen := has(tags)
+	if len(others) == 1 {
+		chosen = map[string]any{"if": map[string]any{"not": chosen}, "then": others[0]}
+	} else if len(others) > 0 {
+		chosen = map[string]any{"if": map[string]any{"not": chosen}, "then": map[string]any{"anyOf": others}}
 	}
 	all, _ := m["allOf"].([]any)
 	m["allOf"] = slices.Concat(all, []any{chosen}, branches)
