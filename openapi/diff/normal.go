@@ -144,6 +144,7 @@ func normalSchema(s *openapi3.Schema) {
 	if s.Always != nil && *s.Always {
 		s.Always = nil
 	}
+	normalDiscriminator(s)
 	normalNull(s)
 	normalBound(&s.Min, &s.ExclusiveMin, 1)
 	normalBound(&s.Max, &s.ExclusiveMax, -1)
@@ -155,6 +156,33 @@ func normalSchema(s *openapi3.Schema) {
 	if s.Items != nil && admitsAll(s.Items) && len(s.PrefixItems) == 0 {
 		s.Items = nil
 	}
+}
+
+// ownName is a member of normal discriminators: the name of the alternative that a base itself is.
+const ownName = "x-own"
+
+// normalDiscriminator writes the names in a discriminator as references, and values that go without
+// saying. What a base has itself gets the name of the base.
+func normalDiscriminator(s *openapi3.Schema) {
+	if s.Discriminator == nil {
+		return
+	}
+	d := *s.Discriminator
+	d.Mapping, d.Extensions = map[string]openapi3.MappingRef{}, maps.Clone(d.Extensions)
+	for value, to := range s.Discriminator.Mapping {
+		d.Mapping[value] = openapi3.MappingRef{Ref: openapi.MappedReference(to.Ref)}
+	}
+	for _, c := range openapi.Choices(&d, slices.Concat(s.OneOf, s.AnyOf)) {
+		for _, tag := range c.Tags {
+			d.Mapping[tag] = openapi3.MappingRef{Ref: c.Ref}
+		}
+	}
+	base, _ := d.Extensions[openapi.DefaultMapping].(string)
+	if last := len(s.OneOf) - 1; base != "" && last >= 0 && s.OneOf[last].Ref == "" {
+		s.OneOf[last] = &openapi3.SchemaRef{Ref: openapi.MappedReference(base), Value: s.OneOf[last].Value}
+		d.Extensions[ownName] = s.OneOf[last].Ref
+	}
+	s.Discriminator = &d
 }
 
 func normalNull(s *openapi3.Schema) {

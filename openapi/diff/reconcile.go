@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"slices"
@@ -14,6 +15,7 @@ type reconciler struct {
 	budget
 	shown   evidence
 	seen    map[schemaPair]bool
+	bases   map[*openapi3.Schema]*openapi3.Schema // see asBase
 	changed bool
 }
 
@@ -23,7 +25,7 @@ type schemaPair struct{ a, b *openapi3.Schema }
 // places, so it repeats until nothing changes.
 func reconcile(a, b *openapi3.T, shown evidence, limit int) (err error) {
 	defer catch(&err)
-	r := &reconciler{budget: budget{limit: limit}, shown: shown, changed: true}
+	r := &reconciler{budget: budget{limit: limit}, shown: shown, bases: map[*openapi3.Schema]*openapi3.Schema{}, changed: true}
 	for r.changed {
 		r.changed, r.seen = false, map[schemaPair]bool{}
 		places{
@@ -60,6 +62,11 @@ func (r *reconciler) schema(a, b **openapi3.SchemaRef, depth int) {
 	}
 	for r.unwrap(x, y) || r.unwrap(y, x) {
 	}
+	if r.asBase(a, y) || r.asBase(b, x) {
+		x, y = (*a).Value, (*b).Value
+	}
+	dropOwn(x, y)
+	dropOwn(y, x)
 	r.words(x, y)
 	r.words(y, x)
 	r.schema(&x.Items, &y.Items, depth+1)
@@ -179,6 +186,42 @@ func (r *reconciler) unwrap(s, other *openapi3.Schema) bool {
 	*s = *list[0].Value
 	s.Nullable, r.changed = null, true
 	return true
+}
+
+// asBase writes a schema as a base that nothing extends yet if the other one is a base that others
+// extend, so that these are what was added or removed.
+func (r *reconciler) asBase(s **openapi3.SchemaRef, other *openapi3.Schema) bool {
+	plain := (*s).Value
+	if other.Discriminator == nil || len(other.OneOf) == 0 || len(plain.OneOf)+len(plain.AnyOf) > 0 {
+		return false
+	}
+	name, isBase := other.Discriminator.Extensions[ownName].(string)
+	if !isBase && plain.Discriminator == nil {
+		return false
+	}
+	if r.bases[plain] == nil {
+		name = cmp.Or(name, (*s).Ref)
+		own, whole := *plain, openapi3.Schema{Nullable: plain.Nullable, Deprecated: plain.Deprecated}
+		if own.Discriminator != nil {
+			whole.Discriminator = &openapi3.Discriminator{PropertyName: own.Discriminator.PropertyName, Extensions: map[string]any{ownName: name}}
+			own.Discriminator = nil
+		}
+		whole.OneOf = openapi3.SchemaRefs{{Ref: name, Value: &own}}
+		r.bases[plain] = &whole
+	}
+	*s, r.changed = &openapi3.SchemaRef{Ref: (*s).Ref, Value: r.bases[plain]}, true
+	return true
+}
+
+// dropOwn drops what a base has itself, for all values that the mapping does not have, if the other
+// schema has the mapping alone: such values are only what nobody forbids.
+func dropOwn(s, other *openapi3.Schema) {
+	if s.Discriminator == nil || other.Discriminator == nil || len(s.OneOf) < 2 || len(other.OneOf) == 0 {
+		return
+	}
+	if name, isBase := s.Discriminator.Extensions[ownName]; isBase && other.Discriminator.Extensions[ownName] == nil {
+		s.OneOf = slices.DeleteFunc(slices.Clone(s.OneOf), func(x *openapi3.SchemaRef) bool { return x.Ref == name })
+	}
 }
 
 // words writes a schema in the words of another one: a constant as an enum of one value, an enum
