@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
 )
 
 // ErrTooMuch is the error for documents whose comparison would exceed the budget of a [Comparer].
@@ -30,6 +32,16 @@ var (
 	// ofPerson bounds documents that a person chose. It takes a minute and a gigabyte to reach it.
 	ofPerson = limits{steps: 120_000_000, changes: 2_000_000, reports: 250_000}
 )
+
+// of returns the bounds for two documents by the number of their schemas, so that a small document
+// takes about a second. Documents of vendors need 1,500 steps for a schema.
+func (l limits) of(a, b *openapi3.T) *limits {
+	n := 0
+	for _, doc := range []*openapi3.T{a, b} {
+		openapi.EachSchema(doc, func(*openapi3.SchemaRef) { n++ })
+	}
+	return &limits{min(l.steps, 8_000_000+4_000*n), min(l.changes, 20_000+50*n), l.reports}
+}
 
 // preparePart is the part of the steps that flatten may take, and reconcile: a fourth.
 const preparePart = 4

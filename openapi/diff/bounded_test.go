@@ -36,7 +36,7 @@ func TestComparer(t *testing.T) {
 		t.Errorf("a small document: %v, %v", changes, err)
 	}
 	if _, err := c.Documents(t.Context(), alternatives(t, 1000, "string"), alternatives(t, 1000, "integer")); !errors.Is(err, diff.ErrTooMuch) ||
-		!strings.Contains(err.Error(), "more than 80000000 steps") {
+		!strings.Contains(err.Error(), "more than 16016000 steps") {
 		t.Errorf("many alternatives: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

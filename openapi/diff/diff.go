@@ -81,6 +81,7 @@ func (o Options) documents(ctx context.Context, a, b *openapi3.T, most *limits) 
 			}
 		}
 	}()
+	most = most.of(a, b)
 	shown := evidenceOf(a, b)
 	isAligned := align(a, b)
 	if shown == (evidence{}) {

@@ -41,7 +41,7 @@ type conjunction struct {
 }
 
 const (
-	mergeCost = 30   // the steps of the merge of a part
+	mergeCost = 250  // the steps of the merge of a part
 	restCost  = 1000 // those to keep what cannot be merged, a kilobyte
 )
 

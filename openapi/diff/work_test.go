@@ -68,7 +68,7 @@ func TestWork(t *testing.T) {
 			return `"paths":{` + repeat(n, `"/pN":{"get":{"responses":{"200":{"$ref":"#/components/responses/R"}}}}`) +
 				`},"components":{"responses":{"R":{"description":"x","content":{"application/json":{"schema":{"properties":{` +
 				repeat(n, `"pN":{"type":"string","title":"N"}`) + `}}}}}}}`
-		}, 10, 200, "changes"},
+		}, 10, 150, "changes"},
 		{"a header of all operations", func(n int) string {
 			return `"paths":{` + repeat(n, `"/pN":{"get":{"responses":{"200":{"$ref":"#/components/responses/R"}}}}`) +
 				`},"components":{"responses":{"R":{"description":"x","headers":{` + repeat(n, `"XN":{"schema":{"type":"string"}}`) + `}}}}`
