@@ -3,8 +3,10 @@ package openapi
 // This file visits the schemas of a document in time and memory linear in their number.
 
 import (
+	"iter"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -32,26 +34,50 @@ func EachSchema(doc *openapi3.T, visit func(*openapi3.SchemaRef)) {
 		seen[r.Value] = true
 		visit(r)
 		first := len(todo)
-		todo = appendSubschemas(todo, r.Value)
+		for _, below := range Subschemas(r.Value) {
+			todo = append(todo, below)
+		}
 		slices.Reverse(todo[first:])
 	}
 }
 
-// appendSubschemas appends the schemas within a schema, nil for some keywords that it lacks.
-func appendSubschemas(to openapi3.SchemaRefs, s *openapi3.Schema) openapi3.SchemaRefs {
-	named := func(all openapi3.Schemas) {
-		for _, name := range slices.Sorted(maps.Keys(all)) {
-			to = append(to, all[name])
+// Subschemas yields the schemas within a schema, with the place of each, such as properties/name.
+func Subschemas(s *openapi3.Schema) iter.Seq2[string, *openapi3.SchemaRef] {
+	return func(yield func(string, *openapi3.SchemaRef) bool) {
+		more := true
+		one := func(place string, r *openapi3.SchemaRef) {
+			if more && r != nil && r.Value != nil {
+				more = yield(place, r)
+			}
 		}
+		named := func(keyword string, all openapi3.Schemas) {
+			for _, name := range slices.Sorted(maps.Keys(all)) {
+				one(keyword+"/"+name, all[name])
+			}
+		}
+		list := func(keyword string, all openapi3.SchemaRefs) {
+			for i, r := range all {
+				one(keyword+"/"+strconv.Itoa(i), r)
+			}
+		}
+		named("properties", s.Properties)
+		one("items", s.Items)
+		one("additionalProperties", s.AdditionalProperties.Schema)
+		list("allOf", s.AllOf)
+		list("anyOf", s.AnyOf)
+		list("oneOf", s.OneOf)
+		one("not", s.Not)
+		list("prefixItems", s.PrefixItems)
+		one("contains", s.Contains)
+		named("patternProperties", s.PatternProperties)
+		named("dependentSchemas", s.DependentSchemas)
+		one("propertyNames", s.PropertyNames)
+		one("if", s.If)
+		one("then", s.Then)
+		one("else", s.Else)
+		one("unevaluatedItems", s.UnevaluatedItems.Schema)
+		one("unevaluatedProperties", s.UnevaluatedProperties.Schema)
+		one("contentSchema", s.ContentSchema)
+		named("$defs", s.Defs)
 	}
-	named(s.Properties)
-	to = append(to, s.Items, s.AdditionalProperties.Schema)
-	to = append(append(append(to, s.AllOf...), s.AnyOf...), s.OneOf...)
-	to = append(to, s.Not)
-	to = append(append(to, s.PrefixItems...), s.Contains)
-	named(s.PatternProperties)
-	named(s.DependentSchemas)
-	to = append(to, s.PropertyNames, s.If, s.Then, s.Else, s.UnevaluatedItems.Schema, s.UnevaluatedProperties.Schema, s.ContentSchema)
-	named(s.Defs)
-	return to
 }

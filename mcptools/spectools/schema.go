@@ -91,11 +91,10 @@ func (t *translator) Schema(r *openapi3.SchemaRef) any {
 
 // isShortScalar reports whether a schema is short enough to be repeated wherever it is used.
 func isShortScalar(s *openapi3.Schema) bool {
-	return len(s.Properties)+len(s.AllOf)+len(s.AnyOf)+len(s.OneOf)+len(s.PrefixItems) == 0 &&
-		len(s.PatternProperties)+len(s.DependentSchemas) == 0 &&
-		len(s.Enum) <= 8 && s.Items == nil && s.Not == nil && s.AdditionalProperties.Schema == nil && s.If == nil &&
-		s.Contains == nil && s.PropertyNames == nil && s.UnevaluatedItems.Schema == nil &&
-		s.UnevaluatedProperties.Schema == nil
+	for range openapi.Subschemas(s) {
+		return false
+	}
+	return len(s.Enum) <= 8
 }
 
 // Body returns the schema of the argument requestBody for a media type.

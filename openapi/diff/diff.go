@@ -172,10 +172,17 @@ func (o Options) compare(ctx context.Context, a, b *openapi3.T, most *limits) (c
 	if err != nil {
 		return nil, fmt.Errorf("compare documents: %w", openapi.LineError(err))
 	}
-	if err := checkChanges(d, most.changes); err != nil {
-		return nil, err
+	var operations []*operation
+	schemas, reports := 0, 0
+	eachOperation(d, func(name operationName, m *diff.MethodDiff) {
+		if schemas <= most.changes {
+			operations = append(operations, readOperation(name, m))
+			schemas += operations[len(operations)-1].schemas
+		}
+	})
+	if schemas > most.changes {
+		return nil, fmt.Errorf("%w: the operations have more than %d schemas that changed", ErrTooMuch, most.changes)
 	}
-	reports := 0
 	all := checker.GetAllChecks()
 	for i, check := range all {
 		if check == nil {
@@ -198,13 +205,12 @@ func (o Options) compare(ctx context.Context, a, b *openapi3.T, most *limits) (c
 	if reports > most.reports {
 		return nil, fmt.Errorf("%w: there are more than %d changes", ErrTooMuch, most.reports)
 	}
-	eachOperation(d, func(name operationName, m *diff.MethodDiff) {
+	for _, x := range operations {
 		if ctx.Err() == nil {
-			x := readOperation(name, m)
-			changes = append(changes, x.changes(found[name])...)
-			delete(found, name)
+			changes = append(changes, x.changes(found[x.operationName])...)
+			delete(found, x.operationName)
 		}
-	})
+	}
 	for _, rest := range found { // operations of one document, and what is outside of operations
 		for _, c := range rest {
 			changes = append(changes, changeOf(c))

@@ -52,6 +52,8 @@ type operation struct {
 	places map[string]map[string]schemaPlace // by payload, then by the name that oasdiff gives a property
 	media  map[string]bool                   // the media types with a schema that changed
 	own    []Change
+
+	schemas int // those that changed, in each place
 }
 
 // schemaPlace is a place in the schema of a payload.
@@ -83,6 +85,15 @@ func readOperation(name operationName, m *diff.MethodDiff) *operation {
 	if r := m.ResponsesDiff; r != nil {
 		for status, response := range r.Modified {
 			content(status, "the response with the status `"+status+"`", response.ContentDiff)
+			if h := response.HeadersDiff; h != nil {
+				for _, header := range h.Modified {
+					x.schemas++
+					if header.SchemaDiff != nil {
+						count := func(string, string, *diff.SchemaDiff, *diff.SchemaDiff, bool) { x.schemas++ }
+						schemawalk.Walker{Enter: count}.Walk(header.SchemaDiff)
+					}
+				}
+			}
 		}
 	}
 	if p := m.ParametersDiff; p != nil {
@@ -114,6 +125,7 @@ func (x *operation) payload(payload, words string, root *diff.SchemaDiff) {
 			o = owner{own, at}
 		}
 		owners[d] = o
+		x.schemas++
 		put := func(at string, wasRequired bool) {
 			within := strings.TrimPrefix(strings.TrimPrefix(at, o.at), "/")
 			if _, has := places[at]; !has {

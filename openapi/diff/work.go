@@ -2,8 +2,12 @@ package diff
 
 import (
 	"fmt"
+	"maps"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
 )
 
 const (
@@ -108,23 +112,11 @@ func (c *children) of(a, b *openapi3.Schema) {
 	c.alternatives(a.OneOf, b.OneOf)
 	c.alternatives(a.AnyOf, b.AnyOf)
 	c.alternatives(a.AllOf, b.AllOf)
-	for _, s := range [][2]*openapi3.SchemaRef{
-		{a.Not, b.Not}, {a.Items, b.Items}, {a.AdditionalProperties.Schema, b.AdditionalProperties.Schema},
-		{a.Contains, b.Contains}, {a.PropertyNames, b.PropertyNames}, {a.If, b.If}, {a.Then, b.Then}, {a.Else, b.Else},
-		{a.UnevaluatedItems.Schema, b.UnevaluatedItems.Schema}, {a.ContentSchema, b.ContentSchema},
-		{a.UnevaluatedProperties.Schema, b.UnevaluatedProperties.Schema},
-	} {
-		c.add(&c.below, s[0], s[1])
-	}
-	for _, s := range [][2]openapi3.Schemas{
-		{a.Properties, b.Properties}, {a.PatternProperties, b.PatternProperties}, {a.DependentSchemas, b.DependentSchemas},
-	} {
-		for _, name := range keys(s[0]) { // as oasdiff does, for the same count each time
-			c.add(&c.below, s[0][name], s[1][name])
+	theirs := maps.Collect(openapi.Subschemas(b))
+	for place, r := range openapi.Subschemas(a) {
+		if keyword, _, _ := strings.Cut(place, "/"); !strings.HasSuffix(keyword, "Of") {
+			c.add(&c.below, r, theirs[place])
 		}
-	}
-	for i := range min(len(a.PrefixItems), len(b.PrefixItems)) {
-		c.add(&c.below, a.PrefixItems[i], b.PrefixItems[i])
 	}
 	c.wrapping(a, b)
 }
