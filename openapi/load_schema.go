@@ -63,11 +63,12 @@ func (d *decoder) schema(data []byte, to *openapi3.SchemaRef) error {
 			delete(m, key)
 		}
 	}
-	items := m["items"]
-	if isObject(items) {
-		delete(m, "items")
-	} else {
-		items = nil
+	single := map[string]json.RawMessage{}
+	for _, key := range singleSchemas {
+		if isObject(m[key]) && (key == "items" || len(m[key]) > maxLeaf) {
+			single[key] = m[key]
+			delete(m, key)
+		}
 	}
 	if err := decodeKeywords(m, to); err != nil {
 		return err
@@ -76,14 +77,31 @@ func (d *decoder) schema(data []byte, to *openapi3.SchemaRef) error {
 	if s == nil { // has "$Ref": encoding/json ignores case, so that kin-openapi takes it for a "$ref"
 		return nil
 	}
-	if len(data) <= maxLeaf && items == nil && len(named)+len(lists) == 0 && m.isLeaf() {
+	if len(data) <= maxLeaf && len(single)+len(named)+len(lists) == 0 && m.isLeaf() {
 		d.leaves.put(data, s)
 	}
-	if err := d.subschemas(s, named, lists); err != nil || items == nil {
+	if err := d.subschemas(s, named, lists); err != nil || len(single) == 0 {
 		return err
 	}
-	s.Items = new(openapi3.SchemaRef)
-	return d.schema(items, s.Items)
+	for i, to := range []**openapi3.SchemaRef{
+		&s.Items, &s.AdditionalProperties.Schema, &s.UnevaluatedProperties.Schema, &s.UnevaluatedItems.Schema, &s.Not, &s.Contains,
+		&s.PropertyNames, &s.If, &s.Then, &s.Else, &s.ContentSchema,
+	} {
+		if inner := single[singleSchemas[i]]; inner != nil {
+			*to = new(openapi3.SchemaRef)
+			if err := d.schema(inner, *to); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// singleSchemas are the keywords with one schema. kin-openapi reads the text of one again for each
+// level above it, so large ones are not left to it.
+var singleSchemas = [...]string{
+	"items", "additionalProperties", "unevaluatedProperties", "unevaluatedItems", "not", "contains",
+	"propertyNames", "if", "then", "else", "contentSchema",
 }
 
 // subschemas decodes the schemas of properties and of alternatives.
