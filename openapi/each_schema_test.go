@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -29,6 +30,9 @@ func TestAll(t *testing.T) {
 	doc := document(t, `
 		"A": {"title": "a", "properties": {"self": {"$ref": "#/components/schemas/A"}, "b": {"$ref": "#/components/schemas/B"}}},
 		"B": {"title": "b", "allOf": [{"title": "one"}, {"$ref": "#/components/schemas/A"}], "not": {"title": "not"}, "additionalProperties": {"title": "more"}},
+		"D": {"title": "d", "prefixItems": [{"title": "p"}], "contains": {"title": "con"}, "patternProperties": {"x": {"title": "pat"}}, "dependentSchemas": {"x": {"title": "dep"}},
+			"propertyNames": {"title": "pn"}, "if": {"title": "if"}, "then": {"title": "then"}, "else": {"title": "else"}, "unevaluatedItems": {"title": "ui"},
+			"unevaluatedProperties": {"title": "up"}, "contentSchema": {"title": "cs"}, "$defs": {"x": {"title": "def"}}},
 		"C": {"title": "c", "oneOf": [{"title": "x", "anyOf": [{"title": "y"}]}, {"title": "z"}]}`)
 	var want, got []string
 	if err := doc.WalkSchemas(func(_ string, r *openapi3.SchemaRef) error {
@@ -38,27 +42,36 @@ func TestAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	EachSchema(doc, func(r *openapi3.SchemaRef) { got = append(got, r.Value.Title) })
-	if len(want) < 13 || !slices.Equal(got, want) {
+	if len(want) < 26 || !slices.Equal(got, want) {
 		t.Errorf("got %v\nwant %v", got, want)
 	}
 }
 
-// TestLongChain checks that memory is linear in the length of a chain of references: with pointers,
-// this one takes 20 GB.
-func TestLongChain(t *testing.T) {
-	const n = 10_000
-	first := &openapi3.Schema{}
-	for s, i := first, 1; i < n; i++ {
-		s.Items = &openapi3.SchemaRef{Ref: fmt.Sprintf("#/components/schemas/%s%d", strings.Repeat("x", 10), i), Value: &openapi3.Schema{}}
-		s = s.Items.Value
+// TestHostile loads schemas that refer to each other in more ways than the document has characters.
+func TestHostile(t *testing.T) {
+	bases := func(n int) string { // each extends the one before
+		text := `"B0": {"discriminator": {"propertyName": "k"}}`
+		for i := range n {
+			text += fmt.Sprintf(`, "B%d": {"allOf": [{"$ref": "#/components/schemas/B%d"}, {"required": ["p%d"]}], "discriminator": {"propertyName": "k"}}`, i+1, i, i)
+		}
+		return text
 	}
-	doc := &openapi3.T{Components: &openapi3.Components{Schemas: openapi3.Schemas{"A": {Value: first}}}}
-	var before, after runtime.MemStats
-	visited := 0
-	runtime.ReadMemStats(&before)
-	EachSchema(doc, func(*openapi3.SchemaRef) { visited++ })
-	runtime.ReadMemStats(&after)
-	if used := after.TotalAlloc - before.TotalAlloc; visited != n || used > 4000*n {
-		t.Errorf("%d schemas, %d MB", visited, used>>20)
+	nested := func(n int) string {
+		return `"A": ` + strings.Repeat(`{"title": "t", "unevaluatedProperties": `, n) + "{}" + strings.Repeat("}", n)
+	}
+	for _, tt := range []struct {
+		schemas func(int) string
+		n       int
+		want    string
+	}{{bases, 100, ""}, {bases, 250, "more than 20000 schemas"}, {nested, 1200, ""}} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		start := time.Now()
+		_, err := Load([]byte(`{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}, "components": {"schemas": {` + tt.schemas(tt.n) + `}}}`))
+		runtime.ReadMemStats(&after)
+		used, took := (after.TotalAlloc-before.TotalAlloc)>>20, time.Since(start)
+		if (tt.want == "") != (err == nil) || !strings.Contains(fmt.Sprint(err), tt.want) || used > 80 || took > 2*time.Second {
+			t.Errorf("%d: %d MB, %v, %v", tt.n, used, took, err)
+		}
 	}
 }

@@ -197,11 +197,11 @@ func newBase(s *openapi3.Schema) *base {
 		whole: openapi3.Schema{Title: s.Title, Description: s.Description, Deprecated: s.Deprecated, Nullable: s.Nullable}}
 }
 
-// base returns the base of that name, nil if no other schema stands for one of its values. The value
-// of a schema that the mapping does not name is the one that it has by [Choices]. If there is a
-// mapping, those that are only a part of others or another name of the base have none; nor has one
-// that only adds null. What the base has itself is the alternative without a name, for all other
-// values.
+// base returns the base of that name, nil if no other schema stands for one of its values. The
+// value of a schema that the mapping does not name is the one that it has by [Choices]. If there is
+// a mapping, those that are only a part of others or another name of the base have none; nor has
+// one that only adds null. What the base has itself is the alternative without a name, for all
+// other values.
 func (e *effective) base(all openapi3.Schemas, name string, extend []string) *base {
 	s := all[name].Value
 	b, d := newBase(s), *s.Discriminator
@@ -321,13 +321,10 @@ func (e *effective) combine(s *openapi3.Schema) {
 	}
 	c.isOpen = e.admitOthers(c.parts)
 	now := c.part(s)
-	for _, p := range c.parts {
-		isRead, isWrite := p.ReadOnly && !now.ReadOnly, p.WriteOnly && !now.WriteOnly
-		if isRead || isWrite {
-			x := *now
-			x.ReadOnly, x.WriteOnly = x.ReadOnly || isRead, x.WriteOnly || isWrite
-			now = &x
-		}
+	if read, write := e.direction(&openapi3.SchemaRef{Value: s}); read != now.ReadOnly || write != now.WriteOnly {
+		x := *now
+		x.ReadOnly, x.WriteOnly = read, write
+		now = &x
 	}
 	if c.isOpen {
 		no := false
@@ -341,6 +338,7 @@ func (e *effective) combine(s *openapi3.Schema) {
 // directed returns the declaration of a property as read-only or write-only by a part of a schema,
 // or by all of its alternatives that declare it, or nil.
 func (e *effective) directed(s *openapi3.Schema, parts []*openapi3.Schema, name string) *openapi3.SchemaRef {
+	e.left -= len(parts)
 	for _, p := range parts {
 		if r := p.Properties[name]; e.isDirected(r) {
 			return r
@@ -362,20 +360,25 @@ func (e *effective) directed(s *openapi3.Schema, parts []*openapi3.Schema, name 
 	return out
 }
 
+// direction reports whether a schema is read-only, and whether it is write-only.
+func (e *effective) direction(r *openapi3.SchemaRef) (read, write bool) {
+	if r != nil && r.Value != nil {
+		for _, p := range e.parts(r.Value) {
+			read, write = read || p.ReadOnly, write || p.WriteOnly
+		}
+	}
+	return read, write
+}
+
 func (e *effective) isDirected(r *openapi3.SchemaRef) bool {
-	only := e.onlyDirected(r)
-	return only.ReadOnly || only.WriteOnly
+	read, write := e.direction(r)
+	return read || write
 }
 
 // onlyDirected returns a schema that is read-only or write-only as another, and says nothing else.
 func (e *effective) onlyDirected(r *openapi3.SchemaRef) *openapi3.Schema {
-	only := &openapi3.Schema{}
-	if r != nil && r.Value != nil {
-		for _, p := range e.parts(r.Value) {
-			only.ReadOnly, only.WriteOnly = only.ReadOnly || p.ReadOnly, only.WriteOnly || p.WriteOnly
-		}
-	}
-	return only
+	read, write := e.direction(r)
+	return &openapi3.Schema{ReadOnly: read, WriteOnly: write}
 }
 
 // composition is a schema with the parts of its allOf.

@@ -120,6 +120,21 @@ func TestEffective(t *testing.T) {
 				"discriminator": {"propertyName": "a"}}, "car": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}`,
 			`"Body": {"type": "object", "required": ["a"], "properties": {"a": {"enum": ["car", "y"]}}, "anyOf": [{"required": ["b"]}, {"properties": {"a": {"enum": ["y"]}}}]}`,
 		},
+		"alternatives by the values that they declare": {
+			`"Body": {"oneOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}], "discriminator": {"propertyName": "a"}},
+				"A": {"required": ["b"], "properties": {"a": {"const": "x"}}}, "B": {"properties": {"a": {"enum": ["y"]}}}`,
+			`"Body": {"required": ["a"], "properties": {"a": {"enum": ["x", "y"]}}, "anyOf": [{"required": ["b"]}, {"properties": {"a": {"enum": ["y"]}}}]}`,
+		},
+		"a subtype that declares its value": {
+			`"Body": {"$ref": "#/components/schemas/B"}, "B": {"type": "object", "required": ["a"], "properties": {"a": {"enum": ["x", "y"]}}, "discriminator": {"propertyName": "a"}},
+				"car": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"], "properties": {"a": {"const": "x"}}}]}`,
+			ofTwo,
+		},
+		"a name beside a mapping": {
+			`"Body": {"oneOf": [{"$ref": "#/components/schemas/car"}, {"$ref": "#/components/schemas/van"}], "discriminator": {"propertyName": "a", "mapping": {"x": "car", "y": "van"}}},
+				"car": {"required": ["a", "b"]}, "van": {"required": ["a"]}`,
+			ofTwo,
+		},
 		"alternatives by their names": {
 			`"Body": {"oneOf": [{"$ref": "#/components/schemas/car"}, {"$ref": "#/components/schemas/van"}], "discriminator": {"propertyName": "a"}},
 				"car": {"required": ["a", "b"]}, "van": {"required": ["a", "c"]}`,

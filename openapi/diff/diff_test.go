@@ -1,6 +1,7 @@
 package diff_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -104,6 +105,44 @@ components: {schemas: {NAME: {type: object, properties: {kind: {type: string}, a
 		breaks := slices.ContainsFunc(changes, func(c diff.Change) bool { return c.Level == diff.Breaking })
 		if breaks != want {
 			t.Errorf("with %q more: %v", more, changes)
+		}
+	}
+}
+
+// TestBases changes what extends a base by allOf, and how a discriminator says it.
+func TestBases(t *testing.T) {
+	const (
+		base   = "    Pet: {type: object, required: [kind], properties: {kind: {type: string}}, discriminator: {propertyName: kind%s}}\n"
+		cat    = "    Cat: {allOf: [{$ref: '#/components/schemas/Pet'}, {type: object, required: [claws]}]}\n"
+		null   = "    Null: {allOf: [{$ref: '#/components/schemas/Pet'}], nullable: true}\n"
+		either = "    Pet: {oneOf: [{$ref: '#/components/schemas/A'}, {$ref: '#/components/schemas/B'}], discriminator: {propertyName: kind%s}}\n    A: {}\n    B: {}\n"
+	)
+	added := []string{"breaking response-body-one-of-added", "info request-body-discriminator-mapping-added",
+		"info request-body-one-of-added", "info response-body-discriminator-mapping-added"}
+	removed := []string{"breaking request-body-one-of-removed", "info api-schema-removed", "info request-body-discriminator-mapping-deleted",
+		"info response-body-discriminator-mapping-deleted", "info response-body-one-of-removed"}
+	for _, tt := range []struct {
+		name, from, to string
+		there, back    []string
+	}{
+		{"the first that extends it", fmt.Sprintf(base, ""), fmt.Sprintf(base, "") + cat, added, removed},
+		{"a base that may be null", fmt.Sprintf(base, "") + cat, fmt.Sprintf(base, "") + cat + null, nil, []string{"info api-schema-removed"}},
+		{"a complete mapping", fmt.Sprintf(base, "") + cat, fmt.Sprintf(base, ", mapping: {Cat: Cat}") + cat, nil, nil},
+		{"names in a mapping", fmt.Sprintf(either, ", mapping: {a: A, B: B}"), fmt.Sprintf(either, ", mapping: {a: '#/components/schemas/A'}"), nil, nil},
+	} {
+		for i, want := range [][]string{tt.there, tt.back} {
+			var docs []*openapi3.T
+			for _, schemas := range [][]string{{tt.from, tt.to}, {tt.to, tt.from}}[i] {
+				docs = append(docs, openapitest.Must(openapi.Load([]byte(strings.NewReplacer("REQUEST", "{$ref: '#/components/schemas/Pet'}",
+					"RESPONSE", "{$ref: '#/components/schemas/Pet'}", "SCHEMAS", schemas).Replace(combined)))))
+			}
+			var got []string
+			for _, c := range openapitest.Must(diff.Documents(docs[0], docs[1])) {
+				got = append(got, string(c.Level)+" "+c.ID)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %q, want %q", tt.name, got, want)
+			}
 		}
 	}
 }
