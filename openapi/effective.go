@@ -29,8 +29,8 @@ import (
 // Azure's and Stripe's take less than a twentieth.
 const maxEffectiveWork = 4_000_000
 
-// maxSubtypes bounds the schemas that the bases of a document stand for, each counted for each base:
-// a chain of n bases stands for n*n/2.
+// maxSubtypes bounds the schemas that the bases of a document stand for, each counted for each
+// base: a chain of n bases stands for n*n/2.
 const maxSubtypes = 20_000
 
 var errSubtypes = fmt.Errorf("%w: schemas with discriminators stand for more than %d schemas that extend them by allOf", ErrTooMuch, maxSubtypes)
@@ -181,10 +181,7 @@ func (e *effective) listing(s *openapi3.Schema) *base {
 	b := newBase(s)
 	b.whole.OneOf, b.whole.AnyOf, b.whole.Discriminator = s.OneOf, s.AnyOf, s.Discriminator
 	for _, r := range slices.Concat(s.OneOf, s.AnyOf) {
-		if r == nil || r.Value == nil {
-			return nil
-		}
-		if !slices.Contains(e.parts(r.Value)[1:], s) {
+		if r == nil || r.Value == nil || !slices.Contains(e.parts(r.Value)[1:], s) {
 			return nil
 		}
 		e.addParts(r.Value, b.parts)
@@ -272,16 +269,12 @@ func (e *effective) isAbstract(s *openapi3.Schema, mapping map[string]openapi3.M
 	for _, p := range e.parts(s) {
 		isRequired = isRequired || slices.Contains(p.Required, tag)
 		r := p.Properties[tag]
-		if p != s && p.Discriminator != nil || e.isDirected(r) {
+		isOther := func(v any) bool {
+			value, isText := v.(string)
+			return isText && mapping[value].Ref == ""
+		}
+		if p != s && p.Discriminator != nil || e.isDirected(r) || r != nil && r.Value != nil && slices.ContainsFunc(r.Value.Enum, isOther) {
 			return false
-		}
-		if r == nil || r.Value == nil {
-			continue
-		}
-		for _, v := range r.Value.Enum {
-			if value, isText := v.(string); isText && mapping[value].Ref == "" {
-				return false
-			}
 		}
 	}
 	return isRequired

@@ -72,7 +72,7 @@ func withHabit(description string, extensions map[string]any) string {
 func (t *translator) values(s *openapi3.Schema, m map[string]any) {
 	var types []any
 	for _, x := range s.Type.Slice() {
-		if !isJSONType(x) {
+		if !slices.Contains(jsonTypes, x) {
 			t.note("type " + sanitize.Description(x, 60) + " is not a type of JSON Schema: any value is accepted")
 			types = nil
 			break
@@ -113,14 +113,7 @@ func (t *translator) values(s *openapi3.Schema, m map[string]any) {
 	}
 }
 
-// isJSONType reports whether JSON Schema has a type of that name.
-func isJSONType(name string) bool {
-	switch name {
-	case "null", "boolean", "integer", "number", "string", "array", "object":
-		return true
-	}
-	return false
-}
+var jsonTypes = []string{"null", "boolean", "integer", "number", "string", "array", "object"}
 
 // bounds writes the bounds of numbers, without a multipleOf that JSON Schema does not allow.
 func (t *translator) bounds(s *openapi3.Schema, m map[string]any) {

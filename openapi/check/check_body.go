@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"maps"
 	"mime"
@@ -74,7 +75,7 @@ func findMedia(c openapi3.Content, kind string) *openapi3.MediaType {
 	for _, key := range slices.Sorted(maps.Keys(c)) {
 		declared := decode.MediaType(key)
 		if declared == kind {
-			return notNil(c[key])
+			return cmp.Or(c[key], &openapi3.MediaType{})
 		}
 		if decode.IsJSON(declared) && decode.IsJSON(kind) {
 			json = append(json, c[key])
@@ -90,13 +91,6 @@ func findMedia(c openapi3.Content, kind string) *openapi3.MediaType {
 		return json[0]
 	}
 	return nil
-}
-
-func notNil(m *openapi3.MediaType) *openapi3.MediaType {
-	if m == nil {
-		return &openapi3.MediaType{}
-	}
-	return m
 }
 
 // content checks a decoded body against a media type that has a schema.

@@ -33,8 +33,12 @@ type schemas struct {
 	mu        sync.Mutex // guards the fields below
 	compiler  *jsonschema.Compiler
 	resources map[resource]string // URL of each resource
-	compiled  map[resource]*jsonschema.Schema
-	failed    map[resource]error
+	compiled  map[resource]compiled
+}
+
+type compiled struct {
+	schema *jsonschema.Schema
+	err    error
 }
 
 // resource is a schema in one direction. All references to one schema have the same pointer in a
@@ -49,8 +53,7 @@ func newSchemas(doc *openapi3.T) *schemas {
 		dialect:   openapi.DialectOf(doc),
 		compiler:  jsonschema.NewCompiler(),
 		resources: map[resource]string{},
-		compiled:  map[resource]*jsonschema.Schema{},
-		failed:    map[resource]error{},
+		compiled:  map[resource]compiled{},
 	}
 }
 
@@ -62,20 +65,14 @@ func (s *schemas) compile(ref *openapi3.SchemaRef, d direction) (*jsonschema.Sch
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := resource{ref.Value, d}
-	if sch := s.compiled[key]; sch != nil {
-		return sch, nil
+	c, has := s.compiled[key]
+	if !has {
+		if c.schema, c.err = s.translate(ref.Value, d); c.err != nil {
+			c.err = openapi.LineError(errors.New(resourceURL.ReplaceAllString(c.err.Error(), "")))
+		}
+		s.compiled[key] = c
 	}
-	if err := s.failed[key]; err != nil {
-		return nil, err
-	}
-	sch, err := s.translate(ref.Value, d)
-	if err != nil {
-		err = openapi.LineError(errors.New(resourceURL.ReplaceAllString(err.Error(), "")))
-		s.failed[key] = err
-		return nil, err
-	}
-	s.compiled[key] = sch
-	return sch, nil
+	return c.schema, c.err
 }
 
 // translate compiles a schema and adds all that it refers to.

@@ -67,11 +67,7 @@ func (t *translator) values(s *openapi3.Schema, m map[string]any) {
 	case 1:
 		m["type"] = types[0]
 	default:
-		list := make([]any, len(types))
-		for i, n := range types {
-			list[i] = n
-		}
-		m["type"] = list
+		m["type"] = t.data(types)
 	}
 	if len(s.Enum) > 0 {
 		m["enum"] = t.data(s.Enum)
