@@ -43,15 +43,14 @@ func Choices(d *openapi3.Discriminator, refs openapi3.SchemaRefs) []Choice {
 		ref := cmp.Or(r.Ref, others)
 		listed[ref] = true
 		c := Choice{r, mapped[ref], ref == others}
-		if tag := ownTag(r.Value, d.PropertyName); len(c.Tags) > 0 || ref != "" && c.Others {
-			// It needs no other value.
-		} else if tag != "" {
+		name := strings.TrimPrefix(ref, SchemaPrefix)
+		switch tag := ownTag(r.Value, d.PropertyName); {
+		case len(c.Tags) > 0 || ref != "" && c.Others: // it needs no other value
+		case tag != "":
 			c.Tags, c.Others = []string{tag}, false
-		} else if ref == "" {
-			c.Others = true
-		} else {
+		case ref != "":
 			isComplete = false
-			if name := strings.TrimPrefix(ref, SchemaPrefix); d.Mapping[name].Ref == "" {
+			if d.Mapping[name].Ref == "" {
 				c.Tags = []string{name}
 			}
 		}

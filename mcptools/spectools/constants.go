@@ -21,8 +21,8 @@ func onlyValue(r *openapi3.SchemaRef) any {
 	return jsonValue(openapi.OnlyValue(r.Value))
 }
 
-// addConstants adds the constants that the objects in a value lack. Which of several alternatives is
-// meant, the caller says.
+// addConstants adds the constants that the objects in a value lack. Which of several alternatives
+// is meant, the caller says.
 func addConstants(r *openapi3.SchemaRef, v any) {
 	if r == nil || r.Value == nil {
 		return

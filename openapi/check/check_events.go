@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/jsonschema"
@@ -34,18 +35,10 @@ func eventSchemas(m *openapi3.MediaType) map[string]*openapi3.SchemaRef {
 // canonical returns v as JSON with sorted keys, "" if it cannot be written.
 func canonical(v any) string {
 	text, err := json.Marshal(v)
-	if err != nil {
-		return ""
+	if value := jsontext.Value(text); err == nil && value.Canonicalize() == nil {
+		return string(value)
 	}
-	var data any
-	if json.Unmarshal(text, &data) != nil {
-		return ""
-	}
-	text, err = json.Marshal(data)
-	if err != nil {
-		return ""
-	}
-	return string(text)
+	return ""
 }
 
 // events checks the data of server-sent events that is JSON: by the schema of the event's name if

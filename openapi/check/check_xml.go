@@ -2,6 +2,7 @@ package check
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -104,7 +105,9 @@ func (w *work) xmlMembers(v *view, e *decode.Element) any {
 			var values []any
 			for _, c := range children[elementName] {
 				if x.Wrapped {
-					values = append(values, w.xmlList(pv.items, named(c.Children, openapi.XMLName(pv.items, name))))
+					item := openapi.XMLName(pv.items, name)
+					isOther := func(e *decode.Element) bool { return e.Name != item }
+					values = append(values, w.xmlList(pv.items, slices.DeleteFunc(slices.Clone(c.Children), isOther)))
 				} else {
 					values = append(values, w.xmlData(ref, c))
 				}
@@ -147,15 +150,6 @@ func oneOrAll(values []any) any {
 		return values[0]
 	}
 	return values
-}
-
-func named(es []*decode.Element, name string) (out []*decode.Element) {
-	for _, e := range es {
-		if e.Name == name {
-			out = append(out, e)
-		}
-	}
-	return out
 }
 
 func (w *work) xmlList(item *openapi3.SchemaRef, es []*decode.Element) any {

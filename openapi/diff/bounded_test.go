@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/diff"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
 // alternatives returns a document with a schema of n alternatives.
@@ -61,11 +62,7 @@ func TestReferenceToItself(t *testing.T) {
 		{`responses: {}`, `responses: {A: {$ref: "#/components/responses/A"}}`, ""},
 	} {
 		load := func() *openapi3.T {
-			doc, err := openapi.Load([]byte("openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {/a: {post: {" + tt.operation + "}}}\ncomponents: {" + tt.components + "}\n"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			return doc
+			return openapitest.Must(openapi.Load([]byte("openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {/a: {post: {" + tt.operation + "}}}\ncomponents: {" + tt.components + "}\n")))
 		}
 		var c diff.Comparer
 		_, err := c.Documents(t.Context(), load(), load())

@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/diff"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
 // TestVendors compares the documents of vendors with themselves, and with a copy that says the same in OpenAPI 3.1:
@@ -39,10 +40,7 @@ func TestVendors(t *testing.T) {
 			}
 			v = newer(v).(map[string]any)
 			v["openapi"] = "3.1.0"
-			other, err := json.Marshal(v)
-			if err != nil {
-				t.Fatal(err)
-			}
+			other := openapitest.Must(json.Marshal(v))
 			if changes := compared(t, text, other); len(changes) > 0 {
 				t.Errorf("%d changes from a copy in 3.1: %v", len(changes), changes[0])
 			}
@@ -52,19 +50,9 @@ func TestVendors(t *testing.T) {
 
 func compared(t *testing.T, a, b []byte) []diff.Change {
 	t.Helper()
-	x, err := openapi.Load(a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	y, err := openapi.Load(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	changes, err := diff.Documents(x, y)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return changes
+	x := openapitest.Must(openapi.Load(a))
+	y := openapitest.Must(openapi.Load(b))
+	return openapitest.Must(diff.Documents(x, y))
 }
 
 // newer rewrites what 3.0 and 3.1 write differently. It moves the parameters of paths to the operations, too.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/diff"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
 // TestEvidence checks which changes are breaks if a document, or both, were inferred from traffic.
@@ -37,19 +38,13 @@ func TestEvidence(t *testing.T) {
 		gravest := func(old, new string, isOld, isNew bool) string {
 			docs := [2]*openapi3.T{}
 			for i, s := range []string{old, new} {
-				doc, err := openapi.Load([]byte(strings.NewReplacer("REQUEST", "{}", "RESPONSE", "{"+s+"}", "SCHEMAS", "    A: {}").Replace(combined)))
-				if err != nil {
-					t.Fatal(err)
-				}
+				doc := openapitest.Must(openapi.Load([]byte(strings.NewReplacer("REQUEST", "{}", "RESPONSE", "{"+s+"}", "SCHEMAS", "    A: {}").Replace(combined))))
 				if []bool{isOld, isNew}[i] {
 					openapi.MarkInferred(doc)
 				}
 				docs[i] = doc
 			}
-			changes, err := diff.Documents(docs[0], docs[1])
-			if err != nil {
-				t.Fatal(err)
-			}
+			changes := openapitest.Must(diff.Documents(docs[0], docs[1]))
 			if len(changes) == 0 {
 				return ""
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/diff"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
 // sides is a document with a payload of each kind. SERVERS, SCHEMA and CALLBACK are what changes.
@@ -40,11 +41,7 @@ func TestSides(t *testing.T) {
 		for _, rest := range []string{"SERVERS", "QUERY", "REQUEST", "RESPONSE", "CALLED", "SENT", "ANSWERED"} {
 			text = strings.ReplaceAll(text, rest, map[bool]string{true: "[]", false: "{type: object}"}[rest == "SERVERS"])
 		}
-		doc, err := openapi.Load([]byte(strings.ReplaceAll(text, "CALLBACK", "{$request.body#/url}")))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return doc
+		return openapitest.Must(openapi.Load([]byte(strings.ReplaceAll(text, "CALLBACK", "{$request.body#/url}"))))
 	}
 	const (
 		both     = "{type: object, required: [a], properties: {a: {type: string}, b: {type: string}}}"
@@ -94,10 +91,7 @@ func TestSides(t *testing.T) {
 		{"SERVERS", "[]", "[{url: https://a.example/v1}]", ""},
 	} {
 		t.Run(tt.place+" "+tt.from+" "+tt.to, func(t *testing.T) {
-			changes, err := diff.Documents(load(tt.place, tt.from), load(tt.place, tt.to))
-			if err != nil {
-				t.Fatal(err)
-			}
+			changes := openapitest.Must(diff.Documents(load(tt.place, tt.from), load(tt.place, tt.to)))
 			var got []string
 			for _, c := range changes {
 				got = append(got, fmt.Sprintf("%s %s %s", c.Level, strings.TrimSpace(c.Method+" "+c.Path), c.ID))
@@ -132,16 +126,9 @@ func TestGroups(t *testing.T) {
     Kind: {type: string, enum: [%s]}
     Item: {type: object, properties: {kind: {$ref: "#/components/schemas/Kind"}, other: {$ref: "#/components/schemas/Kind"}, price: {type: %s}, own: {type: string, enum: [x, %s]}}}
 `, kinds, price, kinds)
-		doc, err := openapi.Load([]byte(b.String()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return doc
+		return openapitest.Must(openapi.Load([]byte(b.String())))
 	}
-	changes, err := diff.Documents(load("a, b", "integer", "{name: X, in: header, schema: {type: string}}"), load("a, c, d", "string", ""))
-	if err != nil {
-		t.Fatal(err)
-	}
+	changes := openapitest.Must(diff.Documents(load("a, b", "integer", "{name: X, in: header, schema: {type: string}}"), load("a, c, d", "string", "")))
 	var got strings.Builder
 	count := 0
 	for _, g := range diff.Groups(changes) {

@@ -53,13 +53,13 @@ func (n *pairNode) lists() [4][]int32 { return [4][]int32{n.below, n.matched, n.
 
 // findComponents numbers the strongly connected components of what n reaches (Tarjan).
 func (w *work) findComponents(root int32) {
-	index, low, onStack := map[int32]int{}, map[int32]int{}, map[int32]bool{}
+	index, low := map[int32]int{}, map[int32]int{}
 	var stack []int32
 	var visit func(int32)
 	visit = func(n int32) {
 		index[n] = len(index)
 		low[n] = index[n]
-		stack, onStack[n] = append(stack, n), true
+		stack = append(stack, n)
 		for _, list := range w.pairs[n].lists() {
 			for _, m := range list {
 				if w.component[m] != 0 {
@@ -68,7 +68,7 @@ func (w *work) findComponents(root int32) {
 				if _, has := index[m]; !has {
 					visit(m)
 					low[n] = min(low[n], low[m])
-				} else if onStack[m] {
+				} else { // it is on the stack
 					low[n] = min(low[n], index[m])
 				}
 			}
@@ -79,7 +79,6 @@ func (w *work) findComponents(root int32) {
 		first := slices.Index(stack, n)
 		for _, m := range stack[first:] {
 			w.component[m] = int32(len(w.members))
-			onStack[m] = false
 		}
 		w.members = append(w.members, slices.Clone(stack[first:]))
 		stack = stack[:first]

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
 // chain returns schemas of which each refers to the next, written with S for the reference and N
@@ -108,10 +109,7 @@ func TestWorkOfVendors(t *testing.T) {
 	}
 	var docs [2]*openapi3.T
 	for i := range docs {
-		doc, err := openapi.Load(corpustest.Read(t, "github", corpustest.Document))
-		if err != nil {
-			t.Fatal(err)
-		}
+		doc := openapitest.Must(openapi.Load(corpustest.Read(t, "github", corpustest.Document)))
 		docs[i] = doc
 	}
 	few := limits{ofOthers.steps / 5, ofOthers.changes, ofOthers.reports}
