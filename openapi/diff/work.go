@@ -112,8 +112,11 @@ func (c *children) of(a, b *openapi3.Schema) {
 	c.alternatives(a.OneOf, b.OneOf)
 	c.alternatives(a.AnyOf, b.AnyOf)
 	c.alternatives(a.AllOf, b.AllOf)
-	theirs := maps.Collect(openapi.Subschemas(b))
+	var theirs map[string]*openapi3.SchemaRef
 	for place, r := range openapi.Subschemas(a) {
+		if theirs == nil { // most schemas have none
+			theirs = maps.Collect(openapi.Subschemas(b))
+		}
 		if keyword, _, _ := strings.Cut(place, "/"); !strings.HasSuffix(keyword, "Of") {
 			c.add(&c.below, r, theirs[place])
 		}
