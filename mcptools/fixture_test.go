@@ -254,7 +254,7 @@ func connect(t testing.TB, st store.Store, change ...func(*setup)) *session {
 	noError(t, err)
 	s := &session{t: t, server: srv, front: guarded, client: cl, tools: list.Tools, outputs: map[string]*jsonschema.Schema{}}
 	for _, def := range newService(c.Config).tools() {
-		s.outputs[def.Name] = compile(t, def.Name, def.Output)
+		s.outputs[def.Name] = compile(t, def.Name, def.OutputSchema())
 	}
 	return s
 }

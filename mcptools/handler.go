@@ -19,7 +19,7 @@ import (
 func (s *service) serverTool(t tool.Tool) server.ServerTool {
 	mt := mcp.NewToolWithRawSchema(t.Name, t.Doc, tool.InputSchema(t.Params))
 	mt.Title = t.Title
-	mt.RawOutputSchema = tool.OutlineSchema(t.Output, t.Params)
+	mt.RawOutputSchema = t.OutputSchema()
 	reads := !t.Effect.Changes
 	idempotent := reads || t.Effect.Idempotent
 	mt.Annotations = mcp.ToolAnnotation{

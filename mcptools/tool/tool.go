@@ -10,7 +10,7 @@ package tool
 
 import (
 	"context"
-	"encoding/json"
+	"maps"
 )
 
 // Tool is one tool.
@@ -18,11 +18,11 @@ type Tool struct {
 	Name, Title string
 	Doc         string // the description that the model reads
 	Params      []Param
-	Output      json.RawMessage // JSON Schema of results
+	Output      Members // of results
 	Effect      Effect
 	// Patience multiplies the time that a call may take; 0 is 1.
 	Patience int
-	// Run answers a call. Its result conforms to Output. It may fail with an *[Error].
+	// Run answers a call. Its result has the members of Output. It may fail with an *[Error].
 	Run func(ctx context.Context, a Args) (any, error)
 	// Prepare, unless nil, replaces Run: it returns what a call would do. It has no effect.
 	Prepare func(ctx context.Context, a Args) (Prepared, error)
@@ -40,7 +40,7 @@ type Prepared struct {
 // New returns a tool whose results have type T.
 func New[T any](name, title, doc string, params []Param, run func(context.Context, Args) (T, error)) Tool {
 	return Tool{
-		Name: name, Title: title, Doc: doc, Params: params, Output: outputSchema[T](),
+		Name: name, Title: title, Doc: doc, Params: params, Output: membersOf[T](),
 		Run: func(ctx context.Context, a Args) (any, error) { return run(ctx, a) },
 	}
 }
@@ -48,7 +48,7 @@ func New[T any](name, title, doc string, params []Param, run func(context.Contex
 // NewPrepared returns a tool whose calls are decided on once it is known what they would do.
 // Results have type T.
 func NewPrepared[T any](name, title, doc string, params []Param, prepare func(context.Context, Args) (Prepared, error)) Tool {
-	return Tool{Name: name, Title: title, Doc: doc, Params: params, Output: outputSchema[T](), Prepare: prepare}
+	return Tool{Name: name, Title: title, Doc: doc, Params: params, Output: membersOf[T](), Prepare: prepare}
 }
 
 // Effect is what a tool does in addition to answering. Clients decide by it whether to ask the
@@ -70,6 +70,7 @@ func (t Tool) WithEffect(e Effect) Tool {
 // Also returns t, some of whose results have type T. A member that both types have must be of one
 // type.
 func Also[T any](t Tool) Tool {
-	t.Output = eitherSchema(t.Output, outputSchema[T]())
+	t.Output = maps.Clone(t.Output)
+	maps.Copy(t.Output, membersOf[T]())
 	return t
 }
