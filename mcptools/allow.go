@@ -95,24 +95,24 @@ type ProxyRequest struct {
 // CaptureState is the state of the proxy.
 type CaptureState struct {
 	Running     bool     `json:"running"`
-	Address     string   `json:"address,omitempty" jsonschema_description:"of the proxy"`
-	Certificate string   `json:"certificate,omitempty" jsonschema_description:"the certificate file that clients must trust"`
-	Scope       []string `json:"scope" jsonschema_description:"the recorded domains; empty: all"`
+	Address     string   `json:"address,omitempty"`     // of the proxy
+	Certificate string   `json:"certificate,omitempty"` // the certificate file that clients must trust
+	Scope       []string `json:"scope"`                 // the recorded domains; empty: all
 
-	UpstreamProxy string `json:"upstream_proxy,omitempty" jsonschema_description:"the proxy that the proxy connects through, without credentials"`
-	DumpFile      string `json:"dump_file,omitempty" jsonschema_description:"the file that flows are also written to, with placeholders for secrets"`
+	UpstreamProxy string `json:"upstream_proxy,omitempty"` // the proxy that the proxy connects through, without credentials
+	DumpFile      string `json:"dump_file,omitempty"`      // the file that flows are also written to, with placeholders for secrets
 
-	Totals *CaptureTotals `json:"totals,omitempty" jsonschema_description:"what a proxy that was stopped has done"`
+	Totals *CaptureTotals `json:"totals,omitempty"` // what a proxy that was stopped has done
 }
 
 // CaptureTotals counts what a proxy has done.
 type CaptureTotals struct {
-	Recorded  int64  `json:"recorded" jsonschema_description:"flows"`
-	Skipped   int64  `json:"skipped" jsonschema_description:"requests that --skip left out"`
-	Unwanted  int64  `json:"out_of_scope" jsonschema_description:"requests out of scope"`
-	Lost      int64  `json:"lost" jsonschema_description:"flows that could not be recorded"`
-	Dumped    int64  `json:"dumped,omitempty" jsonschema_description:"flows written to dump_file"`
-	DumpError string `json:"dump_error,omitempty" jsonschema_description:"why dump_file is not complete"`
+	Recorded  int64  `json:"recorded"`             // flows
+	Skipped   int64  `json:"skipped"`              // requests that --skip left out
+	Unwanted  int64  `json:"out_of_scope"`         // requests out of scope
+	Lost      int64  `json:"lost"`                 // flows that could not be recorded
+	Dumped    int64  `json:"dumped,omitempty"`     // flows written to dump_file
+	DumpError string `json:"dump_error,omitempty"` // why dump_file is not complete
 }
 
 // allowedTools returns the tools that Allow enables.

@@ -18,9 +18,9 @@ import (
 // ImportResult counts the flows of an import.
 type ImportResult struct {
 	Imported int `json:"imported"`
-	Skipped  int `json:"skipped" jsonschema_description:"flows that are not in scope"`
-	TooLarge int `json:"too_large,omitempty" jsonschema_description:"entries that were left out, because they are too large to read"`
-	Deleted  int `json:"deleted" jsonschema_description:"earlier flows that were deleted"`
+	Skipped  int `json:"skipped"`             // flows that are not in scope
+	TooLarge int `json:"too_large,omitempty"` // entries that were left out, because they are too large to read
+	Deleted  int `json:"deleted"`             // earlier flows that were deleted
 }
 
 // ClearResult counts the deleted flows.

@@ -16,7 +16,7 @@ import (
 // FuzzResult lists the responses to unusual values.
 type FuzzResult struct {
 	tool.Untrusted
-	Baseline  FuzzRow   `json:"baseline" jsonschema_description:"the request as captured"`
+	Baseline  FuzzRow   `json:"baseline"` // the request as captured
 	Results   []FuzzRow `json:"results"`
 	Anomalies int       `json:"anomalies"`
 }
@@ -25,9 +25,9 @@ type FuzzResult struct {
 type FuzzRow struct {
 	Payload   string   `json:"payload,omitempty"`
 	Status    int      `json:"status_code"`
-	Length    int      `json:"length" jsonschema_description:"bytes of the response's body"`
+	Length    int      `json:"length"` // bytes of the response's body
 	TookMS    int64    `json:"took_ms"`
-	Anomalies []string `json:"anomalies" jsonschema_description:"server_error, status_differs, length_differs, no_answer"`
+	Anomalies []string `json:"anomalies"` // server_error, status_differs, length_differs, no_answer
 }
 
 // payloads are values that programs may interpret as code or paths, by category.

@@ -22,11 +22,11 @@ type sentResult struct {
 	TookMS  int64         `json:"took_ms"`
 	Headers []view.Header `json:"headers"`
 	// The Location is in the headers.
-	NotFollowed string    `json:"not_followed,omitempty" jsonschema_description:"why the redirect was not followed"`
-	Refused     string    `json:"refused,omitempty" jsonschema_description:"why the app took the request for a forged one"`
+	NotFollowed string    `json:"not_followed,omitempty"` // why the redirect was not followed
+	Refused     string    `json:"refused,omitempty"`      // why the app took the request for a forged one
 	Body        view.Body `json:"body"`
-	FlowID      flow.Seq  `json:"flow_id,omitempty" jsonschema_description:"the number of the stored flow"`
-	NotStored   string    `json:"not_kept,omitempty" jsonschema_description:"why the flow was not stored"`
+	FlowID      flow.Seq  `json:"flow_id,omitempty"`  // the number of the stored flow
+	NotStored   string    `json:"not_kept,omitempty"` // why the flow was not stored
 }
 
 // All returns the tools.

@@ -29,13 +29,13 @@ type RuleKeeper interface {
 // RuleResult describes the rules after a change.
 type RuleResult struct {
 	ID       string `json:"rule_id"`
-	Replaced bool   `json:"replaced" jsonschema_description:"a rule with this id was replaced"`
-	Rules    int    `json:"rules" jsonschema_description:"number of rules now"`
+	Replaced bool   `json:"replaced"` // a rule with this id was replaced
+	Rules    int    `json:"rules"`    // number of rules now
 }
 
 // RulesResult lists the rules.
 type RulesResult struct {
-	Rules []RuleRow `json:"rules" jsonschema_description:"in the order in which they apply"`
+	Rules []RuleRow `json:"rules"` // in the order in which they apply
 }
 
 // RuleRow is one rule.
@@ -46,7 +46,7 @@ type RuleRow struct {
 	Phase   string `json:"phase"`
 	Method  string `json:"method,omitempty"`
 	Key     string `json:"key,omitempty"`
-	Value   string `json:"value,omitempty" jsonschema_description:"without secrets"`
+	Value   string `json:"value,omitempty"` // without secrets
 	Pattern string `json:"search_pattern,omitempty"`
 	// Fields that only a person sets.
 	Filter string `json:"filter,omitempty"`
@@ -56,7 +56,7 @@ type RuleRow struct {
 // RemovedResult counts the removed rules.
 type RemovedResult struct {
 	Removed int `json:"removed"`
-	Rules   int `json:"rules" jsonschema_description:"number of rules now"`
+	Rules   int `json:"rules"` // number of rules now
 }
 
 // globalPrefix begins the ids of the rules of set_global_header.

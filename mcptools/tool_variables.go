@@ -14,7 +14,7 @@ import (
 type variableResult struct {
 	tool.Untrusted
 	Name  string `json:"name"`
-	Value string `json:"value,omitempty" jsonschema_description:"a value of a flow, with placeholders instead of secrets"`
+	Value string `json:"value,omitempty"` // a value of a flow, with placeholders instead of secrets
 }
 
 // maxVariable limits the text of a variable, in bytes.

@@ -30,9 +30,9 @@ type Program struct {
 // Variable is an environment variable that holds a secret.
 type Variable struct {
 	Name       string `json:"name"`
-	StandsFor  string `json:"stands_for" jsonschema_description:"what the capture shows in its place"`
+	StandsFor  string `json:"stands_for"` // what the capture shows in its place
 	FirstUseIn string `json:"first_use_in"`
-	ReturnedBy string `json:"returned_by,omitempty" jsonschema_description:"the response, to one of the requests before, that has it: read it there, to send a new one"`
+	ReturnedBy string `json:"returned_by,omitempty"` // the response, to one of the requests before, that has it: read it there, to send a new one
 }
 
 // remark says in a comment of a program what the variable stands for.

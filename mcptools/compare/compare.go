@@ -28,9 +28,9 @@ import (
 
 // Difference is one difference between two flows.
 type Difference struct {
-	Where  string `json:"where" jsonschema_description:"status, error, method, host, path, query, header, trailer, body or messages"`
-	Name   string `json:"name,omitempty" jsonschema_description:"header, parameter, number of the path segment, or JSONPath in the body"`
-	Change string `json:"change" jsonschema_description:"differs, only_a, only_b, or hidden: redacted on both sides, and not comparable"`
+	Where  string `json:"where"`          // status, error, method, host, path, query, header, trailer, body or messages
+	Name   string `json:"name,omitempty"` // header, parameter, number of the path segment, or JSONPath in the body
+	Change string `json:"change"`         // differs, only_a, only_b, or hidden: redacted on both sides, and not comparable
 	A      string `json:"a,omitempty"`
 	B      string `json:"b,omitempty"`
 

@@ -21,15 +21,15 @@ import (
 // CheckResult lists the rules of a document that flows violate.
 type CheckResult struct {
 	tool.Untrusted
-	Checked    int        `json:"checked" jsonschema_description:"flows that have an operation in the document"`
-	Broken     int        `json:"broken" jsonschema_description:"how many of them violate a rule"`
-	Unchecked  int        `json:"unjudged" jsonschema_description:"values that were not checked, because they are redacted"`
-	TooMuch    int        `json:"too_much,omitempty" jsonschema_description:"flows that were not checked in full: their values and schemas exceed the budget of one check"`
-	Outside    int        `json:"outside" jsonschema_description:"flows without an operation in the document"`
-	Kinds      int        `json:"kinds" jsonschema_description:"how many mismatches there are that differ in more than the flow"`
-	Rules      []Rule     `json:"rules" jsonschema_description:"how many of these each rule has"`
-	Mismatches []Mismatch `json:"mismatches" jsonschema_description:"the most frequent ones"`
-	Truncated  bool       `json:"truncated,omitempty" jsonschema_description:"there are more: fix these first, or use a larger limit"`
+	Checked    int        `json:"checked"`             // flows that have an operation in the document
+	Broken     int        `json:"broken"`              // how many of them violate a rule
+	Unchecked  int        `json:"unjudged"`            // values that were not checked, because they are redacted
+	TooMuch    int        `json:"too_much,omitempty"`  // flows that were not checked in full: their values and schemas exceed the budget of one check
+	Outside    int        `json:"outside"`             // flows without an operation in the document
+	Kinds      int        `json:"kinds"`               // how many mismatches there are that differ in more than the flow
+	Rules      []Rule     `json:"rules"`               // how many of these each rule has
+	Mismatches []Mismatch `json:"mismatches"`          // the most frequent ones
+	Truncated  bool       `json:"truncated,omitempty"` // there are more: fix these first, or use a larger limit
 	source.Progress
 
 	full bool // as many flows were checked as the call wanted
@@ -53,14 +53,14 @@ func (r CheckResult) Continuation(name string) string {
 
 // Mismatch is a rule of a document and the flows that violate it.
 type Mismatch struct {
-	Spec    string   `json:"spec,omitempty" jsonschema_description:"the document, if all were asked for"`
+	Spec    string   `json:"spec,omitempty"` // the document, if all were asked for
 	Method  string   `json:"method"`
 	Path    string   `json:"path"`
 	Rule    string   `json:"rule"`
 	Where   string   `json:"where"`
 	Message string   `json:"message"`
 	Count   int      `json:"count"`
-	Flows   []uint64 `json:"flow_ids" jsonschema_description:"some of them"`
+	Flows   []uint64 `json:"flow_ids"` // some of them
 }
 
 // specParam is the parameter for a document. Its description lists the names.

@@ -19,10 +19,10 @@ import (
 // PatternsResult lists operations at length.
 type PatternsResult struct {
 	tool.Untrusted
-	Patterns []Pattern  `json:"patterns" jsonschema_description:"most used first"`
-	Servers  []string   `json:"servers" jsonschema_description:"origins with the path prefix of all operations"`
-	Flows    int64      `json:"flows" jsonschema_description:"flows that are the evidence"`
-	Excluded []Excluded `json:"excluded" jsonschema_description:"flows without an operation, by reason"`
+	Patterns []Pattern  `json:"patterns"` // most used first
+	Servers  []string   `json:"servers"`  // origins with the path prefix of all operations
+	Flows    int64      `json:"flows"`    // flows that are the evidence
+	Excluded []Excluded `json:"excluded"` // flows without an operation, by reason
 	Note     string     `json:"note,omitempty"`
 	tool.Page
 }
@@ -30,18 +30,18 @@ type PatternsResult struct {
 // Pattern is one operation.
 type Pattern struct {
 	Method       string   `json:"method"`
-	Path         string   `json:"path" jsonschema_description:"template after the servers' prefix"`
-	Servers      []string `json:"servers,omitempty" jsonschema_description:"if they are not those of the document"`
+	Path         string   `json:"path"`              // template after the servers' prefix
+	Servers      []string `json:"servers,omitempty"` // if they are not those of the document
 	OperationID  string   `json:"operation_id"`
 	Count        int64    `json:"count"`
 	Summary      string   `json:"summary,omitempty"`
 	PathParams   []string `json:"path_params"`
 	QueryParams  []string `json:"query_params"`
 	HeaderParams []string `json:"header_params"`
-	RequestTypes []string `json:"request_types" jsonschema_description:"media types of request bodies"`
+	RequestTypes []string `json:"request_types"` // media types of request bodies
 	Statuses     []Status `json:"statuses"`
-	Security     []string `json:"security" jsonschema_description:"accepted security schemes"`
-	Flows        []uint64 `json:"flow_ids" jsonschema_description:"some of its newest flows, successful ones first"`
+	Security     []string `json:"security"` // accepted security schemes
+	Flows        []uint64 `json:"flow_ids"` // some of its newest flows, successful ones first
 }
 
 // Status describes the responses of an operation with one status.

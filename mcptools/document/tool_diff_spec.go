@@ -16,29 +16,29 @@ import (
 // DiffResult lists how a document and the traffic differ: groups, or the differences of one rule.
 type DiffResult struct {
 	tool.Untrusted
-	Breaking int  `json:"breaking" jsonschema_description:"groups of contradictions and undocumented parts that break clients of the document"`
-	Warning  int  `json:"warning" jsonschema_description:"groups that may break clients"`
+	Breaking int  `json:"breaking"` // groups of contradictions and undocumented parts that break clients of the document
+	Warning  int  `json:"warning"`  // groups that may break clients
 	Info     int  `json:"info"`
-	Checked  int  `json:"checked" jsonschema_description:"flows that were checked against the document"`
-	Complete bool `json:"complete" jsonschema_description:"as many flows were checked as newest_flows says, and the documents were compared"`
+	Checked  int  `json:"checked"`  // flows that were checked against the document
+	Complete bool `json:"complete"` // as many flows were checked as newest_flows says, and the documents were compared
 	// Comparing is set when only the contradictions are known yet.
-	Comparing bool `json:"comparing,omitempty" jsonschema_description:"the documents are still being compared, so there are contradictions only: repeat the call"`
+	Comparing bool `json:"comparing,omitempty"` // the documents are still being compared, so there are contradictions only: repeat the call
 	// NotShown has no contradictions: the traffic is a sample.
-	NotShown Unseen   `json:"not_shown" jsonschema_description:"what the document has and the traffic did not show"`
-	Groups   []Group  `json:"groups,omitempty" jsonschema_description:"most important first"`
-	Changes  []Change `json:"changes,omitempty" jsonschema_description:"with rule: its differences"`
+	NotShown Unseen   `json:"not_shown"`         // what the document has and the traffic did not show
+	Groups   []Group  `json:"groups,omitempty"`  // most important first
+	Changes  []Change `json:"changes,omitempty"` // with rule: its differences
 	tool.Page
 }
 
 // Change is one difference.
 type Change struct {
-	ID     string   `json:"id" jsonschema_description:"the rule"`
-	Level  string   `json:"level" jsonschema_description:"breaking, warning or info"`
+	ID     string   `json:"id"`    // the rule
+	Level  string   `json:"level"` // breaking, warning or info
 	Method string   `json:"method,omitempty"`
 	Path   string   `json:"path,omitempty"`
 	Text   string   `json:"text"`
-	Count  int      `json:"count,omitempty" jsonschema_description:"flows of a contradiction"`
-	Flows  []uint64 `json:"flow_ids,omitempty" jsonschema_description:"some of them"`
+	Count  int      `json:"count,omitempty"`    // flows of a contradiction
+	Flows  []uint64 `json:"flow_ids,omitempty"` // some of them
 }
 
 // Limits of one result: of its rows, and of the flows that are checked.
@@ -274,10 +274,10 @@ const contradiction = "contradiction"
 
 // Group is a rule with the differences that it found.
 type Group struct {
-	Kind  string `json:"kind" jsonschema_description:"contradiction: captured flows violate the document; undocumented: the traffic has what the document lacks; lost: no answer had a member that the document says all have; not_shown: the document has or restricts what the traffic did not show"`
+	Kind  string `json:"kind"` // contradiction: captured flows violate the document; undocumented: the traffic has what the document lacks; lost: no answer had a member that the document says all have; not_shown: the document has or restricts what the traffic did not show
 	Rule  string `json:"rule"`
-	Level string `json:"level" jsonschema_description:"breaking, warning or info"`
-	Count int    `json:"count" jsonschema_description:"differences, or flows of a contradiction"`
+	Level string `json:"level"` // breaking, warning or info
+	Count int    `json:"count"` // differences, or flows of a contradiction
 	// Operations is the number of operations with such a difference.
 	Operations int      `json:"operations"`
 	Examples   []string `json:"examples"`
@@ -288,8 +288,8 @@ type Unseen struct {
 	Operations int `json:"operations"`
 	Parameters int `json:"parameters"`
 	Statuses   int `json:"statuses"`
-	Members    int `json:"members" jsonschema_description:"of bodies"`
-	Other      int `json:"other" jsonschema_description:"such as restrictions of values, which traffic cannot show"`
+	Members    int `json:"members"` // of bodies
+	Other      int `json:"other"`   // such as restrictions of values, which traffic cannot show
 }
 
 func (u *Unseen) add(p diff.Part) {

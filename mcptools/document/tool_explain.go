@@ -21,10 +21,10 @@ import (
 type ExplainResult struct {
 	tool.Untrusted
 	Method      string    `json:"method"`
-	Path        string    `json:"path" jsonschema_description:"the template"`
+	Path        string    `json:"path"` // the template
 	OperationID string    `json:"operation_id,omitempty"`
 	Count       int64     `json:"count"`
-	Excluded    string    `json:"excluded,omitempty" jsonschema_description:"why the document does not have this operation"`
+	Excluded    string    `json:"excluded,omitempty"` // why the document does not have this operation
 	Findings    []Finding `json:"findings"`
 	tool.Page
 }
@@ -34,17 +34,17 @@ type Finding struct {
 	About     string   `json:"about"`
 	Subject   string   `json:"subject"`
 	Result    string   `json:"result"`
-	Score     *float64 `json:"score,omitempty" jsonschema_description:"sum of all weights, in log-odds"`
-	Threshold *float64 `json:"threshold,omitempty" jsonschema_description:"a segment with a score above this is a parameter"`
+	Score     *float64 `json:"score,omitempty"`     // sum of all weights, in log-odds
+	Threshold *float64 `json:"threshold,omitempty"` // a segment with a score above this is a parameter
 	For       []Reason `json:"for"`
 	Against   []Reason `json:"against"`
-	More      int      `json:"more,omitempty" jsonschema_description:"weaker reasons that are left out: pass whole"`
+	More      int      `json:"more,omitempty"` // weaker reasons that are left out: pass whole
 }
 
 // Reason is one piece of evidence.
 type Reason struct {
 	Text   string  `json:"text"`
-	Weight float64 `json:"weight,omitempty" jsonschema_description:"log-odds, if the evidence is weighed"`
+	Weight float64 `json:"weight,omitempty"` // log-odds, if the evidence is weighed
 }
 
 // Lines implements [tool.Lines].

@@ -21,14 +21,14 @@ import (
 type SpecResult struct {
 	tool.Untrusted
 	// Document is set if the format is JSON.
-	Document   map[string]any `json:"document,omitempty" jsonschema_description:"the OpenAPI document, if the format is json"`
-	Text       string         `json:"text,omitempty" jsonschema_description:"the document, if the format is yaml or compact"`
+	Document   map[string]any `json:"document,omitempty"` // the OpenAPI document, if the format is json
+	Text       string         `json:"text,omitempty"`     // the document, if the format is yaml or compact
 	Format     string         `json:"format"`
-	Version    string         `json:"version" jsonschema_description:"the version of OpenAPI"`
-	Operations int            `json:"operations" jsonschema_description:"operations in this result"`
-	Hosts      []string       `json:"hosts" jsonschema_description:"the requested hosts; empty: all"`
-	Flows      int64          `json:"flows" jsonschema_description:"flows that are the evidence for the document"`
-	Excluded   []Excluded     `json:"excluded" jsonschema_description:"flows without an operation, by reason"`
+	Version    string         `json:"version"`    // the version of OpenAPI
+	Operations int            `json:"operations"` // operations in this result
+	Hosts      []string       `json:"hosts"`      // the requested hosts; empty: all
+	Flows      int64          `json:"flows"`      // flows that are the evidence for the document
+	Excluded   []Excluded     `json:"excluded"`   // flows without an operation, by reason
 	Note       string         `json:"note,omitempty"`
 	tool.Page
 }

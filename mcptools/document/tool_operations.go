@@ -23,11 +23,11 @@ import (
 // OperationsResult lists operations briefly.
 type OperationsResult struct {
 	tool.Untrusted
-	Outline    []TagRow   `json:"outline,omitempty" jsonschema_description:"for a large API: its tags. Call again with one of them"`
-	Operations []string   `json:"operations" jsonschema_description:"a line for each, in the compact form: METHOD PATH ID PARAMETERS body:TYPE -> STATUS:TYPE SECURITY n=COUNT flow=EXAMPLE"`
+	Outline    []TagRow   `json:"outline,omitempty"` // for a large API: its tags. Call again with one of them
+	Operations []string   `json:"operations"`        // a line for each, in the compact form: METHOD PATH ID PARAMETERS body:TYPE -> STATUS:TYPE SECURITY n=COUNT flow=EXAMPLE
 	Servers    []string   `json:"servers"`
-	Flows      int64      `json:"flows" jsonschema_description:"flows that are the evidence"`
-	Excluded   []Excluded `json:"excluded" jsonschema_description:"flows without an operation, by reason"`
+	Flows      int64      `json:"flows"`    // flows that are the evidence
+	Excluded   []Excluded `json:"excluded"` // flows without an operation, by reason
 	Note       string     `json:"note,omitempty"`
 	tool.Page
 }
@@ -37,7 +37,7 @@ type TagRow struct {
 	Tag     string         `json:"tag"`
 	Count   int            `json:"operations"`
 	Methods map[string]int `json:"methods"`
-	Example string         `json:"path" jsonschema_description:"of its first operation"`
+	Example string         `json:"path"` // of its first operation
 }
 
 // Lines implements [tool.Lines].
@@ -227,12 +227,12 @@ func outline(form *compact.Form) []TagRow {
 type OperationResult struct {
 	tool.Untrusted
 	Method     string         `json:"method"`
-	Path       string         `json:"path" jsonschema_description:"the template"`
+	Path       string         `json:"path"` // the template
 	Servers    []string       `json:"servers"`
 	Count      int64          `json:"count"`
-	Operation  map[string]any `json:"operation,omitempty" jsonschema_description:"the OpenAPI operation object"`
-	Components map[string]any `json:"components,omitempty" jsonschema_description:"the components that it references"`
-	Compact    []string       `json:"compact,omitempty" jsonschema_description:"the operation, then its types"`
+	Operation  map[string]any `json:"operation,omitempty"`  // the OpenAPI operation object
+	Components map[string]any `json:"components,omitempty"` // the components that it references
+	Compact    []string       `json:"compact,omitempty"`    // the operation, then its types
 }
 
 // Lines implements [tool.Lines].

@@ -31,8 +31,8 @@ type WorkflowRow struct {
 	Runs     int          `json:"runs"`
 	Sessions int          `json:"sessions"`
 	Inputs   []string     `json:"inputs"`
-	Links    []string     `json:"links" jsonschema_description:"with pairs of flows: the one that has the value first, the one that sends it"`
-	Flows    [][]flow.Seq `json:"flow_ids" jsonschema_description:"by run"`
+	Links    []string     `json:"links"`    // with pairs of flows: the one that has the value first, the one that sends it
+	Flows    [][]flow.Seq `json:"flow_ids"` // by run
 }
 
 // Lines implements [tool.Lines].

@@ -31,11 +31,11 @@ func Kinds() []string { return []string{JSONPath, CSSSelector} }
 // Match is one match, cut to a size that a result can contain.
 type Match struct {
 	// Value is set by JSONPath unless the value is null or long. Text is set otherwise.
-	Value any    `json:"value,omitempty" jsonschema_description:"the JSON value"`
-	Text  string `json:"text,omitempty" jsonschema_description:"the text of the element; or the beginning of a long JSON value"`
-	HTML  string `json:"html,omitempty" jsonschema_description:"the element as markup"`
+	Value any    `json:"value,omitempty"` // the JSON value
+	Text  string `json:"text,omitempty"`  // the text of the element; or the beginning of a long JSON value
+	HTML  string `json:"html,omitempty"`  // the element as markup
 	Attrs []Attr `json:"attrs,omitempty"`
-	Cut   bool   `json:"truncated,omitempty" jsonschema_description:"the match is cut: extract a smaller value, or read it with inspect_flows"`
+	Cut   bool   `json:"truncated,omitempty"` // the match is cut: extract a smaller value, or read it with inspect_flows
 }
 
 // Attr is an attribute of an element.

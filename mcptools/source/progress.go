@@ -16,11 +16,11 @@ import (
 
 // Progress says how far a search has come. A search may take several calls.
 type Progress struct {
-	Searched   int    `json:"searched" jsonschema_description:"flows examined for this page"`
-	Left       int64  `json:"left,omitempty" jsonschema_description:"about how many flows remain to be examined"`
-	Total      int64  `json:"total" jsonschema_description:"flows in the capture"`
-	Complete   bool   `json:"complete" jsonschema_description:"the search has reached the end of the capture"`
-	NextCursor string `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to continue; a page may be empty although the search is not complete"`
+	Searched   int    `json:"searched"`              // flows examined for this page
+	Left       int64  `json:"left,omitempty"`        // about how many flows remain to be examined
+	Total      int64  `json:"total"`                 // flows in the capture
+	Complete   bool   `json:"complete"`              // the search has reached the end of the capture
+	NextCursor string `json:"next_cursor,omitempty"` // pass as cursor to continue; a page may be empty although the search is not complete
 
 	full bool // the page reached its limit of items, not of time
 }

@@ -22,8 +22,8 @@ import (
 type Group struct {
 	Name     string           `json:"group"`
 	Count    int64            `json:"count"`
-	Statuses map[string]int64 `json:"statuses,omitempty" jsonschema_description:"flows by status; none: no response"`
-	Flows    []uint64         `json:"flow_ids" jsonschema_description:"the newest one, and one with another status or from before"`
+	Statuses map[string]int64 `json:"statuses,omitempty"` // flows by status; none: no response
+	Flows    []uint64         `json:"flow_ids"`           // the newest one, and one with another status or from before
 }
 
 // group is a Group that is being counted.

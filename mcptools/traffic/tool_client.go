@@ -20,16 +20,16 @@ type ClientResult struct {
 	Framework   string             `json:"framework"`
 	Language    string             `json:"language"`
 	Code        string             `json:"code"`
-	Variables   []codegen.Variable `json:"variables" jsonschema_description:"environment variables that the program reads, one for each secret"`
-	Credentials []Credential       `json:"credentials" jsonschema_description:"what the operations need to authenticate a request"`
+	Variables   []codegen.Variable `json:"variables"`   // environment variables that the program reads, one for each secret
+	Credentials []Credential       `json:"credentials"` // what the operations need to authenticate a request
 	Note        string             `json:"note,omitempty"`
 }
 
 // Credential says how requests of an operation authenticate themselves.
 type Credential struct {
 	Operation string   `json:"operation"`
-	Needs     []string `json:"needs" jsonschema_description:"the alternatives of the inferred document; empty: it knows of none"`
-	Sent      []string `json:"sent" jsonschema_description:"what the captured request carries"`
+	Needs     []string `json:"needs"` // the alternatives of the inferred document; empty: it knows of none
+	Sent      []string `json:"sent"`  // what the captured request carries
 }
 
 func (s *Tools) generateClient() tool.Tool {

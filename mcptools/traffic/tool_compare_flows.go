@@ -14,10 +14,10 @@ type CompareResult struct {
 	tool.Untrusted
 	A        view.FlowRow         `json:"a"`
 	B        view.FlowRow         `json:"b"`
-	Request  []compare.Difference `json:"request" jsonschema_description:"most important first"`
-	Response []compare.Difference `json:"response" jsonschema_description:"most important first"`
-	More     int                  `json:"more,omitempty" jsonschema_description:"differences that are left out: use a larger limit"`
-	Partly   bool                 `json:"partly,omitempty" jsonschema_description:"a body is too large or was not recorded whole: there may be more differences"`
+	Request  []compare.Difference `json:"request"`          // most important first
+	Response []compare.Difference `json:"response"`         // most important first
+	More     int                  `json:"more,omitempty"`   // differences that are left out: use a larger limit
+	Partly   bool                 `json:"partly,omitempty"` // a body is too large or was not recorded whole: there may be more differences
 }
 
 func (s *Tools) compareFlows() tool.Tool {

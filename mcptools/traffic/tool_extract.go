@@ -15,14 +15,14 @@ import (
 type ExtractResult struct {
 	tool.Untrusted
 	FlowID     uint64          `json:"flow_id"`
-	Side       string          `json:"side" jsonschema_description:"request or response"`
-	Kind       string          `json:"kind" jsonschema_description:"json_path or css_selector"`
+	Side       string          `json:"side"` // request or response
+	Kind       string          `json:"kind"` // json_path or css_selector
 	Matches    []extract.Match `json:"matches"`
-	Total      int             `json:"total" jsonschema_description:"number of all matches"`
-	Truncated  bool            `json:"truncated,omitempty" jsonschema_description:"there are more matches: call again with offset next_offset"`
+	Total      int             `json:"total"`               // number of all matches
+	Truncated  bool            `json:"truncated,omitempty"` // there are more matches: call again with offset next_offset
 	NextOffset int             `json:"next_offset,omitempty"`
-	Note       string          `json:"note,omitempty" jsonschema_description:"how much of the body was recorded, if not all"`
-	Incomplete bool            `json:"incomplete,omitempty" jsonschema_description:"the recorder kept only the beginning of the body"`
+	Note       string          `json:"note,omitempty"`       // how much of the body was recorded, if not all
+	Incomplete bool            `json:"incomplete,omitempty"` // the recorder kept only the beginning of the body
 }
 
 // Continuation implements [tool.Partial].

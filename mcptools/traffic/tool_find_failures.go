@@ -23,12 +23,12 @@ import (
 // FailuresResult lists the failures of a capture.
 type FailuresResult struct {
 	tool.Untrusted
-	Failures []Failure `json:"failures" jsonschema_description:"the most frequent first"`
-	Failed   int64     `json:"failed" jsonschema_description:"flows that failed"`
+	Failures []Failure `json:"failures"` // the most frequent first
+	Failed   int64     `json:"failed"`   // flows that failed
 	// Statuses counts all failed flows by status. It is set if rows are left out.
-	Statuses []StatusCount `json:"statuses,omitempty" jsonschema_description:"of all failed flows, if kinds are left out"`
-	Others   []OtherKind   `json:"others,omitempty" jsonschema_description:"rarer kinds in brief: use a larger limit for their differences"`
-	More     int           `json:"more,omitempty" jsonschema_description:"rarer kinds that are left out, beside others"`
+	Statuses []StatusCount `json:"statuses,omitempty"` // of all failed flows, if kinds are left out
+	Others   []OtherKind   `json:"others,omitempty"`   // rarer kinds in brief: use a larger limit for their differences
+	More     int           `json:"more,omitempty"`     // rarer kinds that are left out, beside others
 	Note     string        `json:"note,omitempty"`
 	source.Progress
 }
@@ -45,22 +45,22 @@ type OtherKind struct {
 	Status    string `json:"status"`
 	Message   string `json:"message,omitempty"`
 	Count     int64  `json:"count"`
-	Flow      uint64 `json:"flow_id" jsonschema_description:"the newest one"`
+	Flow      uint64 `json:"flow_id"` // the newest one
 }
 
 // Failure is a kind of failure: the flows of one operation with the same status and message.
 type Failure struct {
 	Operation   string           `json:"operation"`
-	Status      string           `json:"status" jsonschema_description:"none: no response"`
-	Message     string           `json:"message,omitempty" jsonschema_description:"without ids, numbers and quoted values, if there are several flows"`
-	Example     string           `json:"example,omitempty" jsonschema_description:"the message of the first of several flows, if it says more"`
+	Status      string           `json:"status"`            // none: no response
+	Message     string           `json:"message,omitempty"` // without ids, numbers and quoted values, if there are several flows
+	Example     string           `json:"example,omitempty"` // the message of the first of several flows, if it says more
 	Count       int64            `json:"count"`
-	Flows       []uint64         `json:"flow_ids" jsonschema_description:"the newest and the oldest one"`
-	Success     uint64           `json:"success,omitempty" jsonschema_description:"the most similar successful flow of the operation; compare_flows shows all differences"`
-	NoSuccess   bool             `json:"no_success,omitempty" jsonschema_description:"no flow of the operation succeeded, so there is nothing to compare with"`
-	Same        bool             `json:"same_request,omitempty" jsonschema_description:"the successful flow has the same request, apart from headers that explain nothing"`
-	Of          uint64           `json:"differences_of,omitempty" jsonschema_description:"the failed flow that has the differences, if not all have them"`
-	Differences []compare.Reason `json:"differences,omitempty" jsonschema_description:"what failed requests have and successful ones do not, the likeliest reason first"`
+	Flows       []uint64         `json:"flow_ids"`                 // the newest and the oldest one
+	Success     uint64           `json:"success,omitempty"`        // the most similar successful flow of the operation; compare_flows shows all differences
+	NoSuccess   bool             `json:"no_success,omitempty"`     // no flow of the operation succeeded, so there is nothing to compare with
+	Same        bool             `json:"same_request,omitempty"`   // the successful flow has the same request, apart from headers that explain nothing
+	Of          uint64           `json:"differences_of,omitempty"` // the failed flow that has the differences, if not all have them
+	Differences []compare.Reason `json:"differences,omitempty"`    // what failed requests have and successful ones do not, the likeliest reason first
 }
 
 // Limits of find_failures.

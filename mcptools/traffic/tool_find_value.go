@@ -25,11 +25,11 @@ import (
 // ValueResult lists the occurrences of a value.
 type ValueResult struct {
 	tool.Untrusted
-	Occurrences []occurrence `json:"occurrences" jsonschema_description:"oldest first: the value came from the first one in a response"`
-	Origin      *occurrence  `json:"origin,omitempty" jsonschema_description:"the response that brought the value first, unless a request had it before"`
-	FromClient  *occurrence  `json:"client_sent_first,omitempty" jsonschema_description:"the request that had the value before any response: responses repeat it"`
-	Source      string       `json:"source,omitempty" jsonschema_description:"where the value came from, in words; on the first page"`
-	Capped      []uint64     `json:"capped_flows,omitempty" jsonschema_description:"flows with more occurrences than are listed: extract_from_flow and inspect_flows show all of a flow"`
+	Occurrences []occurrence `json:"occurrences"`                 // oldest first: the value came from the first one in a response
+	Origin      *occurrence  `json:"origin,omitempty"`            // the response that brought the value first, unless a request had it before
+	FromClient  *occurrence  `json:"client_sent_first,omitempty"` // the request that had the value before any response: responses repeat it
+	Source      string       `json:"source,omitempty"`            // where the value came from, in words; on the first page
+	Capped      []uint64     `json:"capped_flows,omitempty"`      // flows with more occurrences than are listed: extract_from_flow and inspect_flows show all of a flow
 	source.Progress
 
 	nowhere bool // the first page was the complete search, and is empty
@@ -183,10 +183,10 @@ type occurrence struct {
 	FlowID    uint64 `json:"flow_id"`
 	Method    string `json:"method"`
 	URL       string `json:"url"`
-	Side      string `json:"side" jsonschema_description:"request or response"`
-	Location  string `json:"place" jsonschema_description:"path, query, header, cookie, body or message"`
-	Name      string `json:"name" jsonschema_description:"segment number, parameter, header, field, or JSON Pointer in the body; for a message its number and the pointer"`
-	Whole     bool   `json:"whole" jsonschema_description:"the value is the whole text, not a substring"`
+	Side      string `json:"side"`  // request or response
+	Location  string `json:"place"` // path, query, header, cookie, body or message
+	Name      string `json:"name"`  // segment number, parameter, header, field, or JSON Pointer in the body; for a message its number and the pointer
+	Whole     bool   `json:"whole"` // the value is the whole text, not a substring
 	Timestamp string `json:"timestamp"`
 
 	// At is when the value passed: a response has it when it ends.

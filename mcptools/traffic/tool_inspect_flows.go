@@ -26,10 +26,10 @@ const maxBatchBytes = 1 << 20
 // FlowsResult lists flows with their details.
 type FlowsResult struct {
 	tool.Untrusted
-	Flows   []FlowView `json:"flows" jsonschema_description:"in the order of flow_ids"`
-	Missing []uint64   `json:"missing,omitempty" jsonschema_description:"numbers without a flow"`
+	Flows   []FlowView `json:"flows"`             // in the order of flow_ids
+	Missing []uint64   `json:"missing,omitempty"` // numbers without a flow
 	Note    string     `json:"note,omitempty"`
-	Rest    []uint64   `json:"rest,omitempty" jsonschema_description:"flows that were left out because of time or size: call again for these"`
+	Rest    []uint64   `json:"rest,omitempty"` // flows that were left out because of time or size: call again for these
 }
 
 // Continuation implements [tool.Partial].
@@ -50,31 +50,31 @@ type FlowView struct {
 	Method          string             `json:"method,omitempty"`
 	URL             string             `json:"url,omitempty"`
 	Status          int                `json:"status_code,omitempty"`
-	ContentType     string             `json:"content_type,omitempty" jsonschema_description:"of the request"`
+	ContentType     string             `json:"content_type,omitempty"` // of the request
 	ResponseType    string             `json:"response_content_type,omitempty"`
-	Size            *int64             `json:"size,omitempty" jsonschema_description:"of the response's body, in bytes"`
+	Size            *int64             `json:"size,omitempty"` // of the response's body, in bytes
 	Timestamp       string             `json:"timestamp,omitempty"`
 	TookMS          int64              `json:"took_ms,omitempty"`
-	Source          string             `json:"source,omitempty" jsonschema_description:"how the flow was recorded"`
-	Error           string             `json:"error_text,omitempty" jsonschema_description:"what went wrong with the exchange"`
-	Pending         bool               `json:"pending,omitempty" jsonschema_description:"recorded before the response arrived"`
-	Host            string             `json:"foreign_host,omitempty" jsonschema_description:"a Host header that differs from the host of the connection"`
-	ServerName      string             `json:"foreign_server_name,omitempty" jsonschema_description:"in the TLS handshake (SNI), if it differs from that host"`
+	Source          string             `json:"source,omitempty"`              // how the flow was recorded
+	Error           string             `json:"error_text,omitempty"`          // what went wrong with the exchange
+	Pending         bool               `json:"pending,omitempty"`             // recorded before the response arrived
+	Host            string             `json:"foreign_host,omitempty"`        // a Host header that differs from the host of the connection
+	ServerName      string             `json:"foreign_server_name,omitempty"` // in the TLS handshake (SNI), if it differs from that host
 	RequestProto    string             `json:"request_proto,omitempty"`
 	RequestHeaders  []view.Header      `json:"request_headers,omitempty"`
 	RequestBody     *view.Body         `json:"request_body,omitempty"`
-	RequestTrailer  []view.Header      `json:"request_trailers,omitempty" jsonschema_description:"headers after the body"`
-	RequestChanged  string             `json:"request_changed_by_rule,omitempty" jsonschema_description:"parts that a rule changed; shown as the client sent them"`
+	RequestTrailer  []view.Header      `json:"request_trailers,omitempty"`        // headers after the body
+	RequestChanged  string             `json:"request_changed_by_rule,omitempty"` // parts that a rule changed; shown as the client sent them
 	ResponseProto   string             `json:"response_proto,omitempty"`
 	ResponseHeaders []view.Header      `json:"response_headers,omitempty"`
 	ResponseBody    *view.Body         `json:"response_body,omitempty"`
-	ResponseTrailer []view.Header      `json:"response_trailers,omitempty" jsonschema_description:"headers after the body"`
-	ResponseChanged string             `json:"response_changed_by_rule,omitempty" jsonschema_description:"parts that a rule changed; shown as the upstream sent them"`
-	Messages        *view.MessagesView `json:"messages,omitempty" jsonschema_description:"WebSocket messages after the response"`
-	Curl            string             `json:"curl_command,omitempty" jsonschema_description:"sends the request again; secrets are placeholders"`
+	ResponseTrailer []view.Header      `json:"response_trailers,omitempty"`        // headers after the body
+	ResponseChanged string             `json:"response_changed_by_rule,omitempty"` // parts that a rule changed; shown as the upstream sent them
+	Messages        *view.MessagesView `json:"messages,omitempty"`                 // WebSocket messages after the response
+	Curl            string             `json:"curl_command,omitempty"`             // sends the request again; secrets are placeholders
 	RequestSchema   *BodySchema        `json:"request_schema,omitempty"`
 	ResponseSchema  *BodySchema        `json:"response_schema,omitempty"`
-	NoSchema        string             `json:"no_schema,omitempty" jsonschema_description:"why bodies have none"`
+	NoSchema        string             `json:"no_schema,omitempty"` // why bodies have none
 }
 
 // continuation says how to get the rest of long bodies and messages.
@@ -282,9 +282,9 @@ func (s *Showing) response(p *flow.Response, r view.FlowRow, v *FlowView) {
 // BodySchema is the JSON Schema of one body.
 type BodySchema struct {
 	MediaType  string         `json:"media_type"`
-	Schema     map[string]any `json:"schema" jsonschema_description:"JSON Schema (2020-12) of this one body"`
-	Note       string         `json:"note,omitempty" jsonschema_description:"how much of the body was recorded, if not all"`
-	Incomplete bool           `json:"incomplete,omitempty" jsonschema_description:"the recorder kept only the beginning of the body"`
+	Schema     map[string]any `json:"schema"`               // JSON Schema (2020-12) of this one body
+	Note       string         `json:"note,omitempty"`       // how much of the body was recorded, if not all
+	Incomplete bool           `json:"incomplete,omitempty"` // the recorder kept only the beginning of the body
 }
 
 // addSchemas adds the schemas of the bodies that are JSON, and says why others have none.

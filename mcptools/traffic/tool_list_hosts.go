@@ -13,7 +13,7 @@ import (
 // HostsResult lists the hosts of a capture.
 type HostsResult struct {
 	tool.Untrusted
-	Hosts []Host `json:"hosts" jsonschema_description:"most flows first"`
+	Hosts []Host `json:"hosts"` // most flows first
 }
 
 // Host is one host.

@@ -23,9 +23,9 @@ import (
 // SearchResult is a page of found flows.
 type SearchResult struct {
 	tool.Untrusted
-	Flows  []Hit   `json:"flows" jsonschema_description:"newest first, or in the order of sort"`
-	Groups []Group `json:"groups,omitzero" jsonschema_description:"with group_by: the largest first"`
-	More   int     `json:"more,omitempty" jsonschema_description:"smaller groups, or further flows in the order of sort, that are left out: use a larger limit"`
+	Flows  []Hit   `json:"flows"`           // newest first, or in the order of sort
+	Groups []Group `json:"groups,omitzero"` // with group_by: the largest first
+	More   int     `json:"more,omitempty"`  // smaller groups, or further flows in the order of sort, that are left out: use a larger limit
 	Note   string  `json:"note,omitempty"`
 	source.Progress
 }
@@ -33,8 +33,8 @@ type SearchResult struct {
 // Hit is a found flow.
 type Hit struct {
 	view.FlowRow
-	Where   string `json:"matched_in,omitempty" jsonschema_description:"url, request_headers, request_body, response_headers, response_body or messages"`
-	Excerpt string `json:"excerpt,omitempty" jsonschema_description:"the text around the first match"`
+	Where   string `json:"matched_in,omitempty"` // url, request_headers, request_body, response_headers, response_body or messages
+	Excerpt string `json:"excerpt,omitempty"`    // the text around the first match
 
 	entry *search.Entry
 }

@@ -15,21 +15,21 @@ import (
 // SummaryResult is a page of flows, and on the first page an overview of the capture.
 type SummaryResult struct {
 	tool.Untrusted
-	Capture    *Capture       `json:"capture,omitempty" jsonschema_description:"on the first page"`
-	Flows      []view.FlowRow `json:"flows" jsonschema_description:"newest first; after new_cursor oldest first, and once more when its response arrives"`
-	Total      int64          `json:"total" jsonschema_description:"flows in the whole capture"`
-	More       bool           `json:"more,omitempty" jsonschema_description:"after new_cursor: there are more, call again at once"`
-	NextCursor string         `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to continue; a page may be short although the list is not complete"`
-	NewCursor  string         `json:"new_cursor,omitempty" jsonschema_description:"pass as cursor, at any time, for the flows that were recorded since"`
+	Capture    *Capture       `json:"capture,omitempty"`     // on the first page
+	Flows      []view.FlowRow `json:"flows"`                 // newest first; after new_cursor oldest first, and once more when its response arrives
+	Total      int64          `json:"total"`                 // flows in the whole capture
+	More       bool           `json:"more,omitempty"`        // after new_cursor: there are more, call again at once
+	NextCursor string         `json:"next_cursor,omitempty"` // pass as cursor to continue; a page may be short although the list is not complete
+	NewCursor  string         `json:"new_cursor,omitempty"`  // pass as cursor, at any time, for the flows that were recorded since
 }
 
 // Capture describes the capture.
 type Capture struct {
 	Hosts   int    `json:"hosts"`
-	Imports int64  `json:"imports" jsonschema_description:"imported files"`
-	Bytes   int64  `json:"bytes" jsonschema_description:"size of the store"`
-	Oldest  string `json:"oldest,omitempty" jsonschema_description:"when the first flow was recorded, RFC 3339"`
-	Newest  string `json:"newest,omitempty" jsonschema_description:"when the newest flow started, RFC 3339"`
+	Imports int64  `json:"imports"`          // imported files
+	Bytes   int64  `json:"bytes"`            // size of the store
+	Oldest  string `json:"oldest,omitempty"` // when the first flow was recorded, RFC 3339
+	Newest  string `json:"newest,omitempty"` // when the newest flow started, RFC 3339
 }
 
 // Continuation implements [tool.Partial].

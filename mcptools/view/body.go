@@ -23,20 +23,20 @@ const (
 // Body is a body or a section of it.
 type Body struct {
 	MediaType string `json:"media_type,omitempty"`
-	Size      int64  `json:"size" jsonschema_description:"bytes on the wire; of a request, with placeholders for its secrets"`
+	Size      int64  `json:"size"` // bytes on the wire; of a request, with placeholders for its secrets
 	// Text is absent for a body that is not text.
-	Text   string `json:"text,omitempty" jsonschema_description:"decoded text with secrets redacted, from byte offset on"`
-	Binary bool   `json:"binary,omitempty" jsonschema_description:"the body is not text and is not shown"`
+	Text   string `json:"text,omitempty"`   // decoded text with secrets redacted, from byte offset on
+	Binary bool   `json:"binary,omitempty"` // the body is not text and is not shown
 	Offset int    `json:"offset,omitempty"`
 	// Length counts the bytes of the complete text as shown here.
-	Length     int    `json:"length" jsonschema_description:"bytes of the whole decoded text"`
-	Truncated  bool   `json:"truncated,omitempty" jsonschema_description:"text continues: call again with body_offset next_offset"`
+	Length     int    `json:"length"`              // bytes of the whole decoded text
+	Truncated  bool   `json:"truncated,omitempty"` // text continues: call again with body_offset next_offset
 	NextOffset int    `json:"next_offset,omitempty"`
-	Incomplete bool   `json:"incomplete,omitempty" jsonschema_description:"the recorder did not keep all of the body"`
-	Note       string `json:"note,omitempty" jsonschema_description:"how much of the body was recorded, if not all"`
-	Problem    string `json:"problem,omitempty" jsonschema_description:"why the body could not be decoded"`
+	Incomplete bool   `json:"incomplete,omitempty"` // the recorder did not keep all of the body
+	Note       string `json:"note,omitempty"`       // how much of the body was recorded, if not all
+	Problem    string `json:"problem,omitempty"`    // why the body could not be decoded
 	// Events counts the events of the stream of a language model whose message is the text.
-	Events int `json:"assembled_from_events,omitempty" jsonschema_description:"text is the message that so many events stream in pieces"`
+	Events int `json:"assembled_from_events,omitempty"` // text is the message that so many events stream in pieces
 }
 
 // BodyText decodes a body and makes it visible. ok is false for a body that is not text.

@@ -16,17 +16,17 @@ const (
 
 // FlowRow is one flow in a list.
 type FlowRow struct {
-	FlowID      uint64 `json:"flow_id" jsonschema_description:"names the flow for all other tools"`
+	FlowID      uint64 `json:"flow_id"` // names the flow for all other tools
 	Method      string `json:"method"`
 	URL         string `json:"url"`
-	Status      int    `json:"status_code,omitempty" jsonschema_description:"absent if there is no response"`
-	ContentType string `json:"content_type,omitempty" jsonschema_description:"media type of the response"`
-	Size        int64  `json:"size" jsonschema_description:"bytes of the response's body on the wire"`
-	Timestamp   string `json:"timestamp" jsonschema_description:"when the request started, RFC 3339"`
+	Status      int    `json:"status_code,omitempty"`  // absent if there is no response
+	ContentType string `json:"content_type,omitempty"` // media type of the response
+	Size        int64  `json:"size"`                   // bytes of the response's body on the wire
+	Timestamp   string `json:"timestamp"`              // when the request started, RFC 3339
 	TookMS      int64  `json:"took_ms"`
-	Messages    int    `json:"messages,omitempty" jsonschema_description:"how many messages passed through the WebSocket"`
-	Note        string `json:"note,omitempty" jsonschema_description:"which bodies were recorded in part only"`
-	Error       string `json:"error_text,omitempty" jsonschema_description:"what went wrong with the exchange"`
+	Messages    int    `json:"messages,omitempty"`   // how many messages passed through the WebSocket
+	Note        string `json:"note,omitempty"`       // which bodies were recorded in part only
+	Error       string `json:"error_text,omitempty"` // what went wrong with the exchange
 }
 
 // Row returns the row of a flow.

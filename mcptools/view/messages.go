@@ -8,22 +8,22 @@ import (
 
 // MessagesView lists the messages of a WebSocket, or some of them.
 type MessagesView struct {
-	Messages []MessageView `json:"list" jsonschema_description:"in order of time"`
-	Total    int           `json:"total" jsonschema_description:"how many messages there are"`
-	Offset   int           `json:"offset,omitempty" jsonschema_description:"how many of them precede the list"`
+	Messages []MessageView `json:"list"`             // in order of time
+	Total    int           `json:"total"`            // how many messages there are
+	Offset   int           `json:"offset,omitempty"` // how many of them precede the list
 	// Truncated and NextOffset are about the list; each message has a Truncated of its own.
-	Truncated  bool `json:"truncated,omitempty" jsonschema_description:"there are more: call again with message_offset next_offset"`
+	Truncated  bool `json:"truncated,omitempty"` // there are more: call again with message_offset next_offset
 	NextOffset int  `json:"next_offset,omitempty"`
 }
 
 // MessageView is one message.
 type MessageView struct {
-	AtMS      int64  `json:"at_ms" jsonschema_description:"when it was complete, after the start of the flow"`
-	From      string `json:"from" jsonschema_description:"client or server"`
-	Kind      string `json:"kind" jsonschema_description:"text, binary, close, ping, pong, or another opcode by its number"`
-	Size      int64  `json:"size" jsonschema_description:"bytes of the whole message"`
-	Text      string `json:"text,omitempty" jsonschema_description:"with secrets redacted; absent if it is not text"`
-	Truncated bool   `json:"truncated,omitempty" jsonschema_description:"the text is cut: full_body shows more, up to what was recorded"`
+	AtMS      int64  `json:"at_ms"`               // when it was complete, after the start of the flow
+	From      string `json:"from"`                // client or server
+	Kind      string `json:"kind"`                // text, binary, close, ping, pong, or another opcode by its number
+	Size      int64  `json:"size"`                // bytes of the whole message
+	Text      string `json:"text,omitempty"`      // with secrets redacted; absent if it is not text
+	Truncated bool   `json:"truncated,omitempty"` // the text is cut: full_body shows more, up to what was recorded
 }
 
 // Limits of the messages that one result shows: in a preview, and in full.
