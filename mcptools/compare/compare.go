@@ -22,6 +22,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -421,13 +422,7 @@ func Render(v any) string {
 	case []any:
 		return fmt.Sprintf("[%d elements]", len(x))
 	}
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if e.Encode(v) != nil {
-		return "?"
-	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return string(jsonvalue.Encode(v))
 }
 
 // typeOf returns the JSON type of a decoded value.

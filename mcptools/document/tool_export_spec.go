@@ -3,10 +3,10 @@ package document
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -71,12 +71,8 @@ func (r SpecResult) Lines() string {
 	if r.Format != "json" {
 		return b.String() + r.Text
 	}
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(r.Document); err != nil {
-		return "" // the structured content has the same error
-	}
-	return string(view.VisibleJSON([]byte(b.String())))
+	b.Write(jsonvalue.Encode(r.Document))
+	return string(view.VisibleJSON([]byte(b.String() + "\n")))
 }
 
 // formatCompact is the format of one line for each operation and type.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	terminal "github.com/spectap/spectap/internal/visible"
 )
 
@@ -117,9 +118,5 @@ func visibleString(literal []byte) ([]byte, bool) {
 	if shown == s && utf8.Valid(literal) {
 		return nil, false
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.Encode(shown) // cannot fail: a string
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), true
+	return jsonvalue.Encode(shown), true
 }

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/jsonschema"
 )
 
@@ -187,7 +188,7 @@ func encodeTo(b *bytes.Buffer, v any) {
 	case json.Number:
 		b.WriteString(string(v))
 	case string:
-		encodeString(b, v)
+		b.Write(jsonvalue.Encode(v))
 	case []any:
 		b.WriteByte('[')
 		for i, e := range v {
@@ -203,18 +204,10 @@ func encodeTo(b *bytes.Buffer, v any) {
 			if i > 0 {
 				b.WriteByte(',')
 			}
-			encodeString(b, n)
+			b.Write(jsonvalue.Encode(n))
 			b.WriteByte(':')
 			encodeTo(b, v.values[n])
 		}
 		b.WriteByte('}')
-	}
-}
-
-func encodeString(b *bytes.Buffer, s string) {
-	e := json.NewEncoder(b)
-	e.SetEscapeHTML(false)
-	if e.Encode(s) == nil {
-		b.Truncate(b.Len() - 1) // the encoder ends with a line break
 	}
 }
