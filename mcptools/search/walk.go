@@ -38,41 +38,45 @@ type walk struct {
 	next     flow.Seq // the first selected entry beyond n, or 0 if there is none
 }
 
-// block visits the entries of one block and reports whether to continue.
-func (w *walk) block(b *block, backward bool) bool {
-	mayMatch := w.Query.admits(&b.filter)
-	for i := range b.entries {
-		e := &b.entries[i]
-		if backward {
-			e = &b.entries[len(b.entries)-1-i]
-		}
-		if w.skip(e) {
-			continue
-		}
-		if mayMatch && w.selects(e) {
-			if len(w.out) == w.n {
-				w.next = e.Last
-				return false
+// each yields the entries of blocks, those of backward from the last to the first, then those of
+// forward in order.
+func each(backward, forward []*block) iter.Seq2[*block, *Entry] {
+	return func(yield func(*block, *Entry) bool) {
+		for _, b := range slices.Backward(backward) {
+			for i := range slices.Backward(b.entries) {
+				if !yield(b, &b.entries[i]) {
+					return
+				}
 			}
-			w.out = append(w.out, selected{*e, w.examined + 1})
-			w.examined = 0
-			continue
 		}
-		w.examined++
+		for _, b := range forward {
+			for i := range b.entries {
+				if !yield(b, &b.entries[i]) {
+					return
+				}
+			}
+		}
 	}
-	return true
 }
 
-// blocks visits the blocks of backward from the last to the first, then those of forward in order.
-func (w *walk) blocks(backward, forward []*block) {
-	for _, b := range slices.Backward(backward) {
-		if !w.block(b, true) {
-			return
+// entries visits entries in the order of [each].
+func (w *walk) entries(backward, forward []*block) {
+	var last *block
+	mayMatch := false
+	for b, e := range each(backward, forward) {
+		if b != last {
+			last, mayMatch = b, w.Query.admits(&b.filter)
 		}
-	}
-	for _, b := range forward {
-		if !w.block(b, false) {
+		switch {
+		case w.skip(e):
+		case !mayMatch || !w.selects(e):
+			w.examined++
+		case len(w.out) == w.n:
+			w.next = e.Last
 			return
+		default:
+			w.out = append(w.out, selected{*e, w.examined + 1})
+			w.examined = 0
 		}
 	}
 }
@@ -84,7 +88,7 @@ func (x *Index) descending(p *Filter, from flow.Seq, n int) (out []selected, exa
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	w := walk{Filter: p, n: n, skip: func(e *Entry) bool { return from != 0 && e.Last > from }}
-	w.blocks(x.down(from))
+	w.entries(x.down(from))
 	return w.out, w.examined, w.next
 }
 
@@ -93,31 +97,14 @@ func (x *Index) descending(p *Filter, from flow.Seq, n int) (out []selected, exa
 func (x *Index) entriesFrom(from flow.Seq, list []*Entry) (out []*Entry, next flow.Seq) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	newer, older := x.down(from)
-	add := func(e *Entry) bool {
+	for _, e := range each(x.down(from)) {
 		if from != 0 && e.Last > from {
-			return true
+			continue
 		}
 		if len(list) == cap(list) {
-			next = e.Last
-			return false
+			return list, e.Last
 		}
 		list = append(list, e)
-		return true
-	}
-	for _, b := range slices.Backward(newer) {
-		for i := range slices.Backward(b.entries) {
-			if !add(&b.entries[i]) {
-				return list, next
-			}
-		}
-	}
-	for _, b := range older {
-		for i := range b.entries {
-			if !add(&b.entries[i]) {
-				return list, next
-			}
-		}
 	}
 	return list, 0
 }
@@ -143,7 +130,7 @@ func (x *Index) ascending(p *Filter, after flow.Seq, n int) (out []selected, exa
 	w := walk{Filter: p, n: n, skip: func(e *Entry) bool { return e.Last <= after }}
 	older := x.older[:sort.Search(len(x.older), func(i int) bool { return x.older[i].first() <= after })]
 	newer := x.newer[sort.Search(len(x.newer), func(i int) bool { return x.newer[i].last() > after }):]
-	w.blocks(older, newer)
+	w.entries(older, newer)
 	return w.out, w.examined, true
 }
 
