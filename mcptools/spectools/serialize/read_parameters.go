@@ -33,9 +33,29 @@ var reader = params.Reader{
 	},
 }
 
-// read reads what was sent of a parameter.
+// read reads what was sent of a parameter: at least one pair.
 func (p *Parameter) read(sent ...decode.Pair) (any, error) {
-	return reader.Value(params.Parameter{Name: p.Name, In: p.In, Style: p.Style, Explode: p.Explode, Schema: p.Schema}, sent)
+	if p.AllowEmptyValue && len(sent) == 1 && !sent[0].HasValue && sent[0].Name == p.Name {
+		return p.NameOnly(), nil
+	}
+	if p.ContentType == "" {
+		return reader.Value(params.Parameter{Name: p.Name, In: p.In, Style: p.Style, Explode: p.Explode, Schema: p.Schema}, sent)
+	}
+	text, err := sent[len(sent)-1].Raw, error(nil)
+	switch p.In {
+	case openapi3.ParameterInPath:
+		text, err = url.PathUnescape(text)
+	case openapi3.ParameterInQuery:
+		text, err = url.QueryUnescape(text)
+	case openapi3.ParameterInCookie: // most have no escapes
+		if plain, err := url.PathUnescape(text); err == nil {
+			text = plain
+		}
+	}
+	if err != nil || p.In == openapi3.ParameterInQuery && len(sent) > 1 {
+		return nil, params.ErrUnreadable
+	}
+	return orderedjson.Decode([]byte(text))
 }
 
 // parsePairs returns the pairs of a query or form, whose names must have valid escapes.
@@ -65,16 +85,16 @@ func (g *pairGroups) add(p *Parameter, x decode.Pair) {
 	g.pairs[p] = append(g.pairs[p], x)
 }
 
-// readPath reads a path parameter in its style.
-func (p *Parameter) readPath(raw string) (any, error) {
-	if p.ContentType == "" {
-		return p.read(decode.Pair{Raw: raw})
+// read adds the arguments of the parameters. what they are is said in errors.
+func (g *pairGroups) read(what string, out *orderedjson.Object) error {
+	for _, p := range g.order {
+		v, err := p.read(g.pairs[p]...)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", what, p.Name, err)
+		}
+		out.Set(p.Argument, v)
 	}
-	s, err := url.PathUnescape(raw)
-	if err != nil {
-		return nil, params.ErrUnreadable
-	}
-	return orderedjson.Decode([]byte(s))
+	return nil
 }
 
 // Items reads the text of a list as its items. Where each item is a parameter of its own, a text
@@ -124,14 +144,7 @@ func (o *Operation) readQuery(query string, out *orderedjson.Object) error {
 		}
 		groups.add(p, x)
 	}
-	for _, p := range groups.order {
-		v, err := p.readQuery(groups.pairs[p])
-		if err != nil {
-			return fmt.Errorf("query parameter %s: %w", p.Name, err)
-		}
-		out.Set(p.Argument, v)
-	}
-	return nil
+	return groups.read("query parameter", out)
 }
 
 // readQueryString reads a query that is one value.
@@ -169,40 +182,15 @@ func (o *Operation) parameter(in, name string) *Parameter {
 	return composite
 }
 
-func (p *Parameter) readQuery(pairs []decode.Pair) (any, error) {
-	switch {
-	case p.AllowEmptyValue && len(pairs) == 1 && !pairs[0].HasValue && pairs[0].Name == p.Name:
-		return p.NameOnly(), nil
-	case p.ContentType == "":
-		return p.read(pairs...)
-	}
-	s, err := url.QueryUnescape(pairs[0].Raw)
-	if err != nil || len(pairs) > 1 {
-		return nil, params.ErrUnreadable
-	}
-	return orderedjson.Decode([]byte(s))
-}
-
 // readHeaders reads the header parameters. Lines of one name form one list (RFC 9110 section 5.3).
 func (o *Operation) readHeaders(h flow.Header, out *orderedjson.Object) error {
+	var groups pairGroups
 	for _, p := range o.Parameters {
-		if p.In != "header" || !h.Has(p.Name) {
-			continue
+		if p.In == openapi3.ParameterInHeader && h.Has(p.Name) {
+			groups.add(p, decode.Pair{Raw: strings.Join(h.Values(p.Name), ", ")})
 		}
-		v, err := p.readHeader(strings.Join(h.Values(p.Name), ", "))
-		if err != nil {
-			return fmt.Errorf("header %s: %w", p.Name, err)
-		}
-		out.Set(p.Argument, v)
 	}
-	return nil
-}
-
-func (p *Parameter) readHeader(v string) (any, error) {
-	if p.ContentType != "" {
-		return orderedjson.Decode([]byte(v))
-	}
-	return p.read(decode.Pair{Raw: v})
+	return groups.read("header", out)
 }
 
 // readCookies reads the cookie parameters.
@@ -216,23 +204,5 @@ func (o *Operation) readCookies(h flow.Header, out *orderedjson.Object) error {
 			}
 		}
 	}
-	for _, p := range groups.order {
-		v, err := p.readCookie(groups.pairs[p])
-		if err != nil {
-			return fmt.Errorf("cookie %s: %w", p.Name, err)
-		}
-		out.Set(p.Argument, v)
-	}
-	return nil
-}
-
-func (p *Parameter) readCookie(pairs []decode.Pair) (any, error) {
-	if p.ContentType == "" {
-		return p.read(pairs...)
-	}
-	last := pairs[len(pairs)-1].Raw
-	if text, err := url.PathUnescape(last); err == nil {
-		last = text
-	}
-	return orderedjson.Decode([]byte(last))
+	return groups.read("cookie", out)
 }

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
@@ -28,19 +30,19 @@ var ErrMalformed = errors.New("is not what its media type says")
 // names, but no values.
 func (o *Operation) Arguments(path map[string]string, r *flow.Request) (*orderedjson.Object, error) {
 	out := orderedjson.New()
+	var groups pairGroups
 	for _, p := range o.Parameters {
-		if p.In != "path" {
+		if p.In != openapi3.ParameterInPath {
 			continue
 		}
 		raw, ok := path[p.Name]
 		if !ok {
 			return nil, fmt.Errorf("path parameter %s has no value", p.Name)
 		}
-		v, err := p.readPath(raw)
-		if err != nil {
-			return nil, fmt.Errorf("path parameter %s: %w", p.Name, err)
-		}
-		out.Set(p.Argument, v)
+		groups.add(p, decode.Pair{Raw: raw})
+	}
+	if err := groups.read("path parameter", out); err != nil {
+		return nil, err
 	}
 	if err := o.readQuery(r.RawQuery, out); err != nil {
 		return nil, err

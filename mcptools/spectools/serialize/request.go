@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
@@ -60,6 +62,9 @@ type requestWriter struct {
 }
 
 func (w *requestWriter) write(p *Parameter, v any) error {
+	if p.ContentType != "" && (p.In == openapi3.ParameterInQuery || p.In != openapi.InQueryString && v != nil) { // in JSON, null is a value
+		v = string(orderedjson.Encode(v))
+	}
 	switch p.In {
 	case "path":
 		s, err := p.pathValue(v)
@@ -111,9 +116,6 @@ func (p *Parameter) queryPairs(v any) ([]escapedPair, error) {
 		}
 		return []escapedPair{{name: escapeQuery(text), nameOnly: true}}, nil
 	}
-	if p.ContentType != "" {
-		return []escapedPair{{name: escapeQuery(p.Name), value: esc(string(orderedjson.Encode(v)))}}, nil
-	}
 	if v == nil {
 		return nil, nil
 	}
@@ -127,14 +129,9 @@ func (p *Parameter) headerValue(v any) (string, error) {
 	if v == nil {
 		return "", errNull
 	}
-	var s string
-	if p.ContentType != "" {
-		s = string(orderedjson.Encode(v))
-	} else {
-		var err error
-		if s, err = writeSimple(p.Name, v, "simple", p.Explode, escapeNothing); err != nil {
-			return "", err
-		}
+	s, err := writeSimple(p.Name, v, "simple", p.Explode, escapeNothing)
+	if err != nil {
+		return "", err
 	}
 	if strings.TrimSpace(s) != s {
 		return "", errors.New("must not begin or end with a space: headers do not keep it")
@@ -149,15 +146,10 @@ func (p *Parameter) cookiePairs(v any) ([]egress.Pair, error) {
 	if v == nil {
 		return nil, nil
 	}
-	var pairs []escapedPair
-	if p.ContentType != "" {
-		pairs = []escapedPair{{name: p.Name, value: escapeCookie(string(orderedjson.Encode(v)))}}
-	} else {
-		var err error
-		w := pairWriter{style: p.Style, explode: p.Explode, name: escapeNothing, value: escapeCookie}
-		if pairs, err = w.write(p.Name, v); err != nil {
-			return nil, err
-		}
+	w := pairWriter{style: p.Style, explode: p.Explode, name: escapeNothing, value: escapeCookie}
+	pairs, err := w.write(p.Name, v)
+	if err != nil {
+		return nil, err
 	}
 	var out []egress.Pair
 	for _, x := range pairs {

@@ -203,9 +203,6 @@ func (p *Parameter) pathValue(v any) (string, error) {
 	if v == nil {
 		return "", errNull
 	}
-	if p.ContentType != "" {
-		return escapePath(string(orderedjson.Encode(v))), nil
-	}
 	for _, s := range scalars(v) {
 		if HasDotSegment(s) {
 			return "", errDots
