@@ -392,17 +392,9 @@ func belongIn(problems []jsonschema.Problem, argument string, members []string) 
 	return out
 }
 
-// checkArguments reads the arguments of a fixed tool, or returns the result that describes their
-// problems.
-func checkArguments(
-	ctx context.Context, schema string, r mcp.CallToolRequest,
-) (*orderedjson.Object, *mcp.CallToolResult) {
-	args, problems := parseArguments(ctx, schema, r.Params.RawArguments)
-	if len(problems) > 0 {
-		return nil, invalid(problems, schemaNames(schema),
-			suggest(orderedjson.PlainOf(json.RawMessage(schema)), problems)...)
-	}
-	return args, nil
+// invalidFixed answers a call of a fixed tool with invalid arguments.
+func invalidFixed(schema string, problems []jsonschema.Problem) *mcp.CallToolResult {
+	return invalid(problems, schemaNames(schema), suggest(fixedSchemas()[schema].plain, problems)...)
 }
 
 // fixedSchema is the schema of the arguments of a fixed tool.
@@ -440,7 +432,7 @@ func parseArguments(
 
 // schemaNames returns the names of the arguments of a fixed tool, required ones first and with "*".
 func schemaNames(schema string) (names []string) {
-	s, _ := orderedjson.PlainOf(json.RawMessage(schema)).(map[string]any)
+	s, _ := fixedSchemas()[schema].plain.(map[string]any)
 	required, _ := s["required"].([]any)
 	for _, name := range required {
 		names = append(names, fmt.Sprint(name)+"*")

@@ -46,9 +46,10 @@ func (s *Set) DynamicTools() []server.ServerTool {
 	s.search = newSearchIndex(s.ops)
 	about := "Finds operations of this API by what they do, best first, such as \"add a label to an issue\". " +
 		"An empty query lists all, and counts them by tag." // the number of hidden ones is not revealed
-	search := s.fixedTool(toolSearch, "Find operations of the API by words", about, s.searchSchema(), true)
-	describe := s.fixedTool(toolDescribe, "Describe one operation", "Shows what an operation does and which "+
-		"arguments it takes (required ones end in *). Use a name from "+s.o.Prefix+toolSearch+".", describeSchema, true)
+	search := s.answering(toolSearch, "Find operations of the API by words", about, searchSchema, s.searchOperations)
+	search.Tool.RawInputSchema = json.RawMessage(s.searchSchema())
+	describe := s.answering(toolDescribe, "Describe one operation", "Shows what an operation does and which "+
+		"arguments it takes (required ones end in *). Use a name from "+s.o.Prefix+toolSearch+".", describeSchema, s.describeOperation)
 	read := s.fixedTool(ReadOperation, "Call one operation that only reads", "Calls an operation that only reads, with arguments "+
 		"that fit its schema. "+s.o.Prefix+CallOperation+" is for the others.", readSchema, true)
 	read.Annotations.OpenWorldHint = mcp.ToBoolPtr(true)
@@ -56,9 +57,9 @@ func (s *Set) DynamicTools() []server.ServerTool {
 		"Calls that change something are held until confirmed.", callSchema, false)
 	mark := map[string]any{"operation": "operation", "arguments": "arguments"}
 	asCall := map[string]any{"operation": "operation", "arguments": "arguments", "as": call.Name}
+	search.Tool, describe.Tool = marked(search.Tool, jsonrpc.MetaShown, true), marked(describe.Tool, jsonrpc.MetaShown, true)
 	return []server.ServerTool{
-		{Tool: marked(search, jsonrpc.MetaShown, true), Handler: s.searchOperations(s.search)},
-		{Tool: marked(describe, jsonrpc.MetaShown, true), Handler: s.describeOperation},
+		search, describe,
 		{Tool: marked(read, jsonrpc.MetaDispatch, asCall), Handler: s.callOperation},
 		{Tool: marked(call, jsonrpc.MetaDispatch, mark), Handler: s.callOperation},
 	}
@@ -124,6 +125,22 @@ func (s *Set) fixedTool(name, title, text, schema string, reads bool) mcp.Tool {
 	}
 }
 
+// answering returns a tool that does not come from the document and sends nothing.
+func (s *Set) answering(
+	name, title, text, schema string, answer func(context.Context, *orderedjson.Object) *mcp.CallToolResult,
+) server.ServerTool {
+	return server.ServerTool{
+		Tool: s.fixedTool(name, title, text, schema, true),
+		Handler: func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			args, problems := parseArguments(ctx, schema, r.Params.RawArguments)
+			if len(problems) > 0 {
+				return invalidFixed(schema, problems), nil
+			}
+			return answer(ctx, args), nil
+		},
+	}
+}
+
 // operationMatch is an operation that a search found.
 type operationMatch struct {
 	Operation  string   `json:"operation"`
@@ -155,50 +172,44 @@ func (r searchResult) head() (text []string, rest any, said []string) {
 	return text, r, append(said, append(envelopeMembers, "next_page")...)
 }
 
-func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
-	return func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		args, bad := checkArguments(ctx, searchSchema, r)
-		if bad != nil {
-			return bad, nil
-		}
-		query, _ := args.Value("query").(string)
-		method, _ := args.Value("method").(string)
-		tag, _ := args.Value("tag").(string)
-		limit, offset := intArgument(args, "limit", defaultMatches), intArgument(args, "offset", 0)
-		hasTag := func(t string) bool { return strings.EqualFold(t, tag) }
-		isHidden := s.unaccepted()
-		all := x.find(query, func(op *operation) bool {
-			return s.lists(ctx, op) && !isHidden(op.toolName) && (method == "" || op.Method == method) && (tag == "" || slices.ContainsFunc(op.tags, hasTag))
-		})
-		out := searchResult{
-			envelope: newEnvelope("operations"), Total: len(all), Offset: offset, Operations: []operationMatch{},
-		}
-		if query == "" && method == "" && tag == "" && len(all) > limit {
-			out.Tags = s.tags(ctx)
-		}
-		out.Note = s.leftOut(ctx, func(x Skip) bool { return opsearch.HasHalf(x.op.id+" "+x.Path+" "+x.op.doc.Summary, query) })
-		if len(all) > 0 && opsearch.AsksRemoval(query) && !x.removesAny(all) {
-			out.Note = strings.TrimPrefix(out.Note+"; none of these deletes anything", "; ")
-			if s.withholds(ctx) {
-				out.Note += ": a policy may withhold operations"
-			}
-		}
-		for _, op := range all[min(offset, len(all)):min(offset+min(limit, maxMatches), len(all))] {
-			out.Operations = append(out.Operations, op.match())
-		}
-		if end := offset + len(out.Operations); end < len(all) {
-			next := cloneArguments(args)
-			next.Set("offset", json.Number(strconv.Itoa(end)))
-			out.NextPage = &nextCall{Tool: s.o.Prefix + toolSearch, Arguments: orderedjson.Encode(next)}
-		}
-		if len(all) == 0 && out.Note == "" {
-			out.Note = "no operation matches: use other words, or leave out method and tag; an empty query lists the tags"
-			if advice := s.meantTag(ctx, tag); advice != "" {
-				out.Note = advice
-			}
-		}
-		return newResult(out, false), nil
+func (s *Set) searchOperations(ctx context.Context, args *orderedjson.Object) *mcp.CallToolResult {
+	query, _ := args.Value("query").(string)
+	method, _ := args.Value("method").(string)
+	tag, _ := args.Value("tag").(string)
+	limit, offset := intArgument(args, "limit", defaultMatches), intArgument(args, "offset", 0)
+	hasTag := func(t string) bool { return strings.EqualFold(t, tag) }
+	isHidden := s.unaccepted()
+	all := s.search.find(query, func(op *operation) bool {
+		return s.lists(ctx, op) && !isHidden(op.toolName) && (method == "" || op.Method == method) && (tag == "" || slices.ContainsFunc(op.tags, hasTag))
+	})
+	out := searchResult{
+		envelope: newEnvelope("operations"), Total: len(all), Offset: offset, Operations: []operationMatch{},
 	}
+	if query == "" && method == "" && tag == "" && len(all) > limit {
+		out.Tags = s.tags(ctx)
+	}
+	out.Note = s.leftOut(ctx, func(x Skip) bool { return opsearch.HasHalf(x.op.id+" "+x.Path+" "+x.op.doc.Summary, query) })
+	if len(all) > 0 && opsearch.AsksRemoval(query) && !s.search.removesAny(all) {
+		out.Note = strings.TrimPrefix(out.Note+"; none of these deletes anything", "; ")
+		if s.withholds(ctx) {
+			out.Note += ": a policy may withhold operations"
+		}
+	}
+	for _, op := range all[min(offset, len(all)):min(offset+min(limit, maxMatches), len(all))] {
+		out.Operations = append(out.Operations, op.match())
+	}
+	if end := offset + len(out.Operations); end < len(all) {
+		next := cloneArguments(args)
+		next.Set("offset", json.Number(strconv.Itoa(end)))
+		out.NextPage = &nextCall{Tool: s.o.Prefix + toolSearch, Arguments: orderedjson.Encode(next)}
+	}
+	if len(all) == 0 && out.Note == "" {
+		out.Note = "no operation matches: use other words, or leave out method and tag; an empty query lists the tags"
+		if advice := s.meantTag(ctx, tag); advice != "" {
+			out.Note = advice
+		}
+	}
+	return newResult(out, false)
 }
 
 // intArgument returns an integer argument, or the fallback if it is absent or out of range.
@@ -289,8 +300,7 @@ func (s *Set) invalidCall(args *orderedjson.Object, problems []jsonschema.Proble
 			problems = belongIn(problems, "arguments", append(members, op.bodyMembers...))
 		}
 	}
-	return invalid(problems, schemaNames(callSchema),
-		suggest(orderedjson.PlainOf(json.RawMessage(callSchema)), problems)...)
+	return invalidFixed(callSchema, problems)
 }
 
 // searchIndex finds operations by words.

@@ -34,18 +34,14 @@ type describeResult struct {
 	InputSchema json.RawMessage `json:"inputSchema,omitempty"`
 }
 
-func (s *Set) describeOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	args, bad := checkArguments(ctx, describeSchema, r)
-	if bad != nil {
-		return bad, nil
-	}
+func (s *Set) describeOperation(ctx context.Context, args *orderedjson.Object) *mcp.CallToolResult {
 	op, bad := s.namedOperation(ctx, args)
 	if bad == nil && (!s.lists(ctx, op) || s.unaccepted()(op.toolName)) {
 		name, _ := args.Value("operation").(string)
 		bad = s.unknownOperation(ctx, name)
 	}
 	if bad != nil {
-		return bad, nil
+		return bad
 	}
 	out := describeResult{
 		envelope: newEnvelope("operation"), Operation: op.toolName, Method: op.Method, Path: sanitize.Description(op.Path, 300),
@@ -53,14 +49,14 @@ func (s *Set) describeOperation(ctx context.Context, r mcp.CallToolRequest) (*mc
 	}
 	if args.Value("format") == "json" {
 		out.InputSchema = visibleSchema(op.argumentSchema)
-		return newResult(out, false), nil
+		return newResult(out, false)
 	}
 	filter, _ := args.Value("filter").(string)
 	var isLess bool
 	var err error
 	if out.Arguments, isLess, err = op.compactArguments(strings.Fields(strings.ToLower(filter))); err != nil {
 		return failure(codeServer, err.Error(), errorDetails{Reason: "the schema is too large"},
-			`Call again with format "json".`), nil
+			`Call again with format "json".`)
 	}
 	switch {
 	case isLess:
@@ -70,7 +66,7 @@ func (s *Set) describeOperation(ctx context.Context, r mcp.CallToolRequest) (*mc
 	case strings.Contains(out.Arguments, "\ntype "):
 		out.Note = "in a type, a name without a type is a string"
 	}
-	return newResult(out, false), nil
+	return newResult(out, false)
 }
 
 // largeArguments is the size of arguments from which on a filter is proposed, in bytes.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcp/jsonrpc"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
@@ -37,26 +38,19 @@ const maxDescribed = 32 << 10
 // describe, which returns all tools at once; and read_more, which returns further parts of long
 // answers. A tool is left out if an operation has its name.
 func (s *Set) InfoTools() []server.ServerTool {
-	info := s.fixedTool(toolInfo, "About this API",
-		"Returns title, version, description, terms of the API.", noArguments, true)
-	describe := s.fixedTool(toolDescribeAll, "Describe the tools",
-		"Returns all tools of this API with their arguments as JSON.", describeAllSchema, true)
-	all := []server.ServerTool{
-		{Tool: marked(info, jsonrpc.MetaShown, true), Handler: s.info}, {Tool: marked(describe, jsonrpc.MetaShown, true), Handler: s.describeAll},
-	}
+	info := s.answering(toolInfo, "About this API",
+		"Returns title, version, description, terms of the API.", noArguments, s.info)
+	describe := s.answering(toolDescribeAll, "Describe the tools",
+		"Returns all tools of this API with their arguments as JSON.", describeAllSchema, s.describeAll)
+	info.Tool, describe.Tool = marked(info.Tool, jsonrpc.MetaShown, true), marked(describe.Tool, jsonrpc.MetaShown, true)
+	all := []server.ServerTool{info, describe}
 	if d := s.doc.ExternalDocs; d != nil && d.URL != "" {
-		docs := s.fixedTool(toolExternalDocs, "Documentation of this API",
-			"Returns the URL of the API's own documentation.", noArguments, true)
-		all = append(all, server.ServerTool{Tool: docs, Handler: s.externalDocs})
+		all = append(all, s.answering(toolExternalDocs, "Documentation of this API",
+			"Returns the URL of the API's own documentation.", noArguments, s.externalDocs))
 	}
-	all = append(all, s.readMoreTool())
-	out := all[:0]
-	for _, t := range all {
-		if s.byTool[t.Tool.Name] == nil {
-			out = append(out, t)
-		}
-	}
-	return out
+	all = append(all, s.answering(toolReadMore, "Read on in a long answer",
+		"Returns the rest of an answer that was cut, or the part that a JSONPath selects.", readMoreSchema, s.readMore))
+	return slices.DeleteFunc(all, func(t server.ServerTool) bool { return s.byTool[t.Tool.Name] != nil })
 }
 
 type infoResult struct {
@@ -68,29 +62,23 @@ type infoResult struct {
 	Operations     int    `json:"operations"`
 }
 
-func (s *Set) info(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	if _, bad := checkArguments(ctx, noArguments, r); bad != nil {
-		return bad, nil
-	}
+func (s *Set) info(ctx context.Context, _ *orderedjson.Object) *mcp.CallToolResult {
 	out := infoResult{envelope: newEnvelope("info"), Operations: len(s.shown(ctx))}
 	if i := s.doc.Info; i != nil {
 		out.Title, out.Version = sanitize.Description(i.Title, 200), sanitize.Description(i.Version, 80)
 		out.Description = sanitize.Description(i.Description, 2000)
 		out.TermsOfService = sanitize.Description(i.TermsOfService, 500)
 	}
-	return newResult(out, false), nil
+	return newResult(out, false)
 }
 
-func (s *Set) externalDocs(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	if _, bad := checkArguments(ctx, noArguments, r); bad != nil {
-		return bad, nil
-	}
+func (s *Set) externalDocs(_ context.Context, _ *orderedjson.Object) *mcp.CallToolResult {
 	d := s.doc.ExternalDocs
 	return newResult(struct {
 		envelope
 		URL         string `json:"url"`
 		Description string `json:"description,omitempty"`
-	}{newEnvelope("externalDocs"), sanitize.Description(d.URL, 500), sanitize.Description(d.Description, 500)}, false), nil
+	}{newEnvelope("externalDocs"), sanitize.Description(d.URL, 500), sanitize.Description(d.Description, 500)}, false)
 }
 
 // ToolSummary is a tool as the tool describe returns it.
@@ -129,11 +117,7 @@ func summaries(ops []*operation) []ToolSummary {
 	return out
 }
 
-func (s *Set) describeAll(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	args, bad := checkArguments(ctx, describeAllSchema, r)
-	if bad != nil {
-		return bad, nil
-	}
+func (s *Set) describeAll(ctx context.Context, args *orderedjson.Object) *mcp.CallToolResult {
 	only, _ := args.Value("tool").(string)
 	tools := []ToolSummary{}
 	size := 0
@@ -154,7 +138,7 @@ func (s *Set) describeAll(ctx context.Context, r mcp.CallToolRequest) (*mcp.Call
 		envelope
 		Tools []ToolSummary `json:"tools"`
 		Note  string        `json:"note,omitempty"`
-	}{newEnvelope("tools"), tools, note}, false), nil
+	}{newEnvelope("tools"), tools, note}, false)
 }
 
 // registerInfo adds a resource that lists the operations, and a prompt to begin with.

@@ -14,7 +14,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
@@ -103,14 +102,9 @@ func (p *part) setMore(tool, result string) {
 	}
 }
 
-func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	args, bad := checkArguments(ctx, readMoreSchema, r)
-	if bad != nil {
-		return bad, nil
-	}
-	wrong := func(field, reason string, advice ...string) (*mcp.CallToolResult, error) {
-		problem := jsonschema.Problem{Field: field, Reason: reason}
-		return invalid([]jsonschema.Problem{problem}, schemaNames(readMoreSchema), advice...), nil
+func (s *Set) readMore(ctx context.Context, args *orderedjson.Object) *mcp.CallToolResult {
+	wrong := func(field, reason string, advice ...string) *mcp.CallToolResult {
+		return invalid([]jsonschema.Problem{{Field: field, Reason: reason}}, schemaNames(readMoreSchema), advice...)
 	}
 	id, _ := args.Value("result").(string)
 	root, ok := s.pages.get(s.principal(withHeader(ctx)), id)
@@ -127,7 +121,7 @@ func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToo
 		return wrong("path", sanitize.Line(err.Error(), 300))
 	}
 	p.setMore(s.o.Prefix+toolReadMore, id)
-	return newResult(successResult{newEnvelope("api_response"), p.data, root.metadata(p)}, false), nil
+	return newResult(successResult{newEnvelope("api_response"), p.data, root.metadata(p)}, false)
 }
 
 // read returns the part of an answer that a path and offset select; "" is the complete answer.
@@ -139,15 +133,6 @@ func (a *answer) read(ctx context.Context, path string, offset, limit int) (part
 		return part{}, errOffset
 	}
 	return a.from(offset, limit)
-}
-
-// readMoreTool returns the tool that reads on in long answers.
-func (s *Set) readMoreTool() server.ServerTool {
-	return server.ServerTool{
-		Tool: s.fixedTool(toolReadMore, "Read on in a long answer",
-			"Returns the rest of an answer that was cut, or the part that a JSONPath selects.", readMoreSchema, true),
-		Handler: s.readMore,
-	}
 }
 
 // more says how to read on where an answer is cut: with this tool and these arguments.
