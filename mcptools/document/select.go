@@ -1,7 +1,6 @@
 package document
 
 import (
-	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -148,18 +147,10 @@ func pathPattern(p string) *regexp.Regexp {
 // noTag selects the operations without a tag, and names them in an outline.
 const noTag = "(no tag)"
 
-// tagGroup is a tag of an outline.
-type tagGroup struct {
-	Tag     string
-	Count   int            // operations
-	Methods map[string]int // operations by method
-	First   string         // the path of the first operation
-}
-
 // tagGroups groups operations by their first tag, in alphabetical order; those without a tag are
 // last.
-func tagGroups(ops []compact.Operation) []tagGroup {
-	byTag := map[string]*tagGroup{}
+func tagGroups(ops []compact.Operation) (out []TagRow) {
+	byTag := map[string]*TagRow{}
 	for i := range ops {
 		tag := noTag
 		if len(ops[i].Tags) > 0 {
@@ -167,23 +158,19 @@ func tagGroups(ops []compact.Operation) []tagGroup {
 		}
 		g := byTag[tag]
 		if g == nil {
-			g = &tagGroup{Tag: tag, Methods: map[string]int{}, First: ops[i].Template}
+			g = &TagRow{Tag: tag, Methods: map[string]int{}, Example: ops[i].Template}
 			byTag[tag] = g
 		}
 		g.Count++
 		g.Methods[ops[i].Method]++
 	}
-	out := make([]tagGroup, 0, len(byTag))
+	last := byTag[noTag]
+	delete(byTag, noTag)
 	for _, tag := range slices.Sorted(maps.Keys(byTag)) {
 		out = append(out, *byTag[tag])
 	}
-	slices.SortStableFunc(out, func(a, b tagGroup) int { return cmp.Compare(isNoTag(a), isNoTag(b)) })
-	return out
-}
-
-func isNoTag(g tagGroup) int {
-	if g.Tag == noTag {
-		return 1
+	if last != nil {
+		out = append(out, *last)
 	}
-	return 0
+	return out
 }

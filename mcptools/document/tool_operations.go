@@ -216,9 +216,9 @@ func noOperations(form *compact.Form, tag, arguments string) error {
 }
 
 func outline(form *compact.Form) []TagRow {
-	rows := []TagRow{}
-	for _, g := range tagGroups(form.Operations()) {
-		rows = append(rows, TagRow{view.Visible(g.Tag), g.Count, g.Methods, view.Visible(g.First)})
+	rows := tagGroups(form.Operations())
+	for i, g := range rows {
+		rows[i].Tag, rows[i].Example = view.Visible(g.Tag), view.Visible(g.Example)
 	}
 	return rows
 }
