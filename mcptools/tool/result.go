@@ -41,7 +41,13 @@ type Page struct {
 }
 
 // Continuation implements [Partial].
-func (p Page) Continuation(tool string) string { return NextOffset(tool, p.Truncated, p.NextOffset) }
+func (p Page) Continuation(tool string) string {
+	if !p.Truncated {
+		return ""
+	}
+	return fmt.Sprintf("This result is incomplete: "+
+		"call %s again with the same arguments and offset %d to continue.", tool, p.NextOffset)
+}
 
 // PageOf returns at most n elements of a list from an offset on.
 func PageOf[T any](list []T, offset, n int) ([]T, Page) {
@@ -51,15 +57,6 @@ func PageOf[T any](list []T, offset, n int) ([]T, Page) {
 		list, p.Truncated, p.NextOffset = list[:n], true, offset+n
 	}
 	return list, p
-}
-
-// NextOffset returns the [Partial] text for a result that continues at an offset.
-func NextOffset(tool string, truncated bool, offset int) string {
-	if !truncated {
-		return ""
-	}
-	return fmt.Sprintf("This result is incomplete: "+
-		"call %s again with the same arguments and offset %d to continue.", tool, offset)
 }
 
 // NextCursor returns the [Partial] text for a list that continues at a cursor; "" is the end.

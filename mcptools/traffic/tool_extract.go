@@ -14,20 +14,13 @@ import (
 // ExtractResult lists the matches of an expression in a body.
 type ExtractResult struct {
 	tool.Untrusted
-	FlowID     uint64          `json:"flow_id"`
-	Side       string          `json:"side"` // request or response
-	Kind       string          `json:"kind"` // json_path or css_selector
-	Matches    []extract.Match `json:"matches"`
-	Total      int             `json:"total"`               // number of all matches
-	Truncated  bool            `json:"truncated,omitempty"` // there are more matches: call again with offset next_offset
-	NextOffset int             `json:"next_offset,omitempty"`
-	Note       string          `json:"note,omitempty"`       // how much of the body was recorded, if not all
-	Incomplete bool            `json:"incomplete,omitempty"` // the recorder kept only the beginning of the body
-}
-
-// Continuation implements [tool.Partial].
-func (r ExtractResult) Continuation(name string) string {
-	return tool.NextOffset(name, r.Truncated, r.NextOffset)
+	FlowID  uint64          `json:"flow_id"`
+	Side    string          `json:"side"` // request or response
+	Kind    string          `json:"kind"` // json_path or css_selector
+	Matches []extract.Match `json:"matches"`
+	tool.Page
+	Note       string `json:"note,omitempty"`       // how much of the body was recorded, if not all
+	Incomplete bool   `json:"incomplete,omitempty"` // the recorder kept only the beginning of the body
 }
 
 // maxMatches limits the size of all matches in one result, in bytes.
@@ -99,7 +92,7 @@ func (s *Tools) extract(ctx context.Context, a tool.Args) (ExtractResult, error)
 	}
 	out := ExtractResult{
 		Untrusted: tool.Notice(), FlowID: uint64(f.Seq), Side: a.String("side"), Kind: kind,
-		Matches: []extract.Match{}, Total: len(all), Incomplete: incomplete, Note: b.Truncation(),
+		Matches: []extract.Match{}, Page: tool.Page{Total: len(all)}, Incomplete: incomplete, Note: b.Truncation(),
 	}
 	size := 0
 	for i := min(a.Int("offset"), len(all)); i < len(all); i++ {
