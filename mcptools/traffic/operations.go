@@ -16,11 +16,11 @@ const notInDocument = "(not in the document)"
 
 // matcher returns the matcher of the document of some hosts (nil: all).
 func (s *Tools) matcher(ctx context.Context, hosts []string) (*apidoc.Matcher, error) {
-	d, err := s.Inferred(ctx, source.DocumentRequest{Hosts: hosts})
-	if err != nil {
-		return nil, err
+	m, learning, err := s.matcherSoon(ctx, hosts, 1)
+	if learning != nil {
+		err = learning
 	}
-	return s.matchers.Of(d.OpenAPI, &d.Decided)
+	return m, err
 }
 
 // matcherSoon is matcher for a tool that says something without operations, too: m is nil, and
