@@ -108,21 +108,12 @@ func (p prompt) fill(given map[string]string) string {
 	for _, preposition := range []string{"of", "to", "for"} {
 		phrase := ""
 		if host != "" {
-			phrase = preposition + " " + host
+			phrase = " " + preposition + " " + host
 		}
-		replacements = append(replacements,
-			" {"+preposition+" host}", withSpace(phrase), "{ "+preposition+" host}", withSpace(phrase))
+		replacements = append(replacements, " {"+preposition+" host}", phrase, "{ "+preposition+" host}", phrase)
 	}
 	for _, a := range p.args {
 		replacements = append(replacements, "{"+a.Name+"}", given[a.Name])
 	}
 	return strings.NewReplacer(replacements...).Replace(p.text)
-}
-
-// withSpace puts a space before s, unless s is empty.
-func withSpace(s string) string {
-	if s == "" {
-		return ""
-	}
-	return " " + s
 }

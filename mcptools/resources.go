@@ -14,6 +14,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/traffic"
@@ -165,15 +166,8 @@ func (s *service) readFlow(ctx context.Context, seq string) (string, error) {
 
 // flowOf reads the number of a flow.
 func flowOf(seq string) (flow.Seq, error) {
-	quoted, err := json.Marshal(seq)
-	if err != nil {
-		return 0, err
-	}
-	a, err := tool.ParseArgs([]tool.Param{tool.FlowParam}, json.RawMessage(`{"flow_id":`+string(quoted)+`}`))
-	if err != nil {
-		return 0, err
-	}
-	return a.Flow("flow_id"), nil
+	a, err := tool.ParseArgs([]tool.Param{tool.FlowParam}, json.RawMessage(jsonvalue.Encode(map[string]any{"flow_id": seq})))
+	return a.Flow("flow_id"), err
 }
 
 // changeKey returns the key of a resource in the set of changes. All operations of a host share one

@@ -119,7 +119,7 @@ func (s *subscribers) notify(changed map[string]bool, shows func(uri string) boo
 			Params: mcp.NotificationParams{AdditionalFields: map[string]any{"uri": x.uri}},
 		}}
 		if x.listen != "" {
-			n.Params.Meta = map[string]any{mcp.MetaKeySubscriptionID: rawJSON(x.listen)}
+			n.Params.Meta = map[string]any{mcp.MetaKeySubscriptionID: json.RawMessage(x.listen)}
 		}
 		select {
 		case session.NotificationChannel() <- n:
@@ -127,9 +127,3 @@ func (s *subscribers) notify(changed map[string]bool, shows func(uri string) boo
 		}
 	}
 }
-
-// rawJSON is encoded JSON.
-type rawJSON string
-
-// MarshalJSON implements json.Marshaler.
-func (r rawJSON) MarshalJSON() ([]byte, error) { return []byte(r), nil }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -225,12 +226,7 @@ func inScope(domains []string) func(string) bool {
 		return nil
 	}
 	return func(authority string) bool {
-		for _, d := range domains {
-			if source.InDomain(strings.ToLower(authority), d) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(domains, func(d string) bool { return source.InDomain(strings.ToLower(authority), d) })
 	}
 }
 

@@ -69,7 +69,6 @@ func (s *service) ruleTools() []tool.Tool {
 		tool.New("add_interception_rule", "Change traffic",
 			"Adds a rule for traffic through the proxy, or replaces the rule with that id. "+
 				"It applies at once (within a second if another process owns the store) and is stored with the capture. "+
-				""+
 				"replace_body skips and counts bodies over 1 MiB, streams and WebSockets.",
 			[]tool.Param{
 				{Name: "rule_id", Kind: tool.String, MaxLength: 100, Required: true, Doc: "a name for the rule"},

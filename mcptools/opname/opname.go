@@ -187,8 +187,8 @@ func Similar(operations []Operation, n Name) []string {
 	type candidate struct {
 		name  string
 		words int
-		near  int  // see nearness
-		other bool // another method
+		near  int // see nearness
+		other int // 1: another method
 	}
 	var all []candidate
 	for i := range operations {
@@ -201,12 +201,15 @@ func Similar(operations []Operation, n Name) []string {
 			}
 		}
 		c.near = nearness(o, n)
-		if c.other = n.Method != "" && o.Method != n.Method; c.words > 0 || c.near > 0 {
+		if n.Method != "" && o.Method != n.Method {
+			c.other = 1
+		}
+		if c.words > 0 || c.near > 0 {
 			all = append(all, c)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.near, a.near), cmp.Compare(b.words, a.words), compareBool(a.other, b.other), cmp.Compare(len(a.name), len(b.name)))
+		return cmp.Or(cmp.Compare(b.near, a.near), cmp.Compare(b.words, a.words), cmp.Compare(a.other, b.other), cmp.Compare(len(a.name), len(b.name)))
 	})
 	var out []string
 	for _, c := range all[:min(len(all), maxSimilar)] {
@@ -249,16 +252,6 @@ func nearness(o *Operation, n Name) int {
 		return 0
 	}
 	return 1 + words
-}
-
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
 }
 
 // wordPattern matches the words of paths and ids.

@@ -80,16 +80,9 @@ func bytesOf(v any) []byte {
 	if !ok || o.Len() != 1 {
 		return nil
 	}
-	s, ok := o.Value("base64").(string)
-	if !ok {
-		return nil
-	}
-	data, err := jsonschema.DecodeBase64(s)
-	if err != nil {
-		return nil
-	}
-	if data == nil {
-		data = []byte{}
+	data, err := decodeBase64(o.Value("base64"))
+	if err == nil && data == nil {
+		return []byte{}
 	}
 	return data
 }
