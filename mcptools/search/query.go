@@ -33,7 +33,12 @@ func (q *Query) admits(f *bloomFilter) bool {
 }
 
 // ForText returns the query for texts that contain s, in upper or lower case.
-func ForText(s string) *Query { return forFolded(foldAll([]rune(s))) }
+func ForText(s string) *Query {
+	if g := foldedGrams(strings.Map(fold, s)); g != nil {
+		return &Query{all: g}
+	}
+	return nil
+}
 
 // ForWords returns the query for texts that contain the words of a value. The characters between
 // words may be escaped in the text.
@@ -67,22 +72,6 @@ func forNeeds(n filter.Needs) *Query {
 		alternatives[i] = forNeeds(x)
 	}
 	return And(out, or(alternatives...))
-}
-
-func forFolded(s string) *Query {
-	if g := foldedGrams(s); g != nil {
-		return &Query{all: g}
-	}
-	return nil
-}
-
-// forOneOf returns the query for texts that contain at least one of the folded strings.
-func forOneOf(folded []string) *Query {
-	list := make([]*Query, len(folded))
-	for i, s := range folded {
-		list[i] = forFolded(s)
-	}
-	return or(list...)
 }
 
 // And returns the query for texts that both queries admit.
