@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -19,22 +17,7 @@ import (
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/mcp/front"
-	"github.com/spectap/spectap/mcp/handler"
-	"github.com/spectap/spectap/mcptools/tool"
 )
-
-// TestOnlyAPerson refuses what the model confirms if only a person may, and neither holds it.
-func TestOnlyAPerson(t *testing.T) {
-	st := newStore(t, shopFlows(t)[:5]...)
-	s := connect(t, st, func(c *setup) { c.Allow.Clear, c.Allow.RequireHuman = &changer{st: st}, true })
-	for _, args := range []object{{}, {"__confirmed": true}} {
-		e := s.refused(tool.CodeRefused, "clear_traffic", args)
-		if got, _ := e["message"].(string); !strings.HasPrefix(got, "nothing was done: only a person may confirm this") {
-			t.Errorf("%v: %s", args, got)
-		}
-	}
-}
 
 // TestChangesOnlyBehindAFront refuses each call that changes something if nothing has decided on it.
 func TestChangesOnlyBehindAFront(t *testing.T) {
@@ -75,108 +58,6 @@ type asking func(question string) mcp.ElicitationResponseAction
 
 func (a asking) Elicit(_ context.Context, r mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
 	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: a(r.Params.Message)}}, nil
-}
-
-// TestTooManyQuestions refuses a call beyond the questions that a person can judge at once, and
-// says when to call again.
-func TestTooManyQuestions(t *testing.T) {
-	st := newStore(t)
-	s := &session{t: t}
-	var while []string // answers to calls while the questions of earlier ones wait, the last call first
-	asked := 0
-	s.client = asks(t, st, "2025-11-25", asking(func(string) mcp.ElicitationResponseAction {
-		asked++
-		while = append(while, s.answer("clear_traffic", object{}))
-		return mcp.ElicitationResponseActionAccept
-	}))
-	const agreed = `"structuredContent":{"deleted":0}`
-	if got := s.answer("clear_traffic", object{}); !strings.Contains(got, agreed) || len(while) != enforce.MaxQuestions || asked != enforce.MaxQuestions {
-		t.Fatalf("%s; asked %d times", got, asked)
-	}
-	if got := while[0]; !strings.Contains(got, `"refused"`) || !strings.Contains(got, "nothing was done: 8 questions wait") ||
-		!strings.Contains(got, "call again when the user has answered") {
-		t.Errorf("one more: %s", got)
-	}
-	for _, got := range while[1:] {
-		if !strings.Contains(got, agreed) {
-			t.Errorf("one of the others: %s", got)
-		}
-	}
-}
-
-// TestStateIsForOneCall takes an answer with the state of the question that it answers: once, from
-// the same caller, for the same arguments.
-func TestStateIsForOneCall(t *testing.T) {
-	imports := &changer{st: newStore(t, shopFlows(t)[:5]...), imported: &Imported{Flows: 1}, content: "first"}
-	c := newSetup(imports.st, redact.New([]byte("k"), redact.Config{}), []func(*setup){func(c *setup) { c.Allow.Import = imports }})
-	srv, _ := c.serve(t)
-	url := serveHTTP(t, srv, front.Config{Authenticate: func(_ context.Context, token string) (handler.Admitted, error) {
-		return handler.Admitted{Caller: token}, nil
-	}})
-	confirm := func(who, file, state string, action mcp.ElicitationResponseAction) (string, string) {
-		t.Helper()
-		params := object{"name": "load_traffic_file", "arguments": object{"file_path": file}, "_meta": object{
-			"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientInfo": object{"name": "c", "version": "1"},
-			"io.modelcontextprotocol/clientCapabilities": object{"elicitation": object{}},
-		}}
-		if state != "" {
-			params["requestState"] = state
-		}
-		if action != "" {
-			params["inputResponses"] = object{front.AnswerID: object{"action": action}}
-		}
-		raw, err := json.Marshal(object{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
-		noError(t, err)
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(string(raw)))
-		noError(t, err)
-		for name, value := range map[string]string{
-			"Authorization": "Bearer " + who, "Content-Type": "application/json", "Accept": "application/json, text/event-stream",
-			"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "load_traffic_file",
-		} {
-			r.Header.Set(name, value)
-		}
-		res, err := http.DefaultClient.Do(r)
-		noError(t, err)
-		defer res.Body.Close()
-		body, err := io.ReadAll(res.Body)
-		noError(t, err)
-		got := string(body)
-		if !strings.Contains(got, `"requestState"`) {
-			return got, ""
-		}
-		if !strings.Contains(got, "load_traffic_file would ") || !strings.Contains(got, "Do you agree?") {
-			t.Errorf("the question is %s", got)
-		}
-		_, state, _ = strings.Cut(got, `"requestState":"`)
-		state, _, _ = strings.Cut(state, `"`)
-		return "asked", state
-	}
-	const accept, decline, agreed = mcp.ElicitationResponseActionAccept, mcp.ElicitationResponseActionDecline, `"imported":1`
-	for _, c := range []struct {
-		name, who, file string
-		action          mcp.ElicitationResponseAction
-		want            string
-	}{
-		{"accepted", "ann", "a.har", accept, agreed},
-		{"declined", "ann", "a.har", decline, "not allowed: "},
-		{"without an answer", "ann", "a.har", "", "asked"},
-		{"of another caller", "bob", "a.har", accept, "asked"},
-		{"of other arguments", "ann", "b.har", accept, "asked"},
-	} {
-		first, state := confirm("ann", "a.har", "", "")
-		if first != "asked" || state == "" {
-			t.Fatalf("%s: %s, state %q", c.name, first, state)
-		}
-		if got, _ := confirm(c.who, c.file, state, c.action); !strings.Contains(got, c.want) {
-			t.Errorf("%s: %s, want %s", c.name, got, c.want)
-		}
-		if got, _ := confirm(c.who, c.file, state, c.action); c.want == agreed && got != "asked" {
-			t.Errorf("%s: the state is taken twice: %s", c.name, got)
-		}
-	}
-	if got, _ := confirm("ann", "a.har", "made up", accept); got != "asked" {
-		t.Errorf("a state that was not issued: %s", got)
-	}
 }
 
 // TestDigest leaves out only the confirmation, and tells numbers apart that a float does not.

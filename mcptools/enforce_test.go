@@ -107,31 +107,6 @@ func TestEveryEffectCounts(t *testing.T) {
 	}
 }
 
-// TestHeldCallCountsOnce counts a call when it takes effect, and asks nobody about one that the
-// limits have no room for.
-func TestHeldCallCountsOnce(t *testing.T) {
-	st := newStore(t, shopFlows(t)[:5]...)
-	s := connect(t, st, under(t, `{version: 1, tools: {clear_traffic: {rate_limit: 1/hour}}}`), func(c *setup) {
-		c.Allow.Clear = &changer{st: st}
-	})
-	for i, step := range []struct {
-		args object
-		want string
-	}{
-		{object{}, "confirmation_required"}, {object{}, "confirmation_required"}, {object{"__confirmed": true}, `"isError":false`},
-		{object{}, "[POLICY DENIED]"}, {object{"__confirmed": true}, "[POLICY DENIED]"},
-	} {
-		got := s.answer("clear_traffic", step.args)
-		if step.want == `"isError":false` {
-			if strings.Contains(got, `"isError":true`) {
-				t.Errorf("step %d: %s", i, got)
-			}
-		} else if !strings.Contains(got, step.want) {
-			t.Errorf("step %d: %s", i, got)
-		}
-	}
-}
-
 // TestEnforcedReading lists, reads, completes and follows only what the policy names.
 func TestEnforcedReading(t *testing.T) {
 	ctx := context.Background()

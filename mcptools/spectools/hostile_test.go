@@ -4,52 +4,20 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/mcp/front"
 )
-
-// TestParallelConfirms sends eight confirmations of one held call at once. One request is sent.
-func TestParallelConfirms(t *testing.T) {
-	a := newAPI(t)
-	s := newSet(t, shop, Options{BaseURL: a.URL})
-	m := NewServer(s, ServerOptions{})
-	c := connectTo(t, m, false)
-	for round := range 20 {
-		args := fmt.Sprintf(`{"id":"%d"}`, round)
-		if r := call(t, c, "deleteThing", args); r.Type != "confirmation_request" {
-			t.Fatal(r.Raw)
-		}
-		before := len(a.requests())
-		var went atomic.Int32
-		var wg sync.WaitGroup
-		for range 8 {
-			wg.Go(func() {
-				if r := call(t, c, "deleteThing", args[:len(args)-1]+`,"__confirmed":true}`); r.Type == "api_response" {
-					went.Add(1)
-				}
-			})
-		}
-		wg.Wait()
-		if n := len(a.requests()) - before; n != 1 || went.Load() != 1 {
-			t.Fatalf("%d requests, %d answers for one confirmation", n, went.Load())
-		}
-	}
-}
 
 // serveCallers serves a server over HTTP. Callers have tokens that begin with their names.
 func serveCallers(t *testing.T, m front.Server) (url string) {
@@ -201,90 +169,6 @@ func typeOf(result map[string]any) string {
 	m, _ := result["structuredContent"].(map[string]any)
 	typ, _ := m["type"].(string)
 	return typ
-}
-
-// asked answers elicitations and counts them.
-type asked struct {
-	n      atomic.Int32
-	action mcp.ElicitationResponseAction
-	fail   bool
-}
-
-func (a *asked) Elicit(context.Context, mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
-	a.n.Add(1)
-	if a.fail {
-		return nil, errors.New("no")
-	}
-	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: a.action}}, nil
-}
-
-// TestElicitation asks the user in both protocol eras. A confirmation by the model is ignored then.
-func TestElicitation(t *testing.T) {
-	for _, modern := range []bool{false, true} {
-		for _, x := range []struct {
-			name string
-			user *asked
-			want string
-			sent int
-		}{
-			{"agrees", &asked{action: mcp.ElicitationResponseActionAccept}, "api_response", 1},
-			{"declines", &asked{action: mcp.ElicitationResponseActionDecline}, "error", 0},
-			{"goes away", &asked{action: mcp.ElicitationResponseActionCancel}, "error", 0},
-		} {
-			a := newAPI(t)
-			s := newSet(t, shop, Options{BaseURL: a.URL, Policy: guard.Policy{RequireHuman: true}})
-			c := connect(t, s, modern, client.WithElicitationHandler(x.user))
-			for _, args := range []string{`{"id":"1"}`, `{"id":"1","__confirmed":true}`} {
-				if r := call(t, c, "deleteThing", args); r.Type != x.want {
-					t.Errorf("%s (modern %v): %v", x.name, modern, r.Raw)
-				}
-			}
-			if n := len(a.requests()); n != 2*x.sent || x.user.n.Load() != 2 {
-				t.Errorf("%s (modern %v): %d requests, asked %d times", x.name, modern, n, x.user.n.Load())
-			}
-			if r := call(t, c, "getThing", `{"id__path":"1"}`); r.Type != "api_response" || x.user.n.Load() != 2 {
-				t.Errorf("a call that reads was held: %v", r.Raw)
-			}
-		}
-	}
-}
-
-func TestRequireHuman(t *testing.T) {
-	a := newAPI(t)
-	c := connect(t, newSet(t, shop, Options{BaseURL: a.URL, Policy: guard.Policy{RequireHuman: true}}), false)
-	for _, args := range []string{`{"id":"1"}`, `{"id":"1","__confirmed":true}`, `{"id":"1","__confirmed":true}`} {
-		if r := call(t, c, "deleteThing", args); r.code() != codeAuthorization {
-			t.Errorf("%v", r.Raw)
-		}
-	}
-	if n := len(a.requests()); n != 0 {
-		t.Errorf("%d requests", n)
-	}
-}
-
-// TestAudit records each decision before the request, and sends nothing if that fails.
-func TestAudit(t *testing.T) {
-	a := newAPI(t)
-	c, log, journal := connectAudited(t, newSet(t, shop, Options{BaseURL: a.URL}), false)
-	call(t, c, "deleteThing", `{"id":"1"}`)
-	call(t, c, "deleteThing", `{"id":"1","__confirmed":true}`)
-	call(t, c, "deleteThing", `{}`)
-	call(t, c, "getThing", `{"id__path":"1"}`)
-	var got []string
-	for _, r := range readAudit(t, log) {
-		got = append(got, r.Event+" "+r.Decision+" "+r.Confirmed)
-	}
-	want := []string{"decision hold ", "decision allow model", "outcome  ", "decision deny ", "decision allow ", "outcome  "}
-	if fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("audit %q", got)
-	}
-	n := len(a.requests())
-	noError(t, journal.Close())
-	var r mcp.CallToolRequest
-	r.Params.Name, r.Params.Arguments = "getThing", json.RawMessage(`{"id__path":"1"}`)
-	if res, err := c.CallTool(t.Context(), r); err != nil || !strings.Contains(string(mustJSON(res)), "cannot be written to the audit") || len(a.requests()) != n {
-		t.Errorf("sent without a record: %v %s", err, mustJSON(res))
-	}
 }
 
 // TestPathCannotEscape passes path values that some server may read as several segments. If a
