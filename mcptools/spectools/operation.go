@@ -359,35 +359,10 @@ func (b *builder) serverURL(op *operation, item *openapi3.PathItem) string {
 	}
 	for _, s := range servers {
 		if s != nil {
-			return expandVariables(s, b.o.ServerVariables)
+			return router.Resolved(s, b.o.ServerVariables)
 		}
 	}
 	return "/"
-}
-
-// expandVariables replaces the variables of a server's URL with the given values, or with their
-// defaults. Braces in a value stay: the result must not depend on an order of the variables. A URL
-// that is or would become longer than [router.MaxServerURL] is left as it is.
-func expandVariables(s *openapi3.Server, values map[string]string) string {
-	if len(s.URL) > router.MaxServerURL {
-		return s.URL
-	}
-	var pairs []string
-	size := len(s.URL)
-	for name, v := range s.Variables {
-		if v == nil {
-			continue
-		}
-		value, ok := values[name]
-		if !ok {
-			value = v.Default
-		}
-		if size += strings.Count(s.URL, "{"+name+"}") * len(value); size > router.MaxServerURL {
-			return s.URL
-		}
-		pairs = append(pairs, "{"+name+"}", value)
-	}
-	return strings.NewReplacer(pairs...).Replace(s.URL)
 }
 
 // absoluteURL resolves a server's URL against the document's own URL and applies the option Origin.

@@ -21,6 +21,7 @@ import (
 	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+	"github.com/spectap/spectap/openapi/router"
 	"github.com/spectap/spectap/workflow"
 )
 
@@ -124,7 +125,7 @@ func (s *Set) connect() error {
 	// servers.
 	if s.o.BaseURL == "" && len(s.doc.Servers) > 0 && s.doc.Servers[0] != nil {
 		b := builder{doc: s.doc, o: s.o}
-		if base, err := b.absoluteURL(expandVariables(s.doc.Servers[0], s.o.ServerVariables)); err == nil {
+		if base, err := b.absoluteURL(router.Resolved(s.doc.Servers[0], s.o.ServerVariables)); err == nil {
 			s.origin = originOf(base)
 		}
 	}

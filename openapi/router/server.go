@@ -103,6 +103,23 @@ const maxServers = 64
 // document.
 const MaxServerURL = 8 << 10
 
+// Resolved returns the URL of a server with these values of its variables, or with their defaults.
+// A URL longer than [MaxServerURL] is left as it is.
+func Resolved(s *openapi3.Server, values map[string]string) string {
+	vars := map[string]*openapi3.ServerVariable{}
+	for name, v := range s.Variables {
+		if v == nil {
+			continue
+		}
+		value, given := values[name]
+		if !given {
+			value = v.Default
+		}
+		vars[name] = &openapi3.ServerVariable{Enum: []string{value}}
+	}
+	return expand(s.URL, vars)[0]
+}
+
 // expand replaces the variables of a server's URL by each value of their enum, or by their default.
 // If the host has a variable that may have any value, the result is any host.
 func expand(raw string, vars map[string]*openapi3.ServerVariable) []string {
