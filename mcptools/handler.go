@@ -11,6 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 )
@@ -33,8 +34,8 @@ func (s *service) serverTool(t tool.Tool) server.ServerTool {
 
 // handle runs a tool and logs the call.
 func (s *service) handle(ctx context.Context, t tool.Tool, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	if name, ok := r.Params.Arguments.(unknownTool); ok {
-		return tool.Failure(s.unknownToolError(string(name))), nil
+	if name, ok := handler.UnknownTool(r); ok {
+		return tool.Failure(s.unknownToolError(name)), nil
 	}
 	started := time.Now()
 	v, err := s.run(ctx, t, r.Params, false, act(ctx, t))

@@ -17,10 +17,6 @@ import (
 	"github.com/spectap/spectap/mcptools/view"
 )
 
-// unknownTool takes the place of the arguments of a call that names no tool. Arguments that come
-// from a client never have this type.
-type unknownTool string
-
 // answersUnknown is the tool that answers calls of unknown tools.
 const answersUnknown = "get_traffic_summary"
 
@@ -41,9 +37,8 @@ var needsAllow = map[string]string{
 	"fuzz_endpoint": "send",
 }
 
-// redirectUnknown makes the library pass calls of unknown tools to answersUnknown, in whose place
-// the handler answers with an error of a tool. The library's own error is one of the protocol,
-// which names no tools and which models often do not see.
+// redirectUnknown passes calls of unknown tools to answersUnknown, in whose place the handler
+// answers with an error of a tool.
 func (s *service) redirectUnknown(known map[string]bool) server.OnBeforeCallToolFunc {
 	return func(ctx context.Context, _ any, r *mcp.CallToolRequest) {
 		if known[r.Params.Name] {
@@ -54,8 +49,7 @@ func (s *service) redirectUnknown(known map[string]bool) server.OnBeforeCallTool
 		if handler.RefuseUnknown(ctx, r, shownName(r.Params.Name), strings.TrimLeft(message+"; "+e.Hint, "; ")) {
 			return
 		}
-		r.Params.Arguments, r.Params.RawArguments = unknownTool(r.Params.Name), nil
-		r.Params.Name = answersUnknown
+		handler.RedirectUnknown(r, answersUnknown)
 	}
 }
 

@@ -81,6 +81,23 @@ func RefuseUnknown(ctx context.Context, r *mcp.CallToolRequest, shown, hint stri
 	return true
 }
 
+// unknownTool takes the place of the arguments of a call that names no tool. Arguments that come
+// from a client never have this type.
+type unknownTool string
+
+// RedirectUnknown makes the library pass a call of an unknown tool to another one, whose handler
+// asks [UnknownTool] for the name. The library itself would answer with an error of the protocol,
+// which names no tools and which models often do not see.
+func RedirectUnknown(r *mcp.CallToolRequest, to string) {
+	r.Params.Arguments, r.Params.RawArguments, r.Params.Name = unknownTool(r.Params.Name), nil, to
+}
+
+// UnknownTool returns the name of the unknown tool that a call was redirected from.
+func UnknownTool(r mcp.CallToolRequest) (name string, ok bool) {
+	unknown, ok := r.Params.Arguments.(unknownTool)
+	return string(unknown), ok
+}
+
 // Hints returns the annotations of a tool as conditions of policies see them.
 func Hints(t mcp.Tool) map[string]any {
 	a, out := t.Annotations, make(map[string]any, 5)

@@ -280,8 +280,8 @@ func (s *Set) notRead(op *operation) *mcp.CallToolResult {
 }
 
 func (s *Set) callOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	if u, ok := r.Params.Arguments.(unknownTool); ok {
-		return s.unknownTool(ctx, string(u)), nil
+	if name, ok := handler.UnknownTool(r); ok {
+		return s.unknownTool(ctx, name), nil
 	}
 	pass := guard.PassOf(ctx)
 	if c := preparedOf(pass); c != nil {

@@ -20,13 +20,8 @@ import (
 	"github.com/spectap/spectap/openapi/router"
 )
 
-// unknownTool takes the place of the arguments of a call that names no tool. Arguments that come
-// from a client never have this type.
-type unknownTool string
-
-// redirectUnknown makes the library pass calls of unknown tools to call_operation, if the server
-// has it: agents call an operation that they found by its own name. The library itself would answer
-// with an error of the protocol, which names no operations and which models often do not see.
+// redirectUnknown passes calls of unknown tools to call_operation, if the server has it: agents
+// call an operation that they found by its own name.
 func redirectUnknown(m *server.MCPServer, current *atomic.Pointer[offered]) server.OnBeforeCallToolFunc {
 	return func(ctx context.Context, _ any, r *mcp.CallToolRequest) {
 		if m.GetTool(r.Params.Name) != nil {
@@ -42,9 +37,7 @@ func redirectUnknown(m *server.MCPServer, current *atomic.Pointer[offered]) serv
 					return
 				}
 			}
-			r.Params.Arguments = unknownTool(r.Params.Name)
-			r.Params.RawArguments = nil
-			r.Params.Name = prefix + CallOperation
+			handler.RedirectUnknown(r, prefix+CallOperation)
 		}
 	}
 }
