@@ -16,27 +16,18 @@ import (
 //
 // The values are those of package orderedjson.
 
-// The units of the numbers of a [cut].
+// The units of the numbers of a [more].
 const (
 	unitElements = "elements" // of an array
 	unitMembers  = "members"  // of an object, in their order
 	unitBytes    = "bytes"    // of a string
 )
 
-// cut describes a value of which only the first Kept of Total units are present.
-type cut struct {
-	Place extract.Place // where the value stands
-	Unit  string
-	Kept  int // units before the rest; 0 for a string that is left out
-	Total int
-	Left  int // bytes of JSON that are left out
-}
-
 // fitValue returns what fits of a value from an offset on, which counts its elements, members or
 // bytes. The result has at most limit bytes as JSON, and some more if limit is very small, so that
 // there is always progress. A string within v that does not fit is left out; in an array, the first
 // element stands as null then. place is that of v.
-func fitValue(v any, place extract.Place, offset, limit int) (any, []cut) {
+func fitValue(v any, place extract.Place, offset, limit int) (any, []more) {
 	var f fitter
 	switch v := v.(type) {
 	case string:
@@ -99,10 +90,10 @@ func (n *sized) add(inner *sized) {
 }
 
 // fitter collects the cuts.
-type fitter struct{ cuts []cut }
+type fitter struct{ cuts []more }
 
 func (f *fitter) cut(place extract.Place, unit string, kept, total, left int) {
-	f.cuts = append(f.cuts, cut{slices.Clone(place), unit, kept, total, left})
+	f.cuts = append(f.cuts, more{Offset: kept, Total: total, Unit: unit, place: slices.Clone(place), left: left})
 }
 
 // fit returns what fits of a value that is too long, and false if that is nothing.

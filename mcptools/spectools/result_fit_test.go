@@ -98,13 +98,13 @@ func TestTheRestCanBeRead(t *testing.T) {
 			}
 			standIns := map[string]bool{}
 			for _, c := range cuts {
-				if c.Kept >= c.Total || c.Unit == unitBytes && c.Kept > 0 && !utf8.ValidString(at(v, c.Place).(string)[c.Kept:]) {
+				if c.Offset >= c.Total || c.Unit == unitBytes && c.Offset > 0 && !utf8.ValidString(at(v, c.place).(string)[c.Offset:]) {
 					t.Fatalf("cut %+v", c)
 				}
-				if c.Unit == unitBytes && c.Kept == 0 {
-					standIns[c.Place.String()] = true
+				if c.Unit == unitBytes && c.Offset == 0 {
+					standIns[c.place.String()] = true
 				}
-				todo = append(todo, next{c.Place, c.Kept})
+				todo = append(todo, next{c.place, c.Offset})
 			}
 			found := map[string]string{}
 			leaves(found, part, n.place, n.offset)

@@ -140,9 +140,12 @@ type more struct {
 	Tool   string `json:"tool,omitempty"`
 	Result string `json:"result,omitempty"`
 	Path   string `json:"path,omitempty"` // of the value that is cut; absent for text
-	Offset int    `json:"offset"`
+	Offset int    `json:"offset"`         // units before the rest; 0 for a string that is left out
 	Total  int    `json:"total"`
-	Unit   string `json:"unit"` // unit of the numbers: see package fit
+	Unit   string `json:"unit"`
+
+	place extract.Place // of the value
+	left  int           // bytes of JSON that are left out
 }
 
 // String describes the available parts.
@@ -234,12 +237,12 @@ func jsonPart(v any, place extract.Place, offset, limit int, pathOf func(extract
 		return part{}, err
 	}
 	short, cuts := fitValue(v, place, offset, limit)
-	slices.SortStableFunc(cuts, func(x, y cut) int { return y.Left - x.Left })
-	p := part{data: orderedjson.Encode(short)}
-	p.size = len(p.data)
-	for _, c := range cuts {
-		p.cuts = append(p.cuts, more{Path: pathOf(c.Place), Offset: c.Kept, Total: c.Total, Unit: c.Unit})
+	slices.SortStableFunc(cuts, func(x, y more) int { return y.left - x.left })
+	for i := range cuts {
+		cuts[i].Path = pathOf(cuts[i].place)
 	}
+	p := part{data: orderedjson.Encode(short), cuts: cuts}
+	p.size = len(p.data)
 	return p, nil
 }
 
