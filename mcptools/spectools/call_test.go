@@ -44,7 +44,7 @@ func (failingSource) Credential(context.Context, string, *openapi3.SecuritySchem
 // TestNoCredentialsToSend sends nothing if the source of the credentials fails, and records it.
 func TestNoCredentialsToSend(t *testing.T) {
 	a := newAPI(t)
-	c, log, _ := connectAudited(t, newSet(t, secured, Options{BaseURL: a.URL, Credentials: failingSource{}}), true)
+	c, log := connectAudited(t, newSet(t, secured, Options{BaseURL: a.URL, Credentials: failingSource{}}))
 	r := call(t, c, "bearer", `{}`)
 	if r.code() != codeAuthentication || !strings.Contains(r.text, "Nothing was sent.") || strings.Contains(r.text, "10.1.2.3") || len(a.requests()) != 0 {
 		t.Errorf("%v, %d requests", r.Raw, len(a.requests()))

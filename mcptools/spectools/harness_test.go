@@ -104,13 +104,13 @@ func guarded(s *Set, o ServerOptions, c enforce.Config) front.Server {
 }
 
 // connectAudited returns an MCP client of the set, and the audit of its calls.
-func connectAudited(t *testing.T, s *Set, modern bool) (c *client.Client, path string, journal *audit.Log) {
+func connectAudited(t *testing.T, s *Set) (c *client.Client, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "audit")
 	journal, err := audit.Open(path, 0)
 	noError(t, err)
 	t.Cleanup(func() { journal.Close() })
-	return connectTo(t, guarded(s, ServerOptions{Mode: ModeStatic}, enforce.Config{Audit: journal}), modern), path, journal
+	return connectTo(t, guarded(s, ServerOptions{Mode: ModeStatic}, enforce.Config{Audit: journal}), false), path
 }
 
 // connectTo returns an MCP client of a server, which a front serves.

@@ -42,7 +42,7 @@ func TestWhatIsRecordedOfCalls(t *testing.T) {
 	a := newAPI(t)
 	var log []Transaction
 	s := newSet(t, wordy, Options{BaseURL: a.URL, Log: func(x Transaction) { log = append(log, x) }, Principal: func(context.Context) string { return "ann" }})
-	c, journal, _ := connectAudited(t, s, false)
+	c, journal := connectAudited(t, s)
 	call(t, c, "get", `{}`)
 	call(t, c, "send", `{"q":"1"}`)
 	call(t, c, "send", `{"q":"1","__confirmed":true}`)

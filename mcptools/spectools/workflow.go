@@ -207,11 +207,9 @@ func (f *flowTool) define(used map[string]bool) error {
 			return fmt.Errorf("the input %s is not described", sanitize.Description(name, 80))
 		}
 	}
-	raw, err := json.Marshal(map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false})
-	if err != nil {
-		return err
-	}
-	if f.inputs, err = jsonschema.Compile(orderedjson.PlainOf(json.RawMessage(raw))); err != nil {
+	schema := map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
+	var err error
+	if f.inputs, err = jsonschema.Compile(orderedjson.PlainOf(schema)); err != nil {
 		return err
 	}
 	f.properties = maps.Clone(properties)
@@ -223,7 +221,10 @@ func (f *flowTool) define(used map[string]bool) error {
 		about += ". All requests are confirmed at once, before the first is sent."
 	}
 	properties[confirmedArgument] = map[string]any{"type": "boolean"} // a read may be held, too
-	raw, _ = json.Marshal(map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false})
+	raw, err := json.Marshal(schema)
+	if err != nil {
+		return err
+	}
 	writes, no := !f.reads, false
 	f.tool = mcp.Tool{Name: f.name, Title: sanitize.Description(f.Summary, 200), Description: about,
 		RawInputSchema: raw, RawOutputSchema: json.RawMessage(`{"type":"object"}`),

@@ -72,7 +72,7 @@ func newFlowSet(t *testing.T, a *api, o Options) *Set {
 // TestWorkflow confirms a workflow once: the plan shows all requests, and nothing else is sent.
 func TestWorkflow(t *testing.T) {
 	a, _ := flowAPI(t)
-	c, audit, _ := connectAudited(t, newFlowSet(t, a, Options{}), false)
+	c, audit := connectAudited(t, newFlowSet(t, a, Options{}))
 	const tool, args = "workflow_thing", `{"user":"ann","name":"a lamp","tags":["x"]`
 	held := call(t, c, tool, args+"}")
 	if held.Type != "confirmation_request" || len(a.requests()) != 0 {
