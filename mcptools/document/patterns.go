@@ -58,37 +58,27 @@ type Excluded struct {
 }
 
 func (s *Tools) patterns(ctx context.Context, a tool.Args) (PatternsResult, error) {
-	d, hosts, err := s.document(ctx, a, selection{oneAPI: true})
+	l, err := s.listing(ctx, a, selection{oneAPI: true})
 	if err != nil {
 		return PatternsResult{}, err
 	}
-	flows, complete, err := s.exampleFlows(ctx, &d, hosts, s.TimeLeft(ctx))
+	flows, complete, err := s.exampleFlows(ctx, &l.DocumentResult, l.hosts, s.TimeLeft(ctx))
 	if err != nil {
 		return PatternsResult{}, err
 	}
 	out := PatternsResult{
-		Untrusted: tool.Notice(), Patterns: []Pattern{}, Servers: view.VisibleAll(d.Decided.Servers),
-		Flows: d.Decided.Flows, Excluded: excluded(d.Decided.Excluded), Note: d.Note,
+		Untrusted: tool.Notice(), Patterns: []Pattern{}, Servers: view.VisibleAll(l.Decided.Servers),
+		Flows: l.Decided.Flows, Excluded: excluded(l.Decided.Excluded), Note: l.Note,
 	}
-	form, err := s.forms.Compact(d.OpenAPI, d.Decided.Counts())
-	if err != nil {
-		return PatternsResult{}, err
-	}
-	filter := s.filter(a, d.OpenAPI, form)
-	places, note, err := selectOperations(&filter, form)
-	if err != nil {
-		return PatternsResult{}, err
-	}
-	out.Note = strings.TrimSpace(out.Note + " " + note)
 	selected := map[operationKey]bool{}
-	for _, i := range places {
-		o := &form.Operations()[i]
+	for _, i := range l.selected {
+		o := &l.form.Operations()[i]
 		selected[operationKey{Method: o.Method, Template: o.Template}] = true
 	}
-	for i := range d.Decided.Operations {
-		p := pattern(&d.Decided.Operations[i])
-		key := operationKey{Method: p.Method, Template: d.Decided.Operations[i].Path}
-		if !filter.IsZero() && !selected[key] {
+	for i := range l.Decided.Operations {
+		p := pattern(&l.Decided.Operations[i])
+		key := operationKey{Method: p.Method, Template: l.Decided.Operations[i].Path}
+		if !l.filter.IsZero() && !selected[key] {
 			continue
 		}
 		p.Flows = append(p.Flows, flows[key]...)

@@ -346,17 +346,12 @@ func (g *groups) sorted() []Group {
 		out = append(out, *x)
 	}
 	kinds := []string{contradiction, string(diff.Lost), string(diff.Undocumented), string(diff.NotShown)}
+	levels := []string{string(diff.Breaking), string(diff.Warning), string(diff.Info)}
 	slices.SortFunc(out, func(x, y Group) int {
-		return cmp.Or(cmp.Compare(slices.Index(kinds, x.Kind), slices.Index(kinds, y.Kind)), compareLevels(x.Level, y.Level),
+		return cmp.Or(cmp.Compare(slices.Index(kinds, x.Kind), slices.Index(kinds, y.Kind)), cmp.Compare(slices.Index(levels, x.Level), slices.Index(levels, y.Level)),
 			cmp.Compare(y.Count, x.Count), cmp.Compare(x.Rule, y.Rule))
 	})
 	return out
-}
-
-// compareLevels orders levels from breaking to info.
-func compareLevels(x, y string) int {
-	order := []string{string(diff.Breaking), string(diff.Warning), string(diff.Info)}
-	return cmp.Compare(slices.Index(order, x), slices.Index(order, y))
 }
 
 // Lines implements [tool.Lines].

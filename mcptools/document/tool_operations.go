@@ -136,48 +136,55 @@ func (s *Tools) filter(a tool.Args, doc *openapi3.T, form *compact.Form) operati
 	}
 }
 
-// selectOperations returns the places of the selected operations, and what to say of them.
-func selectOperations(filter *operationFilter, form *compact.Form) (selected []int, note string, err error) {
-	selected, partial := filter.Select(form.Operations())
-	switch {
-	case len(selected) == 0 && !filter.IsZero():
-		return nil, "", noOperations(form, filter.Tag, "query, tag and method")
-	case partial:
-		note = "No operation has all words of the query; these fit best."
+// listing is what the arguments of list_operations select.
+type listing struct {
+	source.DocumentResult
+	hosts    []string
+	form     *compact.Form
+	filter   operationFilter
+	selected []int // places in the form
+}
+
+// listing reads the document and selects operations. The note says what is remarkable of these.
+func (s *Tools) listing(ctx context.Context, a tool.Args, sel selection) (l listing, err error) {
+	if l.DocumentResult, l.hosts, err = s.document(ctx, a, sel); err != nil {
+		return l, err
 	}
-	return selected, note, nil
+	if l.form, err = s.forms.Compact(l.OpenAPI, l.Decided.Counts()); err != nil {
+		return l, err
+	}
+	l.filter = s.filter(a, l.OpenAPI, l.form)
+	selected, partial := l.filter.Select(l.form.Operations())
+	switch l.selected = selected; {
+	case len(selected) == 0 && !l.filter.IsZero():
+		return l, noOperations(l.form, l.filter.Tag, "query, tag and method")
+	case partial:
+		l.Note = strings.TrimSpace(l.Note + " No operation has all words of the query; these fit best.")
+	}
+	return l, nil
 }
 
 func (s *Tools) operations(ctx context.Context, a tool.Args) (OperationsResult, error) {
-	d, hosts, err := s.document(ctx, a, selection{})
-	if err != nil {
-		return OperationsResult{}, err
-	}
-	form, err := s.forms.Compact(d.OpenAPI, d.Decided.Counts())
+	l, err := s.listing(ctx, a, selection{})
 	if err != nil {
 		return OperationsResult{}, err
 	}
 	out := OperationsResult{
-		Untrusted: tool.Notice(), Operations: []string{}, Servers: view.VisibleAll(d.Decided.Servers),
-		Flows: d.Decided.Flows, Excluded: excluded(d.Decided.Excluded), Note: d.Note,
+		Untrusted: tool.Notice(), Operations: []string{}, Servers: view.VisibleAll(l.Decided.Servers),
+		Flows: l.Decided.Flows, Excluded: excluded(l.Decided.Excluded), Note: l.Note,
 	}
-	filter := s.filter(a, d.OpenAPI, form)
-	selected, note, err := selectOperations(&filter, form)
-	if err != nil {
-		return OperationsResult{}, err
-	}
-	out.Note = strings.TrimSpace(out.Note + " " + note)
-	if len(selected) > someOperations && filter.IsZero() && a.Int("offset") == 0 && a.Int("limit") == someOperations {
-		out.Total, out.Outline = len(selected), outline(form)
+	selected := l.selected
+	if len(selected) > someOperations && l.filter.IsZero() && a.Int("offset") == 0 && a.Int("limit") == someOperations {
+		out.Total, out.Outline = len(selected), outline(l.form)
 		return out, nil
 	}
 	selected, out.Page = tool.PageOf(selected, a.Int("offset"), a.Int("limit"))
-	flows, err := s.someExamples(ctx, &d, hosts)
+	flows, err := s.someExamples(ctx, &l.DocumentResult, l.hosts)
 	if err != nil {
 		return OperationsResult{}, err
 	}
 	for _, i := range selected {
-		o := &form.Operations()[i]
+		o := &l.form.Operations()[i]
 		line := o.Line
 		if ids := flows[operationKey{Method: o.Method, Template: o.Template}]; len(ids) > 0 {
 			line += fmt.Sprintf(" flow=%d", ids[0])
