@@ -69,15 +69,7 @@ func (s *Tools) searchGroups(
 	}
 	groups := grouping{by: by, matcher: m, groups: map[string]*group{}, operations: map[*apidoc.Operation]*group{}}
 	var err error
-	if q.readsFlows() {
-		add := func(h Hit) { groups.add(h.entry) }
-		out.Progress, err = s.allFound(ctx, a, "groups "+by, q, hosts, add)
-	} else if out.Progress, err = s.covered(ctx); err == nil {
-		for e := range s.Index.Entries(&search.Filter{Hosts: hosts, Match: q.matchesEntry}) {
-			groups.add(e)
-		}
-	}
-	if err != nil {
+	if out.Progress, err = s.allFound(ctx, a, "groups "+by, q, hosts, func(h Hit) { groups.add(h.entry) }); err != nil {
 		return SearchResult{}, err
 	}
 	if learning != nil {
@@ -222,14 +214,7 @@ func (s *Tools) searchSorted(ctx context.Context, a tool.Args, q *searchQuery, h
 	}
 	top := ranking{limit: a.Int("limit"), order: order}
 	var err error
-	if q.readsFlows() {
-		out.Progress, err = s.allFound(ctx, a, "sort "+a.String("sort"), q, hosts, top.add)
-	} else if out.Progress, err = s.covered(ctx); err == nil {
-		for e := range s.Index.Entries(&search.Filter{Hosts: hosts, Match: q.matchesEntry}) {
-			top.add(Hit{entry: e})
-		}
-	}
-	if err != nil {
+	if out.Progress, err = s.allFound(ctx, a, "sort "+a.String("sort"), q, hosts, top.add); err != nil {
 		return SearchResult{}, err
 	}
 	for _, h := range top.best() {
@@ -274,11 +259,20 @@ func (r *ranking) best() []Hit {
 	return r.hits[:min(len(r.hits), r.limit)]
 }
 
-// allFound calls add for all flows of a query that must be read. The purpose of the call is part of
-// its cursor.
+// allFound calls add for all flows of a query. It reads them if the query needs more than their
+// entries; the purpose of the call is then part of its cursor.
 func (s *Tools) allFound(
 	ctx context.Context, a tool.Args, purpose string, q *searchQuery, hosts []string, add func(Hit),
 ) (source.Progress, error) {
+	if !q.readsFlows() {
+		progress, err := s.covered(ctx)
+		if err == nil {
+			for e := range s.Index.Entries(&search.Filter{Hosts: hosts, Match: q.matchesEntry}) {
+				add(Hit{entry: e})
+			}
+		}
+		return progress, err
+	}
 	key := append([]string{purpose}, q.key...)
 	from, err := tool.ReadCursor(a.String("cursor"), key...)
 	if err != nil {
