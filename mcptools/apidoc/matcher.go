@@ -7,6 +7,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/security"
 	"github.com/spectap/spectap/mcptools/opname"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -33,6 +34,9 @@ func (o *Operation) Name() string {
 
 // Matcher finds the operations of one document.
 type Matcher struct {
+	// Schemes are those that operations refer to by name.
+	Schemes []security.Scheme
+
 	doc        *openapi3.T
 	router     *router.Router
 	operations []Operation
@@ -55,7 +59,7 @@ func NewMatcher(doc *openapi3.T, decided *infer.Document) (*Matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Matcher{doc: doc, router: r, index: map[[2]string]int{}, found: map[request]*Operation{}}
+	m := &Matcher{Schemes: decided.Security, doc: doc, router: r, index: map[[2]string]int{}, found: map[request]*Operation{}}
 	for i := range decided.Operations {
 		o := &decided.Operations[i]
 		m.index[[2]string{o.Method, o.Path}] = i

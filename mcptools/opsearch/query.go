@@ -187,7 +187,7 @@ func (q *query) takeVerb(words []string) []string {
 		}
 		s := stem(w)
 		a, known := verbActions[s]
-		isOrder := i+1 < len(words) && !strings.HasSuffix(w, "s") && !isOnlyNoun(s) &&
+		isOrder := i+1 < len(words) && !strings.HasSuffix(w, "s") && !nouns[s] &&
 			(determiners[words[i+1]] || prepositions[words[i+1]] && words[i+1] != "of")
 		if !known && !isOrder {
 			if strings.HasSuffix(w, "ly") && i+1 < len(words) && verbActions[stem(words[i+1])] != 0 { // permanently delete

@@ -106,10 +106,7 @@ var takes = wordSet("take kick throw boot toss strike")
 // weakPeople are words of people in some APIs, and of something else in most.
 var weakPeople = stemSet("account")
 
-// isOnlyNoun reports whether a stemmed word names a resource and is no order, such as "money".
-func isOnlyNoun(s string) bool { return nouns[s] }
-
-// nouns are the stemmed words of the nouns that are no orders.
+// nouns are the stemmed words that name a resource and are no orders, such as "money".
 var nouns = func() map[string]bool {
 	set := map[string]bool{}
 	for _, row := range tables["nouns"] {

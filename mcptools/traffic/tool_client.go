@@ -2,14 +2,12 @@ package traffic
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/security"
 	"github.com/spectap/spectap/mcptools/codegen"
-	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -74,19 +72,12 @@ func (s *Tools) client(ctx context.Context, a tool.Args) (ClientResult, error) {
 // addCredentials says what the operations of redacted flows need, and what these flows carry.
 func (s *Tools) addCredentials(ctx context.Context, flows []flow.Flow, out *ClientResult) error {
 	out.Credentials = []Credential{}
-	d, err := s.Inferred(ctx, source.DocumentRequest{Wait: max(s.TimeLeft(ctx)*3/5, 1)})
-	var learning *source.NotReady
-	if errors.As(err, &learning) {
-		out.Note = "what the operations need is missing: " + withoutOperations(learning)
-	} else if err != nil {
-		return err
-	}
-	m, err := s.matchers.Of(d.OpenAPI, &d.Decided)
-	if learning != nil {
-		m, err = nil, nil
-	}
+	m, learning, err := s.matcherSoon(ctx, nil, 0.6)
 	if err != nil {
 		return err
+	}
+	if learning != nil {
+		out.Note = "what the operations need is missing: " + withoutOperations(learning)
 	}
 	for i := range flows {
 		r := &flows[i].Request
@@ -94,7 +85,7 @@ func (s *Tools) addCredentials(ctx context.Context, flows []flow.Flow, out *Clie
 		c.Operation = view.Visible(r.Method) + " " + view.Cut(view.Visible(r.Path), view.MaxURL)
 		if m != nil {
 			if o := m.Find(r.Method, r.Authority, r.Path); o != nil {
-				c.Operation, c.Needs = o.Name(), needs(o.Security, d.Decided.Security)
+				c.Operation, c.Needs = o.Name(), needs(o.Security, m.Schemes)
 			}
 		}
 		if len(c.Needs)+len(c.Sent) > 0 && !slices.ContainsFunc(out.Credentials, func(x Credential) bool { return x.Operation == c.Operation }) {
