@@ -17,31 +17,30 @@ import (
 // completer completes arguments of prompts and variables in resource URIs.
 type completer struct{ *service }
 
-// CompletePromptArgument completes hosts, operations and languages.
+// CompletePromptArgument implements server.PromptCompletionProvider.
 func (c completer) CompletePromptArgument(
 	ctx context.Context, _ string, a mcp.CompleteArgument, given mcp.CompleteContext,
 ) (*mcp.Completion, error) {
-	switch a.Name {
-	case "host":
-		return c.completeHost(ctx, a.Value)
-	case "operation":
-		return c.completeOperation(ctx, given.Arguments["host"], a.Value)
-	case "language":
-		return completion([]string{"Go", "Java", "JavaScript", "Python", "Ruby", "Rust", "TypeScript"}, a.Value), nil
-	}
-	return completion(nil, ""), nil
+	return c.complete(ctx, a, given.Arguments)
 }
 
-// CompleteResourceArgument completes hosts, operations and flow numbers.
+// CompleteResourceArgument implements server.ResourceCompletionProvider.
 func (c completer) CompleteResourceArgument(
 	ctx context.Context, _ string, a mcp.CompleteArgument, given mcp.CompleteContext,
 ) (*mcp.Completion, error) {
+	return c.complete(ctx, a, given.Arguments)
+}
+
+// complete completes hosts, operations, languages and flow numbers. In templates of URIs, names
+// begin with "+".
+func (c completer) complete(ctx context.Context, a mcp.CompleteArgument, given map[string]string) (*mcp.Completion, error) {
 	switch strings.TrimPrefix(a.Name, "+") {
 	case "host":
 		return c.completeHost(ctx, a.Value)
 	case "operation":
-		host := cmp.Or(given.Arguments["host"], given.Arguments["+host"])
-		return c.completeOperation(ctx, host, a.Value)
+		return c.completeOperation(ctx, cmp.Or(given["host"], given["+host"]), a.Value)
+	case "language":
+		return completion([]string{"Go", "Java", "JavaScript", "Python", "Ruby", "Rust", "TypeScript"}, a.Value), nil
 	case "seq":
 		return c.completeFlow(ctx, a.Value)
 	}

@@ -2,6 +2,7 @@ package tool
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,15 +65,20 @@ func ParseArgs(params []Param, raw json.RawMessage) (Args, error) {
 			return nil, Errorf(CodeBadArgument, "", "the arguments are not a JSON object")
 		}
 	}
-	out := Args{}
-	var wrong wrongArguments
+	out, e := Args{}, &Error{Code: CodeBadArgument}
+	var texts, unknown []string
+	isNameWrong := false // an argument is missing or unknown
+	wrong := func(name, reason string) {
+		e.Argument = cmp.Or(e.Argument, name)
+		texts = append(texts, "argument "+name+": "+reason)
+	}
 	for _, p := range params {
 		v, ok := given[p.Name]
 		delete(given, p.Name)
 		if !ok || string(v) == "null" {
 			if p.Required {
-				wrong.add(p.Name, "is missing: "+p.Doc)
-				wrong.isNameWrong = true
+				wrong(p.Name, "is missing: "+p.Doc)
+				isNameWrong = true
 			} else if p.Default != nil {
 				out[p.Name] = p.defaultValue()
 			}
@@ -80,63 +86,29 @@ func ParseArgs(params []Param, raw json.RawMessage) (Args, error) {
 		}
 		x, err := p.parse(v)
 		if err != nil {
-			wrong.add(p.Name, err.Error())
+			wrong(p.Name, err.Error())
 			continue
 		}
 		out[p.Name] = x
 	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
-		wrong.addUnknown(name)
+		isNameWrong, unknown = true, append(unknown, name)
+		wrong(view.Cut(view.Visible(name), 60), "is not an argument of this tool")
 	}
-	if err := wrong.err(params); err != nil {
-		return nil, err
+	if len(texts) == 0 {
+		return out, nil
 	}
-	return out, nil
+	if n := len(texts) - maxWrong; n > 0 {
+		texts = append(texts[:maxWrong:maxWrong], fmt.Sprintf("and %d more", n))
+	}
+	if e.Message = strings.Join(texts, "; "); isNameWrong {
+		e.Hint = spelling.Advice(names(params), unknown)
+	}
+	return nil, e
 }
 
 // maxWrong limits the wrong arguments that an error names.
 const maxWrong = 10
-
-// wrongArguments collects the problems of the arguments of a call.
-type wrongArguments struct {
-	first       string
-	texts       []string
-	unknown     []string
-	isNameWrong bool // an argument is missing or unknown
-}
-
-func (w *wrongArguments) add(name, reason string) {
-	if len(w.texts) == 0 {
-		w.first = name
-	}
-	w.texts = append(w.texts, "argument "+name+": "+reason)
-}
-
-func (w *wrongArguments) addUnknown(name string) {
-	w.isNameWrong = true
-	w.unknown = append(w.unknown, name)
-	name = view.Visible(name)
-	if len(name) > 60 {
-		name = strings.ToValidUTF8(name[:60], "") + "…"
-	}
-	w.add(name, "is not an argument of this tool")
-}
-
-// err returns an error if an argument is wrong.
-func (w *wrongArguments) err(params []Param) error {
-	if len(w.texts) == 0 {
-		return nil
-	}
-	texts := w.texts
-	if len(texts) > maxWrong {
-		texts = append(texts[:maxWrong:maxWrong], fmt.Sprintf("and %d more", len(w.texts)-maxWrong))
-	}
-	e := &Error{Code: CodeBadArgument, Argument: w.first, Message: strings.Join(texts, "; ")}
-	if w.isNameWrong {
-		e.Hint = spelling.Advice(names(params), w.unknown)
-	}
-	return e
-}
 
 // names returns the names of parameters, required ones with "*".
 func names(params []Param) (list []string) {
