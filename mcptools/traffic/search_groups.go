@@ -36,10 +36,9 @@ type group struct {
 
 // grouping counts entries by what they have in common.
 type grouping struct {
-	by         string
-	matcher    *apidoc.Matcher // by operation
-	groups     map[string]*group
-	operations map[*apidoc.Operation]*group // the groups of operations
+	by      string
+	matcher *apidoc.Matcher // by operation
+	groups  map[string]*group
 }
 
 // The ways to group flows.
@@ -67,7 +66,7 @@ func (s *Tools) searchGroups(
 	if learning != nil {
 		by = byPath
 	}
-	groups := grouping{by: by, matcher: m, groups: map[string]*group{}, operations: map[*apidoc.Operation]*group{}}
+	groups := grouping{by: by, matcher: m, groups: map[string]*group{}}
 	var err error
 	if out.Progress, err = s.allFound(ctx, a, "groups "+by, q, hosts, func(h Hit) { groups.add(h.entry) }); err != nil {
 		return SearchResult{}, err
@@ -97,23 +96,13 @@ func (s *Tools) searchGroups(
 }
 
 // add adds an entry to its group. Entries come newest first.
-func (x *grouping) add(e *search.Entry) {
-	if x.by != byOperation {
-		x.group(x.name(e)).add(e.Seq, e.Status, x.by != byStatus)
-		return
-	}
-	o := operationOf(x.matcher, e)
-	g := x.operations[o]
-	if o == nil || g == nil {
-		g = x.group(operationName(o, e.Method))
-		x.operations[o] = g
-	}
-	g.add(e.Seq, e.Status, true)
-}
+func (x *grouping) add(e *search.Entry) { x.group(x.name(e)).add(e.Seq, e.Status, x.by != byStatus) }
 
-// name returns what an entry has in common with others, unless that is the operation.
+// name returns what an entry has in common with others.
 func (x *grouping) name(e *search.Entry) string {
 	switch x.by {
+	case byOperation:
+		return operationName(operationOf(x.matcher, e), e.Method)
 	case byStatus:
 		return statusName(e.Status)
 	case byHost:

@@ -96,14 +96,6 @@ type failureKey struct {
 	message   string
 }
 
-// markKey is a failureKey with the number of a fact instead of its message.
-type markKey struct {
-	operation *apidoc.Operation
-	method    string
-	status    int
-	mark      uint32
-}
-
 // kind is a kind of failure with some of its flows, newest first.
 type kind struct {
 	failureKey
@@ -171,7 +163,6 @@ type census struct {
 	hosts     []string
 	filter    *filter.Filter // or nil
 	kinds     map[failureKey]*kind
-	marked    map[markKey]*kind                // kinds by the marks of their flows
 	successes map[*apidoc.Operation][]flow.Seq // newest first
 	failed    int64
 	late      bool // the time was over
@@ -182,7 +173,7 @@ type census struct {
 func (s *Tools) newCensus(ctx context.Context, a tool.Args, hosts []string) (*census, error) {
 	c := &census{
 		Tools: s, statuses: a.Statuses("status"), hosts: hosts,
-		kinds: map[failureKey]*kind{}, marked: map[markKey]*kind{}, successes: map[*apidoc.Operation][]flow.Seq{},
+		kinds: map[failureKey]*kind{}, successes: map[*apidoc.Operation][]flow.Seq{},
 	}
 	var err error
 	if c.filter, err = s.parseFilter(a); err != nil {
@@ -248,21 +239,16 @@ func (c *census) matches(original *flow.Flow) bool {
 
 func (c *census) add(e *search.Entry, o *apidoc.Operation, message string) {
 	c.failed++
-	mark := markKey{o, "", e.Status, e.Mark}
+	key := failureKey{o, "", e.Status, message}
 	if o == nil {
-		mark.method = e.Method
+		key.method = e.Method
+	} else {
+		key.message = nameValues(message, o.Template, e.Path)
 	}
-	k := c.marked[mark]
+	k := c.kinds[key]
 	if k == nil {
-		if o != nil {
-			message = nameValues(message, o.Template, e.Path)
-		}
-		key := failureKey{o, mark.method, e.Status, message}
-		if k = c.kinds[key]; k == nil {
-			k = &kind{failureKey: key}
-			c.kinds[key] = k
-		}
-		c.marked[mark] = k
+		k = &kind{failureKey: key}
+		c.kinds[key] = k
 	}
 	if k.count++; len(k.newest) < sampled {
 		k.newest = append(k.newest, e.Seq)
