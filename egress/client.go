@@ -100,8 +100,9 @@ type Client struct {
 	transport *http.Transport
 	// once makes a connection for each request: http.Transport retries only on connections that it
 	// has used before.
-	once   *http.Transport
-	limits limits
+	once       *http.Transport
+	limits     limits
+	challenges challenges
 }
 
 // New returns a client. It returns [ErrOrigin] when an origin or the proxy of the configuration is

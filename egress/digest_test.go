@@ -19,6 +19,8 @@ type digestServer struct {
 	challenges []string
 	algorithm  func() hash.Hash
 	seen       []string // the requests
+	nonce      string
+	answers    int // to it that were right
 }
 
 var digestField = regexp.MustCompile(`(\w+)=(?:"([^"]*)"|([^\s,]+))`)
@@ -44,16 +46,19 @@ func (s *digestServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f["qop"] == "" {
 		parts = []string{parts[0], parts[1], parts[5]}
 	}
-	if !strings.HasPrefix(sent, "Digest ") || f["uri"] != r.RequestURI || f["nonce"] != "n1" || f["response"] != sum(parts...) {
+	if !strings.HasPrefix(sent, "Digest ") || f["uri"] != r.RequestURI || f["nonce"] != s.nonce || f["response"] != sum(parts...) ||
+		f["qop"] != "" && f["nc"] != fmt.Sprintf("%08x", s.answers+1) {
 		w.Header()["Www-Authenticate"] = s.challenges
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
+	s.answers++
 	w.Write(body)
 }
 
 // TestDigestScheme checks that the challenge of a server is answered with a hash (RFC 7616), also for a
-// call that is sent once, and that the password is never sent.
+// call that is sent once, that the next call answers it at once until the server has forgotten it,
+// and that the password is never sent.
 func TestDigestScheme(t *testing.T) {
 	const password = "s3cret: x"
 	for _, tt := range []struct {
@@ -71,7 +76,7 @@ func TestDigestScheme(t *testing.T) {
 		{"unknown algorithm", "GET", "ann:" + password, md5.New, []string{`Digest realm="shop", nonce="n1", algorithm=ROT13`}, 401, 1},
 		{"other scheme", "GET", "ann:" + password, md5.New, []string{`Basic realm="shop"`}, 401, 1},
 	} {
-		s := &digestServer{challenges: tt.challenges, algorithm: tt.algorithm}
+		s := &digestServer{challenges: tt.challenges, algorithm: tt.algorithm, nonce: "n1"}
 		srv := httptest.NewServer(s)
 		c := Call{
 			Method: tt.method, URL: parse(t, srv.URL+"/a%20b?q=1"), Once: tt.method == "POST", Header: []Pair{{"X-Kept", "1"}},
@@ -80,8 +85,20 @@ func TestDigestScheme(t *testing.T) {
 		if tt.method == "POST" {
 			c.Body = []byte("the body")
 		}
-		resp := must(newClient(t, Config{Origins: []string{srv.URL}, AllowPrivate: true}).Do(t.Context(), c))
+		cl := newClient(t, Config{Origins: []string{srv.URL}, AllowPrivate: true})
+		resp := must(cl.Do(t.Context(), c))
 		body, _, err := ReadBody(resp)
+		for i, asked := range []int{0, 0, 1} {
+			if i == 2 {
+				last := len(s.challenges) - 1
+				s.challenges[last], s.nonce, s.answers = strings.Replace(s.challenges[last], "n1", "n2", 1), "n2", 0
+			}
+			before := len(s.seen)
+			if more := must(cl.Do(t.Context(), c)); tt.status == 200 && (more.StatusCode != 200 || len(s.seen) != before+1+asked) {
+				t.Errorf("%s: %d requests of call %d, %s", tt.name, len(s.seen)-before, i, more.Status)
+			}
+			s.seen = s.seen[:before]
+		}
 		srv.Close()
 		if err != nil || resp.StatusCode != tt.status || len(s.seen) != tt.requests || tt.status == 200 && string(body) != string(c.Body) {
 			t.Errorf("%s: %s %q, %d requests, %v", tt.name, resp.Status, body, len(s.seen), err)
