@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // Limits of numbers. Validation computes exactly and would write 1e999999999 out in full.
@@ -29,22 +31,12 @@ func CheckNumber(n json.Number) error {
 }
 
 // CheckNumbers applies [CheckNumber] to all numbers in v, decoded JSON.
-func CheckNumbers(v any) error {
-	switch v := v.(type) {
-	case map[string]any:
-		for _, e := range v {
-			if err := CheckNumbers(e); err != nil {
-				return err
-			}
+func CheckNumbers(v any) (err error) {
+	jsonvalue.Has(v, func(v any) bool {
+		if n, ok := v.(json.Number); ok {
+			err = CheckNumber(n)
 		}
-	case []any:
-		for _, e := range v {
-			if err := CheckNumbers(e); err != nil {
-				return err
-			}
-		}
-	case json.Number:
-		return CheckNumber(v)
-	}
-	return nil
+		return err != nil
+	})
+	return err
 }
