@@ -10,6 +10,8 @@ import (
 
 	engine "github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // Violation is one fault of a value, as reported to a third party. It reveals nothing about the
@@ -86,19 +88,17 @@ func (c *violations) collect(e *engine.ValidationError) {
 	}
 }
 
-var escapePointer = strings.NewReplacer("~", "~0", "/", "~1")
-
 func (c *violations) add(location []string, message string) {
-	var p strings.Builder
+	var tokens []string
 	for _, token := range location {
 		if _, err := strconv.Atoi(token); err == nil {
 			token = "0" // otherwise each item of a list would be a violation of its own
 		} else if !c.names[token] {
 			token = "*"
 		}
-		p.WriteString("/" + escapePointer.Replace(token))
+		tokens = append(tokens, token)
 	}
-	v := Violation{p.String(), message}
+	v := Violation{jsonvalue.Pointer(tokens...), message}
 	if !c.seen[v] {
 		c.seen[v] = true
 		c.out = append(c.out, v)
