@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -183,11 +184,7 @@ func (b *builder) operation(op infer.Operation) *openapi3.Operation {
 		Description: openapi.CleanText(op.Description),
 		Responses:   openapi3.NewResponses(),
 	}
-	for _, t := range op.Tags {
-		if t = openapi.CleanLine(t); t != "" && !b.data[t] {
-			out.Tags = append(out.Tags, t)
-		}
-	}
+	out.Tags = b.tags(op)
 	out.Parameters = b.parameters(op)
 	if op.Request != nil && len(op.Request.Content) > 0 {
 		out.RequestBody = &openapi3.RequestBodyRef{Value: &openapi3.RequestBody{
@@ -255,16 +252,21 @@ func requirements(alternatives [][]string) *openapi3.SecurityRequirements {
 	return &out
 }
 
+// tags returns the tags of an operation that may enter the document.
+func (b *builder) tags(op infer.Operation) (tags []string) {
+	for _, t := range op.Tags {
+		if t = openapi.CleanLine(t); t != "" && !b.data[t] {
+			tags = append(tags, t)
+		}
+	}
+	return tags
+}
+
 func (b *builder) tagsOf(d infer.Document) openapi3.Tags {
 	var names []string
 	for _, op := range d.Operations {
-		if !b.isSupported(op.Method) {
-			continue
-		}
-		for _, t := range op.Tags {
-			if t = openapi.CleanLine(t); t != "" && !b.data[t] {
-				names = append(names, t)
-			}
+		if b.isSupported(op.Method) {
+			names = append(names, b.tags(op)...)
 		}
 	}
 	slices.Sort(names)
@@ -278,11 +280,4 @@ func (b *builder) tagsOf(d infer.Document) openapi3.Tags {
 // isName reports whether a name of traffic may enter the document.
 func (b *builder) isName(s string) bool { return openapi.IsCleanName(s) && !b.data[s] }
 
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -113,10 +113,7 @@ func (b *builder) response(r infer.Response) *openapi3.Response {
 		if !b.isName(h.Name) {
 			continue
 		}
-		if out.Headers == nil {
-			out.Headers = openapi3.Headers{}
-		}
-		out.Headers[h.Name] = &openapi3.HeaderRef{Value: &openapi3.Header{Parameter: openapi3.Parameter{
+		ensureMap(&out.Headers)[h.Name] = &openapi3.HeaderRef{Value: &openapi3.Header{Parameter: openapi3.Parameter{
 			Description: openapi.CleanText(h.Description), Required: h.Required, Schema: b.paramSchema(h),
 		}}}
 	}
@@ -124,15 +121,12 @@ func (b *builder) response(r infer.Response) *openapi3.Response {
 		if !b.ids[l.Operation] {
 			continue
 		}
-		if out.Links == nil {
-			out.Links = openapi3.Links{}
-		}
 		params := map[string]any{}
 		for _, p := range l.Parameters {
 			params[p.Name] = p.Expression
 		}
 		link := &openapi3.Link{OperationID: l.Operation, Parameters: params}
-		out.Links[identifier(l.Name)] = &openapi3.LinkRef{Value: link}
+		ensureMap(&out.Links)[identifier(l.Name)] = &openapi3.LinkRef{Value: link}
 	}
 	return out
 }
@@ -161,15 +155,12 @@ func (b *builder) content(ms []infer.Media) openapi3.Content {
 			if !b.isName(e.Field) || e.ContentType != "" && !openapi.IsCleanName(e.ContentType) {
 				continue
 			}
-			if mt.Encoding == nil {
-				mt.Encoding = openapi3.Encodings{}
-			}
 			enc := &openapi3.Encoding{ContentType: e.ContentType}
 			if e.Indexed { // the nearest style: OpenAPI does not define deepObject for lists
 				explode := true
 				enc.Style, enc.Explode = openapi3.SerializationDeepObject, &explode
 			}
-			mt.Encoding[e.Field] = enc
+			ensureMap(&mt.Encoding)[e.Field] = enc
 		}
 		if events := b.events(m.Events); len(events) > 0 {
 			mt.Extensions[openapi.ExtEvents] = events
