@@ -46,22 +46,22 @@ func TestMergeShared(t *testing.T) {
 	if err := openapi.Encode(&b, many, openapi.YAML); err != nil {
 		t.Fatal(err)
 	}
-	same, err := merge.Into(b.Bytes(), many)
-	if err != nil || !bytes.Equal(same, b.Bytes()) {
-		t.Errorf("merging a document into itself changed it: %v\n%s", err, same)
+	same, err := merge.Merge(b.Bytes(), many, nil)
+	if err != nil || !bytes.Equal(same.Text, b.Bytes()) {
+		t.Errorf("merging a document into itself changed it: %v\n%s", err, same.Text)
 	}
-	grown, err := merge.Into(a.Bytes(), many)
+	grown, err := merge.Merge(a.Bytes(), many, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, err := openapi.Load(grown)
+	doc, err := openapi.Load(grown.Text)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, grown)
+		t.Fatalf("%v\n%s", err, grown.Text)
 	}
 	for _, path := range []string{"/a", "/f"} {
 		op := doc.Paths.Value(path).Get
 		if op.Parameters.GetByInAndName("query", "per_page") == nil || op.Responses.Value("404").Value.Content == nil {
-			t.Errorf("%s lacks a parameter or an error:\n%s", path, grown)
+			t.Errorf("%s lacks a parameter or an error:\n%s", path, grown.Text)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// Into adds to a document that people have edited all parts that doc, made from traffic, has and
+// Merge adds to a document that people have edited all parts that doc, made from traffic, has and
 // the document lacks: operations, parameters, statuses, media types, properties, alternatives, enum
 // values, security schemes, components.
 //
@@ -24,17 +24,11 @@ import (
 // null or a fraction. Servers are added only to a document without servers. Nothing is removed.
 //
 // existing is JSON or YAML of 3.0 or 3.1, the same version as doc's; doc is as build.Document makes
-// it. Merging the same doc a second time changes nothing. [Merge] also lists the parts that found
-// no place.
-func Into(existing []byte, doc *openapi3.T) ([]byte, error) {
-	r, err := Merge(existing, doc, nil)
-	return r.Text, err
-}
-
-// Merge is [Into] for a document of which earlier exports wrote a part. Constraints in that part
-// that traffic contradicts are relaxed: required members, types, enums and formats. Those of people
-// are listed, and so are parts that found no place. doc has absences (see build.Options), or
-// nothing is known to be absent.
+// it. Merging the same doc a second time changes nothing.
+//
+// Constraints in the part that earlier exports wrote, if any, are relaxed where traffic contradicts
+// them: required members, types, enums and formats. Those of people are listed, and so are parts
+// that found no place. doc has absences (see build.Options), or nothing is known to be absent.
 func Merge(existing []byte, doc *openapi3.T, earlier Written) (Result, error) {
 	version, err := openapi.VersionOf(existing)
 	if err != nil {

@@ -152,7 +152,7 @@ func TestMergeFollowsNames(t *testing.T) {
 	if err != nil || len(report.Findings) > 0 {
 		t.Errorf("%v %+v\n%s", err, report, text)
 	}
-	again, err := merge.Into(r.Text, doc)
+	again, err := into(r.Text, doc)
 	if err != nil || !bytes.Equal(again, r.Text) {
 		t.Errorf("%v; a second merge changes\n%s\nto\n%s", err, r.Text, again)
 	}
