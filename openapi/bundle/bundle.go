@@ -3,7 +3,7 @@
 //
 // It edits syntax trees, so order, comments and all digits stay, and the same code serves all
 // versions. Read bundle.go first; [Document] does the work. The caller decides what may be read:
-// [Folder] reads files below a folder only.
+// [Within] reads files below a folder only.
 package bundle
 
 import (

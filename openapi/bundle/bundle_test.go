@@ -71,6 +71,6 @@ func document(t testing.TB, file string) *bundle.Result {
 	t.Helper()
 	text := openapitest.Must(os.ReadFile(file))
 	uri := openapitest.Must(bundle.FileURI(file))
-	r := openapitest.Must(bundle.Document(t.Context(), text, bundle.Config{Name: file, URI: uri, Read: bundle.Folder(filepath.Dir(file))}))
+	r := openapitest.Must(bundle.Document(t.Context(), text, bundle.Config{Name: file, URI: uri, Read: bundle.Within(bundle.ReadIn, filepath.Dir(file))}))
 	return r
 }

@@ -31,11 +31,8 @@ func FileURI(file string) (*url.URL, error) {
 	return &url.URL{Scheme: "file", Path: abs}, nil
 }
 
-// Folder returns a source that reads regular files in some folders and below, and follows no
-// symbolic link out of them. Other references are [ErrOutside].
-func Folder(dirs ...string) Source { return Within(ReadIn, dirs...) }
-
-// Within is [Folder] with another way to read a file of a folder.
+// Within returns a source that reads files in some folders and below, such as with [ReadIn]. Other
+// references are [ErrOutside].
 func Within(read func(dir, name string) ([]byte, error), dirs ...string) Source {
 	return func(_ context.Context, uri *url.URL) ([]byte, error) {
 		if uri.Scheme != "file" || uri.Host != "" {
