@@ -140,7 +140,7 @@ func (x *identifiers) pointed(ref string, base *url.URL) string {
 		schema, ok := x.schemas[u.String()]
 		to := schema + jsontext.Pointer(fragment)
 		if _, found := jsonvalue.At(x.root, jsonvalue.Tokens(string(to))...); ok && found {
-			return referenceTo(to)
+			return ReferenceTo(string(to))
 		}
 		return ref
 	}
@@ -148,14 +148,17 @@ func (x *identifiers) pointed(ref string, base *url.URL) string {
 		fragment = "#" + fragment
 	}
 	if to, ok := x.schemas[u.String()+fragment]; ok {
-		return referenceTo(to)
+		return ReferenceTo(string(to))
 	}
 	return ref
 }
 
-// referenceTo writes a JSON pointer as a reference within a document.
-func referenceTo(to jsontext.Pointer) string {
-	u := url.URL{Fragment: string(to)}
+// ReferenceTo writes a JSON pointer as a reference within a document.
+func ReferenceTo(pointer string) string {
+	if pointer == "" {
+		return "#"
+	}
+	u := url.URL{Fragment: pointer}
 	return u.String()
 }
 

@@ -2,7 +2,6 @@ package bundle
 
 import (
 	"fmt"
-	"net/url"
 	"path"
 	"regexp"
 	"slices"
@@ -60,18 +59,10 @@ func (b *bundler) assemble() error {
 			to = r.part.pointer
 		}
 		if to != "" || !r.optional {
-			r.text.Value = referenceTo(to)
+			r.text.Value = openapi.ReferenceTo(to)
 		}
 	}
 	return nil
-}
-
-func referenceTo(pointer string) string {
-	if pointer == "" {
-		return "#"
-	}
-	u := url.URL{Fragment: pointer}
-	return u.String()
 }
 
 // liftDefinitions removes the definitions of complete schemas: versions before 3.1 have no such
@@ -294,11 +285,11 @@ func write(w *strings.Builder, n *yaml.Node, to map[*yaml.Node]reference, classe
 	r, isReference := to[n]
 	switch {
 	case isReference && r.part == nil:
-		fmt.Fprintf(w, "%q", referenceTo(r.pointer))
+		fmt.Fprintf(w, "%q", openapi.ReferenceTo(r.pointer))
 	case isReference && r.part.pointer != "":
-		fmt.Fprintf(w, "%q", referenceTo(r.part.pointer))
+		fmt.Fprintf(w, "%q", openapi.ReferenceTo(r.part.pointer))
 	case isReference && classes[r.part] != "":
-		fmt.Fprintf(w, "%q", referenceTo(classes[r.part]))
+		fmt.Fprintf(w, "%q", openapi.ReferenceTo(classes[r.part]))
 	case isReference: // within another part
 		fmt.Fprintf(w, "%q", fmt.Sprint(r.part.file.uri, r.part.tokens))
 	case n.Kind == yaml.ScalarNode:
