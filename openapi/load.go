@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,29 +29,8 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 // Versions are the versions that documents are written in.
 var Versions = []string{"3.0", "3.1", "3.2"}
 
-// MaxFile limits a document that [LoadFile] reads, in bytes.
+// MaxFile limits a document that is read from a file, in bytes.
 const MaxFile = 256 << 20
-
-// LoadFile is [Load] for a file of at most MaxFile bytes. The error names the file.
-func LoadFile(path string) (*openapi3.T, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("read document: %w", err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("read document: %w", err)
-	case len(data) > MaxFile:
-		return nil, fmt.Errorf("read document: %s has more than %d MiB", path, MaxFile>>20)
-	}
-	doc, err := Load(data)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	return doc, nil
-}
 
 // Load reads a document in JSON or YAML: 3.0, 3.1, 2.0, which it converts to 3.0, or 3.2, whose
 // parts that kin-openapi does not know it converts to those of 3.1 or to extensions (record 0082).

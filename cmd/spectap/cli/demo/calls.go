@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -78,7 +79,11 @@ func (s *Run) readCapture(ctx context.Context) error {
 
 // callAPI serves the document as guarded tools and lets an agent call them.
 func (s *Run) callAPI(ctx context.Context) error {
-	doc, err := openapi.LoadFile(filepath.Join(s.Dir, "shop.yaml"))
+	text, err := os.ReadFile(filepath.Join(s.Dir, "shop.yaml"))
+	if err != nil {
+		return err
+	}
+	doc, err := openapi.Load(text)
 	if err != nil {
 		return err
 	}
