@@ -50,13 +50,6 @@ func ExactOr(s *openapi3.Schema, keyword string, otherwise any) any {
 	return otherwise
 }
 
-// ExactNumber is [Exact] for a keyword with one number.
-func ExactNumber(s *openapi3.Schema, keyword string) (json.Number, bool) {
-	v, ok := Exact(s, keyword)
-	n, isNumber := v.(json.Number)
-	return n, ok && isNumber
-}
-
 // countKeywords are the keywords whose numbers count something. Kin-openapi reads them as uint64.
 var countKeywords = [...]string{
 	"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minContains", "maxContains",

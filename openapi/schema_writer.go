@@ -49,13 +49,8 @@ func (write SchemaWriter) Map(refs openapi3.Schemas) map[string]any {
 // Bounds writes the keywords of numbers.
 func (SchemaWriter) Bounds(s *openapi3.Schema, m map[string]any) {
 	bound := func(keyword string, v *float64) {
-		if v == nil {
-			return
-		}
-		if n, ok := ExactNumber(s, keyword); ok {
-			m[keyword] = n
-		} else {
-			m[keyword] = JSONNumber(*v)
+		if v != nil {
+			m[keyword] = ExactOr(s, keyword, JSONNumber(*v))
 		}
 	}
 	exclusive := func(keyword string, b openapi3.ExclusiveBound) {
