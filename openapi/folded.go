@@ -3,7 +3,6 @@ package openapi
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -162,10 +161,7 @@ func (f *folder) component(name string, schema any) string {
 		}
 		at = below
 	}
-	free := name
-	for i := 2; at[free] != nil; i++ {
-		free = fmt.Sprint(name, i)
-	}
+	free := FreeName(name, func(s string) bool { return at[s] != nil })
 	at[free], f.added[free] = schema, schema
 	return free
 }
@@ -217,10 +213,7 @@ func (f *folder) union(path, key string, all map[string]any) map[string]any {
 	for word := range strings.FieldsFuncSeq(path, func(r rune) bool { return !isLetter(r) }) {
 		id += strings.ToUpper(word[:1]) + word[1:]
 	}
-	free := id
-	for i := 2; f.ids[free]; i++ {
-		free = fmt.Sprint(id, i)
-	}
+	free := FreeName(id, func(s string) bool { return f.ids[s] })
 	f.ids[free] = true
 	out := map[string]any{
 		"operationId": free, ExtOperations: all,

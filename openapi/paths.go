@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -26,6 +27,15 @@ func OperationKeys(method string) []string {
 		return []string{key}
 	}
 	return []string{AdditionalOperations, method}
+}
+
+// FreeName returns a name, or the first of name2, name3 and so on that is not taken.
+func FreeName(name string, isTaken func(string) bool) string {
+	free := name
+	for i := 2; isTaken(free); i++ {
+		free = fmt.Sprint(name, i)
+	}
+	return free
 }
 
 // Parameters returns the parameters of an operation: its own, then those of its path item that it

@@ -1,7 +1,6 @@
 package merge
 
 import (
-	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -55,10 +54,7 @@ func (m *merger) securitySchemes() {
 			}
 		}
 		if name == "" {
-			name = k.Value
-			for i := 2; yamledit.Get(old, name) != nil; i++ {
-				name = fmt.Sprint(k.Value, i)
-			}
+			name = openapi.FreeName(k.Value, func(s string) bool { return yamledit.Get(old, s) != nil })
 			m.add(old, name, v)
 		}
 		m.names["securitySchemes/"+k.Value] = name
@@ -98,10 +94,7 @@ func (m *merger) operationIDs() {
 				m.ids[id] = yamledit.Text(yamledit.Get(old, "operationId"))
 				continue
 			}
-			free := id
-			for i := 2; taken[free]; i++ {
-				free = fmt.Sprint(id, i)
-			}
+			free := openapi.FreeName(id, func(s string) bool { return taken[s] })
 			taken[free] = true
 			m.ids[id] = free
 		}
