@@ -123,7 +123,7 @@ func (m *merger) namesFor(p matchedPath, byPrefix map[string][]string) map[strin
 	for again := true; again; {
 		again = false
 		for i, name := range wanted {
-			if name != inferred[i] && count(wanted, name) > 1 {
+			if name != inferred[i] && (slices.Contains(wanted[:i], name) || slices.Contains(wanted[i+1:], name)) {
 				m.skip("parameter "+inferred[i]+" of "+p.template, "it keeps this name: the path has two parameters "+name)
 				wanted[i], again = inferred[i], true
 			}
@@ -136,16 +136,6 @@ func (m *merger) namesFor(p matchedPath, byPrefix map[string][]string) map[strin
 		}
 	}
 	return out
-}
-
-func count(list []string, s string) int {
-	n := 0
-	for _, x := range list {
-		if x == s {
-			n++
-		}
-	}
-	return n
 }
 
 // linksOf returns the links of the responses of an operation. follow resolves references.
