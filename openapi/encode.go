@@ -83,34 +83,17 @@ func writeYAML(w io.Writer, v any) error {
 // writeJSON writes v, an object of the given kind. newline is the line break with the indentation
 // of v.
 func writeJSON(w *bufio.Writer, v any, kind *ObjectLayout, newline string) {
-	inner := newline + "  "
+	const step = "  "
 	switch v := v.(type) {
 	case map[string]any:
-		if len(v) == 0 {
-			w.WriteString("{}")
-			return
-		}
-		separator := "{"
-		for _, k := range kind.Keys(v) {
-			w.WriteString(separator + inner)
-			yamledit.WriteJSONScalar(w, k)
+		keys := kind.Keys(v)
+		yamledit.WriteJSONBlock(w, "{}", len(v), newline, step, func(i int) {
+			yamledit.WriteJSONScalar(w, keys[i])
 			w.WriteString(": ")
-			writeJSON(w, v[k], kind.Child(k), inner)
-			separator = ","
-		}
-		w.WriteString(newline + "}")
+			writeJSON(w, v[keys[i]], kind.Child(keys[i]), newline+step)
+		})
 	case []any:
-		if len(v) == 0 {
-			w.WriteString("[]")
-			return
-		}
-		separator := "["
-		for _, e := range v {
-			w.WriteString(separator + inner)
-			writeJSON(w, e, kind, inner)
-			separator = ","
-		}
-		w.WriteString(newline + "]")
+		yamledit.WriteJSONBlock(w, "[]", len(v), newline, step, func(i int) { writeJSON(w, v[i], kind, newline+step) })
 	default:
 		yamledit.WriteJSONScalar(w, v)
 	}

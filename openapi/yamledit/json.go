@@ -104,31 +104,13 @@ func jsonIndent(text []byte) string {
 func writeJSON(w *bufio.Writer, n *yaml.Node, newline, step string) {
 	switch n.Kind {
 	case yaml.MappingNode:
-		if len(n.Content) == 0 {
-			w.WriteString("{}")
-			return
-		}
-		separator := "{"
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			w.WriteString(separator + newline + step)
-			WriteJSONScalar(w, n.Content[i].Value)
+		WriteJSONBlock(w, "{}", len(n.Content)/2, newline, step, func(i int) {
+			WriteJSONScalar(w, n.Content[2*i].Value)
 			w.WriteString(": ")
-			writeJSON(w, n.Content[i+1], newline+step, step)
-			separator = ","
-		}
-		w.WriteString(newline + "}")
+			writeJSON(w, n.Content[2*i+1], newline+step, step)
+		})
 	case yaml.SequenceNode:
-		if len(n.Content) == 0 {
-			w.WriteString("[]")
-			return
-		}
-		separator := "["
-		for _, c := range n.Content {
-			w.WriteString(separator + newline + step)
-			writeJSON(w, c, newline+step, step)
-			separator = ","
-		}
-		w.WriteString(newline + "]")
+		WriteJSONBlock(w, "[]", len(n.Content), newline, step, func(i int) { writeJSON(w, n.Content[i], newline+step, step) })
 	default:
 		v, err := Data(n)
 		if err != nil {
@@ -136,6 +118,22 @@ func writeJSON(w *bufio.Writer, n *yaml.Node, newline, step string) {
 		}
 		WriteJSONScalar(w, v)
 	}
+}
+
+// WriteJSONBlock writes an object or a list of JSON with its brackets, {} or [], each of n elements
+// on a line that is indented by step.
+func WriteJSONBlock(w *bufio.Writer, brackets string, n int, newline, step string, element func(i int)) {
+	if n == 0 {
+		w.WriteString(brackets)
+		return
+	}
+	separator := brackets[:1]
+	for i := range n {
+		w.WriteString(separator + newline + step)
+		element(i)
+		separator = ","
+	}
+	w.WriteString(newline + brackets[1:])
 }
 
 // WriteJSONScalar writes a string, json.Number, bool or nil as JSON. It does not escape <, > and &.
