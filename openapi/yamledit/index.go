@@ -27,24 +27,22 @@ func (x *Index) pair(n *yaml.Node, key string) int {
 		return scan(n, key)
 	}
 	m, ok := x.mappings[n]
-	if i, found := m.keys[key]; ok && m.size == len(n.Content) && (!found || n.Content[i].Value == key) {
-		if !found {
-			return -1
+	i, found := m.keys[key]
+	if !ok || m.size != len(n.Content) || found && n.Content[i].Value != key {
+		m = mappingIndex{len(n.Content), make(map[string]int, len(n.Content)/2)}
+		for i := len(n.Content)/2*2 - 2; i >= 0; i -= 2 {
+			m.keys[n.Content[i].Value] = i
 		}
-		return i
+		if x.mappings == nil {
+			x.mappings = map[*yaml.Node]mappingIndex{}
+		}
+		x.mappings[n] = m
+		i, found = m.keys[key]
 	}
-	m = mappingIndex{len(n.Content), make(map[string]int, len(n.Content)/2)}
-	for i := len(n.Content)/2*2 - 2; i >= 0; i -= 2 {
-		m.keys[n.Content[i].Value] = i
+	if !found {
+		return -1
 	}
-	if x.mappings == nil {
-		x.mappings = map[*yaml.Node]mappingIndex{}
-	}
-	x.mappings[n] = m
-	if i, found := m.keys[key]; found {
-		return i
-	}
-	return -1
+	return i
 }
 
 // scan is pair for a small mapping.
@@ -64,6 +62,3 @@ func (x *Index) Get(n *yaml.Node, key string) *yaml.Node {
 	}
 	return nil
 }
-
-// Lookup is the function [Lookup].
-func (x *Index) Lookup(root *yaml.Node, ref string) *yaml.Node { return lookup(root, ref, x.Get) }
