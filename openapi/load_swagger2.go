@@ -30,7 +30,7 @@ func load2(top members) (doc *openapi3.T, err error) {
 	}
 	maps.DeleteFunc(old.Paths, func(_ string, item *openapi2.PathItem) bool { return item == nil })
 	maps.DeleteFunc(old.Parameters, func(_ string, p *openapi2.Parameter) bool { return p == nil })
-	eachParameter2(&old, csvByDefault)
+	csvByDefault(&old)
 	mediaByDefault(&old)
 	doc, err = openapi2conv.ToV3(&old)
 	if err != nil {
@@ -43,22 +43,19 @@ func load2(top members) (doc *openapi3.T, err error) {
 	return doc, nil
 }
 
-// eachParameter2 calls f for each parameter of a document of version 2.0.
-func eachParameter2(old *openapi2.T, f func(*openapi2.Parameter)) {
-	for _, p := range old.Parameters {
-		f(p)
-	}
+// csvByDefault sets the default of version 2.0: lists are separated by commas (Swagger 2.0,
+// Parameter Object). The converter takes a missing collectionFormat for multi.
+func csvByDefault(old *openapi2.T) {
+	all := slices.Collect(maps.Values(old.Parameters))
 	for _, item := range old.Paths {
-		lists := []openapi2.Parameters{item.Parameters}
+		all = append(all, item.Parameters...)
 		for _, op := range item.Operations() {
-			lists = append(lists, op.Parameters)
+			all = append(all, op.Parameters...)
 		}
-		for _, list := range lists {
-			for _, p := range list {
-				if p != nil {
-					f(p)
-				}
-			}
+	}
+	for _, p := range all {
+		if p != nil && p.Type.Is("array") && p.CollectionFormat == "" {
+			p.CollectionFormat = "csv"
 		}
 	}
 }
@@ -71,14 +68,6 @@ func resolved2(old *openapi2.T, p *openapi2.Parameter) *openapi2.Parameter {
 	return p
 }
 
-// csvByDefault sets the default of version 2.0: lists are separated by commas (Swagger 2.0,
-// Parameter Object). The converter takes a missing collectionFormat for multi.
-func csvByDefault(p *openapi2.Parameter) {
-	if p.Type.Is("array") && p.CollectionFormat == "" {
-		p.CollectionFormat = "csv"
-	}
-}
-
 // mediaByDefault sets the media types of request bodies if the document does not: JSON, and a type
 // of forms for fields of forms, regardless of the document's own consumes (Swagger 2.0, Parameter
 // Object). The converter would allow any type.
@@ -88,29 +77,27 @@ func mediaByDefault(old *openapi2.T) {
 	}
 	for _, item := range old.Paths {
 		for _, op := range item.Operations() {
-			fields, file := formFields(old, item, op)
-			if !fields {
+			fields := formFields(old, item, op)
+			if len(fields) == 0 {
 				continue
 			}
 			consumes := op.Consumes
 			if len(consumes) == 0 {
 				consumes = old.Consumes
 			}
-			op.Consumes = formTypes(consumes, file)
+			op.Consumes = formTypes(consumes, slices.ContainsFunc(fields, func(p *openapi2.Parameter) bool { return p.Type.Is("file") }))
 		}
 	}
 }
 
-// formFields reports whether an operation has fields of a form, and whether one of them is a file.
-func formFields(old *openapi2.T, item *openapi2.PathItem, op *openapi2.Operation) (fields, file bool) {
-	for _, list := range []openapi2.Parameters{item.Parameters, op.Parameters} {
-		for _, p := range list {
-			if p = resolved2(old, p); p != nil && p.In == "formData" {
-				fields, file = true, file || p.Type.Is("file")
-			}
+// formFields returns the fields of the form of an operation.
+func formFields(old *openapi2.T, item *openapi2.PathItem, op *openapi2.Operation) (fields []*openapi2.Parameter) {
+	for _, p := range slices.Concat(item.Parameters, op.Parameters) {
+		if p = resolved2(old, p); p != nil && p.In == "formData" {
+			fields = append(fields, p)
 		}
 	}
-	return fields, file
+	return fields
 }
 
 // formTypes returns those of the media types that can hold a form. If there are none, it returns
@@ -142,29 +129,25 @@ func convertForms(old *openapi2.T, doc *openapi3.T) {
 			if now == nil || now.RequestBody == nil || now.RequestBody.Value == nil {
 				continue
 			}
-			for _, list := range []openapi2.Parameters{was.Parameters, op.Parameters} {
-				for _, p := range list {
-					if p = resolved2(old, p); p != nil && p.In == "formData" && p.Type.Is("array") {
-						encodeList(now.RequestBody.Value, p)
-					}
+			for _, p := range formFields(old, was, op) {
+				if p.Type.Is("array") {
+					encodeList(now.RequestBody.Value, p)
 				}
 			}
 		}
 	}
+	var all openapi3.Parameters
 	if doc.Components != nil {
-		for _, r := range doc.Components.Parameters {
-			moveExact(r)
-		}
+		all = slices.Collect(maps.Values(doc.Components.Parameters))
 	}
 	for _, item := range doc.Paths.Map() {
-		for _, r := range item.Parameters {
-			moveExact(r)
-		}
+		all = append(all, item.Parameters...)
 		for _, op := range item.Operations() {
-			for _, r := range op.Parameters {
-				moveExact(r)
-			}
+			all = append(all, op.Parameters...)
 		}
+	}
+	for _, r := range all {
+		moveExact(r)
 	}
 }
 
