@@ -95,13 +95,8 @@ func New(doc *openapi3.T, o Options) (*Form, error) {
 			f.todo = append(f.todo, "#"+jsonvalue.Pointer("components", kind, name))
 		}
 	}
-	for len(f.todo) > 0 && f.size <= maxSize {
-		ref := f.todo[len(f.todo)-1]
-		f.todo = f.todo[:len(f.todo)-1]
-		f.define(ref)
-	}
-	if f.size > maxSize {
-		return nil, fmt.Errorf("write document in compact form: it has more than %d MB", maxSize>>20)
+	if err := f.defineAll(); err != nil {
+		return nil, fmt.Errorf("write document in compact form: %w", err)
 	}
 	f.shareDefinitions()
 	f.order = slices.Sorted(maps.Keys(f.defs))
@@ -116,11 +111,15 @@ func (f *Form) Operations() []Operation { return f.ops }
 
 // String returns the document.
 func (f *Form) String() string {
-	all := make([]int, len(f.ops))
-	for i := range all {
-		all[i] = i
+	return f.text(f.all(), f.order)
+}
+
+// all returns the indexes of all operations.
+func (f *Form) all() (indexes []int) {
+	for i := range f.ops {
+		indexes = append(indexes, i)
 	}
-	return f.text(all, f.order)
+	return indexes
 }
 
 // Part returns some operations, by their indexes in [Form.Operations], with the types that they
@@ -214,11 +213,7 @@ func (f *Form) writeOperations(b *strings.Builder, operations []int) {
 
 // divide divides the operations of each tag into groups.
 func (f *Form) divide() {
-	all := make([]int, len(f.ops))
-	for i := range all {
-		all[i] = i
-	}
-	_, byTag := f.byTag(all)
+	_, byTag := f.byTag(f.all())
 	for _, list := range byTag {
 		ops := make([]*Operation, len(list))
 		for i, n := range list {

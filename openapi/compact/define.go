@@ -2,6 +2,7 @@ package compact
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/spectap/spectap/internal/jsonvalue"
@@ -25,6 +26,19 @@ func (p *printer) shared(v any, inline string) string {
 		return p.reference(ref)
 	}
 	return inline
+}
+
+// defineAll writes the lines of all references that have none yet.
+func (f *Form) defineAll() error {
+	for len(f.todo) > 0 && f.size <= maxSize {
+		ref := f.todo[len(f.todo)-1]
+		f.todo = f.todo[:len(f.todo)-1]
+		f.define(ref)
+	}
+	if f.size > maxSize {
+		return fmt.Errorf("it has more than %d MB", maxSize>>20)
+	}
+	return nil
 }
 
 // define writes the line that a reference leads to, unless there is one.

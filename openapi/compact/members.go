@@ -27,13 +27,8 @@ func Members(schema map[string]any, inner string) (members []Member, types []str
 	f := &Form{root: root, defs: map[string]definition{}, isSchema: true}
 	p := &printer{form: f}
 	members = p.describe(schema, inner)
-	for len(f.todo) > 0 && f.size <= maxSize {
-		ref := f.todo[len(f.todo)-1]
-		f.todo = f.todo[:len(f.todo)-1]
-		f.define(ref)
-	}
-	if f.size > maxSize {
-		return nil, nil, fmt.Errorf("write a schema in compact form: it has more than %d MB", maxSize>>20)
+	if err := f.defineAll(); err != nil {
+		return nil, nil, fmt.Errorf("write a schema in compact form: %w", err)
 	}
 	for _, ref := range slices.Sorted(maps.Keys(f.defs)) {
 		types = append(types, f.defs[ref].line)
