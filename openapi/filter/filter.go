@@ -42,12 +42,7 @@ type Config struct {
 }
 
 // UnknownError says that no operation has an ID or a tag that the filter names.
-type UnknownError struct {
-	text string
-	// Name is the ID or the tag, and Known are those of the document.
-	Name  string
-	Known []string
-}
+type UnknownError struct{ text string }
 
 func (e *UnknownError) Error() string { return e.text }
 
@@ -73,13 +68,12 @@ func Document(data []byte, c Config) (out []byte, kept int, err error) {
 	f.operations()
 	for _, id := range c.IDs {
 		if !f.allIDs[id] {
-			return nil, 0, &UnknownError{fmt.Sprintf("no operation is called %q", id), id, slices.Sorted(maps.Keys(f.allIDs))}
+			return nil, 0, &UnknownError{fmt.Sprintf("no operation is called %q", id)}
 		}
 	}
 	for _, tag := range c.Tags {
 		if !f.allTags[tag] {
-			known := slices.Sorted(maps.Keys(f.allTags))
-			return nil, 0, &UnknownError{fmt.Sprintf("no operation has the tag %q; %s", tag, TagList(known)), tag, known}
+			return nil, 0, &UnknownError{fmt.Sprintf("no operation has the tag %q; %s", tag, TagList(slices.Sorted(maps.Keys(f.allTags))))}
 		}
 	}
 	f.move()
