@@ -119,7 +119,7 @@ func readRequests(t *testing.T, out *strings.Builder, s *Set, requests string) {
 		}
 		u, err := url.Parse(address)
 		noError(t, err)
-		m, ok := routes.Find(method, u)
+		m, ok := routes.FindPath(method, "", u.EscapedPath())
 		if !ok {
 			t.Fatalf("%s: no operation", line)
 		}

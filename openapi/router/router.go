@@ -3,7 +3,6 @@ package router
 import (
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -140,19 +139,8 @@ func splitPath(p string) []string {
 	return strings.Split(p, "/")
 }
 
-// Find returns the operation for a method and a URL. A URL without a host matches every server.
-func (r *Router) Find(method string, u *url.URL) (Match, bool) {
-	authority := u.Host
-	if u.Scheme == "http" {
-		authority = strings.TrimSuffix(authority, ":80")
-	} else {
-		authority = strings.TrimSuffix(authority, ":443")
-	}
-	return r.FindPath(method, strings.ToLower(authority), u.EscapedPath())
-}
-
-// FindFlow is Find for a captured request; authority "" matches every server. Of the operations
-// behind one URL it finds the one that the body asks for.
+// FindFlow is [Router.FindPath] for a captured request; authority "" matches every server. Of the
+// operations behind one URL it finds the one that the body asks for.
 func (r *Router) FindFlow(f *flow.Flow, authority string) (Match, bool) {
 	if path := call.PathOf(f); path != f.Request.Path {
 		if m, ok := r.FindPath(f.Request.Method, authority, path); ok {
@@ -162,8 +150,8 @@ func (r *Router) FindFlow(f *flow.Flow, authority string) (Match, bool) {
 	return r.FindPath(f.Request.Method, authority, f.Request.Path)
 }
 
-// FindPath is Find for a percent-encoded path and an authority in the form of [flow.Request]; ""
-// matches every server.
+// FindPath returns the operation for a method, an authority in the form of [flow.Request] and a
+// percent-encoded path. The authority "" matches every server.
 func (r *Router) FindPath(method, authority, path string) (Match, bool) {
 	s := search{method: method, authority: authority}
 	segs := splitPath(path)

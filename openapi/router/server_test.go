@@ -94,7 +94,7 @@ func TestServerVariables(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		switch m, ok := r.Find("GET", u); {
+		switch m, ok := r.FindPath("GET", hostOf(tt.request), u.EscapedPath()); {
 		case ok != (tt.prefix != "-"):
 			t.Errorf("%s, %s: found %t", tt.url, tt.request, ok)
 		case ok && (m.Prefix != tt.prefix || len(m.Params) != 1 || m.Params["id"] != "1"):
