@@ -9,9 +9,11 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	yaml "github.com/oasdiff/yaml3"
 
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/lazyregexp"
+	"github.com/spectap/spectap/openapi/yamledit"
 )
 
 // exactKey is the extension that holds the digits that a float64 loses. Kin-openapi stores numbers
@@ -92,10 +94,10 @@ func hasLongNumber(data []byte) bool {
 // hasCount matches a count with an exponent or a fraction.
 var hasCount = lazyregexp.New(`"m(?:in|ax)(?:Length|Items|Properties|Contains)"\s*:\s*[0-9]+[.eE]`)
 
-// hasOddValue reports whether there may be an enum without values, a const that is null, or either
-// with a value that is no string.
+// hasOddValue reports whether there may be an enum without values, a const that is null, or one of
+// these or a default with a value that is no string.
 func hasOddValue(data []byte) bool {
-	for _, name := range [...]string{`"enum"`, `"const"`} {
+	for _, name := range [...]string{`"enum"`, `"const"`, `"default"`} {
 		for i := bytes.Index(data, []byte(name)); i >= 0; {
 			i = jsonvalue.Space(data, i+len(name))
 			if i < len(data) && data[i] == ':' && isOdd(data, jsonvalue.Space(data, i+1)) {
@@ -148,6 +150,35 @@ func AsStrings(v any) (any, bool) {
 		return v, found
 	}
 	return v, false
+}
+
+// quoteStrings makes strings of such values in the schemas of a YAML text, as they are written: 010
+// is "010". Aliases are left to [AsStrings]: their anchors may stand in other schemas, too.
+func quoteStrings(n *yaml.Node, kind *ObjectLayout) {
+	if kind.IsUnknown() {
+		return
+	}
+	for _, e := range yamledit.Items(n) {
+		quoteStrings(e, kind)
+	}
+	for k, v := range yamledit.Pairs(n) {
+		if yamledit.IsMerge(k) {
+			quoteStrings(v, kind)
+		} else {
+			quoteStrings(v, kind.Child(k.Value))
+		}
+		if !kind.Schema || !slices.Contains(TextKeywords[:], k.Value) {
+			continue
+		}
+		if t, _ := yamledit.Data(yamledit.Get(n, "type")); !isTextType(t) {
+			continue
+		}
+		for _, scalar := range append([]*yaml.Node{v}, yamledit.Items(v)...) {
+			if slices.Contains([]string{"!!int", "!!float", "!!bool"}, scalar.ShortTag()) && scalar.Anchor == "" {
+				scalar.Tag = "!!str"
+			}
+		}
+	}
 }
 
 // isTextType reports whether a type is that of strings, or of strings and null.

@@ -12,8 +12,10 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	yaml "github.com/oasdiff/yaml3"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/openapi/yamledit"
 )
 
 // ErrNotOpenAPI reports that data is well-formed, but is no OpenAPI document of a supported
@@ -231,7 +233,13 @@ func ParseJSON(data []byte) (any, error) {
 }
 
 func parseYAML(data []byte) (any, error) {
-	texts, err := decode.YAML(data, true)
+	texts, err := decode.EditedYAML(data, func(n *yaml.Node) {
+		kind := DocumentLayout()
+		if yamledit.Get(n.Content[0], "swagger") != nil {
+			kind = SwaggerLayout()
+		}
+		quoteStrings(n.Content[0], kind)
+	})
 	switch {
 	case len(texts) > 1:
 		return nil, errMore

@@ -3,6 +3,7 @@ package openapi_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -52,9 +53,15 @@ func TestLoadRefInCapitals(t *testing.T) {
 
 // TestLoadScalars checks dates, versions and numbers without quotes.
 func TestLoadScalars(t *testing.T) {
-	doc := must(openapi.Load([]byte("openapi: 3.1.0\ninfo: {title: t, version: 1.10}\npaths: {}\nx-n: 9007199254740991\nx-d: 2026-01-02\nx-h: 0x10\n")))
-	got := string(openapitest.Encode(t, doc, openapi.JSON))
-	for _, want := range []string{`"version": "1.10"`, `"x-n": 9007199254740991`, `"x-d": "2026-01-02"`, `"x-h": 16`} {
+	doc := must(openapi.Load([]byte("openapi: 3.1.0\ninfo: {title: t, version: 1.10}\npaths: {}\nx-n: 9007199254740991\nx-d: 2026-01-02\nx-h: 0x10\n" +
+		"components: {schemas: {A: {type: string, default: 007, enum: [0x1F, 1_000, .5, +1, True]}}}\n")))
+	number := must(openapi.Load([]byte(`{"openapi": "3.1.0", "paths": {}, "components": {"schemas": {"A": {"type": "string", "default": 10}}}}`)))
+	if a := number.Components.Schemas["A"].Value; a.Default != "10" {
+		t.Errorf("default %v", a.Default)
+	}
+	a, _ := json.Marshal(doc.Components.Schemas["A"])
+	got := string(a) + string(openapitest.Encode(t, doc, openapi.JSON))
+	for _, want := range []string{`"default":"007","enum":["0x1F","1_000",".5","+1","True"]`, `"version": "1.10"`, `"x-n": 9007199254740991`, `"x-d": "2026-01-02"`, `"x-h": 16`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %s in %s", want, got)
 		}

@@ -35,10 +35,15 @@ var ErrNotJSON = errors.New("not representable in JSON")
 // and the last text is a prefix of JSON without the value that the truncation divides. An error
 // names a line and at most a key; the texts before it are valid.
 func YAML(data []byte, complete bool) (texts [][]byte, err error) {
-	return usualYAML().texts(data, complete)
+	return usualYAML().texts(data, complete, func(*yaml.Node) {})
 }
 
-func (l yamlLimits) texts(data []byte, complete bool) (texts [][]byte, err error) {
+// EditedYAML is [YAML] for a complete stream whose documents edit may change.
+func EditedYAML(data []byte, edit func(*yaml.Node)) (texts [][]byte, err error) {
+	return usualYAML().texts(data, true, edit)
+}
+
+func (l yamlLimits) texts(data []byte, complete bool, edit func(*yaml.Node)) (texts [][]byte, err error) {
 	defer func() {
 		if p := recover(); p != nil { // the parser panics on some invalid input
 			err = errors.New("not YAML")
@@ -67,6 +72,7 @@ func (l yamlLimits) texts(data []byte, complete bool) (texts [][]byte, err error
 	w := l.writer(len(data))
 	for i, n := range nodes {
 		start := len(w.out)
+		edit(n)
 		if failed := w.node(n, open && i == len(nodes)-1); failed != nil {
 			return texts, failed
 		}

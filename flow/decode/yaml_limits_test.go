@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/oasdiff/yaml3"
 )
 
 // hundredth are the usual limits of YAML, but for the depth, at a hundredth.
@@ -38,7 +40,7 @@ func TestYAMLExpansion(t *testing.T) {
 		{"chain of merges", chain(110), true},
 		{"short chain", chain(20), false},
 	} {
-		if _, err := hundredth().texts([]byte(c.in), true); errors.Is(err, ErrNotJSON) != c.fails || !c.fails && err != nil {
+		if _, err := hundredth().texts([]byte(c.in), true, func(*yaml.Node) {}); errors.Is(err, ErrNotJSON) != c.fails || !c.fails && err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
@@ -49,7 +51,7 @@ func TestYAMLExpansion(t *testing.T) {
 func TestYAMLCutText(t *testing.T) {
 	const bad = "}\n}\n}\n}\n}\n" // five lines
 	for lines, want := range map[int]int{10: 1, 1 << 20 / 100: 0} {
-		texts, err := hundredth().texts([]byte(strings.Repeat("- a\n", lines)+bad), false)
+		texts, err := hundredth().texts([]byte(strings.Repeat("- a\n", lines)+bad), false, func(*yaml.Node) {})
 		if err != nil || len(texts) != want {
 			t.Errorf("%d lines: %d documents (%v), want %d", lines, len(texts), err, want)
 		}
