@@ -1,7 +1,6 @@
 package merge
 
 import (
-	"fmt"
 	"strings"
 
 	yaml "github.com/oasdiff/yaml3"
@@ -75,22 +74,19 @@ func (m *merger) component(name string) string {
 	}
 	inferred := yamledit.Get(m.inferred, "components", "schemas", name)
 	schemas := m.section(m.section(m.old, "components"), "schemas")
-	free := name
-	for i := 2; ; i++ {
-		old := yamledit.Get(schemas, free)
-		if old == nil {
-			m.names[name], m.added[free] = free, true
-			m.add(schemas, free, inferred)
-			return free
-		}
+	free := openapi.FreeName(name, func(s string) bool {
+		old := yamledit.Get(schemas, s)
 		x, y := typesOf(m.follow(old)), typesOf(inferred)
-		if !m.added[free] && (len(x) == 0 || len(y) == 0 || x[0] == y[0]) {
-			m.names[name] = free
-			m.schema(schemas, free, inferred)
-			return free
-		}
-		free = fmt.Sprint(name, i)
+		return old != nil && (m.added[s] || len(x) > 0 && len(y) > 0 && x[0] != y[0])
+	})
+	m.names[name] = free
+	if yamledit.Get(schemas, free) == nil {
+		m.added[free] = true
+		m.add(schemas, free, inferred)
+	} else {
+		m.schema(schemas, free, inferred)
 	}
+	return free
 }
 
 // header is component for headers. An existing header is the same if its schema is; its description
@@ -98,18 +94,14 @@ func (m *merger) component(name string) string {
 func (m *merger) header(name string) string {
 	inferred := yamledit.Get(m.inferred, "components", "headers", name)
 	headers := m.section(m.section(m.old, "components"), "headers")
-	free := name
-	for i := 2; ; i++ {
-		old := yamledit.Get(headers, free)
-		if old == nil {
-			m.add(headers, free, inferred)
-			return free
-		}
+	free := openapi.FreeName(name, func(s string) bool {
+		old := yamledit.Get(headers, s)
 		x, err1 := yamledit.Data(yamledit.Get(m.follow(old), "schema"))
 		y, err2 := yamledit.Data(yamledit.Get(inferred, "schema"))
-		if err1 == nil && err2 == nil && isSameData(x, y) {
-			return free
-		}
-		free = fmt.Sprint(name, i)
+		return old != nil && (err1 != nil || err2 != nil || !isSameData(x, y))
+	})
+	if yamledit.Get(headers, free) == nil {
+		m.add(headers, free, inferred)
 	}
+	return free
 }
