@@ -9,9 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/spectap/spectap/internal/corpustest"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
@@ -163,28 +161,6 @@ func TestHandler(t *testing.T) {
 				t.Errorf("Allow %q", h.Get("Allow"))
 			}
 		})
-	}
-}
-
-func TestReal(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
-	for _, name := range corpustest.Names(t) {
-		data := corpustest.Read(t, name, corpustest.Document)
-		if len(data) > 3<<20 {
-			continue // these say nothing else, but take long
-		}
-		began := time.Now()
-		r, err := Check(t.Context(), data, Config{})
-		if err != nil {
-			t.Fatal(name, err)
-		}
-		byRule := map[string]int{}
-		for _, f := range r.Findings {
-			byRule[f.Rule]++
-		}
-		t.Log(name, r.Summary(), time.Since(began), byRule)
 	}
 }
 
