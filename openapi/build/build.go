@@ -132,15 +132,11 @@ func oauthFlows(flows []security.OAuthFlow) *openapi3.OAuthFlows {
 		for _, s := range f.Scopes {
 			flow.Scopes[s] = ""
 		}
-		switch f.Kind {
-		case "authorizationCode":
-			out.AuthorizationCode = flow
-		case "clientCredentials":
-			out.ClientCredentials = flow
-		case "password":
-			out.Password = flow
-		case "implicit":
-			out.Implicit = flow
+		if to := map[string]**openapi3.OAuthFlow{
+			"authorizationCode": &out.AuthorizationCode, "clientCredentials": &out.ClientCredentials,
+			"password": &out.Password, "implicit": &out.Implicit,
+		}[f.Kind]; to != nil {
+			*to = flow
 		}
 	}
 	return out

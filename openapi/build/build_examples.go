@@ -155,32 +155,25 @@ func (e *exampler) array(s *openapi3.Schema, name string, depth int) any {
 	return out
 }
 
-// exampleText returns a string of the schema's format, reserved for examples if the format has such
-// a range.
+// exampleTexts are strings by format, reserved for examples if the format has such a range.
+var exampleTexts = map[string]any{
+	"date-time": "2024-01-31T12:00:00Z",
+	"date":      "2024-01-31",
+	"uuid":      "123e4567-e89b-12d3-a456-426614174000", // RFC 4122's own
+	"email":     "user@example.com",                     // RFC 2606
+	"uri":       "https://example.com/",
+	"hostname":  "example.com",
+	"ipv4":      "192.0.2.1",   // RFC 5737
+	"ipv6":      "2001:db8::1", // RFC 3849
+	"duration":  "P1D",
+	"byte":      "AAAA",
+	"binary":    nil,
+}
+
+// exampleText returns a string of the schema's format, or nil if there is none.
 func exampleText(s *openapi3.Schema) any {
-	switch s.Format {
-	case "date-time":
-		return "2024-01-31T12:00:00Z"
-	case "date":
-		return "2024-01-31"
-	case "uuid":
-		return "123e4567-e89b-12d3-a456-426614174000" // RFC 4122's own
-	case "email":
-		return "user@example.com" // RFC 2606
-	case "uri":
-		return "https://example.com/"
-	case "hostname":
-		return "example.com"
-	case "ipv4":
-		return "192.0.2.1" // RFC 5737
-	case "ipv6":
-		return "2001:db8::1" // RFC 3849
-	case "duration":
-		return "P1D"
-	case "byte":
-		return "AAAA"
-	case "binary":
-		return nil
+	if text, known := exampleTexts[s.Format]; known {
+		return text
 	}
 	return "string"
 }

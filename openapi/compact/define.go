@@ -3,6 +3,7 @@ package compact
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/internal/jsonvalue"
@@ -77,7 +78,7 @@ func referenceName(ref string) string {
 
 // typeName returns a name of a type: as it is, or in backquotes.
 func typeName(name string) string {
-	if isIdentifier(name) && name[0] != '@' && !reserved[name] && len(name) <= maxText {
+	if isIdentifier(name) && name[0] != '@' && !slices.Contains(reserved, name) && !formats[name] && len(name) <= maxText {
 		return name
 	}
 	return backquoted(name)

@@ -79,14 +79,6 @@ var formats = map[string]bool{
 	"hostname": true, "ipv4": true, "ipv6": true, "byte": true, "binary": true, "password": true,
 }
 
-// reserved are the names that a type of the document cannot have without backquotes.
-var reserved = func() map[string]bool {
-	words := map[string]bool{}
-	for _, w := range strings.Fields("string int int32 int64 number float double bool null any never object map if then else not default form multipart") {
-		words[w] = true
-	}
-	for f := range formats {
-		words[f] = true
-	}
-	return words
-}()
+// reserved are the names, beside formats, that a type of the document cannot have without
+// backquotes.
+var reserved = strings.Fields("string int int32 int64 number float double bool null any never object map if then else not default form multipart")
