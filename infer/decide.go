@@ -57,7 +57,7 @@ func (m *Model) decide(opts Options) *decision {
 	reduceSegments(d.included)
 	d.decideSchemas(opts)
 	decideServers(d.included, &d.doc)
-	decideSecurity(d.included, d.excluded, &d.doc)
+	d.decideSecurity(h.Passed)
 	reduceSegments(d.included) // again, now below the servers' prefix
 	d.doc.Title = decideNames(main, d.included, d.schemas.Components)
 	decideLinks(d.included, &d.doc)

@@ -4,20 +4,60 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/infer/headers"
+	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/security"
 )
 
 // decideSecurity finds the security schemes of the document and the requirements of each operation.
 // Operations that the document leaves out show where tokens come from.
-func decideSecurity(in, out []*endpoint, d *Document) {
-	decision := security.Decide(securityFacts(in), securityFacts(out))
-	d.Security = decision.Schemes
-	for i, e := range in {
+func (d *decision) decideSecurity(passed *security.Passed) {
+	decision := security.Decide(securityFacts(d.included), securityFacts(d.excluded), passed)
+	d.doc.Security = decision.Schemes
+	d.doc.Entry = decision.Entry.Resolve(d.operationAt, d.isPage)
+	for i, e := range d.included {
 		e.access, e.op.Security = decision.Access[i], decision.Requirements[i]
-		e.op.Params = slices.DeleteFunc(e.op.Params, func(p Param) bool { // keys are no parameters
-			return p.In == InHeader && decision.Keys[strings.ToLower(p.Name)] || p.In == InQuery && decision.QueryKeys[p.Name]
+		e.op.Params = slices.DeleteFunc(e.op.Params, func(p Param) bool { // credentials are no parameters
+			name := p.Name
+			if p.In == InHeader {
+				name = strings.ToLower(name)
+			}
+			return decision.IsCredential(string(p.In), name)
 		})
+		e.decideAntiForgery()
 	}
+}
+
+// decideAntiForgery makes a header with a token against forged requests a required parameter of an
+// operation that writes, if all requests that were not refused had it. Reads do not need it (RFC
+// 9110, section 9.2.1), but browsers' libraries send it with them, too.
+func (e *endpoint) decideAntiForgery() {
+	isRead := e.method == "GET" || e.method == "HEAD" || e.method == "OPTIONS"
+	e.op.Params = slices.DeleteFunc(e.op.Params, func(p Param) bool {
+		return isRead && p.In == InHeader && headers.IsAntiForgery(p.Name) || p.In == InCookie && headers.IsAntiForgery(p.Name)
+	})
+	for i := range e.op.Params {
+		if p := &e.op.Params[i]; p.In == InHeader && headers.IsAntiForgery(p.Name) {
+			p.Required = p.Seen >= e.facts.judged()
+			p.OneClient, p.Description = false, "A token against forged requests (CSRF)."
+		}
+	}
+}
+
+// operationAt returns the path of the operation that a path belongs to, "" if there is none.
+func (d *decision) operationAt(method, path string) string {
+	t := route.Match(d.templates, path)
+	for _, e := range d.included {
+		if e.template == t && e.method == method {
+			return e.op.Path
+		}
+	}
+	return ""
+}
+
+// isPage reports whether a path is that of a page without data in it.
+func (d *decision) isPage(path string) bool {
+	return slices.ContainsFunc(d.excluded, func(e *endpoint) bool { return e.method == "GET" && e.path == path && !e.isData })
 }
 
 func securityFacts(endpoints []*endpoint) []security.Operation {

@@ -27,6 +27,8 @@ type Document struct {
 	Components []schema.Component
 	// Security are the schemes that operations refer to, sorted by name.
 	Security []security.Scheme
+	// Entry says where credentials and tokens come from.
+	Entry security.Entry
 	// Excluded counts the flows without an operation by reason, sorted by reason.
 	Excluded []Exclusion
 	// Unmatched lists a person's corrections that match nothing in the traffic.

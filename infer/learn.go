@@ -58,6 +58,7 @@ func (l *learner) learnCall(h *host, f *flow.Flow, isFlow bool) {
 				facts.batched++
 			}
 		})
+		h.Passed.Learn(f, l.requestHeaders, l.request.data, l.response.data)
 	}
 	h.Tree.End(location, hasBody, l.response.isList)
 	l.learnClient(h, f)
@@ -68,7 +69,7 @@ func (l *learner) learnClient(h *host, f *flow.Flow) {
 	names, userAgent := l.names[:0], ""
 	for i, info := range l.requestHeaders {
 		switch {
-		case info.IsParam:
+		case info.IsParam && !headers.IsAntiForgery(info.Lower):
 			names = append(names, info.Lower)
 		case info.Lower == "user-agent":
 			userAgent = f.Request.Header[i].Value

@@ -84,7 +84,7 @@ var transport = map[string]bool{
 	"upgrade-insecure-requests": true, "user-agent": true, "via": true, "traceparent": true, "tracestate": true,
 	"baggage": true, "b3": true, "x-requested-with": true, "x-real-ip": true, "x-request-id": true,
 	"x-correlation-id": true, "x-request-start": true, "x-trace-id": true, "x-client-data": true, "x-purpose": true,
-	"purpose": true, "x-http-method-override": true, "x-csrf-token": true, "x-xsrf-token": true, "x-csrftoken": true,
+	"purpose": true, "x-http-method-override": true,
 	"last-event-id": true,
 }
 
@@ -96,7 +96,7 @@ var transportPrefixes = []string{":", "sec-", "access-control-", "x-forwarded-",
 // isParam reports whether a caller sets a request header to say something to the API.
 func isParam(lower string) bool {
 	return !transport[lower] && !strings.HasSuffix(lower, "-user-agent") && !strings.HasSuffix(lower, "-client-info") &&
-		!IsAntiForgery(lower) && !hasAnyPrefix(lower, transportPrefixes)
+		!hasAnyPrefix(lower, transportPrefixes)
 }
 
 // isDescribed reports whether a document describes a response header.
@@ -109,17 +109,17 @@ func isDescribed(lower string) bool {
 	return hasAnyPrefix(lower, []string{"x-ratelimit", "x-rate-limit", "ratelimit", "x-total", "x-page", "x-next"})
 }
 
-// IsAntiForgery reports whether a header or cookie of this name carries an anti-forgery token
-// (CSRF, XSRF).
+// IsAntiForgery reports whether a header, a cookie or a field of this name carries a token against
+// forged requests (CSRF, XSRF). Rails, Laravel and ASP.NET have names without these words.
 func IsAntiForgery(name string) bool {
 	n := strings.ToLower(name)
-	return strings.Contains(n, "csrf") || strings.Contains(n, "xsrf")
+	return n == "_token" || containsAny(n, []string{"csrf", "xsrf", "antiforgery", "authenticity_token", "requestverificationtoken"})
 }
 
 // spellings corrects the canonical form of names that are not written with one capital for each
 // word.
 var spellings = strings.NewReplacer("Etag", "ETag", "Soapaction", "SOAPAction", "Ratelimit", "RateLimit",
-	"Www-", "WWW-", "X-Api-", "X-API-")
+	"Www-", "WWW-", "X-Api-", "X-API-", "X-Csrf-", "X-CSRF-", "X-Csrft", "X-CSRFT", "X-Xsrf-", "X-XSRF-", "X-Xsrft", "X-XSRFT")
 
 // Spelling returns the usual spelling of a header name. HTTP/2 sends names in lower case, and
 // clients differ.

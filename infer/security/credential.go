@@ -32,13 +32,18 @@ const (
 	kindHeader = "header"
 	kindQuery  = "query"
 	kindCookie = "cookie"
-	kindMaybe  = "maybe" // a header that by its name may be a key of the API, or of a cache or partition
+
+	// Headers and query parameters that by their names may be keys of the API, or of a cache or
+	// partition, and cookies that may be sessions or settings.
+	kindMaybe       = "maybe"
+	kindMaybeQuery  = "maybe query"
+	kindMaybeCookie = "maybe cookie"
 )
 
 // Credential is a kind of credential and where requests carry it. It never holds a value.
 type Credential struct {
-	// Kind is "bearer", "jwt", "basic", "digest", "header", "query", "cookie" or "maybe". The last
-	// is a header that may be a key or a parameter.
+	// Kind is "bearer", "jwt", "basic", "digest", "header", "query", "cookie", or one of the three
+	// that begin with "maybe": a header, query parameter or cookie that may be no credential.
 	Kind string
 	// Name is the name of the header, query parameter or cookie, "" for the first four kinds.
 	Name string
@@ -109,16 +114,24 @@ func (r *Reader) Key(request *flow.Request, lines []*headers.Info) []byte {
 	return r.key
 }
 
-// appendCookies appends the session cookies in a Cookie value.
+// appendCookies appends the session cookies in a Cookie value, and those that may be one.
 func appendCookies(set []Credential, value string) []Credential {
+	maybe := 0
 	for pair := range strings.SplitSeq(value, ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
-		if value != "" && headers.IsSessionCookie(name) {
+		switch {
+		case value != "" && headers.IsSessionCookie(name):
 			set = append(set, Credential{kindCookie, name})
+		case isPassable(value) && maybe < maxMaybeCookies && headers.IsParamCookie(name):
+			maybe++
+			set = append(set, Credential{kindMaybeCookie, name})
 		}
 	}
 	return set
 }
+
+// maxMaybeCookies bounds the cookies of one request that may be sessions.
+const maxMaybeCookies = 4
 
 // appendQuery appends the keys in a query string.
 func appendQuery(set []Credential, rawQuery string) []Credential {
@@ -127,8 +140,13 @@ func appendQuery(set []Credential, rawQuery string) []Credential {
 		if value == "" {
 			continue
 		}
-		if name, err := url.QueryUnescape(name); err == nil && IsQueryKey(name, value) {
+		name, err := url.QueryUnescape(name)
+		switch {
+		case err != nil:
+		case IsQueryKey(name, value):
 			set = append(set, Credential{kindQuery, name})
+		case len(value) >= minToken && mayAccompany(name):
+			set = append(set, Credential{kindMaybeQuery, name})
 		}
 	}
 	return set

@@ -66,10 +66,11 @@ type Decision struct {
 	// Access holds the counts of each operation, without the headers that might be keys and are
 	// parameters.
 	Access []*Access
-	// Keys are the headers that are keys although their names alone do not say so, in lower case.
-	Keys map[string]bool
-	// QueryKeys are the query parameters that are credentials because they accompany a key.
-	QueryKeys map[string]bool
+	// Entry says where credentials and tokens against forged requests come from.
+	Entry Entry
+
+	proven    map[Credential]bool // although their names alone do not say so
+	queryKeys map[string]bool     // query parameters that are credentials because they accompany a key
 }
 
 // Decide finds the security schemes of an API and which of them each operation demands. excluded
@@ -77,16 +78,16 @@ type Decision struct {
 //
 // The requirements of an operation are alternatives, each the names of schemes that a request needs
 // together. An empty alternative is anonymous access. The requirements are nil if nothing is known.
-func Decide(operations, excluded []Operation) Decision {
-	d := Decision{Keys: provenKeys(operations), QueryKeys: companions(operations, inQuery)}
+func Decide(operations, excluded []Operation, passed *Passed) Decision {
+	d := Decision{proven: provenKeys(operations, passed), queryKeys: companions(operations, inQuery)}
 	companionHeaders := companions(operations, inHeader)
-	maps.DeleteFunc(companionHeaders, func(name string, _ bool) bool { return d.QueryKeys[name] })
+	maps.DeleteFunc(companionHeaders, func(name string, _ bool) bool { return d.queryKeys[name] })
 	ignored := refusedValues(operations)
 	for _, op := range operations {
-		d.Access = append(d.Access, op.Access.withKeys(d.Keys, ignored).withCompanions(d.QueryKeys, inQuery).
+		d.Access = append(d.Access, op.Access.withKeys(d.proven, ignored).withCompanions(d.queryKeys, inQuery).
 			withCompanions(companionHeaders, inHeader))
 	}
-	maps.Copy(d.QueryKeys, companionHeaders)
+	maps.Copy(d.queryKeys, companionHeaders)
 	schemes := schemesOf(d.Access)
 	logins, note := findProvider(slices.Concat(operations, excluded)).schemes()
 	if s := schemes[Credential{Kind: kindBearer}]; s != nil {
@@ -97,12 +98,19 @@ func Decide(operations, excluded []Operation) Decision {
 		d.Requirements = append(d.Requirements, a.requirements(schemes, logins))
 	}
 	d.shareRequirements(operations)
+	d.Entry = passed.entry(schemes)
 	for _, s := range schemes {
 		d.Schemes = append(d.Schemes, *s)
 	}
 	d.Schemes = append(d.Schemes, logins...)
 	slices.SortFunc(d.Schemes, func(a, b Scheme) int { return cmp.Compare(a.Name, b.Name) })
 	return d
+}
+
+// IsCredential reports whether a header (in lower case), a query parameter or a cookie is a
+// credential although its name alone does not say so.
+func (d *Decision) IsCredential(in, name string) bool {
+	return d.proven[Credential{in, name}] || in == kindQuery && d.queryKeys[name]
 }
 
 // schemesOf returns a scheme for each kind of credential that requests carried or refusals

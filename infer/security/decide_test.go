@@ -30,7 +30,7 @@ func TestSchemes(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
-			for _, s := range Decide(operationsOf(tt.access...), nil).Schemes {
+			for _, s := range Decide(operationsOf(tt.access...), nil, &Passed{}).Schemes {
 				got = append(got, s.Name+": "+strings.Join(strings.Fields(fmt.Sprint(s.Type, " ", s.Scheme, " ", s.BearerFormat, " ", s.In, " ", s.Key, " ", s.Description)), " "))
 			}
 			if strings.Join(got, "\n") != strings.Join(tt.want, "\n") {
@@ -55,7 +55,7 @@ func TestLogins(t *testing.T) {
 	login := operationsOf(access(try(200)))
 	login[0].URL = "https://api.example/token"
 	login[0].OAuth.sign(signGrant, "client_credentials")
-	d := Decide(operations, login)
+	d := Decide(operations, login, &Passed{})
 	if got := fmt.Sprint(d.Requirements); got != "[[[bearerAuth] [oauth2]] [[apiKey bearerAuth]] [[basicAuth]]]" {
 		t.Errorf("got %s", got)
 	}

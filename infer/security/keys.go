@@ -7,11 +7,17 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// provenKeys returns the names of the headers that carry a key, among those that may by their
-// names. It is proven if one operation refused all requests with a set of credentials, and passed a
-// request with the same set and the header.
-func provenKeys(operations []Operation) map[string]bool {
-	proven := map[string]bool{}
+// certain are the kinds of credentials that may be some, once that is proven.
+var certain = map[string]string{kindMaybe: kindHeader, kindMaybeQuery: kindQuery, kindMaybeCookie: kindCookie}
+
+// provenKeys returns the credentials among those that may be some. It is proven if one operation
+// refused all requests with a set of credentials, and passed a request with the same set and this
+// one, or if the answer to a sign-in gave a cookie.
+func provenKeys(operations []Operation, passed *Passed) map[Credential]bool {
+	proven := map[Credential]bool{}
+	for _, name := range passed.sessionCookies() {
+		proven[Credential{kindCookie, name}] = true
+	}
 	for _, op := range operations {
 		for key, with := range op.Access.attempts {
 			if with.passed == 0 {
@@ -19,13 +25,13 @@ func provenKeys(operations []Operation) map[string]bool {
 			}
 			set := credentialsOf(key)
 			for i, c := range set {
-				if c.Kind != kindMaybe {
+				if certain[c.Kind] == "" {
 					continue
 				}
 				rest := appendKey(nil, slices.Delete(slices.Clone(set), i, i+1))
 				without := op.Access.attempts[string(rest)]
 				if without != nil && without.refused > 0 && without.passed == 0 {
-					proven[c.Name] = true
+					proven[Credential{certain[c.Kind], c.Name}] = true
 				}
 			}
 		}
@@ -132,17 +138,18 @@ func (a *Access) withCompanions(names map[string]bool, place keyPlace) *Access {
 	return out
 }
 
-// withKeys returns the same counts with these headers as keys, and without the others that might
-// have been keys and the ignored credentials.
-func (a *Access) withKeys(keys map[string]bool, ignored map[Credential]bool) *Access {
+// withKeys returns the same counts with these credentials, and without the others that might have
+// been some and the ignored ones.
+func (a *Access) withKeys(keys, ignored map[Credential]bool) *Access {
 	out := &Access{challenges: a.challenges}
 	for key, o := range a.attempts {
 		var set []Credential
 		for _, c := range credentialsOf(key) {
-			if c.Kind == kindMaybe && keys[c.Name] {
-				c.Kind = kindHeader
+			kind := certain[c.Kind]
+			if kind != "" {
+				c.Kind = kind
 			}
-			if c.Kind != kindMaybe && !ignored[withoutFormat(c)] {
+			if (kind == "" || keys[c]) && !ignored[withoutFormat(c)] {
 				set = append(set, c)
 			}
 		}

@@ -66,7 +66,7 @@ func TestDecide(t *testing.T) {
 			"[[[bearerAuth]] [[bearerAuth]]]"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := fmt.Sprint(Decide(operationsOf(tt.access...), nil).Requirements); got != tt.want {
+			if got := fmt.Sprint(Decide(operationsOf(tt.access...), nil, &Passed{}).Requirements); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})

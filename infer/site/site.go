@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"github.com/spectap/spectap/infer/route"
+	"github.com/spectap/spectap/infer/security"
 	"github.com/spectap/spectap/internal/varint"
 )
 
@@ -34,6 +35,7 @@ type Payloads struct {
 type Learned struct {
 	Tree    *route.Tree
 	Clients *Clients
+	Passed  *security.Passed
 }
 
 // Site holds the facts of one host. Use [Payloads.Site] to make one. Learned is nil while its facts
@@ -54,19 +56,24 @@ type Site struct {
 func (p *Payloads) Site() *Site { return &Site{Excluded: map[string]int64{}, payloads: p} }
 
 // Learned returns empty facts.
-func (p *Payloads) Learned() Learned { return Learned{route.New(p.New, p.Decode), NewClients()} }
+func (p *Payloads) Learned() Learned {
+	return Learned{route.New(p.New, p.Decode), NewClients(), &security.Passed{}}
+}
 
 // Append appends the encoding. Equal facts give equal bytes.
 func (l Learned) Append(b []byte) ([]byte, error) {
 	c := varint.NewWriter(b)
 	l.Clients.Code(c)
+	l.Passed.Code(c)
 	return varint.Nested(c.Out(), l.Tree.AppendBinary)
 }
 
 // Read replaces the facts of a site in use with those that Append wrote. It returns
 // [route.ErrVersion]; r has any other error.
 func (l Learned) Read(r *varint.Reader) error {
-	l.Clients.Code(varint.NewDecoder(r))
+	c := varint.NewDecoder(r)
+	l.Clients.Code(c)
+	l.Passed.Code(c)
 	tree := r.Bytes()
 	if r.Err() != nil {
 		return nil
@@ -121,6 +128,7 @@ func (s *Site) Merge(o *Site) {
 	theirs := o.View()
 	s.Tree.Merge(theirs.Tree)
 	s.Clients.Merge(theirs.Clients)
+	s.Passed.Merge(theirs.Passed)
 }
 
 // pack encodes the facts of a site. If encoding, or decoding the result, fails, the site remains as

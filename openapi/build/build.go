@@ -57,6 +57,9 @@ func Document(d infer.Document, o Options) (*openapi3.T, error) {
 	}
 	b.components(doc, d)
 	b.paths(doc, d)
+	if a := accessOf(d.Entry); a != nil {
+		doc.Extensions = map[string]any{openapi.ExtAccess: a}
+	}
 	shareHeaders(doc)
 	doc.Tags = b.tagsOf(d)
 	share(doc)
