@@ -115,7 +115,8 @@ func (p *Passed) Learn(f *flow.Flow, lines []*headers.Info, request, response []
 	if f.Response.Status >= 400 {
 		return
 	}
-	if !isRead && asksForPassword(&f.Request, request) {
+	asks := !isRead && asksForPassword(&f.Request, request)
+	if asks {
 		method = signsIn + method
 	}
 	give := func(kind, name, value string) {
@@ -141,7 +142,8 @@ func (p *Passed) Learn(f *flow.Flow, lines []*headers.Info, request, response []
 	switch kind := decode.Kind(f.Response.Header.MediaType(), response); {
 	case strings.Contains(kind, "html") && isRead:
 		PageTokens(response, func(in, name, value string) bool { give(in, name, value); return true })
-	case decode.IsJSON(kind) && len(response) <= maxAnswer && (!isRead || mentionsForgery(response) || mentionsForgery([]byte(f.Request.Path))):
+	case decode.IsJSON(kind) && len(response) <= maxAnswer && (asks || !isRead && containsAny(response, "oken", "jwt", "JWT") ||
+		containsAny(response, "srf", "SRF") || strings.Contains(strings.ToLower(f.Request.Path), "srf")):
 		eachToken(response, func(pointer, value string) { give(inMember, pointer, value) })
 	}
 }
@@ -197,8 +199,8 @@ func hashOf(value string) uint64 {
 
 func lastWord(s string) string { return s[strings.LastIndexByte(s, ' ')+1:] }
 
-func mentionsForgery(text []byte) bool {
-	return bytes.Contains(text, []byte("srf")) || bytes.Contains(text, []byte("SRF"))
+func containsAny(text []byte, words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(text, []byte(w)) })
 }
 
 // tokenWords are parts of the names of JSON members that hold tokens.
@@ -206,10 +208,6 @@ var tokenWords = []string{"token", "jwt", "csrf", "xsrf", "session", "secret", "
 
 // eachToken yields the JSON Pointers and values of the members that may hold tokens.
 func eachToken(data []byte, yield func(pointer, value string)) {
-	lower := bytes.ToLower(data)
-	if !slices.ContainsFunc(tokenWords, func(w string) bool { return bytes.Contains(lower, []byte(w)) }) {
-		return
-	}
 	var v any
 	if json.Unmarshal(data, &v) == nil {
 		walkTokens("", v, 0, yield)
@@ -239,7 +237,7 @@ var passwordWords = []string{"password", "passwd", "passwort", "passcode", "pass
 
 // asksForPassword reports whether a request has a field with a password.
 func asksForPassword(r *flow.Request, body []byte) bool {
-	if len(body) == 0 || len(body) > maxAnswer {
+	if len(body) > maxAnswer || !containsAny(body, "pass", "Pass", "PASS", "pwd", "grant", `pin"`, "pin=", `otp"`, "otp=") { // most bodies
 		return false
 	}
 	asks := func(name string) bool {
