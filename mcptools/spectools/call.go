@@ -21,6 +21,7 @@ import (
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcp/handler"
+	"github.com/spectap/spectap/mcptools/forgery"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -226,7 +227,7 @@ func (s *Set) send(ctx context.Context, pass *guard.Pass, c *preparedCall, crede
 	op, request := c.op, withAccept(c.op, c.request)
 	sent := func() sentCall { return sentCall{op, c.args, s.principal(ctx), credentials} }
 	a, failed := s.exchange(ctx, c, s.session.withToken(ctx, op, c.args, request), forEgress(credentials), pass)
-	if failed == nil && c.carried == nil && s.isRejected(a.resp.StatusCode) {
+	if failed == nil && c.carried == nil && s.isRejected(&a) {
 		// A cached token may have been revoked. A read is sent again with a new one; a write is
 		// never sent twice.
 		if renewed, ok := s.renewCredentials(ctx, op, credentials); ok && isRead(op, request) {
@@ -242,10 +243,10 @@ func (s *Set) send(ctx context.Context, pass *guard.Pass, c *preparedCall, crede
 	return s.report(ctx, sent(), &a)
 }
 
-// isRejected reports whether an answer says that the credentials are not accepted. Laravel says 419
-// of a session that is over.
-func (s *Set) isRejected(status int) bool {
-	return status == http.StatusUnauthorized || s.session != nil && status == 419
+// isRejected reports whether an answer says that the credentials are not accepted, or the token of
+// the session: Laravel says 419 of one that is over.
+func (s *Set) isRejected(a *answer) bool {
+	return a.resp.StatusCode == http.StatusUnauthorized || s.session != nil && a.forged() == forgery.Token
 }
 
 // exchange sends one request and reads its answer, from which it removes the credentials. Without

@@ -26,10 +26,15 @@ type explained struct {
 	advice              []string
 }
 
+// forged returns why the app took the request for a forged one.
+func (a *answer) forged() forgery.Reason {
+	return forgery.Of(a.resp.StatusCode, a.resp.Status, flow.HeaderOf(a.resp.Header), flow.Body{Data: a.data})
+}
+
 // explain explains an error answer.
 func (s *Set) explain(ctx context.Context, c sentCall, a *answer) explained {
 	op, status := c.op, a.resp.StatusCode
-	forged := forgery.Of(status, a.resp.Status, flow.HeaderOf(a.resp.Header), flow.Body{Data: a.data})
+	forged := a.forged()
 	switch {
 	case status == http.StatusUnauthorized, status == 403 && forged == forgery.None && len(c.credentials) == 0 && op.requiresCredentials():
 		reason, advice := s.unauthorized(ctx, op, c.credentials)

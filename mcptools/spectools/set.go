@@ -49,6 +49,9 @@ type Set struct {
 // [ErrNoServer] if that is because no server is known. Single operations that cannot be served are
 // in [Set.Skipped].
 func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
+	if err := o.SignIn.readFrom(doc); err != nil {
+		return nil, err
+	}
 	b := &builder{doc: doc, o: o, schemas: newTranslator(doc)}
 	b.schemas.Files = o.Files != nil
 	if o.StrictOutput {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -22,22 +21,29 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/openapi"
 )
 
-// SignIn says how the server signs in to an app whose session is a cookie.
+// SignIn says how the server signs in to an app whose session is a cookie or a token.
 //
 // An agent could sign in with tools, but then it would hold the password, the cookie and the token
-// against forged requests (CSRF). Frameworks put that token in a few places, so two lists stand
-// for all of them. Each caller has a session of its own, all with the same account.
+// against forged requests (CSRF). The document may say where both come from ([openapi.Access]).
+// Otherwise lists stand for the few places where frameworks put them. Each caller has a session of
+// its own, all with the same account.
 type SignIn struct {
-	// Operation is the operation that signs in: its operationId, or METHOD PATH as the document has
-	// them. It becomes no tool.
+	// Operation is the operation that signs in: its operationId, METHOD PATH as the document has
+	// them, or [SignInAuto]. It becomes no tool.
 	Operation string
-	// Get returns the value of a variable, "" if it is not set, as os.Getenv does. The members of
-	// the body that signs in are read from SPECTAP_AUTH_SIGN_IN_ and their names, as in
-	// SPECTAP_AUTH_SIGN_IN_PASSWORD.
+	// Get returns the value of a variable, "" if it is not set, as os.Getenv does. The parameters
+	// and the members of the body that signs in are read from SPECTAP_AUTH_SIGN_IN_ and their
+	// names, as in SPECTAP_AUTH_SIGN_IN_PASSWORD.
 	Get func(string) string
+
+	access openapi.Access // of the document
 }
+
+// SignInAuto as [SignIn.Operation] is the first operation that signs in by [openapi.Access].
+const SignInAuto = "auto"
 
 // sessionScheme replaces the name of a security scheme for a session.
 const sessionScheme = "session"
@@ -47,8 +53,8 @@ type sessions struct {
 	s  *Set
 	o  SignIn
 	op *operation // that signs in
-	// members are those of the body that signs in.
-	members []string
+	signInSources
+	fields []signInField
 
 	mu       sync.Mutex // guards the fields below and session.used
 	byCaller map[string]*session
@@ -68,6 +74,8 @@ type session struct {
 	begun  bool
 	jar    *cookiejar.Jar
 	tokens tokens
+	// secrets are the tokens that the sign-in gave, by security scheme.
+	secrets map[string]credential.Secret
 	// carries has the cookies that the sign-in set, by name. renews means that the next page set
 	// one to another value, as with Laravel, which encrypts it anew for each answer.
 	carries map[string]string
@@ -104,7 +112,7 @@ func (s *Set) takeSignIn() error {
 	if err := op.prepare(); err != nil {
 		return fmt.Errorf("the operation to sign in with: %w", err)
 	}
-	s.session = &sessions{s: s, o: o, op: op, members: propertyNames(op.schema, serialize.BodyArgument), byCaller: map[string]*session{}}
+	s.session = &sessions{s: s, o: o, op: op, signInSources: s.sourcesOf(op), fields: signInFields(op), byCaller: map[string]*session{}}
 	s.ops = slices.Delete(s.ops, i, i+1)
 	s.skipped = append(s.skipped, Skip{op.Method, op.Path, "the server signs in with it", nil})
 	_, err := s.session.arguments(context.Background())
@@ -148,7 +156,20 @@ func (all *sessions) credentials(ctx context.Context, op *operation) ([]schemeCr
 	if err != nil {
 		return nil, err
 	}
+	if !guard.IsSafe(op.Method) {
+		x.visit(ctx) // what it lacks
+	}
 	var out []schemeCredential
+	for _, sc := range slices.Concat(op.security...) {
+		secret := x.secrets[sc.name]
+		if sc.Type == "http" {
+			secret = credential.Secret(strings.TrimPrefix(string(secret), "Bearer ")) // of a header
+		}
+		c, ok := credential.Attach(sc.SecurityScheme, secret)
+		if isNew := !slices.ContainsFunc(out, func(o schemeCredential) bool { return o.Name == c.Name }); ok && isNew && secret != "" {
+			out = append(out, schemeCredential{sessionScheme, secret, c})
+		}
+	}
 	for _, c := range x.attach(u, op.Method, op.headerTokens) {
 		out = append(out, schemeCredential{sessionScheme, credential.Secret(c.Value), c})
 	}
@@ -159,22 +180,16 @@ func (all *sessions) credentials(ctx context.Context, op *operation) ([]schemeCr
 // the account, which all that the sign-in sends identifies. Cookies and tokens change.
 func (all *sessions) standing() guard.Secret {
 	var values, names []string
-	for _, m := range all.members {
-		v := all.o.Get(signInVariable(m))
+	for _, f := range all.fields {
+		v := all.o.Get(f.variable)
 		values = append(values, v)
-		if v != "" && accountMember.MatchString(m) && !secretMember.MatchString(m) && !strings.ContainsAny(v[:1], "{[") {
+		if v != "" && f.isAccount() && !strings.ContainsAny(v[:1], "{[") {
 			names = append(names, " of "+sanitize.Description(v, 100))
 		}
 	}
 	names = append(names, "") // the document may name its members as it likes
 	return guard.Secret{Scheme: sessionScheme + names[0] + " (cookies and token)", Value: strings.Join(values, "\n"), Hidden: true}
 }
-
-// How names of members end that hold the name of an account, and parts of names of secrets.
-var (
-	accountMember = regexp.MustCompile(`(?i)(user|login|e-?mail|account|name|phone|identifier|(user|login|account)_?id)\]?$`)
-	secretMember  = regexp.MustCompile(`(?i)pass|pwd|secret|token|code|pin|otp|key|answer`)
-)
 
 // forget ends the caller's session, which the app refused.
 func (all *sessions) forget(ctx context.Context) {
@@ -183,9 +198,6 @@ func (all *sessions) forget(ctx context.Context) {
 	defer x.mu.Unlock()
 	x.begun = false
 }
-
-// signInVariable returns the variable for a member of the body that signs in.
-func signInVariable(member string) string { return credential.Variable("sign_in_" + member) }
 
 // begin signs in. The caller holds mu.
 func (x *session) begin(ctx context.Context) (err error) {
@@ -200,10 +212,10 @@ func (x *session) begin(ctx context.Context) (err error) {
 	if x.jar, err = cookiejar.New(nil); err != nil {
 		return err
 	}
-	x.tokens, x.carries, x.renews = tokens{}, map[string]string{}, false
-	x.visit(ctx, request.URL) // some apps demand their token here, too
+	x.tokens, x.carries, x.secrets, x.renews = tokens{}, map[string]string{}, map[string]credential.Secret{}, false
+	x.visit(ctx, request.URL, firstPage(request.URL)) // some apps demand their token here, too
 	before := x.jar.Cookies(request.URL)
-	resp, err := x.send(ctx, x.prepare(x.op, args, request), x.op.headerTokens)
+	resp, body, err := x.send(ctx, x.prepare(x.op, args, request), x.op.headerTokens)
 	note := guard.Note{Tool: x.op.toolName, Sent: x.op.Method + " " + x.op.Path, Reason: "--sign-in"}
 	if err != nil {
 		note.Failure = networkReason(err)
@@ -214,65 +226,53 @@ func (x *session) begin(ctx context.Context) (err error) {
 	if err := guard.PassOf(ctx).Note(note); err != nil {
 		return signInErrorf("the audit does not accept records")
 	}
-	for _, c := range resp.Cookies() {
-		old := slices.ContainsFunc(before, func(o *http.Cookie) bool { return o.Name == c.Name && o.Value == c.Value })
-		if !old && !isDeleted(c) && !isAntiForgery(c.Name) && !headers.IsTrackingCookie(c.Name) {
-			x.carries[c.Name] = c.Value
+	what := fmt.Sprintf("%s %s answered %d", x.op.Method, sanitize.Description(x.op.Path, 200), resp.StatusCode)
+	isForm, isGiven := x.tokens.isForm, x.take(resp, body, before)
+	first := firstPage(request.URL)
+	next, err := resp.Location()
+	switch isPage := err == nil; {
+	case resp.StatusCode >= http.StatusBadRequest:
+		return signInErrorf("%s", what)
+	case isGiven && !isForm:
+		if !isPage {
+			next = first
 		}
+		x.tokens.forget() // a new session has new ones
+		x.follow(ctx, next)
+		isForm = isPage && x.tokens.isForm
 	}
-	if hasNew := len(x.carries) > 0; resp.StatusCode >= http.StatusBadRequest || !hasNew {
-		return signInErrorf("%s %s answered %d%s", x.op.Method, sanitize.Description(x.op.Path, 200), resp.StatusCode,
-			map[bool]string{false: " and set no cookie for a session"}[hasNew])
+	if isForm {
+		return signInErrorf("%s and the form again: the app did not accept the values", what)
+	}
+	if !isGiven {
+		return signInErrorf("%s and gave no credential", what)
 	}
 	x.begun = true
-	next := firstPage(request.URL)
-	if to, err := resp.Location(); err == nil {
-		next = to
-	}
-	x.visit(ctx, next) // a new session has a new token
+	x.visit(ctx, slices.DeleteFunc([]*url.URL{first}, func(u *url.URL) bool { return *u == *next })...)
 	return nil
 }
 
-// arguments returns the arguments of the call that signs in, from the variables.
-func (all *sessions) arguments(ctx context.Context) (*orderedjson.Object, error) {
-	args, body := orderedjson.New(), orderedjson.New()
-	var variables []string
-	for _, name := range all.members {
-		variables = append(variables, signInVariable(name))
-		if v := all.o.Get(signInVariable(name)); v != "" {
-			body.Set(name, v)
-		}
-	}
-	args.Set(serialize.BodyArgument, body)
-	all.op.read(args)
-	var missing []string
-	for _, p := range all.op.check(ctx, args) {
-		missing = append(missing, sanitize.Description(p.Field+" "+p.Reason, 200))
-	}
-	if len(missing) > 0 {
-		return nil, signInErrorf("%s: set %s", strings.Join(missing, ", "), strings.Join(variables, ", "))
-	}
-	return args, nil
-}
-
-// send sends a request of the sign-in with what the session has, and keeps what the answer sets,
-// except cookies that carry the session already. Cookies do not expire here: the app says when the
-// session is over.
-func (x *session) send(ctx context.Context, request egress.Call, declared []string) (*http.Response, error) {
+// send sends a request of the sign-in with what the session has, and keeps what the answer sets.
+// Pages of the app that the server itself visits may renew the session, as with Rails, whose cookie
+// holds all of it. Cookies do not expire here: the app says when the session is over.
+func (x *session) send(ctx context.Context, request egress.Call, declared []string) (*http.Response, []byte, error) {
 	request.Credentials, request.Once = x.attach(request.URL, request.Method, declared), true
 	resp, err := x.s.client.Do(ctx, request)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	data, _, err := egress.ReadBody(resp)
 	if err != nil && len(data) == 0 {
-		return nil, err
+		return nil, nil, err
 	}
 	var cookies []*http.Cookie
 	for _, c := range resp.Cookies() {
-		if old, carries := x.carries[c.Name]; carries {
-			x.renews = x.renews || c.Value != old
+		old, carries := x.carries[c.Name]
+		switch {
+		case carries && isDeleted(c):
 			continue
+		case carries:
+			x.renews, x.carries[c.Name] = x.renews || c.Value != old, c.Value
 		}
 		if !isDeleted(c) {
 			c.MaxAge, c.Expires = 0, time.Time{}
@@ -280,40 +280,50 @@ func (x *session) send(ctx context.Context, request egress.Call, declared []stri
 		cookies = append(cookies, c)
 	}
 	x.jar.SetCookies(resp.Request.URL, cookies)
-	x.tokens.read(resp.Header, data)
-	return resp, nil
+	x.read(resp, data)
+	return resp, data, nil
 }
 
 // askForToken asks for a page, and for the token in a header, as gateways of SAP demand it.
 var askForToken = []egress.Pair{{Name: "Accept", Value: "text/html, application/json"}, {Name: "X-CSRF-Token", Value: "Fetch"}}
 
-// visit reads the pages of the app that may hold its token: the source in the document, or the page
-// at u and the first one. A page that cannot be read has no token.
-func (x *session) visit(ctx context.Context, u *url.URL) {
-	pages := []*url.URL{u, firstPage(u)}
+// visit reads pages of the app that may hold its token, until one does, and the sources in the
+// document that have not been read. A page that cannot be read has no token.
+func (x *session) visit(ctx context.Context, pages ...*url.URL) {
 	for _, op := range x.s.ops {
-		if op.Method == http.MethodGet && isAntiForgery(op.Path) && !strings.Contains(op.Path, "{") {
+		if op.Method == http.MethodGet && headers.IsAntiForgery(op.Path) && !strings.Contains(op.Path, "{") && len(x.o.access.AntiForgery) == 0 {
 			if call, problem := op.Request(orderedjson.New()); problem == nil {
 				pages = []*url.URL{call.URL}
 			}
 		}
 	}
-	x.tokens.page = ""
 	for _, page := range pages {
-		const most = 5 // redirects
-		for range most {
-			if !x.isOwn(page) {
-				break
-			}
-			resp, err := x.send(ctx, egress.Call{Method: http.MethodGet, URL: page, Header: askForToken}, nil)
-			if err != nil {
-				break
-			}
-			if page, err = resp.Location(); err != nil {
-				break
+		if x.tokens.page == "" {
+			x.follow(ctx, page)
+		}
+	}
+	for _, a := range x.o.access.AntiForgery {
+		for _, from := range a.From {
+
+			if method, page := x.place(from); method == http.MethodGet && x.token(a, page) == "" {
+				x.follow(ctx, page)
 			}
 		}
-		if x.tokens.page != "" {
+	}
+}
+
+// follow reads a page of the app and those that it redirects to.
+func (x *session) follow(ctx context.Context, page *url.URL) {
+	const most = 5
+	for range most {
+		if !x.isOwn(page) {
+			return
+		}
+		resp, _, err := x.send(ctx, egress.Call{Method: http.MethodGet, URL: page, Header: askForToken}, nil)
+		if err != nil {
+			return
+		}
+		if page, err = resp.Location(); err != nil {
 			return
 		}
 	}
@@ -343,14 +353,14 @@ func (all *sessions) observe(ctx context.Context, resp *http.Response, body []by
 	for _, c := range resp.Cookies() {
 		value, carries := x.carries[c.Name]
 		switch {
-		case !carries && !headers.IsSessionCookie(c.Name):
+		case !carries && (x.o.isToken(c.Name) || !headers.IsSessionCookie(c.Name)):
 			cookies = append(cookies, c)
 		case carries && (isDeleted(c) || c.Value != value && !x.renews):
 			x.begun = false
 		}
 	}
 	x.jar.SetCookies(resp.Request.URL, cookies)
-	x.tokens.read(resp.Header, body)
+	x.read(resp, body)
 }
 
 // isDeleted reports whether a cookie of an answer deletes one.
@@ -365,8 +375,8 @@ func (x *session) attach(u *url.URL, method string, declared []string) (out []eg
 	for _, c := range cookies {
 		out = append(out, egress.Credential{In: egress.InCookie, Name: c.Name, Value: c.Value})
 	}
-	if !guard.IsSafe(method) {
-		for _, p := range x.tokens.headers(cookies, declared) {
+	if !guard.IsSafe(method) || len(declared) > 0 {
+		for _, p := range x.tokenHeaders(u, cookies, declared) {
 			out = append(out, egress.Credential{In: egress.InHeader, Name: p.Name, Value: p.Value})
 		}
 	}
@@ -396,7 +406,7 @@ func (x *session) prepare(op *operation, args *orderedjson.Object, request egres
 	request.Header = slices.Clone(request.Header)
 	if len(op.bodyTokens) > 0 {
 		for _, name := range op.bodyTokens {
-			args = setAt(args, []string{serialize.BodyArgument, name}, x.tokens.form(x.jar.Cookies(request.URL)))
+			args = setAt(args, []string{serialize.BodyArgument, name}, x.tokenField(name, request.URL))
 		}
 		if filled, problem := op.Request(args); problem == nil {
 			isType := func(p egress.Pair) bool { return strings.EqualFold(p.Name, "Content-Type") } // it has the boundary of parts

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/spectap/spectap/openapi"
 )
 
 // app keeps sessions in cookies and refuses what writes without its token, as the frameworks do
@@ -47,7 +49,8 @@ const signInDocument = `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"p
  "properties":{"name":{"type":"string"},"csrfmiddlewaretoken":{"type":"string"}}}}}},"responses":{"201":{"description":"d"}}}}}}`
 
 // TestSignIn writes to apps that keep sessions in cookies: with the token in a cookie, as Django has
-// it, in a page, as Rails and Laravel have it, and in an answer of JSON, as Discourse has it.
+// it, in a page, as Rails and Laravel have it, and in an answer of JSON, as Discourse has it. The
+// cookie of Rails holds the session, so that it goes with the token of the same page.
 func TestSignIn(t *testing.T) {
 	ways := map[string]struct {
 		show  func(a *app, w http.ResponseWriter, r *http.Request) // the token, by GET
@@ -63,6 +66,18 @@ func TestSignIn(t *testing.T) {
 			func(a *app, w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "text/html")
 				fmt.Fprintf(w, `<html><meta name="csrf-param" content="authenticity_token"><meta name="csrf-token" content="%s"></html>`, a.token)
+			},
+			func(r *http.Request) string { return r.Header.Get("X-CSRF-Token") },
+		},
+		"page of the cookie": {
+			func(a *app, w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "text/html")
+				if a.user(r) != "" {
+					a.begin(w)
+					a.signIns--
+				}
+				fmt.Fprintf(w, `<meta name="csrf-token" content="%s"><form><input type="password" name="%s"></form>`,
+					a.token, map[bool]string{true: "password", false: "new"}[r.URL.Path == "/login/"])
 			},
 			func(r *http.Request) string { return r.Header.Get("X-CSRF-Token") },
 		},
@@ -86,7 +101,13 @@ func TestSignIn(t *testing.T) {
 					return
 				}
 				if r.FormValue("username") != "ann" || r.FormValue("password") != "p w" {
-					io.WriteString(w, "wrong, try again") // as Django does
+					if name == "page of the cookie" {
+						http.SetCookie(w, &http.Cookie{Name: "sessionid", Value: rand.Text(), Path: "/"})
+						http.Redirect(w, r, "/login/", http.StatusFound)
+						return
+					}
+					w.Header().Set("Content-Type", "text/html")
+					io.WriteString(w, `<form>Wrong. <input type="password" name="password"></form>`) // as Django does
 					return
 				}
 				a.begin(w)
@@ -157,9 +178,101 @@ func TestSignIn(t *testing.T) {
 			}
 			env["SPECTAP_AUTH_SIGN_IN_PASSWORD"] = "wrong pass"
 			refused := connect(t, newSet(t, signInDocument, o), false)
-			if got := string(mustJSON(call(t, refused, "listThings", "{}"))); !strings.Contains(got, "sign in: POST /login/ answered 200 and set no cookie for a session") ||
+			if got := string(mustJSON(call(t, refused, "listThings", "{}"))); !strings.Contains(got, " and the form again") ||
 				strings.Contains(got, "wrong pass") {
 				t.Errorf("a wrong password: %s", got)
+			}
+		})
+	}
+}
+
+const tokenDocument = `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{
+"/csrf":{"get":{"operationId":"getKey","responses":{"200":{"description":"d"}}}},
+"/realms/{realm}/session":{"post":{"operationId":"login","parameters":[{"name":"realm","in":"path","required":true,"schema":{"type":"string"}}],
+ "requestBody":{"content":{"application/json":{"schema":{"type":"object","properties":{"user":{"type":"object",
+ "properties":{"email":{"type":"string"},"password":{"type":"string"}}}}}}}},"responses":{"200":{"description":"d"}}}},
+"/things":{"get":{"operationId":"listThings","security":[{"key":[]}],"responses":{"200":{"description":"d"}}},
+ "post":{"operationId":"createThing","security":[{"key":[]}],"parameters":[{"name":"X-Guard","in":"header","required":true,"schema":{"type":"string"}}],
+  "responses":{"201":{"description":"d"}}}},
+"/public":{"get":{"operationId":"listPublic","security":[],"responses":{"200":{"description":"d"}}}}},
+"components":{"securitySchemes":{"key":SCHEME}}ACCESS}`
+
+// TestSignInGivesToken signs in to an app whose answer has a token, by what the document says and
+// without, and gets what the sign-in itself must carry. Only operations that require the token have
+// it, and another one is fetched when it is refused.
+func TestSignInGivesToken(t *testing.T) {
+	for name, tt := range map[string]struct{ scheme, access, prefix, answer string }{
+		"of the document": {`{"type":"apiKey","in":"header","name":"Authorization"}`, `,"x-spectap-access":{
+ "signIn":[{"operation":"POST /realms/{realm}/session","gives":{"key":{"pointer":"/data/0/accessToken"}}}],
+ "antiForgery":[{"header":"X-Guard","from":[{"operation":"GET /csrf","pointer":"/value"}]}]}`, "", `{"data":[{"accessToken":%q}]}`},
+		"the only one": {`{"type":"http","scheme":"bearer"}`, "", "Bearer ", `{"data":{"tokens":{"accessToken":%q,"refreshToken":"x"}}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			token, guards, signIns, isForged := "", 0, 0, false
+			guard := func(r *http.Request) string {
+				c, err := r.Cookie("sid")
+				if err != nil || tt.access == "" {
+					return ""
+				}
+				return fmt.Sprint(c.Value, guards)
+			}
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				body, err := io.ReadAll(r.Body)
+				noError(t, err)
+				switch isRead := r.Method == http.MethodGet; {
+				case r.URL.Path == "/":
+					http.SetCookie(w, &http.Cookie{Name: "sid", Value: rand.Text(), Path: "/"})
+				case r.URL.Path == "/csrf":
+					guards++
+					fmt.Fprintf(w, `{"value":%q}`, guard(r))
+				case !isRead && (r.Header.Get("X-Guard") != guard(r) || isForged):
+					isForged = false
+					http.Error(w, `{"error":"invalid csrf token"}`, http.StatusForbidden)
+				case r.URL.Path == "/realms/staff/session" && string(body) == `{"user":{"email":"ann","password":"p w"}}`:
+					signIns++
+					token = rand.Text()
+					fmt.Fprintf(w, tt.answer, token)
+				case r.URL.Path == "/public" && r.Header.Get("Authorization") == "":
+					io.WriteString(w, "all of them")
+				case r.Header.Get("Authorization") == tt.prefix+token:
+					io.WriteString(w, "by ann")
+				default:
+					w.WriteHeader(http.StatusUnauthorized)
+				}
+			}))
+			defer srv.Close()
+			env := map[string]string{"SPECTAP_AUTH_SIGN_IN_REALM": "staff", "SPECTAP_AUTH_SIGN_IN_USER_EMAIL": "ann", "SPECTAP_AUTH_SIGN_IN_USER_PASSWORD": "p w"}
+			o := Options{BaseURL: srv.URL, SignIn: SignIn{Operation: SignInAuto, Get: func(name string) string { return env[name] }}}
+			document := strings.NewReplacer("SCHEME", tt.scheme, "ACCESS", tt.access).Replace(tokenDocument)
+			doc, err := openapi.Load([]byte(document))
+			noError(t, err)
+			if tt.access == "" {
+				if _, err := FromDocument(doc, o); err == nil || !strings.Contains(err.Error(), "x-spectap-access") {
+					t.Errorf("the document names no operation: %v", err)
+				}
+				o.SignIn.Operation = "login"
+			}
+			c := connect(t, newSet(t, document, o), false)
+			want := func(tool, args, text string, n int) {
+				t.Helper()
+				if got := string(mustJSON(call(t, c, tool, args))); !strings.Contains(got, text) || signIns != n {
+					t.Errorf("%s: signed in %d times, want %d: %s", tool, signIns, n, got)
+				}
+			}
+			want("listThings", "{}", "by ann", 1)
+			want("listPublic", "{}", "all of them", 1)
+			token = "over"
+			want("listThings", "{}", "by ann", 2)
+			if tt.access != "" {
+				want("createThing", "{}", "confirm", 2)
+				isForged = true
+				want("createThing", `{"__confirmed":true}`, "new credentials meanwhile", 3)
+				want("createThing", "{}", "confirm", 3)
+				want("createThing", `{"__confirmed":true}`, "by ann", 3)
+			}
+			delete(env, "SPECTAP_AUTH_SIGN_IN_USER_EMAIL")
+			if _, err := FromDocument(doc, o); err == nil || !strings.Contains(err.Error(), "user.email has no value: set SPECTAP_AUTH_SIGN_IN_REALM, SPECTAP_AUTH_SIGN_IN_USER_EMAIL") {
+				t.Errorf("without an account: %v", err)
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package spectools
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -14,8 +15,10 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/infer/headers"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/openapi"
 )
 
 // sends reports whether the server sends a parameter in the session, so that it is no argument.
@@ -24,7 +27,7 @@ func (o SignIn) sends(p *openapi3.Parameter) bool {
 	case o.Operation == "":
 		return false
 	case p.In == openapi3.ParameterInHeader:
-		return isAntiForgery(p.Name) || slices.ContainsFunc(pageHeaders, func(h string) bool { return strings.EqualFold(h, p.Name) })
+		return o.isToken(p.Name) || slices.ContainsFunc(pageHeaders, func(h string) bool { return strings.EqualFold(h, p.Name) })
 	}
 	return p.In == openapi3.ParameterInCookie && !headers.IsParamCookie(p.Name)
 }
@@ -36,7 +39,7 @@ func (o SignIn) withoutTokens(op *operation, raw json.RawMessage) (json.RawMessa
 		return raw, nil
 	}
 	schema := orderedjson.PlainOf(raw)
-	op.bodyTokens = slices.DeleteFunc(propertyNames(schema, serialize.BodyArgument), func(name string) bool { return !isAntiForgery(name) })
+	op.bodyTokens = slices.DeleteFunc(propertyNames(schema, serialize.BodyArgument), func(name string) bool { return !o.isToken(name) })
 	if len(op.bodyTokens) == 0 {
 		return raw, nil
 	}
@@ -57,45 +60,58 @@ func (o SignIn) withoutTokens(op *operation, raw json.RawMessage) (json.RawMessa
 
 // tokens are the tokens against forged requests that an app gave out.
 type tokens struct {
-	page   string        // of a page or of a body
-	header []egress.Pair // of response headers, such as X-CSRF-Token of SAP's gateways
+	page   string                    // of a page or of a body
+	header []egress.Pair             // of response headers, such as X-CSRF-Token of SAP's gateways
+	from   map[openapi.Source]string // at the sources in the document
+	isForm bool                      // the last page asks for the password
 }
+
+// forget forgets the tokens of pages.
+func (t *tokens) forget() { t.page, t.from = "", nil }
 
 // pageHeaders are the headers in which pages send the token that they hold: Rails, Laravel, Spring,
 // gorilla/csrf and Phoenix; Django and Flask-WTF; ASP.NET.
 var pageHeaders = []string{"X-CSRF-Token", "X-CSRFToken", "RequestVerificationToken"}
 
-// formFields are the names of hidden fields without "csrf" or "xsrf" that hold such a token: Rails,
-// Laravel, ASP.NET.
-var formFields = []string{"authenticity_token", "_token", "__requestverificationtoken"}
-
-// isAntiForgery reports whether something of this name carries such a token.
-func isAntiForgery(name string) bool {
-	return headers.IsAntiForgery(name) || slices.Contains(formFields, strings.ToLower(name))
-}
-
-// headers returns the headers with tokens. One of a cookie goes into the header that is named after
-// it, as Django (csrftoken, X-CSRFToken) and Angular, axios, Laravel and Spring (XSRF-TOKEN,
-// X-XSRF-TOKEN) do. declared are those that the document has.
-func (t *tokens) headers(cookies []*http.Cookie, declared []string) []egress.Pair {
-	out := slices.Clone(t.header)
+// tokenHeaders returns the headers with tokens for a URL: those that the document names, else all
+// that apps have. One of a cookie goes into the header that is named after it, as Django
+// (csrftoken, X-CSRFToken) and Angular, axios, Laravel and Spring (XSRF-TOKEN, X-XSRF-TOKEN) do;
+// Tornado has another one for _xsrf. declared are those that the operation has.
+func (x *session) tokenHeaders(u *url.URL, cookies []*http.Cookie, declared []string) (out []egress.Pair) {
 	add := func(name, value string) {
-		if value != "" && !slices.ContainsFunc(out, func(p egress.Pair) bool { return strings.EqualFold(p.Name, name) }) {
+		if name != "" && value != "" && !slices.ContainsFunc(out, func(p egress.Pair) bool { return strings.EqualFold(p.Name, name) }) {
 			out = append(out, egress.Pair{Name: name, Value: value})
 		}
 	}
-	for _, c := range cookies {
-		if isAntiForgery(c.Name) {
-			add(http.CanonicalHeaderKey("X-"+strings.ReplaceAll(strings.TrimLeft(c.Name, "_"), "_", "-")), unescaped(c.Value))
+	for _, a := range x.o.access.AntiForgery {
+		add(a.Header, x.token(a, u))
+	}
+	if len(out) == 0 {
+		out = slices.Clone(x.tokens.header)
+		for _, c := range cookies {
+			if headers.IsAntiForgery(c.Name) {
+				name := cmp.Or(map[string]string{"_xsrf": "XSRFToken"}[c.Name], strings.ReplaceAll(strings.TrimLeft(c.Name, "_"), "_", "-"))
+				add(http.CanonicalHeaderKey("X-"+name), unescaped(c.Value))
+			}
+		}
+		for _, name := range pageHeaders {
+			add(name, x.tokens.page)
 		}
 	}
-	for _, name := range pageHeaders {
-		add(name, t.page)
-	}
 	for _, name := range declared {
-		add(name, t.form(cookies))
+		add(name, x.tokens.form(cookies))
 	}
 	return out
+}
+
+// tokenField returns the token for a member of a body.
+func (x *session) tokenField(name string, u *url.URL) string {
+	for _, a := range x.o.access.AntiForgery {
+		if v := x.token(a, u); a.Field == name && v != "" {
+			return v
+		}
+	}
+	return x.tokens.form(x.jar.Cookies(u))
 }
 
 // form returns the token for the field of a form.
@@ -104,7 +120,7 @@ func (t *tokens) form(cookies []*http.Cookie) string {
 		return t.page
 	}
 	for _, c := range cookies {
-		if isAntiForgery(c.Name) {
+		if headers.IsAntiForgery(c.Name) {
 			return unescaped(c.Value)
 		}
 	}
@@ -123,41 +139,52 @@ func unescaped(value string) string {
 const maxTokenPage = 1 << 20
 
 // read takes the tokens of an answer.
-func (t *tokens) read(h http.Header, body []byte) {
+func (x *session) read(resp *http.Response, body []byte) {
+	t, h := &x.tokens, resp.Header
 	for name, values := range h {
-		if isAntiForgery(name) && !strings.EqualFold(values[0], "required") {
+		if headers.IsAntiForgery(name) && !strings.EqualFold(values[0], "required") {
 			t.header = append(slices.DeleteFunc(t.header, func(p egress.Pair) bool { return p.Name == name }), egress.Pair{Name: name, Value: values[0]})
 		}
 	}
 	body = body[:min(len(body), maxTokenPage)]
-	kind := h.Get("Content-Type")
-	token := ""
-	switch {
-	case strings.Contains(kind, "html"):
-		token = tokenOfPage(body)
-	case strings.Contains(kind, "json"):
-		var members map[string]any
-		if bytes.Contains(bytes.ToLower(body), []byte("srf")) {
-			_ = json.Unmarshal(body, &members) // anything but an object has no token
-		}
+	token, from := "", map[openapi.Source]string{}
+	t.isForm = false
+	if strings.Contains(h.Get("Content-Type"), "html") {
+		token = x.readPage(body, from)
+	} else if v := jsonvalue.Decode(body); v != nil {
+		members, _ := v.(map[string]any)
 		for _, name := range slices.Sorted(maps.Keys(members)) {
-			if s, ok := members[name].(string); ok && isAntiForgery(name) {
+			if s, ok := members[name].(string); ok && headers.IsAntiForgery(name) {
 				token = s
 			}
 		}
+		for s := range x.wanted {
+			if method, u := x.place(s); s.Pointer != "" && (s.Operation+s.Page == "" || u != nil && method == resp.Request.Method && u.Path == resp.Request.URL.Path) {
+				from[s] = textAt(v, s.Pointer)
+			}
+		}
 	}
-	if token != "" {
-		t.page = token
+	for s := range x.wanted {
+		if s.Header != "" {
+			from[s] = h.Get(s.Header)
+		}
 	}
+	t.page = cmp.Or(token, t.page)
+	maps.DeleteFunc(from, func(_ openapi.Source, v string) bool { return v == "" })
+	if t.from == nil {
+		t.from = map[openapi.Source]string{}
+	}
+	maps.Copy(t.from, from)
 }
 
-// tokenOfPage returns the token of a <meta> or a hidden field.
-func tokenOfPage(page []byte) string {
-	z := html.NewTokenizer(bytes.NewReader(page))
+// readPage returns the token of the first <meta> or hidden field of a page, and adds to from those
+// of the elements that the document names: a token of Rails is for the form that holds it.
+func (x *session) readPage(page []byte, from map[openapi.Source]string) (token string) {
+	z, action := html.NewTokenizer(bytes.NewReader(page)), ""
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
-			return ""
+			return token
 		case html.StartTagToken, html.SelfClosingTagToken:
 		default:
 			continue
@@ -167,12 +194,27 @@ func tokenOfPage(page []byte) string {
 		for _, a := range tag.Attr {
 			attr[a.Key] = a.Val
 		}
-		switch name := strings.ToLower(attr["name"]); {
-		case !isAntiForgery(name):
-		case tag.Data == "meta" && !strings.HasSuffix(name, "param") && !strings.HasSuffix(name, "header") && attr["content"] != "":
-			return attr["content"]
-		case tag.Data == "input" && attr["value"] != "":
-			return attr["value"]
+		name, value, sources := attr["name"], "", []openapi.Source(nil)
+		isName := strings.HasSuffix(strings.ToLower(name), "param") || strings.HasSuffix(strings.ToLower(name), "header")
+		switch tag.Data {
+		case "form":
+			action = attr["action"]
+		case "meta":
+			if value = attr["content"]; isName { // of the field or the header
+				value = ""
+			}
+			sources = []openapi.Source{{Meta: name}}
+		case "input":
+			value, sources = attr["value"], []openapi.Source{{Field: name}, {Field: name, Page: action}}
+			x.tokens.isForm = x.tokens.isForm || attr["type"] == "password" && x.asksFor(name)
+		}
+		if token == "" && headers.IsAntiForgery(name) {
+			token = value
+		}
+		for _, s := range sources {
+			if x.wanted[sourceKey(s)] && from[s] == "" {
+				from[s] = value
+			}
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
@@ -144,7 +145,7 @@ func (s *Set) mayCarry(op *operation, name string) bool {
 			return true
 		}
 	}
-	if isAntiForgery(name) && s.doc.Components != nil {
+	if headers.IsAntiForgery(name) && s.doc.Components != nil {
 		for _, r := range s.doc.Components.SecuritySchemes {
 			if r != nil && r.Value != nil && is(r.Value) {
 				return true
@@ -173,7 +174,7 @@ func (f *flowTool) findTokens(x *flowStep) {
 
 // isSecretName reports whether something of this name is a secret.
 func isSecretName(name string) bool {
-	return isAntiForgery(name) || rules.ClassOf(name) >= rules.Secret
+	return headers.IsAntiForgery(name) || rules.ClassOf(name) >= rules.Secret
 }
 
 // argument returns the name of the argument for a parameter, or "".

@@ -42,7 +42,8 @@ type Serving struct {
 	book     *pin.Book // nil without --pins
 	pins     map[string]*spectools.Pins
 	// signIn, unless nil, replaces the environment as the source of the variables of --sign-in.
-	signIn func(variable string) string
+	signIn  func(variable string) string
+	signsIn bool // the document served has an operation to sign in with
 	// variables maps environment variables to the schemes whose credentials they are. Loading a
 	// document uses it; documents are loaded one after the other.
 	variables map[string]string
@@ -355,7 +356,8 @@ func (s *Serving) ToolSet(ctx context.Context, m Mount) (*spectools.Set, error) 
 	if m.baseURL != "" {
 		o.BaseURL = m.baseURL
 	}
-	o.SignIn = spectools.SignIn{Operation: s.F.secrets.signIn, Get: s.signIn}
+	o.SignIn = spectools.SignIn{Operation: s.signInOf(m, doc), Get: s.signIn}
+	s.signsIn = o.SignIn.Operation != ""
 	if s.signIn == nil {
 		o.SignIn.Get = s.environment(m)
 	}

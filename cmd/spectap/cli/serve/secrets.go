@@ -18,6 +18,7 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
+	"github.com/spectap/spectap/openapi"
 )
 
 // secretFlags name sources of credentials in addition to the environment.
@@ -46,9 +47,10 @@ func (f *secretFlags) register(cmd *cobra.Command) {
 		"with --http, or started by gateway: like --caller-credentials for all schemes, from the usual headers: X-API-Key for API keys, "+
 			"else Authorization with --no-token and X-Upstream-Authorization without")
 	fl.StringVar(&f.signIn, "sign-in", "",
-		"sign in with this `operation` (operationId, or METHOD PATH) before the first call, and send the session's "+
-			"cookies and CSRF token with all calls; the members of its body are read from SPECTAP_AUTH_SIGN_IN_NAME, "+
-			"such as SPECTAP_AUTH_SIGN_IN_PASSWORD")
+		"sign in with this `operation` (operationId, METHOD PATH, or auto for that of the document, the default if "+
+			"a variable is set) before the first call, and send the session's cookies and tokens with all calls; the "+
+			"parameters and the members of its body are read from SPECTAP_AUTH_SIGN_IN_NAME, such as "+
+			"SPECTAP_AUTH_SIGN_IN_PASSWORD")
 	f.general.register(cmd)
 	fl.StringSliceVar(&f.tokenOrigins, "token-origin", nil,
 		"also send OAuth2 client secrets to a token URL of the document at this `origin`, not only at that of the"+
@@ -390,10 +392,10 @@ func (s *Serving) printUnused() {
 	for _, name := range names {
 		// The variables of an OAuth client have the scheme's own before a suffix.
 		taken := slices.ContainsFunc(s.taken, func(t string) bool { return name == t || strings.HasPrefix(name, t+"_") })
-		isSignIn := strings.HasPrefix(name, "SPECTAP_AUTH_SIGN_IN_")
+		isSignIn := strings.HasPrefix(name, signInPrefix)
 		why := "no operation takes it"
 		switch {
-		case s.F.secrets.general.getenv(name) == "" || taken || isSignIn && s.F.secrets.signIn != "":
+		case s.F.secrets.general.getenv(name) == "" || taken || isSignIn && s.signsIn:
 			continue
 		case isSignIn:
 			why = "it goes with --sign-in OPERATION"
@@ -402,6 +404,20 @@ func (s *Serving) printUnused() {
 		}
 		fmt.Fprintf(s.P.Stderr, "  %s is not sent: %s\n", visible.Line(name), why)
 	}
+}
+
+// signInPrefix begins the variables of --sign-in.
+const signInPrefix = "SPECTAP_AUTH_SIGN_IN_"
+
+// signInOf returns the operation that signs in: that of --sign-in, or of the document if a variable
+// for it is set.
+func (s *Serving) signInOf(m Mount, doc *openapi3.T) string {
+	isSet := func(pair string) bool { return strings.HasPrefix(pair, signInPrefix) }
+	a := openapi.AccessOf(doc)
+	if s.F.secrets.signIn == "" && m.base == "" && a != nil && len(a.SignIn) > 0 && slices.ContainsFunc(os.Environ(), isSet) {
+		return spectools.SignInAuto
+	}
+	return s.F.secrets.signIn
 }
 
 // maxNamed bounds the tools that a line on missing credentials names.
