@@ -114,14 +114,12 @@ func (f Form) Best(find func(Scheme) (c egress.Credential, name string, ok bool)
 	return out, names
 }
 
-// Sent returns the credentials of a captured request, with the names of their schemes. The kind of
-// a header, such as "Bearer ", tells schemes of one header apart.
+// Sent returns the credentials of a captured request, with the names of their schemes. An answer to
+// a challenge (digest) is none, as it cannot be sent again.
 func (f Form) Sent(r *flow.Request) ([]egress.Credential, []string) {
 	return f.Best(func(s Scheme) (egress.Credential, string, bool) {
-		at, ok := credential.Attach(s.SecurityScheme, "")
-		kind := at.Value
-		at.Value = credential.Sent(r, at)
-		return at, s.Name, ok && len(at.Value) > len(kind) && strings.EqualFold(at.Value[:len(kind)], kind)
+		at, ok := credential.SentAs(r, s.SecurityScheme)
+		return at, s.Name, ok && at.In != egress.InDigest
 	})
 }
 

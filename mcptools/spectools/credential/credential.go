@@ -176,6 +176,18 @@ func Sent(r *flow.Request, at egress.Credential) string {
 	return ""
 }
 
+// SentAs returns the credential of a scheme that a captured request has, and reports whether it has
+// one. The kind of a header, such as "Bearer ", tells schemes of one header apart.
+func SentAs(r *flow.Request, s *openapi3.SecurityScheme) (egress.Credential, bool) {
+	at, ok := Attach(s, "")
+	kind, place := at.Value, at
+	if at.In == egress.InDigest {
+		kind, place.In = "Digest ", egress.InHeader
+	}
+	at.Value = Sent(r, place)
+	return at, ok && len(at.Value) > len(kind) && strings.EqualFold(at.Value[:len(kind)], kind)
+}
+
 // Redact replaces credentials that an API echoes in its answer, in the forms of package echo, with
 // "(credential)". It leaves secrets shorter than [egress.MinEchoLength].
 func Redact(data []byte, credentials []egress.Credential) []byte {

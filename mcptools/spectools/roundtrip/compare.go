@@ -13,6 +13,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
@@ -134,7 +135,7 @@ func formPairs(data []byte) (all []pair) {
 // the document names.
 func compareCredentials(r *flow.Request, got *flow.Request, schemes []*openapi3.SecurityScheme) []difference {
 	var out []difference
-	if w, g := normalizeAuthorization(r.Header), normalizeAuthorization(got.Header); w != g {
+	if w, g := normalizeAuthorization(r.Header), normalizeAuthorization(got.Header); w != g && !(g == "" && isDigest(r, schemes)) {
 		out = append(out, difference{"credential header Authorization", describeChange(w, g), w, g})
 	}
 	done := make(map[string]bool)
@@ -150,6 +151,15 @@ func compareCredentials(r *flow.Request, got *flow.Request, schemes []*openapi3.
 		}
 	}
 	return out
+}
+
+// isDigest reports whether a request answers a challenge of the digest scheme, as calls do once
+// they get one.
+func isDigest(r *flow.Request, schemes []*openapi3.SecurityScheme) bool {
+	return slices.ContainsFunc(schemes, func(s *openapi3.SecurityScheme) bool {
+		at, ok := credential.SentAs(r, s)
+		return ok && at.In == egress.InDigest
+	})
 }
 
 // normalizeAuthorization returns the Authorization header with the name of its scheme, which is not

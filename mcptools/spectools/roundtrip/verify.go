@@ -31,7 +31,7 @@ const NoOperation = "no-operation"
 const Malformed = "malformed"
 
 // Refused is the reason for a flow that both the API and its tool refused: the API answered 400,
-// 413, 415 or 422, and the tool sent nothing.
+// 413, 415 or 422, or took it for a forged one, and the tool sent nothing.
 const Refused = "refused"
 
 // errRefused reports such a flow.
@@ -46,6 +46,9 @@ type Config struct {
 	// Reason returns the reason why a flow has no operation, or "" if it may have one. Nil gives no
 	// reasons.
 	Reason func(*flow.Flow) string
+	// Give returns what a person gives for a security scheme, or for the cookies and tokens of a
+	// session if s is nil; "" if it is given. Nil means that all is given.
+	Give func(name string, s *openapi3.SecurityScheme) string
 }
 
 // Difference is a difference between a flow and the request that its tool sent.
@@ -68,7 +71,11 @@ type Report struct {
 	Excluded   map[string]int `json:"excluded"`
 	// Forged counts flows with an operation whose requests the app took for forged ones: they lack
 	// a token, which a tool would not send either.
-	Forged      int          `json:"forged,omitempty"`
+	Forged int `json:"forged,omitempty"`
+	// Lacking counts flows with an operation whose requests the API would refuse, because the tools
+	// lack what is in Missing.
+	Lacking     int          `json:"lacking,omitempty"`
+	Missing     []Missing    `json:"missing,omitempty"`
 	Differences []Difference `json:"differences"`
 }
 
@@ -165,6 +172,10 @@ func (v *Verifier) verify(ctx context.Context, f *flow.Flow, report *Report) err
 		return err
 	}
 	report.Total++
+	if s, err := v.set(match.Prefix); err == nil && v.c.Give != nil {
+		form, _ := s.Form(match.Method, match.Template)
+		v.miss(&f.Request, &match, form)
+	}
 	if r := f.Response; r != nil && forgery.Of(r.Status, "", r.Header, r.Body) != forgery.None {
 		report.Forged++
 	}
@@ -230,10 +241,14 @@ func (v *Verifier) send(
 	return tool, compare(&f.Request, &sent, v.schemes), nil
 }
 
-// isRefused reports whether the API refused a request because of what it holds.
+// isRefused reports whether the API refused a request because of what it holds, or because it holds
+// no token against forged requests.
 func isRefused(f *flow.Flow) bool {
 	if f.Response == nil {
 		return false
+	}
+	if forgery.Of(f.Response.Status, "", f.Response.Header, f.Response.Body) != forgery.None {
+		return true
 	}
 	switch f.Response.Status {
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
