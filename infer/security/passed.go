@@ -16,6 +16,7 @@ import (
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/headers"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/varint"
 )
 
@@ -217,7 +218,7 @@ func eachToken(data []byte, yield func(pointer, value string)) {
 func walkTokens(pointer string, v any, depth int, yield func(pointer, value string)) {
 	members, _ := v.(map[string]any)
 	for name, member := range members {
-		at := pointer + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+		at := pointer + jsonvalue.Pointer(name)
 		switch member := member.(type) {
 		case string:
 			n := strings.ToLower(name)

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -148,22 +147,9 @@ func (x *session) take(resp *http.Response, body []byte, before []*http.Cookie) 
 	return isGiven || len(x.secrets) > 0
 }
 
-// textAt returns the text at a JSON Pointer (RFC 6901), "" if there is none.
+// textAt returns the text at a JSON Pointer, "" if there is none.
 func textAt(v any, pointer string) string {
-	for _, token := range strings.Split(pointer, "/")[1:] {
-		switch x := v.(type) {
-		case map[string]any:
-			v = x[jsonvalue.Token(token)]
-		case []any:
-			i, err := strconv.Atoi(token)
-			if err != nil || i < 0 || i >= len(x) {
-				return ""
-			}
-			v = x[i]
-		default:
-			return ""
-		}
-	}
+	v, _ = jsonvalue.At(v, jsonvalue.Tokens(pointer)...)
 	text, _ := v.(string)
 	return text
 }

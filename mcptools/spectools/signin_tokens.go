@@ -151,17 +151,16 @@ func (x *session) read(resp *http.Response, body []byte) {
 	t.isForm = false
 	if strings.Contains(h.Get("Content-Type"), "html") {
 		token = x.readPage(body, from)
-	} else if v := jsonvalue.Decode(body); v != nil {
+	} else if here := x.pointersOf(resp.Request); len(here) > 0 || bytes.Contains(bytes.ToLower(body), []byte("srf")) {
+		v := jsonvalue.Decode(body)
 		members, _ := v.(map[string]any)
 		for _, name := range slices.Sorted(maps.Keys(members)) {
 			if s, ok := members[name].(string); ok && headers.IsAntiForgery(name) {
 				token = s
 			}
 		}
-		for s := range x.wanted {
-			if method, u := x.place(s); s.Pointer != "" && (s.Operation+s.Page == "" || u != nil && method == resp.Request.Method && u.Path == resp.Request.URL.Path) {
-				from[s] = textAt(v, s.Pointer)
-			}
+		for _, s := range here {
+			from[s] = textAt(v, s.Pointer)
 		}
 	}
 	for s := range x.wanted {
@@ -175,6 +174,17 @@ func (x *session) read(resp *http.Response, body []byte) {
 		t.from = map[openapi.Source]string{}
 	}
 	maps.Copy(t.from, from)
+}
+
+// pointersOf returns the sources in the body of the answer to a request.
+func (x *session) pointersOf(r *http.Request) (out []openapi.Source) {
+	for s := range x.wanted {
+		method, u := x.place(s)
+		if s.Pointer != "" && (s.Operation+s.Page == "" || u != nil && method == r.Method && u.Path == r.URL.Path) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // readPage returns the token of the first <meta> or hidden field of a page, and adds to from those
