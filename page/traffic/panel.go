@@ -67,6 +67,7 @@ func Panel(c Config) wire.Panel {
 			wire.NewCall("messages", p.messages),
 			wire.NewCall("reveal", p.reveal),
 			wire.NewCall("revealBody", p.revealBody),
+			wire.NewCall("trace", p.trace),
 			wire.NewCall("operations", p.operations.list),
 			wire.NewCall("assign", p.operations.assign),
 			wire.NewCall("sessions", p.sessions),

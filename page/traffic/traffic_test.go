@@ -278,6 +278,7 @@ func TestSecrets(t *testing.T) {
 		"rows":     `{"filter":"","limit":10}`, "flow": `{"seq":1}`, "body": `{"seq":1,"response":true}`, "answer": `{"seq":1}`, "messages": `{"seq":1}`,
 		"place": `{"seq":1}`, "archive": `{"flows":[1],"filter":""}`, "compare": `{"a":1,"b":2}`, "language": `{}`, "recorder": `{}`,
 		"checkFilter": `{"filter":""}`, "operations": `{}`, "assign": `{}`, "code": `{"flows":[1],"framework":"curl"}`,
+		"trace": `{"value":"` + planted[:12] + `"}`,
 	}
 	for _, c := range declared.Calls {
 		in := arguments[c.Name]

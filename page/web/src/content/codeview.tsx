@@ -6,7 +6,7 @@ import {
 } from "@codemirror/view";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { notify } from "../parts/notice";
-import { marked, markOf, Text } from "../parts/text";
+import { marked, markOf, Text, traceOf, traceTitle } from "../parts/text";
 import { editorTheme, viewTheme } from "./editor";
 import { insideOf, pathOf, type Continues } from "./indent";
 import { formLines, hexLines, jsonLines, numbered, textLines, xmlLines } from "./lines";
@@ -188,6 +188,7 @@ class Mark extends WidgetType {
 
   toDOM() {
     const { text, title, class: className } = markOf(this.of);
+    if (className === "secret") return Object.assign(document.createElement("a"), { className, title: traceTitle, textContent: text, href: traceOf(this.of) });
     return Object.assign(document.createElement("span"), { className, title, textContent: text });
   }
 }

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { href, route } from "./route";
 
 // Text from strangers. It is shown as text, never as HTML, and what does not show in it is marked.
 
@@ -29,6 +30,9 @@ const markedInLine = new RegExp(`${marks}|${breaks}`, "gu");
 const markedInOrder = new RegExp(`${marks}|${rightToLeft}`, "gu");
 const markedInOrderedLine = new RegExp(`${marks}|${breaks}|${rightToLeft}`, "gu");
 
+/** The title of a link to where a secret comes from. */
+export const traceTitle = "Where does it come from?";
+
 /** Returns the mark of a placeholder, or of hidden characters. */
 export function markOf(text: string): { class: string; title: string; text: string } {
   if (text.startsWith("[")) return { class: "secret", title: text, text: `${text.split(":")[1]} ${text.slice(-11, -7)}` }; // equal ones look equal
@@ -42,16 +46,16 @@ export function markOf(text: string): { class: string; title: string; text: stri
 /**
  * Shows foreign text. Its direction affects nothing around it. Of what must be one line, such as a name, breaks are
  * marked, too. In ordered text, words that are written from right to left move no digits, signs or other words. A path
- * breaks before its slashes.
+ * breaks before its slashes. Marks of secrets are links if they can be traced.
  */
-export function Text({ text, class: c, line, ordered, path }: { text: string; class?: string; line?: boolean; ordered?: boolean; path?: boolean }) {
+export function Text({ text, class: c, line, ordered, path, traced }: { text: string; class?: string; line?: boolean; ordered?: boolean; path?: boolean; traced?: boolean }) {
   const pattern = ordered ? (line ? markedInOrderedLine : markedInOrder) : line ? markedInLine : marked;
   const pieces: ComponentChildren[] = [];
   let at = 0;
   for (const m of text.matchAll(pattern)) {
     if (pieces.length >= maxPieces) break;
     if (m.index > at) pieces.push(text.slice(at, m.index));
-    pieces.push(m.groups!.rtl ? <bdi>{m[0]}</bdi> : <Mark text={m[0]} />);
+    pieces.push(m.groups!.rtl ? <bdi>{m[0]}</bdi> : <Mark text={m[0]} traced={traced} />);
     at = m.index + m[0].length;
   }
   if (at === 0) {
@@ -62,8 +66,15 @@ export function Text({ text, class: c, line, ordered, path }: { text: string; cl
   return <bdi class={c} dir={ordered ? "ltr" : undefined}>{pieces}{pieces.length < maxPieces ? rest : ordered ? <bdo dir="ltr">{plain(rest)}</bdo> : plain(rest)}</bdi>;
 }
 
-function Mark({ text }: { text: string }) {
+/** Returns the address of what says where a secret comes from, beside what the panel Traffic shows. */
+export function traceOf(placeholder: string): string {
+  const { panel, path, query } = route.value;
+  return href("traffic", panel === "traffic" ? path : [], { ...(panel === "traffic" ? Object.fromEntries(query) : {}), value: placeholder });
+}
+
+function Mark({ text, traced }: { text: string; traced?: boolean }) {
   const m = markOf(text);
+  if (traced && m.class === "secret") return <a class={m.class} title={traceTitle} href={traceOf(text)}>{m.text}</a>;
   return <span class={m.class} title={m.title}>{m.text}</span>;
 }
 

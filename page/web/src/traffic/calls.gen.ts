@@ -152,6 +152,27 @@ export interface Revealed {
   text: string;
 }
 
+export interface TraceQuery {
+  value: string;
+}
+
+export interface Occurrence {
+  flow_id: number;
+  method: string;
+  url: string;
+  side: string;
+  place: string;
+  name: string;
+  whole: boolean;
+  timestamp: string;
+}
+
+export interface Trace {
+  source?: string;
+  places: Occurrence[];
+  more?: boolean;
+}
+
 export interface Operation {
   number: number;
   host: string;
@@ -255,6 +276,7 @@ export const answer = wire.call<AnswerQuery, Answer>("traffic/answer");
 export const messages = wire.call<MessagesQuery, Messages>("traffic/messages");
 export const reveal = wire.call<RevealQuery, Revealed>("traffic/reveal");
 export const revealBody = wire.file<BodyQuery, wire.Saved>("traffic/revealBody");
+export const trace = wire.call<TraceQuery, Trace>("traffic/trace");
 export const operations = wire.call<None, Operations>("traffic/operations");
 export const assign = wire.call<AssignQuery, Assigned>("traffic/assign");
 export const sessions = wire.call<None, Sessions>("traffic/sessions");

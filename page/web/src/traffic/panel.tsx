@@ -14,6 +14,7 @@ import { FirstSteps } from "./firststeps";
 import { CompareDialog } from "./compare";
 import { FlowDetail } from "./detail";
 import { Facets } from "./facets";
+import { TraceDialog } from "./trace";
 import { FilterBar, type FilterHandle } from "./filter";
 import { FlowList } from "./list";
 import { OperationList } from "./operations";
@@ -30,10 +31,11 @@ const operations = new OperationList();
 /** Goes on while another panel is open: reading all flows again takes long. */
 let kept: FlowList | undefined;
 
-/** The Traffic panel. Its address is #/traffic/SEQ?filter=TEXT. */
+/** The Traffic panel. Its address is #/traffic/SEQ?filter=TEXT, with value=PLACEHOLDER to trace a secret. */
 export default function Traffic({ route }: { route: Route }) {
   const filter = route.query.get("filter") ?? "";
   const sort = route.query.get("sort") ?? "";
+  const value = route.query.get("value") ?? "";
   const open = Number(route.path[0] ?? 0) || 0;
   const marked = useSignal<Set<number>>(new Set());
   const comparing = useSignal<[number, number] | undefined>(undefined);
@@ -128,6 +130,7 @@ export default function Traffic({ route }: { route: Route }) {
         {open > 0 && <Divider name="detail" label="Width of the flow" width={52} />}
         {open > 0 && <FlowDetail seq={open} list={list} onClose={() => show(0)} />}
       </div>
+      {value !== "" && <TraceDialog key={value} value={value} close={() => go(href("traffic", open > 0 ? [open] : [], { filter, sort }), true)} />}
       {comparing.value && <CompareDialog a={comparing.value[0]} b={comparing.value[1]} close={() => (comparing.value = undefined)} />}
     </div>
   );

@@ -22,7 +22,7 @@ export function Secret({ seq, response = false, part, index = 0, text }: Props) 
   if (!hasSecret(text)) return <Text text={text} path={part === "url"} />;
   return (
     <>
-      <Text text={shown ?? text} />{" "}
+      <Text text={shown ?? text} traced={shown === undefined} />{" "}
       <button type="button" class="reveal" aria-pressed={shown !== undefined}
         onClick={() => {
           if (shown !== undefined) setShown(undefined);

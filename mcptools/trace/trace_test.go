@@ -1,4 +1,4 @@
-package traffic
+package trace
 
 import (
 	"fmt"
@@ -41,7 +41,7 @@ func TestFind(t *testing.T) {
 		"response body /id true true", "response body /s false false", "request message 1/m true true", "response message 2 false true",
 	}
 	find := func(value string, alone bool) (out []string) {
-		for _, o := range findOccurrences(value, &f, alone) {
+		for _, o := range Find(value, &f, alone) {
 			if o.FlowID != 7 || o.Method != "POST" || !strings.HasPrefix(o.URL, "https://a.example/v/") || o.Capped {
 				t.Errorf("%+v", o)
 			}
