@@ -49,8 +49,7 @@ func (f *secretFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.signIn, "sign-in", "",
 		"sign in with this `operation` (operationId, METHOD PATH, or auto for that of the document, the default if "+
 			"a variable is set) before the first call, and send the session's cookies and tokens with all calls; the "+
-			"parameters and the members of its body are read from SPECTAP_AUTH_SIGN_IN_NAME, such as "+
-			"SPECTAP_AUTH_SIGN_IN_PASSWORD")
+			"parameters and the members of its body are read from variables such as SPECTAP_AUTH_SIGN_IN_PASSWORD")
 	f.general.register(cmd)
 	fl.StringSliceVar(&f.tokenOrigins, "token-origin", nil,
 		"also send OAuth2 client secrets to a token URL of the document at this `origin`, not only at that of the"+
