@@ -141,12 +141,20 @@ func (p *Passed) entry(schemes map[Credential]*Scheme) Entry {
 	return out
 }
 
-// rankOf puts operations that ask for a password first.
+// signInWords are parts of paths that sign in rather than make an account or change it.
+var signInWords = []string{"login", "logon", "signin", "session", "auth", "token"}
+
+// rankOf puts operations that ask for a password first, and of these those that are named after
+// signing in.
 func rankOf(s SignIn) int {
-	if s.Asks {
-		return 0
+	path := strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(s.Path))
+	switch {
+	case !s.Asks:
+		return 2
+	case !slices.ContainsFunc(signInWords, func(w string) bool { return strings.Contains(path, w) }):
+		return 1
 	}
-	return 1
+	return 0
 }
 
 // addGifts adds what the sources give for a scheme. A cookie that a read sets is that of an

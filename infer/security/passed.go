@@ -234,39 +234,46 @@ func walkTokens(pointer string, v any, depth int, yield func(pointer, value stri
 }
 
 // passwordWords end the names of fields that ask for what only the owner of an account knows.
-var passwordWords = []string{"password", "passwd", "passwort", "passcode", "pass", "pwd", "pin", "otp", "grant_type", "granttype"}
+var passwordWords = []string{"password", "passwd", "passwort", "passcode", "pass", "pwd", "pin", "otp"}
 
-// asksForPassword reports whether a request has a field with a password.
+// asksForPassword reports whether a request has one field with a password, or asks for a token of
+// OAuth. One with several changes a password, or makes an account.
 func asksForPassword(r *flow.Request, body []byte) bool {
 	if len(body) > maxAnswer || !containsAny(body, "pass", "Pass", "PASS", "pwd", "grant", `pin"`, "pin=", `otp"`, "otp=") { // most bodies
 		return false
 	}
-	asks := func(name string) bool {
+	passwords, isGrant := 0, false
+	add := func(name string) {
 		name = strings.TrimRight(strings.ToLower(name), "]")
-		return slices.ContainsFunc(passwordWords, func(w string) bool { return strings.HasSuffix(name, w) })
+		isGrant = isGrant || name == "grant_type" || name == "granttype"
+		if slices.ContainsFunc(passwordWords, func(w string) bool { return strings.HasSuffix(name, w) }) ||
+			strings.Contains(name, "password") {
+			passwords++
+		}
 	}
 	switch kind := decode.Kind(r.Header.MediaType(), body); {
 	case decode.IsForm(kind):
 		for q := range decode.Pairs(string(body)) {
-			if asks(q.Name) {
-				return true
-			}
+			add(q.Name)
 		}
 	case decode.IsJSON(kind):
 		var v any
-		return json.Unmarshal(body, &v) == nil && hasMember(v, asks, 0)
-	}
-	return false
-}
-
-func hasMember(v any, asks func(string) bool, depth int) bool {
-	members, _ := v.(map[string]any)
-	for name, member := range members {
-		if asks(name) || depth < maxDepth && hasMember(member, asks, depth+1) {
-			return true
+		if json.Unmarshal(body, &v) == nil {
+			eachMember(v, 0, add)
 		}
 	}
-	return false
+	return isGrant || passwords == 1
+}
+
+func eachMember(v any, depth int, yield func(name string)) {
+	members, _ := v.(map[string]any)
+	for name, member := range members {
+		if inner, isObject := member.(map[string]any); !isObject {
+			yield(name)
+		} else if depth < maxDepth {
+			eachMember(inner, depth+1, yield)
+		}
+	}
 }
 
 // PageTokens yields the tokens against forged requests that an HTML page has, until yield returns
