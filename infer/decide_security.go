@@ -34,7 +34,7 @@ func (d *decision) decideSecurity(passed *security.Passed) {
 func (e *endpoint) decideAntiForgery() {
 	isRead := e.method == "GET" || e.method == "HEAD" || e.method == "OPTIONS"
 	e.op.Params = slices.DeleteFunc(e.op.Params, func(p Param) bool {
-		return isRead && p.In == InHeader && headers.IsAntiForgery(p.Name) || p.In == InCookie && headers.IsAntiForgery(p.Name)
+		return isRead && p.In == InHeader && headers.IsAntiForgery(p.Name)
 	})
 	for i := range e.op.Params {
 		if p := &e.op.Params[i]; p.In == InHeader && headers.IsAntiForgery(p.Name) {

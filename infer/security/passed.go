@@ -142,7 +142,15 @@ func (p *Passed) Learn(f *flow.Flow, lines []*headers.Info, request, response []
 	}
 	switch kind := decode.Kind(f.Response.Header.MediaType(), response); {
 	case strings.Contains(kind, "html") && isRead:
-		PageTokens(response, func(in, name, value string) bool { give(in, name, value); return true })
+		PageElements(response, func(tag string, attr map[string]string) {
+			switch name := attr["name"]; {
+			case !headers.IsAntiForgery(name):
+			case tag == "meta":
+				give(inMeta, name, MetaToken(attr))
+			case tag == "input":
+				give(inHidden, name, attr["value"])
+			}
+		})
 	case decode.IsJSON(kind) && len(response) <= maxAnswer && (asks || !isRead && containsAny(response, "oken", "jwt", "JWT") ||
 		containsAny(response, "srf", "SRF") || strings.Contains(strings.ToLower(f.Request.Path), "srf")):
 		eachToken(response, func(pointer, value string) { give(inMember, pointer, value) })
@@ -276,9 +284,9 @@ func eachMember(v any, depth int, yield func(name string)) {
 	}
 }
 
-// PageTokens yields the tokens against forged requests that an HTML page has, until yield returns
-// false: in is "meta" or "hidden", name that of the element.
-func PageTokens(page []byte, yield func(in, name, value string) bool) {
+// PageElements yields the elements form, meta and input of an HTML page with their attributes. They
+// may have tokens against forged requests.
+func PageElements(page []byte, yield func(tag string, attr map[string]string)) {
 	z := html.NewTokenizer(bytes.NewReader(page[:min(len(page), maxPage)]))
 	for {
 		switch z.Next() {
@@ -288,32 +296,27 @@ func PageTokens(page []byte, yield func(in, name, value string) bool) {
 		default:
 			continue
 		}
-		tag, hasAttr := z.TagName()
-		isMeta := string(tag) == "meta"
-		if !hasAttr || !isMeta && string(tag) != "input" {
+		name, more := z.TagName()
+		tag := string(name)
+		if tag != "form" && tag != "meta" && tag != "input" {
 			continue
 		}
-		var name, value string
-		for more := true; more; {
-			var key, v []byte
-			key, v, more = z.TagAttr()
-			switch string(key) {
-			case "name":
-				name = string(v)
-			case "content", "value":
-				value = string(v)
-			}
+		attr := map[string]string{}
+		for more {
+			var key, value []byte
+			key, value, more = z.TagAttr()
+			attr[string(key)] = string(value)
 		}
-		lower := strings.ToLower(name)
-		if value == "" || !headers.IsAntiForgery(name) || isMeta && (strings.HasSuffix(lower, "param") || strings.HasSuffix(lower, "header")) {
-			continue
-		}
-		in := inHidden
-		if isMeta {
-			in = inMeta
-		}
-		if !yield(in, name, value) {
-			return
-		}
+		yield(tag, attr)
 	}
+}
+
+// MetaToken returns the token in the attributes of a <meta>, "" if it names the field or the header
+// that carries one.
+func MetaToken(attr map[string]string) string {
+	name := strings.ToLower(attr["name"])
+	if strings.HasSuffix(name, "param") || strings.HasSuffix(name, "header") {
+		return ""
+	}
+	return attr["content"]
 }

@@ -11,10 +11,9 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"golang.org/x/net/html"
-
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/infer/headers"
+	"github.com/spectap/spectap/infer/security"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -190,30 +189,14 @@ func (x *session) pointersOf(r *http.Request) (out []openapi.Source) {
 // readPage returns the token of the first <meta> or hidden field of a page, and adds to from those
 // of the elements that the document names: a token of Rails is for the form that holds it.
 func (x *session) readPage(page []byte, from map[openapi.Source]string) (token string) {
-	z, action := html.NewTokenizer(bytes.NewReader(page)), ""
-	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			return token
-		case html.StartTagToken, html.SelfClosingTagToken:
-		default:
-			continue
-		}
-		tag := z.Token()
-		attr := map[string]string{}
-		for _, a := range tag.Attr {
-			attr[a.Key] = a.Val
-		}
+	action := ""
+	security.PageElements(page, func(tag string, attr map[string]string) {
 		name, value, sources := attr["name"], "", []openapi.Source(nil)
-		isName := strings.HasSuffix(strings.ToLower(name), "param") || strings.HasSuffix(strings.ToLower(name), "header")
-		switch tag.Data {
+		switch tag {
 		case "form":
 			action = attr["action"]
 		case "meta":
-			if value = attr["content"]; isName { // of the field or the header
-				value = ""
-			}
-			sources = []openapi.Source{{Meta: name}}
+			value, sources = security.MetaToken(attr), []openapi.Source{{Meta: name}}
 		case "input":
 			value, sources = attr["value"], []openapi.Source{{Field: name}, {Field: name, Page: action}}
 			x.tokens.isForm = x.tokens.isForm || attr["type"] == "password" && x.asksFor(name)
@@ -226,5 +209,6 @@ func (x *session) readPage(page []byte, from map[openapi.Source]string) (token s
 				from[s] = value
 			}
 		}
-	}
+	})
+	return token
 }
