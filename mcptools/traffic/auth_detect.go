@@ -9,6 +9,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -54,7 +55,7 @@ func detectRequest(f *flow.Flow, add addFunc) {
 		switch {
 		case name == "authorization" || name == "proxy-authorization":
 			detectAuthorization(h, add)
-		case strings.Contains(name, "csrf") || strings.Contains(name, "xsrf"):
+		case headers.IsAntiForgery(name):
 			add(csrf, "request header "+h.Name)
 		case name == "cookie":
 			for pair := range strings.SplitSeq(h.Value, ";") {
@@ -153,7 +154,7 @@ const cookieSet = "set"
 func detectCookie(name, verb string, add addFunc) {
 	lower := strings.ToLower(name)
 	switch {
-	case strings.Contains(lower, "csrf") || strings.Contains(lower, "xsrf"):
+	case headers.IsAntiForgery(lower):
 		add(csrf, "cookie "+name+" "+verb)
 	case isSessionCookie(lower):
 		add(sessionCookie, "cookie "+name+" "+verb)
@@ -162,7 +163,7 @@ func detectCookie(name, verb string, add addFunc) {
 
 // isSessionCookie judges a cookie by its name in lower case.
 func isSessionCookie(name string) bool {
-	if strings.Contains(name, "csrf") || strings.Contains(name, "xsrf") {
+	if headers.IsAntiForgery(name) {
 		return false
 	}
 	return strings.Contains(name, "sess") || name == "sid" || strings.HasSuffix(name, ".sid") ||
@@ -289,7 +290,7 @@ func headerCredentials(h flow.Field, add func(string)) {
 				add("cookie " + cookie)
 			}
 		}
-	case strings.Contains(name, "csrf") || strings.Contains(name, "xsrf"):
+	case headers.IsAntiForgery(name):
 	case isSignatureName(name):
 		add("signature in header " + shown)
 	case mayBeKeyName(name):

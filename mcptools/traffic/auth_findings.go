@@ -12,6 +12,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -283,9 +284,7 @@ func givenNames(r *flow.Response) (out []string, given map[string]string) {
 	for _, line := range r.Header.Values("Set-Cookie") {
 		pair, _, _ := strings.Cut(line, ";")
 		name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
-		lower := strings.ToLower(name)
-		isCSRF := strings.Contains(lower, "csrf") || strings.Contains(lower, "xsrf")
-		if value != "" && !isCSRF && (isSessionCookie(lower) || placeholder.IsIn(value)) {
+		if value != "" && !headers.IsAntiForgery(name) && (isSessionCookie(strings.ToLower(name)) || placeholder.IsIn(value)) {
 			add("cookie " + name)
 		}
 	}
@@ -314,8 +313,7 @@ func givenMembers(path string, v any, depth int, add func(name, value string)) {
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		switch value := members[name].(type) {
 		case string:
-			if placeholder.IsIn(value) && rules.ClassOf(name) == rules.Secret &&
-				!strings.Contains(strings.ToLower(name), "csrf") {
+			if placeholder.IsIn(value) && rules.ClassOf(name) == rules.Secret && !headers.IsAntiForgery(name) {
 				add(path+"."+name, value)
 			}
 		case map[string]any:
