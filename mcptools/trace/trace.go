@@ -88,8 +88,7 @@ func Source(value string, list []Occurrence) string {
 	return text
 }
 
-// Find returns the occurrences of a value in a redacted flow; with alone, only exact
-// ones.
+// Find returns the occurrences of a value in a redacted flow; with alone, only exact ones.
 func Find(value string, f *flow.Flow, alone bool) []Occurrence {
 	t := tracer{value: value, alone: alone, row: view.Row(f), began: f.Started, ended: f.Started.Add(f.Took)}
 	t.flow(f)
@@ -110,7 +109,7 @@ type tracer struct {
 	began time.Time
 	ended time.Time
 	found []Occurrence
-	more  bool // there are more than Max
+	more  bool // there are more than maxOccurrences
 }
 
 // text searches one text.
@@ -207,21 +206,20 @@ func (t *tracer) message(side string, h flow.Header, b flow.Body) {
 		}
 	}
 	text, _, _, ok := view.ReadableText(h, b)
-	// A value in JSON may contain escapes.
-	if !ok || !decode.IsJSON(decode.Kind(h.MediaType(), b.Data)) && !strings.Contains(text, t.value) && !decode.IsForm(decode.Kind(h.MediaType(), b.Data)) {
-		return
-	}
-	if decode.IsForm(decode.Kind(h.MediaType(), b.Data)) {
+	kind := decode.Kind(h.MediaType(), b.Data)
+	switch {
+	case !ok:
+	case decode.IsForm(kind):
 		t.pairs(side, "body", text)
-		return
-	}
-	if decode.IsJSON(decode.Kind(h.MediaType(), b.Data)) {
+	case decode.IsJSON(kind): // a value in it may have escapes
 		if v, err := view.ReadJSON(text); err == nil {
 			t.json(side, "body", "", v)
 			return
 		}
+		fallthrough
+	default:
+		t.text(side, "body", "", text)
 	}
-	t.text(side, "body", "", text)
 }
 
 // json searches the values in a decoded JSON value. pointer is its JSON Pointer (RFC 6901).
