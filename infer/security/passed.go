@@ -132,7 +132,7 @@ func (p *Passed) Learn(f *flow.Flow, lines []*headers.Info, request, response []
 		case lower == "set-cookie":
 			pair, _, _ := strings.Cut(h.Value, ";")
 			name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
-			isOpaque := len(value) >= 2*minToken || headers.IsAntiForgery(name) || redact.IsSensitive("", value)
+			isOpaque := len(value) >= 2*minToken || headers.IsAntiForgery(name) || headers.IsSessionCookie(name) || redact.IsSensitive("", value)
 			if isOpaque && !headers.IsTrackingCookie(name) {
 				give(kindCookie, name, value)
 			}
