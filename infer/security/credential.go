@@ -114,6 +114,21 @@ func (r *Reader) Key(request *flow.Request, lines []*headers.Info) []byte {
 	return r.key
 }
 
+// Carried returns those of the schemes whose credentials a request with this key carries.
+func Carried(key string, schemes []Scheme) (carried []Scheme) {
+	places := map[string]bool{}
+	for _, c := range credentialsOf(key) {
+		c.Kind = cmp.Or(certain[c.Kind], c.Kind)
+		places[schemeOf(withoutFormat(c)).Place()] = true
+	}
+	for _, s := range schemes {
+		if places[s.Place()] {
+			carried = append(carried, s)
+		}
+	}
+	return carried
+}
+
 // appendCookies appends the session cookies in a Cookie value, and those that may be one.
 func appendCookies(set []Credential, value string) []Credential {
 	maybe := 0

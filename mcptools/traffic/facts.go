@@ -1,61 +1,60 @@
 package traffic
 
 import (
-	"strings"
 	"sync"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer/headers"
+	"github.com/spectap/spectap/infer/security"
 )
 
-// Facts collects facts about flows that the index does not have: their credentials by name,
-// messages of failures, and other signs of authentication. It is the index's observer. The zero
-// value is ready for use, from any goroutine.
+// Facts collects facts about flows that the index does not have: their credentials by name, and
+// messages of failures. It is the index's observer. The zero value is ready for use, from any
+// goroutine.
 //
 // A mark is a small number that the search index keeps with a flow; flows with equal facts share
 // it. Reading and redacting 100,000 flows in each call would take a minute.
 type Facts struct {
-	findings authFindings
-
 	mu    sync.Mutex // guards the fields below
 	marks map[fact]uint32
 	list  []fact // by mark - 1
+
+	reading sync.Mutex // guards the fields below
+	reader  security.Reader
+	names   headers.Cache
 }
 
 // fact has the facts about a flow. Flows share facts.
 type fact struct {
-	credentials string // names, with separators
+	credentials string // the key of [security.Reader]
 	failed      bool
 	message     string // normalized; of a flow that failed
 }
 
-const (
-	// maxFacts bounds the facts. Beyond it, messages of failures are not distinguished.
-	maxFacts  = 20000
-	separator = "\x00"
-)
+// maxFacts bounds the facts. Beyond it, messages of failures are not distinguished.
+const maxFacts = 20000
 
 // Observe implements [search.Observer]. The mark of a flow is the number of its fact.
 func (x *Facts) Observe(original, redacted *flow.Flow) (commit func() uint32) {
-	found := x.findings.Observe(original, redacted)
-	f := factOf(redacted)
-	if found == nil && f == (fact{}) {
+	f := fact{credentials: x.credentials(&original.Request), failed: isFailure(redacted)}
+	if f.failed {
+		f.message = shortMessage(normalizeMessage(failureMessage(redacted)))
+	}
+	if f == (fact{}) {
 		return nil
 	}
-	return func() uint32 {
-		if found != nil {
-			found()
-		}
-		return x.mark(f)
-	}
+	return func() uint32 { return x.mark(f) }
 }
 
-// factOf returns the fact of a redacted flow.
-func factOf(f *flow.Flow) fact {
-	out := fact{credentials: strings.Join(credentialsOf(&f.Request), separator), failed: isFailure(f)}
-	if out.failed {
-		out.message = shortMessage(normalizeMessage(failureMessage(f)))
+// credentials returns the key of what a request carries to authenticate itself. It has no values.
+func (x *Facts) credentials(r *flow.Request) string {
+	x.reading.Lock()
+	defer x.reading.Unlock()
+	lines := make([]*headers.Info, len(r.Header))
+	for i, h := range r.Header {
+		lines[i] = x.names.Lookup(h.Name)
 	}
-	return out
+	return string(x.reader.Key(r, lines))
 }
 
 // mark returns the mark of a fact.
@@ -91,7 +90,6 @@ func (x *Facts) of(mark uint32) fact {
 
 // Reset implements [search.Observer].
 func (x *Facts) Reset() {
-	x.findings.Reset()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.marks, x.list = nil, nil

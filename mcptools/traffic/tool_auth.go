@@ -6,62 +6,73 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/headers"
+	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/infer/security"
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/trace"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
-// AuthResult describes how clients authenticate.
+// AuthResult says how clients get into an API. The inferred document says the same; the flows that
+// show it are added here.
 type AuthResult struct {
 	tool.Untrusted
-	Schemes    []AuthScheme    `json:"schemes" jsonschema_description:"what requests carry, the most used first"`
-	SignIns    []signIn        `json:"sign_in,omitempty" jsonschema_description:"requests that are answered with credentials"`
-	Without    int64           `json:"requests_without" jsonschema_description:"requests that carry none of it"`
-	Operations []AuthOperation `json:"operations" jsonschema_description:"operations with evidence: those that need credentials first"`
-	More       int             `json:"more,omitempty" jsonschema_description:"operations with evidence that are left out: pass domain or flow_ids"`
-	Always     int             `json:"always_with" jsonschema_description:"operations whose requests all had credentials, so it is not known whether they need them"`
-	Uses       []AuthUse       `json:"always,omitempty" jsonschema_description:"these operations, by what their requests carry"`
-	Never      int             `json:"never_with" jsonschema_description:"other operations with requests without credentials: none was refused"`
-	Types      []string        `json:"detected_auth_types" jsonschema_description:"of oauth2, jwt, bearer_token, basic_auth, digest_auth, api_key, signature, session_cookie, csrf"`
-	Details    authTypes       `json:"details" jsonschema_description:"by type"`
-	Note       string          `json:"note,omitempty"`
+	Schemes     []AuthScheme `json:"schemes"`                // the security schemes, the most used first
+	SignIns     []AuthSignIn `json:"sign_in,omitempty"`      // operations whose answers give credentials, the best first
+	AntiForgery []AuthToken  `json:"anti_forgery,omitempty"` // tokens that requests carry beside credentials
+	Without     int64        `json:"requests_without"`       // requests that carry no credentials
+	Operations  []AuthNeed   `json:"operations"`             // by what they need
+	Open        int          `json:"operations_without"`     // operations that were called without credentials only, and not refused
+	Note        string       `json:"note,omitempty"`         // what to do next
 	source.Progress
 }
 
-// AuthUse lists the operations whose requests all had the same credentials.
-type AuthUse struct {
-	Schemes    []string `json:"schemes" jsonschema_description:"in any of the requests"`
-	Count      int      `json:"count" jsonschema_description:"how many operations"`
-	Operations []string `json:"operations" jsonschema_description:"some of them, or all"`
-}
-
-// AuthScheme is one way in which requests carry credentials.
+// AuthScheme is a security scheme of the document.
 type AuthScheme struct {
-	Scheme     string   `json:"scheme"`
-	Requests   int64    `json:"requests"`
-	Refused    int64    `json:"refused,omitempty" jsonschema_description:"with status 401 or 403"`
-	Operations int      `json:"operations"`
-	Flows      []uint64 `json:"flow_ids" jsonschema_description:"the newest and the oldest one"`
+	Scheme   string   `json:"scheme"`
+	SentAs   string   `json:"sent_as"`
+	Requests int64    `json:"requests"`
+	Refused  int64    `json:"refused,omitempty"` // with status 401 or 403
+	Flows    []uint64 `json:"flow_ids"`          // the newest and the oldest one
+	Grants   []string `json:"grants,omitempty"`  // of OAuth 2.0, with the endpoints
+	Note     string   `json:"note,omitempty"`
 }
 
-// AuthOperation says what an operation demands.
-type AuthOperation struct {
+// AuthSignIn is an operation that gives credentials.
+type AuthSignIn struct {
 	Operation string   `json:"operation"`
-	Needs     string   `json:"credentials" jsonschema_description:"required: without them it refused each request; optional: it answered requests without them; mixed: it refused some"`
-	Schemes   []string `json:"schemes,omitempty" jsonschema_description:"of the requests that were not refused"`
-	With      int64    `json:"with" jsonschema_description:"requests with credentials"`
-	Without   int64    `json:"without" jsonschema_description:"requests without"`
-	Refused   int64    `json:"refused_without" jsonschema_description:"requests without that got 401 or 403"`
-	Rejected  int64    `json:"refused_with,omitempty" jsonschema_description:"requests with credentials that got 401 or 403"`
-	Flow      uint64   `json:"flow_id,omitempty" jsonschema_description:"a request without credentials, a refused one if there is any"`
+	Host      string   `json:"host,omitempty"`
+	Sends     []string `json:"sends"` // parameters, and members of the body
+	Gives     []string `json:"gives"` // the schemes, and where its answer has the credential
+	Requests  int64    `json:"requests"`
+	Refused   int64    `json:"refused,omitempty"` // with a status from 400 on
+	Flow      uint64   `json:"flow_id,omitempty"` // the newest request, one that succeeded if any did
 }
 
-// Limits of one result: operations with evidence, and the names of those without.
+// AuthToken is a token against forged requests (CSRF).
+type AuthToken struct {
+	SentAs string   `json:"sent_as"` // a header, or the field of a form
+	From   []string `json:"from"`    // the answers and pages that gave it, the best first
+}
+
+// AuthNeed lists the operations that need the same.
+type AuthNeed struct {
+	Needs      []string `json:"needs"`                     // the alternatives; empty: the capture has no request that was let in
+	Refused    uint64   `json:"refused_flow_id,omitempty"` // a flow without credentials that got 401 or 403: 0 if all requests had some
+	Count      int      `json:"count"`
+	Operations []string `json:"operations"` // some of them, or all
+}
+
+// Limits of one result.
 const (
-	maxAuthOperations = 25
-	maxAuthUses       = 40
+	maxRows    = 20 // schemes, sign-ins, needs
+	maxNamed   = 12 // operations of each need, and members that a sign-in sends
+	maxMembers = 4  // depth of these: auth.identity.password.user of OpenStack
 )
 
 func (s *Tools) detectAuth() tool.Tool {
@@ -75,287 +86,274 @@ func (s *Tools) detectAuth() tool.Tool {
 }
 
 func (s *Tools) auth(ctx context.Context, a tool.Args) (AuthResult, error) {
-	out := AuthResult{Untrusted: tool.Notice(), Types: []string{}, Details: authTypes{}}
-	c := authCensus{schemes: map[string]*authScheme{}, operations: map[*apidoc.Operation]*authOperation{}, signIns: signIns{}, used: map[string]string{}}
-	var err error
-	if a.Has("flow_ids") {
-		err = s.authOfFlows(ctx, a.Flows("flow_ids"), &c, &out)
-	} else {
-		err = s.authOfAll(ctx, a, &c, &out)
+	out := AuthResult{Untrusted: tool.Notice(), Schemes: []AuthScheme{}, Operations: []AuthNeed{}}
+	hosts, err := s.Hosts(ctx, a.String("domain"))
+	if te := source.ToolError(err); err != nil && (te.Code != tool.CodeNothingCaptured || a.Has("domain")) {
+		return AuthResult{}, err
 	}
+	ids := a.Flows("flow_ids")
+	for _, id := range ids {
+		if err := s.Has(ctx, id); err != nil {
+			return out, err
+		}
+	}
+	if out.Progress, err = s.covered(ctx); err != nil || out.Total == 0 {
+		return out, err
+	}
+	d, err := s.Inferred(ctx, source.DocumentRequest{Hosts: hosts})
 	if err != nil {
 		return AuthResult{}, err
 	}
-	for typ, d := range out.Details {
-		slices.Sort(d.Signals)
-		slices.Sort(d.Flows)
-		if d.Detected = slices.ContainsFunc(d.Signals, func(s string) bool { return !strings.HasSuffix(s, " "+cookieSet) }); d.Detected {
-			out.Types = append(out.Types, typ)
-		}
-		out.Details[typ] = d
+	m, err := s.matchers.Of(d.OpenAPI, &d.Decided)
+	if err != nil {
+		return AuthResult{}, err
 	}
-	slices.Sort(out.Types)
-	c.write(&out)
+	c := authCensus{d: &d.Decided, schemes: map[string]*AuthScheme{}, carried: map[string][]security.Scheme{}, operations: map[[2]string]*authUse{}}
+	for e := range s.Index.Entries(&search.Filter{Hosts: hosts}) {
+		if ids == nil || slices.Contains(ids, e.Seq) {
+			c.add(e, operationOf(m, e), s.facts.of(e.Mark).credentials)
+		}
+	}
+	c.write(&out, ids != nil)
 	return out, nil
 }
 
-// authOfFlows examines the flows that the call names.
-func (s *Tools) authOfFlows(ctx context.Context, ids []flow.Seq, c *authCensus, out *AuthResult) error {
-	m, learning, err := s.matcherSoon(ctx, nil, 1)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		raw, err := s.Store.Get(ctx, id)
-		if err != nil {
-			return err
-		}
-		f := s.Redact.Flow(raw)
-		out.Details.add(authSignals(&f), uint64(f.Seq))
-		if s, ok := signInOf(&f); ok {
-			c.signIns.Add(&s)
-		}
-		for v, name := range usedValues(&f.Request) {
-			c.used[v] = firstName(c.used[v], name)
-		}
-		e := search.EntryOf(&raw)
-		c.add(&e, operationOf(m, &e), credentialsOf(&f.Request))
-		out.Searched++
-	}
-	if out.Complete = learning == nil; !out.Complete {
-		out.Note = withoutOperations(learning)
-	}
-	st, err := s.Store.Stat(ctx)
-	out.Total = st.Flows
-	return err
-}
-
-// authOfAll takes the facts from the index, which it waits for.
-func (s *Tools) authOfAll(ctx context.Context, a tool.Args, c *authCensus, out *AuthResult) error {
-	hosts, err := s.Hosts(ctx, a.String("domain"))
-	if te := source.ToolError(err); err != nil && (te.Code != tool.CodeNothingCaptured || a.Has("domain")) {
-		return err
-	}
-	if out.Progress, err = s.covered(ctx); err != nil {
-		return err
-	}
-	if out.Total == 0 {
-		return nil
-	}
-	m, learning, err := s.matcherSoon(ctx, hosts, 1)
-	if err != nil {
-		return err
-	}
-	if learning != nil {
-		out.Complete, out.Note = false, withoutOperations(learning)
-	}
-	credentials := map[uint32][]string{} // by mark
-	for e := range s.Index.Entries(&search.Filter{Hosts: hosts}) {
-		list, ok := credentials[e.Mark]
-		if !ok {
-			if text := s.facts.of(e.Mark).credentials; text != "" {
-				list = strings.Split(text, separator)
-			}
-			credentials[e.Mark] = list
-		}
-		c.add(e, operationOf(m, e), list)
-	}
-	s.facts.findings.Sum(hosts, out.Details, c.signIns, c.used)
-	return nil
-}
-
-// authCensus counts requests by their credentials.
+// authCensus counts requests by the schemes of a document.
 type authCensus struct {
-	schemes    map[string]*authScheme
-	operations map[*apidoc.Operation]*authOperation
-	signIns    signIns
-	used       map[string]string // how credentials are sent, by their redacted values
+	d          *infer.Document
+	schemes    map[string]*AuthScheme
+	carried    map[string][]security.Scheme // schemes by the key of credentials
+	operations map[[2]string]*authUse       // by method and path
 	without    int64
 }
 
-type authScheme struct {
-	AuthScheme
-	operations map[*apidoc.Operation]bool
+// authUse counts the requests of one operation.
+type authUse struct {
+	host             string // of the newest request
+	requests, failed int64  // failed with a status from 400 on
+	newest, passed   uint64 // a request, and one that did not fail
+	refused          uint64 // a request without credentials that got 401 or 403
 }
 
-type authOperation struct {
-	AuthOperation
-	passed   int64 // requests without credentials that succeeded
-	schemes  map[string]bool
-	rejected map[string]bool // schemes of requests that were refused
-}
-
-// add counts a flow. Entries come newest first.
-func (c *authCensus) add(e *search.Entry, o *apidoc.Operation, credentials []string) {
+// add counts a flow. key is that of its credentials.
+func (c *authCensus) add(e *search.Entry, o *apidoc.Operation, key string) {
 	if e.Method == "OPTIONS" { // browsers send preflights without credentials
 		return
 	}
-	refused := e.Status == 401 || e.Status == 403
-	if len(credentials) == 0 {
+	schemes, ok := c.carried[key]
+	if !ok {
+		schemes = security.Carried(key, c.d.Security)
+		c.carried[key] = schemes
+	}
+	id, refused := uint64(e.Seq), e.Status == 401 || e.Status == 403
+	if len(schemes) == 0 {
 		c.without++
 	}
-	for _, name := range credentials {
-		c.scheme(name, e, o, refused)
+	for _, s := range schemes {
+		x := c.schemes[s.Name]
+		if x == nil {
+			x = &AuthScheme{Flows: []uint64{id, id}}
+			c.schemes[s.Name] = x
+		}
+		x.Requests++
+		if refused {
+			x.Refused++
+		}
+		x.Flows[0], x.Flows[1] = max(x.Flows[0], id), min(x.Flows[1], id)
 	}
 	if o == nil {
 		return
 	}
-	x := c.operations[o]
+	x := c.operations[[2]string{o.Method, o.Template}]
 	if x == nil {
-		x = &authOperation{AuthOperation: AuthOperation{Operation: o.Name()}, schemes: map[string]bool{}, rejected: map[string]bool{}}
-		c.operations[o] = x
+		x = &authUse{}
+		c.operations[[2]string{o.Method, o.Template}] = x
+	}
+	x.requests++
+	if id >= x.newest {
+		x.newest, x.host = id, e.Host
 	}
 	switch {
-	case len(credentials) > 0 && refused:
-		x.With++
-		x.Rejected++
-		for _, name := range credentials {
-			x.rejected[name] = true
-		}
-	case len(credentials) > 0:
-		x.With++
-		for _, name := range credentials {
-			x.schemes[name] = true
-		}
-	case refused:
-		x.Without++
-		x.Flow = uint64(e.Seq)
-		x.Refused++
-	default:
-		if x.Without++; x.Flow == 0 {
-			x.Flow = uint64(e.Seq)
-		}
-		if e.Status != 0 && e.Status < 400 { // a 404 or 422 is no evidence about credentials
-			x.passed++
-		}
+	case e.Status >= 400:
+		x.failed++
+	case e.Status > 0:
+		x.passed = max(x.passed, id)
+	}
+	if refused && len(schemes) == 0 {
+		x.refused = max(x.refused, id)
 	}
 }
 
-func (c *authCensus) scheme(name string, e *search.Entry, o *apidoc.Operation, refused bool) {
-	x := c.schemes[name]
-	if x == nil {
-		x = &authScheme{AuthScheme: AuthScheme{Scheme: name, Flows: []uint64{uint64(e.Seq)}}, operations: map[*apidoc.Operation]bool{}}
-		c.schemes[name] = x
+// write writes what the document says, with the counts. With ofFlows, it leaves out the schemes
+// that the counted flows do not have.
+func (c *authCensus) write(out *AuthResult, ofFlows bool) {
+	out.Without = c.without
+	for i := range c.d.Security {
+		s := &c.d.Security[i]
+		x := c.schemes[s.Name]
+		if x == nil {
+			x = &AuthScheme{Flows: []uint64{}}
+		}
+		if ofFlows && x.Requests == 0 {
+			continue
+		}
+		x.Scheme, x.SentAs, x.Note = view.Visible(s.Name), view.Visible(s.Place()), view.Visible(s.Description)
+		if s.BearerFormat != "" {
+			x.SentAs += " (" + s.BearerFormat + ")"
+		}
+		for _, f := range s.Flows {
+			x.Grants = append(x.Grants, view.Visible(strings.Join(strings.Fields(f.Kind+" "+f.AuthorizationURL+" "+f.TokenURL), " ")))
+		}
+		x.Flows = slices.Compact(x.Flows)
+		out.Schemes = append(out.Schemes, *x)
 	}
-	if x.Requests++; x.Requests > 1 {
-		x.Flows = append(x.Flows[:1], uint64(e.Seq))
-	}
-	if refused {
-		x.Refused++
-	}
-	if o != nil {
-		x.operations[o] = true
-	}
+	slices.SortStableFunc(out.Schemes, func(x, y AuthScheme) int { return cmp.Compare(y.Requests, x.Requests) })
+	out.Schemes = out.Schemes[:min(len(out.Schemes), maxRows)]
+	c.writeEntry(out)
+	c.writeNeeds(out)
+	out.Note = c.note(out)
 }
 
-// maxSchemes limits the schemes of one result.
-const maxSchemes = 20
-
-// write writes the counts.
-func (c *authCensus) write(out *AuthResult) {
-	out.Schemes, out.Operations, out.Without = []AuthScheme{}, []AuthOperation{}, c.without
-	out.SignIns = c.signIns.List(c.used)
-	for _, s := range out.SignIns {
-		for i, name := range s.Gives {
-			if strings.HasPrefix(name, "cookie ") && c.schemes[name] == nil {
-				s.Gives[i] += ", which no request sends"
+// writeEntry writes the sign-ins, and the tokens against forged requests.
+func (c *authCensus) writeEntry(out *AuthResult) {
+	for _, in := range c.d.Entry.SignIns {
+		x := AuthSignIn{Operation: view.Visible(in.Method + " " + in.Path), Sends: []string{}}
+		for _, g := range in.Gives {
+			x.Gives = append(x.Gives, view.Visible(g.Scheme+": "+g.From.In+" "+g.From.Name))
+		}
+		if use := c.operations[[2]string{in.Method, in.Path}]; use != nil {
+			x.Host, x.Requests, x.Refused, x.Flow = view.Visible(use.host), use.requests, use.failed, cmp.Or(use.passed, use.newest)
+		}
+		out.SignIns = append(out.SignIns, x)
+	}
+	out.SignIns = out.SignIns[:min(len(out.SignIns), maxRows)]
+	for _, t := range c.d.Entry.Tokens {
+		x := AuthToken{SentAs: view.Visible(t.In + " " + t.Name), From: []string{}}
+		for _, s := range t.From {
+			x.From = append(x.From, view.Visible(placeOf(s)))
+		}
+		out.AntiForgery = append(out.AntiForgery, x)
+	}
+	for i := range c.d.Operations {
+		for _, p := range c.d.Operations[i].Params { // those of which the capture does not have the source
+			x := AuthToken{SentAs: view.Visible("header " + p.Name), From: []string{}}
+			isKnown := func(t AuthToken) bool { return t.SentAs == x.SentAs }
+			if p.In == infer.InHeader && headers.IsAntiForgery(p.Name) && !slices.ContainsFunc(out.AntiForgery, isKnown) {
+				out.AntiForgery = append(out.AntiForgery, x)
 			}
 		}
 	}
-	for _, x := range c.schemes {
-		x.Operations = len(x.operations)
-		out.Schemes = append(out.Schemes, x.AuthScheme)
+}
+
+// placeOf writes where an answer or a page has a token.
+func placeOf(s security.Source) string {
+	place := s.In + " " + s.Name
+	if s.Path != "" {
+		place += " of " + cmp.Or(s.Method, "the page") + " " + s.Path
 	}
-	slices.SortFunc(out.Schemes, func(x, y AuthScheme) int {
-		return cmp.Or(cmp.Compare(y.Requests, x.Requests), cmp.Compare(x.Scheme, y.Scheme))
-	})
-	out.Schemes = out.Schemes[:min(len(out.Schemes), maxSchemes)]
-	var always []*authOperation
-	for _, x := range c.operations {
-		if slices.ContainsFunc(out.SignIns, func(s signIn) bool { return s.isOf(x.Operation) }) {
-			continue // it asks for what it gives credentials for
+	return place
+}
+
+// sends returns the query parameters of an operation, and the members of its bodies.
+func (c *authCensus) sends(o *infer.Operation) (out []string) {
+	components := map[string]*schema.Schema{}
+	for _, x := range c.d.Components {
+		components[x.Name] = x.Schema
+	}
+	var add func(path string, s *schema.Schema, depth int)
+	add = func(path string, s *schema.Schema, depth int) {
+		if s = schema.Follow(s, components); s == nil || len(s.Properties) == 0 || depth == maxMembers {
+			if path != "" {
+				out = append(out, view.Visible(path))
+			}
+			return
+		}
+		for _, p := range s.Properties {
+			add(strings.TrimPrefix(path+"."+p.Name, "."), p.Schema, depth+1)
+		}
+	}
+	for _, p := range o.Params {
+		if p.In == infer.InQuery {
+			add(p.Name, nil, 0)
+		}
+	}
+	if o.Request != nil {
+		for _, m := range o.Request.Content {
+			add("", m.Schema, 0)
+		}
+	}
+	slices.Sort(out)
+	out = slices.Compact(append([]string{}, out...))
+	return out[:min(len(out), maxNamed)]
+}
+
+// writeNeeds writes the operations by what they need, first those that refused requests without it.
+func (c *authCensus) writeNeeds(out *AuthResult) {
+	for i := range c.d.Operations {
+		o := &c.d.Operations[i]
+		use := c.operations[[2]string{o.Method, o.Path}]
+		name := view.Visible(o.Method + " " + o.Path)
+		if at := slices.IndexFunc(out.SignIns, func(x AuthSignIn) bool { return x.Operation == name }); at >= 0 {
+			out.SignIns[at].Sends = c.sends(o)
+			continue
 		}
 		switch {
-		case x.Without == 0:
-			always = append(always, x)
+		case use == nil:
 			continue
-		case x.Refused > 0 && x.passed == 0:
-			x.Needs = "required"
-		case x.Refused > 0:
-			x.Needs = "mixed"
-		case x.With > 0 && x.passed > 0:
-			x.Needs = "optional"
-		default:
-			out.Never++
+		case o.Security == nil && use.refused == 0:
+			out.Open++
 			continue
 		}
-		x.Schemes = x.schemesIn(out.Schemes)
-		out.Operations = append(out.Operations, x.AuthOperation)
+		n := AuthNeed{Needs: needs(o.Security, c.d.Security), Refused: use.refused}
+		at := slices.IndexFunc(out.Operations, func(x AuthNeed) bool {
+			return slices.Equal(x.Needs, n.Needs) && (x.Refused > 0) == (n.Refused > 0)
+		})
+		if at < 0 {
+			at = len(out.Operations)
+			out.Operations = append(out.Operations, n)
+		}
+		x := &out.Operations[at]
+		x.Refused = max(x.Refused, n.Refused)
+		if x.Count++; x.Count <= maxNamed {
+			x.Operations = append(x.Operations, name+" "+o.ID)
+		}
 	}
-	slices.SortFunc(out.Operations, func(x, y AuthOperation) int {
-		return cmp.Or(cmp.Compare(rankOfNeed(x.Needs), rankOfNeed(y.Needs)), cmp.Compare(y.Refused, x.Refused),
-			cmp.Compare(y.With+y.Without, x.With+x.Without), cmp.Compare(x.Operation, y.Operation))
+	slices.SortStableFunc(out.Operations, func(x, y AuthNeed) int {
+		return cmp.Or(cmp.Compare(min(y.Refused, 1), min(x.Refused, 1)), cmp.Compare(y.Count, x.Count))
 	})
-	if n := len(out.Operations); n > maxAuthOperations {
-		out.Operations, out.More = out.Operations[:maxAuthOperations], n-maxAuthOperations
-	}
-	writeUses(always, out)
-	if len(out.Schemes) == 0 && c.without > 0 && out.Note == "" {
-		out.Note = "no request carries credentials that are known as such: recorders may have removed them; " +
+	out.Operations = out.Operations[:min(len(out.Operations), maxRows)]
+}
+
+// note says what to do next.
+func (c *authCensus) note(out *AuthResult) string {
+	if len(out.Schemes) == 0 && c.without > 0 {
+		return "no request carries credentials that are known as such: recorders may have removed them; " +
 			"list_operations and inspect_flows show what requests carry"
 	}
-}
-
-// schemesIn returns those of the listed schemes that the operation's requests had.
-func (x *authOperation) schemesIn(listed []AuthScheme) []string {
-	var out []string
-	for _, s := range listed {
-		if x.schemes[s.Scheme] {
-			out = append(out, s.Scheme)
+	var notes, lacking []string
+	for _, s := range out.Schemes {
+		gives := func(x AuthSignIn) bool {
+			return slices.ContainsFunc(x.Gives, func(g string) bool { return strings.HasPrefix(g, s.Scheme+": ") })
+		}
+		if len(s.Grants) == 0 && !slices.ContainsFunc(out.SignIns, gives) {
+			lacking = append(lacking, s.Scheme)
 		}
 	}
-	return out
-}
-
-// writeUses lists the operations whose requests all had credentials. Nobody tried without, so a
-// reader who wants to call them must know what the others sent.
-func writeUses(always []*authOperation, out *AuthResult) {
-	slices.SortFunc(always, func(x, y *authOperation) int { return cmp.Compare(x.Operation, y.Operation) })
-	at := map[string]int{}
-	for _, x := range always {
-		if len(x.schemes) == 0 { // all were refused, which is no evidence about these
-			x.schemes = x.rejected
-		}
-		schemes := x.schemesIn(out.Schemes)
-		key := strings.Join(schemes, separator)
-		i, ok := at[key]
-		if !ok {
-			i = len(out.Uses)
-			at[key] = i
-			out.Uses = append(out.Uses, AuthUse{Schemes: append([]string{}, schemes...), Operations: []string{}})
-		}
-		out.Uses[i].Count++
-		out.Uses[i].Operations = append(out.Uses[i].Operations, x.Operation)
-		out.Always++
+	if len(out.SignIns) > 0 {
+		notes = append(notes, "call a sign-in first, and send what its answer gives")
 	}
-	for left := out.Always - maxAuthUses; left > 0; left-- { // each use keeps some
-		longest := 0
-		for i := range out.Uses {
-			if len(out.Uses[i].Operations) > len(out.Uses[longest].Operations) {
-				longest = i
-			}
-		}
-		list := &out.Uses[longest].Operations
-		*list = (*list)[:len(*list)-1]
+	if len(lacking) > 0 {
+		notes = append(notes, "ask a person for "+strings.Join(lacking, ", ")+", as "+trace.NoSignIn)
 	}
-	if out.Always > 0 {
-		out.Note = "no request of the operations in always came without credentials, so send them"
+	if len(out.AntiForgery) > 0 {
+		notes = append(notes, "requests that write need a token from anti_forgery, read after the sign-in")
 	}
-	if out.Always > maxAuthUses {
-		out.Note += "; list_operations and get_operation show the others"
+	hosts := map[string]bool{}
+	for _, use := range c.operations {
+		hosts[use.host] = true
 	}
-}
-
-func rankOfNeed(needs string) int {
-	return slices.Index([]string{"required", "mixed", "optional"}, needs)
+	if len(hosts) > 1 {
+		notes = append(notes, "several hosts are described as one API: pass domain for one of them")
+	}
+	return strings.Join(notes, "; ")
 }

@@ -27,7 +27,7 @@ type ClientResult struct {
 type Credential struct {
 	Operation string   `json:"operation"`
 	Needs     []string `json:"needs"` // the alternatives of the inferred document; empty: it knows of none
-	Sent      []string `json:"sent"`  // what the captured request carries
+	Sent      []string `json:"sent"`  // the credentials that the captured request carries
 }
 
 func (s *Tools) generateClient() tool.Tool {
@@ -81,9 +81,14 @@ func (s *Tools) addCredentials(ctx context.Context, flows []flow.Flow, out *Clie
 	}
 	for i := range flows {
 		r := &flows[i].Request
-		c := Credential{Needs: []string{}, Sent: append([]string{}, credentialsOf(r)...)}
+		c := Credential{Needs: []string{}, Sent: []string{}}
 		c.Operation = view.Visible(r.Method) + " " + view.Cut(view.Visible(r.Path), view.MaxURL)
 		if m != nil {
+			for _, scheme := range security.Carried(s.facts.credentials(r), m.Schemes) {
+				c.Sent = append(c.Sent, view.Visible(scheme.Place()))
+			}
+			slices.Sort(c.Sent)
+			c.Sent = slices.Compact(c.Sent)
 			if o := m.Find(r.Method, r.Authority, r.Path); o != nil {
 				c.Operation, c.Needs = o.Name(), needs(o.Security, m.Schemes)
 			}
