@@ -108,7 +108,7 @@ func (s *Tools) auth(ctx context.Context, a tool.Args) (AuthResult, error) {
 	if err != nil {
 		return AuthResult{}, err
 	}
-	c := authCensus{d: &d.Decided, schemes: map[string]*AuthScheme{}, carried: map[string][]security.Scheme{}, operations: map[[2]string]*authUse{}}
+	c := authCensus{d: &d.Decided, schemes: map[string]AuthScheme{}, carried: map[string][]security.Scheme{}, operations: map[[2]string]authUse{}}
 	for e := range s.Index.Entries(&search.Filter{Hosts: hosts}) {
 		if ids == nil || slices.Contains(ids, e.Seq) {
 			c.add(e, operationOf(m, e), s.facts.of(e.Mark).credentials)
@@ -121,9 +121,9 @@ func (s *Tools) auth(ctx context.Context, a tool.Args) (AuthResult, error) {
 // authCensus counts requests by the schemes of a document.
 type authCensus struct {
 	d          *infer.Document
-	schemes    map[string]*AuthScheme
+	schemes    map[string]AuthScheme
 	carried    map[string][]security.Scheme // schemes by the key of credentials
-	operations map[[2]string]*authUse       // by method and path
+	operations map[[2]string]authUse        // by method and path
 	without    int64
 }
 
@@ -151,24 +151,19 @@ func (c *authCensus) add(e *search.Entry, o *apidoc.Operation, key string) {
 	}
 	for _, s := range schemes {
 		x := c.schemes[s.Name]
-		if x == nil {
-			x = &AuthScheme{Flows: []uint64{id, id}}
-			c.schemes[s.Name] = x
+		if x.Requests++; x.Requests == 1 {
+			x.Flows = []uint64{id, id}
 		}
-		x.Requests++
 		if refused {
 			x.Refused++
 		}
 		x.Flows[0], x.Flows[1] = max(x.Flows[0], id), min(x.Flows[1], id)
+		c.schemes[s.Name] = x
 	}
 	if o == nil {
 		return
 	}
 	x := c.operations[[2]string{o.Method, o.Template}]
-	if x == nil {
-		x = &authUse{}
-		c.operations[[2]string{o.Method, o.Template}] = x
-	}
 	x.requests++
 	if id >= x.newest {
 		x.newest, x.host = id, e.Host
@@ -182,6 +177,7 @@ func (c *authCensus) add(e *search.Entry, o *apidoc.Operation, key string) {
 	if refused && len(schemes) == 0 {
 		x.refused = max(x.refused, id)
 	}
+	c.operations[[2]string{o.Method, o.Template}] = x
 }
 
 // write writes what the document says, with the counts. With ofFlows, it leaves out the schemes
@@ -191,9 +187,6 @@ func (c *authCensus) write(out *AuthResult, ofFlows bool) {
 	for i := range c.d.Security {
 		s := &c.d.Security[i]
 		x := c.schemes[s.Name]
-		if x == nil {
-			x = &AuthScheme{Flows: []uint64{}}
-		}
 		if ofFlows && x.Requests == 0 {
 			continue
 		}
@@ -204,8 +197,8 @@ func (c *authCensus) write(out *AuthResult, ofFlows bool) {
 		for _, f := range s.Flows {
 			x.Grants = append(x.Grants, view.Visible(strings.Join(strings.Fields(f.Kind+" "+f.AuthorizationURL+" "+f.TokenURL), " ")))
 		}
-		x.Flows = slices.Compact(x.Flows)
-		out.Schemes = append(out.Schemes, *x)
+		x.Flows = slices.Compact(append([]uint64{}, x.Flows...))
+		out.Schemes = append(out.Schemes, x)
 	}
 	slices.SortStableFunc(out.Schemes, func(x, y AuthScheme) int { return cmp.Compare(y.Requests, x.Requests) })
 	out.Schemes = out.Schemes[:min(len(out.Schemes), maxRows)]
@@ -221,9 +214,8 @@ func (c *authCensus) writeEntry(out *AuthResult) {
 		for _, g := range in.Gives {
 			x.Gives = append(x.Gives, view.Visible(g.Scheme+": "+g.From.In+" "+g.From.Name))
 		}
-		if use := c.operations[[2]string{in.Method, in.Path}]; use != nil {
-			x.Host, x.Requests, x.Refused, x.Flow = view.Visible(use.host), use.requests, use.failed, cmp.Or(use.passed, use.newest)
-		}
+		use := c.operations[[2]string{in.Method, in.Path}]
+		x.Host, x.Requests, x.Refused, x.Flow = view.Visible(use.host), use.requests, use.failed, cmp.Or(use.passed, use.newest)
 		out.SignIns = append(out.SignIns, x)
 	}
 	out.SignIns = out.SignIns[:min(len(out.SignIns), maxRows)]
@@ -298,7 +290,7 @@ func (c *authCensus) writeNeeds(out *AuthResult) {
 			continue
 		}
 		switch {
-		case use == nil:
+		case use.requests == 0:
 			continue
 		case o.Security == nil && use.refused == 0:
 			out.Open++
