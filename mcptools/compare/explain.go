@@ -89,12 +89,12 @@ func members(path string, v any, add func(where, name, typ, value string), depth
 
 // Reason is a way in which the requests of failed flows differ from those of successful ones.
 type Reason struct {
-	Where     string `json:"where" jsonschema_description:"host, path, query, header or body"`
-	Name      string `json:"name,omitempty" jsonschema_description:"header, parameter, number of the path segment, or JSONPath"`
-	Failed    string `json:"failed" jsonschema_description:"its value in a failed request, or absent"`
-	Succeeded string `json:"succeeded" jsonschema_description:"its value in a successful request, or absent"`
-	Earlier   uint64 `json:"earlier_flow_id,omitempty" jsonschema_description:"a successful flow that sent the same value before: it exists already"`
-	Strong    bool   `json:"strong,omitempty" jsonschema_description:"the message names it or its value, or it alone is what the status is about"`
+	Where     string `json:"where"`                     // host, path, query, header or body
+	Name      string `json:"name,omitempty"`            // header, parameter, number of the path segment, or JSONPath
+	Failed    string `json:"failed"`                    // its value in a failed request, or absent
+	Succeeded string `json:"succeeded"`                 // its value in a successful request, or absent
+	Earlier   uint64 `json:"earlier_flow_id,omitempty"` // a successful flow that sent the same value before: it exists already
+	Strong    bool   `json:"strong,omitempty"`          // the message names it or its value, or it alone is what the status is about
 
 	score int
 }
