@@ -73,18 +73,12 @@ func (r *Request) Rewrite(d Draft) error {
 	}
 	was, isText := r.shownText()
 	if d.Body != nil && !(isText && *d.Body == was) {
-		media := ""
-		for _, h := range r.Call.Header {
-			if strings.EqualFold(h.Name, "Content-Type") {
-				media = flow.Header{{Name: h.Name, Value: h.Value}}.MediaType()
-			}
-		}
 		if *d.Body == "" {
 			r.SetBody(nil)
 			r.bodyText = nil
 			return nil
 		}
-		return r.applyBody(*d.Body, media)
+		return r.applyBody(*d.Body, mediaOf(r.Call.Header))
 	}
 	if r.Flow.Request.Body.Truncated {
 		return tool.Errorf(tool.CodeRefused, "write another body",
@@ -212,6 +206,11 @@ func (r *Request) restorePair(
 	}
 	value, _, err := r.fill(kind+"."+p.Name, p.Value, nil, func(x places, text string) { at(x, p.Name, text) })
 	return value, err
+}
+
+// mediaOf returns the media type of a body.
+func mediaOf(header []egress.Pair) string {
+	return flow.Header{{Name: "Content-Type", Value: strings.Join(named(header, "Content-Type"), ",")}}.MediaType()
 }
 
 // named returns the values of a name.

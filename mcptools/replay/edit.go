@@ -276,16 +276,9 @@ func setPair(all []egress.Pair, e *Edit, fold bool) ([]egress.Pair, error) {
 	if at < 0 {
 		return append(slices.Clone(all), egress.Pair{Name: e.Name, Value: e.Value}), nil
 	}
-	var out []egress.Pair
-	for i, p := range all {
-		switch {
-		case i == at:
-			out = append(out, egress.Pair{Name: p.Name, Value: e.Value})
-		case !is(p):
-			out = append(out, p)
-		}
-	}
-	return out, nil
+	out := slices.Clone(all)
+	out[at].Value = e.Value
+	return append(out[:at+1], slices.DeleteFunc(out[at+1:], is)...), nil
 }
 
 // setBody sets the body or a member of it.
@@ -294,18 +287,12 @@ func (d *Draft) setBody(e *Edit) error {
 		d.Body = &e.Value // "" if it is removed
 		return nil
 	}
-	media := ""
-	for _, h := range d.Header {
-		if strings.EqualFold(h.Name, "Content-Type") {
-			media, _, _ = strings.Cut(strings.ToLower(h.Value), ";")
-		}
-	}
 	switch {
 	case d.Body == nil:
 		return e.failed("the body is not text: give another one with --body")
 	case *d.Body == "":
 		return e.failed("the request has no body: give one with --body")
-	case decode.IsForm(strings.TrimSpace(media)):
+	case decode.IsForm(mediaOf(d.Header)):
 		form := Draft{Query: *d.Body}
 		field := *e
 		field.Name, field.Steps = strings.Join(e.Steps, "."), nil

@@ -350,32 +350,18 @@ func (r *Request) shownURL() string {
 	return placeholder.Unescape(q.URL())
 }
 
-// SetQuery replaces the values of a parameter in a query, or adds the parameter.
+// SetQuery sets a parameter of a query, which then occurs once, or adds it.
 func SetQuery(query, name, value string) string {
-	pairs := strings.Split(query, "&")
-	found := false
-	for i, p := range pairs {
-		key, _, _ := strings.Cut(p, "=")
-		if decode.Unescape(key) == name {
-			pairs[i], found = key+"="+url.QueryEscape(value), true
-		}
-	}
-	if !found {
-		if query == "" {
-			pairs = nil
-		}
-		pairs = append(pairs, url.QueryEscape(name)+"="+url.QueryEscape(value))
-	}
-	return strings.Join(pairs, "&")
+	d := Draft{Query: query}
+	_ = d.setQuery(&Edit{Name: name, Value: value}) // fails only to remove one
+	return d.Query
 }
 
 // dropQuery removes a parameter from a query.
 func dropQuery(query, name string) string {
-	pairs := slices.DeleteFunc(strings.Split(query, "&"), func(p string) bool {
-		key, _, _ := strings.Cut(p, "=")
-		return decode.Unescape(key) == name
-	})
-	return strings.Join(pairs, "&")
+	d := Draft{Query: query}
+	_ = d.setQuery(&Edit{Name: name, Remove: true})
+	return d.Query
 }
 
 // maxShown limits each element of a question, in characters.
