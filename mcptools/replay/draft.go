@@ -2,6 +2,7 @@ package replay
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -235,7 +236,18 @@ func (r *Request) ShownCall() egress.Call {
 	if p, err := url.PathUnescape(shown.Request.Path); err == nil {
 		u.Path = p
 	}
-	c.URL, c.Header, c.Cookies = &u, r.shown.Header, r.shown.Cookies
+	c.URL, c.Header, c.Cookies, c.Credentials = &u, r.shown.Header, r.shown.Cookies, nil
+	for i, cr := range r.Call.Credentials {
+		kind, _, isKind := strings.Cut(cr.Value, " ")
+		if cr.Value = fmt.Sprintf(hiddenCredential, i); cr.In == egress.InQuery {
+			u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+url.QueryEscape(cr.Name)+"="+cr.Value, "&")
+			continue
+		}
+		if isKind && strings.EqualFold(cr.Name, "Authorization") {
+			cr.Value = kind + " " + cr.Value
+		}
+		c.Credentials = append(c.Credentials, cr)
+	}
 	switch {
 	case len(c.Body) == 0:
 	case r.bodyText != nil:

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -102,6 +103,37 @@ func TestSecretOfPath(t *testing.T) {
 		}
 		if tt.want == "" && err != nil && (strings.Contains(err.Error(), key) || !strings.Contains(err.Error(), "placeholder")) {
 			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+// TestUse shows no credential that a person chose, under any name, as short as it may be.
+func TestUse(t *testing.T) {
+	r := newRequest(t, capturedFlow("http://a.example"))
+	r.Use(egress.Credential{In: egress.InHeader, Name: "X-Plain", Value: "one two"}, egress.Credential{In: egress.InHeader, Name: "Authorization", Value: "Basic b25l"},
+		egress.Credential{In: egress.InCookie, Name: "plain", Value: "two"}, egress.Credential{In: egress.InQuery, Name: "p l", Value: "one&two"})
+	c, shown := r.ShownCall(), ""
+	for _, cr := range c.Credentials {
+		shown += cr.Name + "=" + cr.Value + " "
+	}
+	mark := regexp.MustCompile(`\[redacted:\w+:\w+\]`)
+	if got := mark.ReplaceAllString(shown+c.URL.RawQuery, "M"); got != "X-Plain=M Authorization=Basic M plain=M api_key=M&page=1&p+l=M" {
+		t.Error(got)
+	}
+}
+
+// TestRenew replaces the token in a form or in JSON, but not one that the caller wrote.
+func TestRenew(t *testing.T) {
+	for media, bodies := range map[string][2]string{
+		"application/x-www-form-urlencoded": {"_csrf=0ld-t0ken%2Bvalue&a=%2B", "_csrf=n%2Bw&a=%2B"}, "application/json": {`{"_csrf":"0ld-t0ken","a":1}`, `{"_csrf":"n+w","a":1}`},
+	} {
+		f := capturedFlow("http://a.example")
+		f.Request.Header, f.Request.Body = flow.Header{{Name: "Content-Type", Value: media}}, flow.Body{Data: []byte(bodies[0]), Size: int64(len(bodies[0]))}
+		r := newRequest(t, f)
+		r.renew("_csrf", "n+w")
+		r.renew("_csrf", "another")
+		if got := string(r.Call.Body); got != bodies[1] {
+			t.Errorf("%s, want %s", got, bodies[1])
 		}
 	}
 }

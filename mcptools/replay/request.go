@@ -19,6 +19,7 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/codegen"
 	"github.com/spectap/spectap/mcptools/placeholder"
+	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -50,6 +51,7 @@ type Request struct {
 	shownPath, shownQuery string // of Call as Describe shows them
 
 	notFollowed string
+	entry       *spectools.Entry // see Enter
 }
 
 // NotFollowed returns why a redirect in the response of [Request.Send] was not followed, or "".
@@ -187,19 +189,23 @@ func (r *Request) applyBody(text, media string) error {
 	if text == OmitBody {
 		return nil
 	}
-	escape := func(s string) string { return s }
-	switch {
-	case decode.IsJSON(media):
-		escape = escapeJSON
-	case decode.IsForm(media):
-		escape = url.QueryEscape
-	}
-	body, shown, err := r.fill("body", text, escape, func(p places, text string) { p.addBody(media, text) })
+	body, shown, err := r.fill("body", text, escapeFor(media), func(p places, text string) { p.addBody(media, text) })
 	if err != nil {
 		return err
 	}
 	r.Call.Body, r.bodyText = []byte(body), &shown
 	return nil
+}
+
+// escapeFor returns what escapes a text for a body of a media type.
+func escapeFor(media string) func(string) string {
+	switch {
+	case decode.IsJSON(media):
+		return escapeJSON
+	case decode.IsForm(media):
+		return url.QueryEscape
+	}
+	return func(s string) string { return s }
 }
 
 // fill replaces the variables and placeholders in an argument. shown still has the placeholders; at
@@ -251,6 +257,9 @@ func (r *Request) Send(
 ) (raw, shown flow.Flow, err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	if err := r.enter(ctx, client); err != nil {
+		return raw, shown, err
+	}
 	started := time.Now()
 	resp, err := client.Do(ctx, r.Call)
 	if err != nil {

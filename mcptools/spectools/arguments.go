@@ -44,6 +44,11 @@ func (s *Set) Arguments(
 	if err != nil {
 		return "", nil, err
 	}
+	if body, ok := out.Value(serialize.BodyArgument).(*orderedjson.Object); ok {
+		for _, name := range op.bodyTokens {
+			body.Delete(name)
+		}
+	}
 	return op.toolName, orderedjson.Encode(out), nil
 }
 
@@ -66,6 +71,8 @@ type Form struct {
 	Schema       json.RawMessage // JSON Schema of the arguments
 	Arguments    []Argument      // without those of the body
 	Security     [][]Scheme      // alternatives; empty means no requirement
+	// IsGuarded means that requests have tokens against forged requests, which are no arguments.
+	IsGuarded bool
 }
 
 // find returns an operation by its method and path template, or nil.
@@ -83,7 +90,8 @@ func (s *Set) Form(method, template string) (Form, bool) {
 	if op == nil {
 		return Form{}, false
 	}
-	out := Form{Tool: op.toolName, Origin: op.origin, Schema: visibleSchema(op.argumentSchema)}
+	out := Form{Tool: op.toolName, Origin: op.origin, Schema: visibleSchema(op.argumentSchema),
+		IsGuarded: len(op.bodyTokens)+len(op.headerTokens) > 0}
 	for _, p := range op.Parameters {
 		out.Arguments = append(out.Arguments, Argument{Name: p.Argument, In: p.In, Param: p.Name})
 	}
@@ -123,8 +131,8 @@ func (f Form) Sent(r *flow.Request) ([]egress.Credential, []string) {
 	})
 }
 
-// Request returns the request that a call with these arguments sends, without credentials. It has
-// no effect. The problems are those of the arguments.
+// Request returns the request that a call with these arguments sends, without credentials, and with
+// [PendingToken] for each token. It has no effect. The problems are those of the arguments.
 func (s *Set) Request(ctx context.Context, method, template string, raw []byte) (egress.Call, []jsonschema.Problem) {
 	op := s.find(method, template)
 	if op == nil {
@@ -134,9 +142,15 @@ func (s *Set) Request(ctx context.Context, method, template string, raw []byte) 
 	if len(problems) > 0 {
 		return egress.Call{}, problems
 	}
+	for _, name := range op.bodyTokens {
+		args = setAt(args, []string{serialize.BodyArgument, name}, PendingToken)
+	}
 	call, problem := op.Request(args)
 	if problem != nil {
 		return egress.Call{}, []jsonschema.Problem{*problem}
+	}
+	for _, name := range op.headerTokens {
+		call.Header = append(slices.Clip(call.Header), egress.Pair{Name: name, Value: PendingToken})
 	}
 	return withAccept(op, call), nil
 }

@@ -80,6 +80,7 @@ type session struct {
 	// one to another value, as with Laravel, which encrypts it anew for each answer.
 	carries map[string]string
 	renews  bool
+	also    []egress.Credential // that all requests have
 }
 
 // SignInError says why the server could not sign in. It has no values.
@@ -100,7 +101,7 @@ func (o SignIn) isNamed(op *operation) bool {
 // takeSignIn takes the operation that signs in from the tools.
 func (s *Set) takeSignIn() error {
 	o := s.o.SignIn
-	if o.Operation == "" {
+	if o.Operation == "" || o.Operation == SignInRecorded {
 		return nil
 	}
 	i := slices.IndexFunc(s.ops, o.isNamed)
@@ -304,7 +305,6 @@ func (x *session) visit(ctx context.Context, pages ...*url.URL) {
 	}
 	for _, a := range x.o.access.AntiForgery {
 		for _, from := range a.From {
-
 			if method, page := x.place(from); method == http.MethodGet && x.token(a, page) == "" {
 				x.follow(ctx, page)
 			}
@@ -370,8 +370,8 @@ func isDeleted(c *http.Cookie) bool {
 
 // attach returns the cookies for a URL and, for a method that writes, the tokens: in the headers
 // that apps have, and in those that the document declares.
-func (x *session) attach(u *url.URL, method string, declared []string) (out []egress.Credential) {
-	cookies := x.jar.Cookies(u)
+func (x *session) attach(u *url.URL, method string, declared []string) []egress.Credential {
+	cookies, out := x.jar.Cookies(u), slices.Clone(x.also)
 	for _, c := range cookies {
 		out = append(out, egress.Credential{In: egress.InCookie, Name: c.Name, Value: c.Value})
 	}

@@ -28,6 +28,8 @@ func (o *SignIn) readFrom(doc *openapi3.T) error {
 		o.access = *a
 	}
 	switch {
+	case o.Operation == SignInRecorded && len(o.access.AntiForgery) == 0:
+		o.Operation = ""
 	case o.Operation != SignInAuto:
 	case len(o.access.SignIn) == 0:
 		return errors.New("the document does not say how to sign in (" + openapi.ExtAccess + "): name the operation")

@@ -28,7 +28,7 @@ func (o SignIn) sends(p *openapi3.Parameter) bool {
 	case p.In == openapi3.ParameterInHeader:
 		return o.isToken(p.Name) || slices.ContainsFunc(pageHeaders, func(h string) bool { return strings.EqualFold(h, p.Name) })
 	}
-	return p.In == openapi3.ParameterInCookie && !headers.IsParamCookie(p.Name)
+	return p.In == openapi3.ParameterInCookie && o.Operation != SignInRecorded && !headers.IsParamCookie(p.Name)
 }
 
 // withoutTokens returns the schema of an operation's arguments without the members of the body that
