@@ -2,8 +2,6 @@ package call
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -11,7 +9,6 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/replay"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/page/wire"
@@ -34,7 +31,13 @@ func (p *panel) build(ctx context.Context, in Request) (*replay.Request, []Probl
 		if err != nil {
 			return nil, nil, err
 		}
-		return r, nil, r.Rewrite(in.Draft.edited())
+		if err := r.Rewrite(in.Draft.edited()); err != nil || !r.HasToken() {
+			return r, nil, err
+		}
+		if d, err := p.describe(ctx, r.Flow.Request.Authority); err == nil { // else the tokens of the flow are sent
+			r.Enter(spectools.EntryOf(d.OpenAPI))
+		}
+		return r, nil, nil
 	}
 	return nil, nil, &wire.Error{Message: "a request is an operation, or a flow with a draft"}
 }
@@ -53,14 +56,16 @@ func (p *panel) describe(ctx context.Context, host string) (*catalog.Document, e
 	return p.Documents.Document(ctx, catalog.Request{Hosts: []string{host}}, describeTime)
 }
 
-// tools returns the tool of one operation.
-func (p *panel) tools(ctx context.Context, op *Operation) (*spectools.Set, error) {
+// tools returns the tool of one operation, to call with a credential.
+func (p *panel) tools(ctx context.Context, op *Operation, credential string) (*spectools.Set, error) {
 	d, err := p.describe(ctx, op.Host)
 	if err != nil {
 		return nil, err
 	}
+	signIn := map[bool]string{false: spectools.SignInRecorded, true: spectools.SignInAuto}[credential == spectools.SignInAuto]
 	set, err := spectools.FromDocument(d.OpenAPI, spectools.Options{
-		Policy: guard.Policy{NoConfirmDangerous: true}, // this panel decides
+		Policy:      guard.Policy{NoConfirmDangerous: true}, // this panel decides
+		Credentials: p.Environment, SignIn: spectools.SignIn{Operation: signIn, Get: p.Environment.Get},
 		Filter: func(o spectools.Operation) bool { return o.Method == op.Method && o.Path == op.Path },
 	})
 	if err == nil && len(set.Operations()) == 0 {
@@ -78,7 +83,7 @@ func (p *panel) tools(ctx context.Context, op *Operation) (*spectools.Set, error
 // buildCall makes the request of an operation as a flow with the credentials, so that they are
 // treated like captured credentials.
 func (p *panel) buildCall(ctx context.Context, in Request) (*replay.Request, []Problem, error) {
-	set, err := p.tools(ctx, in.Operation)
+	set, err := p.tools(ctx, in.Operation, in.Credential)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -92,25 +97,28 @@ func (p *panel) buildCall(ctx context.Context, in Request) (*replay.Request, []P
 		return nil, problems, nil
 	}
 	form, _ := set.Form(in.Operation.Method, in.Operation.Path)
-	credentials, err := p.credentials(ctx, in.Operation.Host, form, in.Credential)
+	credentials, session, err := p.credentials(ctx, form, in.Credential)
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := flowOf(call, credentials)
+	if form.IsGuarded {
+		call.Cookies = append(slices.Clip(call.Cookies), session...)
+		call.Header = append(call.Header, egress.Pair{Name: "Origin", Value: form.Origin}) // some apps demand it, too
+	}
+	f, err := flowOf(call)
 	if err != nil {
 		return nil, nil, err
 	}
-	hide := hiding{p.Redact, map[string]string{}}
-	for _, c := range credentials {
-		sum := sha256.Sum256([]byte(p.key + c.Value))
-		hide.marks[c.Value] = placeholder.Prefix + "credential:" + hex.EncodeToString(sum[:5]) + "]"
+	r, err := replay.New(f, []string{f.Request.Origin()}, p.Redact, nil)
+	if err == nil {
+		r.Use(credentials...)
+		r.Enter(set.Entry(in.Operation.Method, in.Operation.Path))
 	}
-	r, err := replay.New(f, []string{f.Request.Origin()}, hide, nil)
 	return r, nil, err
 }
 
 // flowOf returns a flow with the request of a call.
-func flowOf(call egress.Call, credentials []egress.Credential) (flow.Flow, error) {
+func flowOf(call egress.Call) (flow.Flow, error) {
 	origin, err := egress.Origin(call.URL)
 	if err != nil {
 		return flow.Flow{}, err
@@ -123,45 +131,8 @@ func flowOf(call egress.Call, credentials []egress.Credential) (flow.Flow, error
 	for _, h := range call.Header {
 		q.Header = append(q.Header, flow.Field(h))
 	}
-	cookies := slices.Clone(call.Cookies)
-	for _, c := range credentials {
-		switch c.In {
-		case egress.InHeader:
-			q.Header = append(q.Header, flow.Field{Name: c.Name, Value: c.Value})
-		case egress.InCookie:
-			cookies = append(cookies, egress.Pair{Name: c.Name, Value: c.Value})
-		case egress.InQuery:
-			q.RawQuery = strings.TrimPrefix(q.RawQuery+"&"+queryPair(c.Name, c.Value), "&")
-		}
-	}
-	var line []string
-	for _, c := range cookies {
-		line = append(line, c.Name+"="+c.Value)
-	}
-	if len(line) > 0 {
-		q.Header = append(q.Header, flow.Field{Name: "Cookie", Value: strings.Join(line, "; ")})
+	if len(call.Cookies) > 0 {
+		q.Header = append(q.Header, flow.Field{Name: "Cookie", Value: cookieLine(call.Cookies)})
 	}
 	return f, nil
-}
-
-// hiding is a redactor that also hides chosen credentials, under any name.
-type hiding struct {
-	replay.Redactor
-	marks map[string]string // placeholders by value
-}
-
-// Flow implements [replay.Redactor].
-func (h hiding) Flow(f flow.Flow) flow.Flow {
-	f = h.Redactor.Flow(f)
-	f.Request.Header = slices.Clone(f.Request.Header)
-	for i := range f.Request.Header {
-		v := &f.Request.Header[i].Value
-		for value, mark := range h.marks {
-			*v = strings.ReplaceAll(*v, value, mark)
-		}
-	}
-	for value, mark := range h.marks {
-		f.Request.RawQuery = strings.ReplaceAll(f.Request.RawQuery, queryPair("", value), "="+mark)
-	}
-	return f
 }

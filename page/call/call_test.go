@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -70,12 +71,16 @@ func newFixture(t *testing.T) *fixture {
 
 func (x *fixture) add(host, method, path, body, authorization string, status int) {
 	x.t.Helper()
-	f := flow.Flow{ID: flow.NewID(), Source: "proxy", Done: true, Request: flow.Request{
-		Method: method, Scheme: "http", Authority: host, Path: path,
+	x.append(flow.Flow{Source: "proxy", Request: flow.Request{
+		Method: method, Authority: host, Path: path,
 		Header: flow.Header{{Name: "Authorization", Value: authorization}, {Name: "Content-Type", Value: "application/json"}},
 		Body:   flow.Body{Data: []byte(body), Size: int64(len(body))},
 	}, Response: &flow.Response{Status: status, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},
-		Body: flow.Body{Data: []byte(`{"id":1}`), Size: 8}}}
+		Body: flow.Body{Data: []byte(`{"id":1}`), Size: 8}}})
+}
+
+func (x *fixture) append(f flow.Flow) {
+	f.ID, f.Done, f.Request.Scheme = flow.NewID(), true, "http"
 	if _, err := x.store.Append(x.t.Context(), f); err != nil {
 		x.t.Fatal(err)
 	}
@@ -216,19 +221,13 @@ func TestStaleDigest(t *testing.T) {
 
 // A key of another panel makes other digests: nobody can compute one from the request.
 func TestDigestIsKeyed(t *testing.T) {
-	x, y := newFixture(t), newFixture(t)
-	y.host, y.store = x.host, x.store
+	x := newFixture(t)
+	y := *x
+	y.panel = Panel(Config{Store: x.store, Documents: documents{catalog.New(catalog.Config{Store: x.store})}, Redact: redact.New([]byte("k"), redact.Config{})})
 	var a, b Prepared
-	if err := x.call("prepare", x.create(`{"requestBody":{"name":"bob"}}`), &a); err != nil {
-		t.Fatal(err)
-	}
-	c := Panel(Config{Store: x.store, Documents: documents{catalog.New(catalog.Config{Store: x.store})}, Redact: redact.New([]byte("k"), redact.Config{})})
-	y.panel = c
-	if err := y.call("prepare", x.create(`{"requestBody":{"name":"bob"}}`), &b); err != nil {
-		t.Fatal(err)
-	}
-	if a.Digest == "" || a.Digest == b.Digest {
-		t.Errorf("%s, %s", a.Digest, b.Digest)
+	r := x.create(`{"requestBody":{"name":"bob"}}`)
+	if err := errors.Join(x.call("prepare", r, &a), y.call("prepare", r, &b)); err != nil || a.Digest == "" || a.Digest == b.Digest {
+		t.Errorf("%s, %s, %v", a.Digest, b.Digest, err)
 	}
 }
 

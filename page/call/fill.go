@@ -134,7 +134,7 @@ type Filled struct {
 // a screen.
 func (p *panel) fill(ctx context.Context, in FillQuery) (Filled, error) {
 	out := Filled{Hidden: []string{}}
-	set, err := p.tools(ctx, &in.Operation)
+	set, err := p.tools(ctx, &in.Operation, "")
 	if err != nil {
 		return out, shown(err)
 	}

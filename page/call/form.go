@@ -2,7 +2,6 @@ package call
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/page/wire"
-	"github.com/spectap/spectap/store"
 )
 
 // Form is the form that a person fills in to call an operation.
@@ -23,8 +21,9 @@ type Form struct {
 	Schema      string               `json:"schema"`
 	Arguments   []spectools.Argument `json:"arguments"`   // except those of the body
 	Credentials []Credential         `json:"credentials"` // the best first
-	// Secured means that the operation requires credentials.
-	Secured bool `json:"secured,omitzero"`
+	// Secured means that the operation requires credentials, and Missing how to supply more.
+	Secured bool   `json:"secured,omitzero"`
+	Missing string `json:"missing,omitempty"`
 }
 
 // Credential is a credential that the person may choose. Its value is never shown.
@@ -35,106 +34,57 @@ type Credential struct {
 
 // form returns the form of an operation.
 func (p *panel) form(ctx context.Context, in Operation) (Form, error) {
-	set, err := p.tools(ctx, &in)
+	set, err := p.tools(ctx, &in, "")
 	if err != nil {
 		return Form{}, shown(err)
 	}
 	defer set.Close()
-	f, ok := set.Form(in.Method, in.Path)
-	if !ok {
-		return Form{}, &wire.Error{Message: "the document has no such operation", NotFound: true}
-	}
+	f, _ := set.Form(in.Method, in.Path)
 	out := Form{Origin: f.Origin, Schema: string(f.Schema), Arguments: f.Arguments, Secured: len(f.Security) > 0}
-	out.Credentials, err = p.choices(ctx, in.Host, f)
+	for _, l := range set.Lacks() {
+		out.Missing = l.Supply
+	}
+	if out.Credentials, err = p.choices(ctx, in.Host, f); err == nil && out.Secured {
+		p.offerSignIn(ctx, &in, &out)
+	}
 	return out, err
 }
 
-const (
-	maxChoices = 8    // credentials of flows
-	maxScanned = 2000 // flows that are searched for them
-)
-
-// choices returns the credentials with which an operation can be called, without duplicates: those
-// of the environment, and those of the newest flows of the host that the API did not refuse.
-func (p *panel) choices(ctx context.Context, host string, f spectools.Form) ([]Credential, error) {
-	out := []Credential{}
-	if len(f.Security) == 0 {
-		return out, nil
-	}
-	var seen []string
-	for c, err := range p.Store.Scan(ctx, store.Query{Authority: host, Newest: true, Limit: maxScanned, NoBodies: true}) {
-		if err != nil {
-			return nil, err
-		}
-		if c.Response == nil || c.Response.Status == 401 || c.Response.Status == 403 || c.Request.Origin() != f.Origin {
-			continue
-		}
-		credentials, names := f.Sent(&c.Request)
-		values := ""
-		for _, x := range credentials {
-			values += x.String() + "=" + x.Value + "\n"
-		}
-		if values == "" || slices.Contains(seen, values) {
-			continue
-		}
-		seen = append(seen, values)
-		out = append(out, Credential{"flow:" + strconv.FormatUint(uint64(c.Seq), 10),
-			strings.Join(names, " and ") + " of flow " + strconv.FormatUint(uint64(c.Seq), 10)})
-		if len(out) == maxChoices {
-			break
-		}
-	}
-	if credentials, names := p.ofEnvironment(ctx, f); len(credentials) > 0 {
-		out = append(out, Credential{"environment", strings.Join(names, " and ") + " of the environment"})
-	}
-	return out, nil
-}
-
-// credentials returns the credentials that the person chose.
-func (p *panel) credentials(ctx context.Context, host string, f spectools.Form, id string) ([]egress.Credential, error) {
+// credentials returns the credentials that the person chose, and the cookies of their session.
+func (p *panel) credentials(ctx context.Context, f spectools.Form, id string) (out []egress.Credential, cookies []egress.Pair, err error) {
 	gone := &wire.Error{Message: "this credential is no longer there", Try: "choose another one"}
-	var out []egress.Credential
 	number, isFlow := strings.CutPrefix(id, "flow:")
 	switch {
-	case id == "":
-		return nil, nil
+	case id == "" || id == spectools.SignInAuto:
+		return nil, nil, nil
 	case id == "environment":
 		out, _ = p.ofEnvironment(ctx, f)
 	case isFlow:
-		n, err := strconv.ParseUint(number, 10, 64)
+		n, _ := strconv.ParseUint(number, 10, 64) // there is no flow 0
+		r, err := p.replayed(ctx, flow.Seq(n))
 		if err != nil {
-			return nil, gone
+			return nil, nil, gone
 		}
-		c, err := p.Store.Get(ctx, flow.Seq(n))
-		if err != nil {
-			return nil, gone
+		q := &r.Flow.Request
+		if q.Origin() != f.Origin { // a secret is for the API that it was captured from
+			return nil, nil, &wire.Error{Message: "the credential of flow " + number + " is for " + q.Origin()}
 		}
-		if c.Request.Origin() != f.Origin { // a secret is for the API that it was captured from
-			return nil, &wire.Error{Message: "the credential of flow " + number + " is for " + c.Request.Origin()}
-		}
-		out, _ = f.Sent(&c.Request)
+		out, _ = f.Sent(q)
+		cookies = r.Call.Cookies
 	}
 	if len(out) == 0 {
-		return nil, gone
+		return nil, nil, gone
 	}
-	return out, nil
+	return out, cookies, nil
 }
 
 // ofEnvironment returns the credentials of the variables.
 func (p *panel) ofEnvironment(ctx context.Context, f spectools.Form) ([]egress.Credential, []string) {
 	return f.Best(func(s spectools.Scheme) (egress.Credential, string, bool) {
 		secret, has, err := p.Environment.Credential(ctx, s.Name, s.SecurityScheme)
-		if err != nil || !has {
-			return egress.Credential{}, "", false
-		}
 		c, ok := credential.Attach(s.SecurityScheme, secret)
-		return c, credential.Variable(s.Name), ok && c.In != egress.InDigest // the page answers no challenge
+		return c, credential.Variable(s.Name), err == nil && has && ok
 	})
-}
-
-// queryPair writes a parameter of a query.
-func queryPair(name, value string) string {
-	return url.QueryEscape(name) + "=" + url.QueryEscape(value)
 }
 
 // Draft is a request of a flow as the person edits it, with placeholders instead of secrets.
@@ -166,17 +116,22 @@ func (p *panel) draft(ctx context.Context, in DraftQuery) (Draft, error) {
 	if d.Query != "" {
 		out.Target += "?" + d.Query
 	}
-	var cookies []string
-	for _, c := range d.Cookies {
-		cookies = append(cookies, c.Name+"="+c.Value)
-	}
-	if len(cookies) > 0 {
-		out.Headers = append(out.Headers, egress.Pair{Name: "Cookie", Value: strings.Join(cookies, "; ")})
+	if len(d.Cookies) > 0 {
+		out.Headers = append(out.Headers, egress.Pair{Name: "Cookie", Value: cookieLine(d.Cookies)})
 	}
 	if d.Body != nil {
 		out.Body = *d.Body
 	}
 	return out, nil
+}
+
+// cookieLine returns the value of the header Cookie.
+func cookieLine(cookies []egress.Pair) string {
+	var pairs []string
+	for _, c := range cookies {
+		pairs = append(pairs, c.Name+"="+c.Value)
+	}
+	return strings.Join(pairs, "; ")
 }
 
 // edited returns the draft in the form of package replay.

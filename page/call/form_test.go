@@ -8,6 +8,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/store/storetest"
@@ -28,13 +29,13 @@ func TestChosenCredentials(t *testing.T) {
 	key := &openapi3.SecurityScheme{Type: "apiKey", In: "header", Name: "X-Key"}
 	form := spectools.Form{Origin: "https://a.example", Security: [][]spectools.Scheme{{{Name: "key", SecurityScheme: key}}}}
 	env := map[string]string{}
-	p := &panel{Config: Config{Store: db, Environment: credential.Environment{NamedOnly: true, Get: func(n string) string { return env[n] }}}}
+	p := &panel{Config: Config{Store: db, Redact: redact.New(nil, redact.Config{}), Environment: credential.Environment{NamedOnly: true, Get: func(n string) string { return env[n] }}}}
 	const gone = "this credential is no longer there"
 	for _, x := range []struct{ id, want, fails string }{
 		{"", "", ""}, {"flow:1", "key of a.example", ""}, {"flow:2", "", "the credential of flow 2 is for https://b.example"}, {"flow:3", "", gone}, {"flow:9", "", gone},
 		{"flow:x", "", gone}, {"other", "", gone}, {"environment", "", gone},
 	} {
-		got, err := p.credentials(t.Context(), "a.example", form, x.id)
+		got, _, err := p.credentials(t.Context(), form, x.id)
 		value := ""
 		for _, c := range got {
 			value += c.Value
@@ -60,7 +61,7 @@ func TestChosenCredentials(t *testing.T) {
 	if got := choices(); !slices.Equal(got, []string{"environment"}) {
 		t.Errorf("choices with a variable %q", got)
 	}
-	if got, err := p.credentials(t.Context(), "a.example", form, "environment"); err != nil || len(got) != 1 || got[0].Value != "key of a variable" {
+	if got, _, err := p.credentials(t.Context(), form, "environment"); err != nil || len(got) != 1 || got[0].Value != "key of a variable" {
 		t.Errorf("%v, %v", got, err)
 	}
 }

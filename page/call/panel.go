@@ -94,6 +94,8 @@ type Problem struct {
 type Prepared struct {
 	Problems []Problem `json:"problems"` // if there are any, the rest is empty
 	Origin   string    `json:"origin"`
+	// After says which requests are sent before it, for a session or a token: ", after GET /csrf".
+	After string `json:"after,omitempty"`
 	// Text is the request as HTTP/1.1 writes it, with placeholders instead of secrets. A body that
 	// is not text is in Body only.
 	Text string `json:"text"`
@@ -139,13 +141,14 @@ func (p *panel) prepare(ctx context.Context, in Request) (Prepared, error) {
 			out.Type = h.Value
 		}
 	}
-	out.Digest, out.Writes, out.Local = p.digest(ready), !r.IsRead(), r.Local()
+	out.After, out.Writes, out.Local = r.After(), !r.IsRead(), r.Local()
+	out.Digest = p.digest(ready, r)
 	return out, nil
 }
 
 // digest returns the digest of a request, which only this panel can compute.
-func (p *panel) digest(ready *replay.Prepared) string {
-	return guard.DigestOf([]any{p.key, ready.Digest().String()}).String()
+func (p *panel) digest(ready *replay.Prepared, r *replay.Request) string {
+	return guard.DigestOf([]any{p.key, ready.Digest().String(), r.After()}).String()
 }
 
 // SendRequest is a request that the person has seen.
@@ -184,14 +187,15 @@ func (p *panel) send(ctx context.Context, in SendRequest) (Sent, error) {
 		return Sent{}, &wire.Error{Message: "nothing was sent: " + err.Error()}
 	}
 	defer ready.Close()
-	if in.Digest == "" || in.Digest != p.digest(ready) {
+	if in.Digest == "" || in.Digest != p.digest(ready, r) {
 		return Sent{}, changed(nil)
 	}
-	p.Log.Info("request of the page", "method", r.Call.Method, "origin", r.Flow.Request.Origin(), "digest", ready.Digest().String())
+	p.Log.Info("request of the page", "method", r.Call.Method, "origin", r.Flow.Request.Origin()+r.After(), "digest", ready.Digest().String())
 	timeout := 30 * time.Second
 	if in.Seconds > 0 {
 		timeout = min(time.Duration(in.Seconds*float64(time.Second)), replay.MaxTimeout)
 	}
+	ctx = guard.WithPass(ctx, &guard.Pass{Note: func(guard.Note) error { return nil }}) // by the person's click, for the sign-in, too
 	raw, answer, err := ready.Send(ctx, timeout)
 	if err != nil {
 		return Sent{}, shown(err)

@@ -25,6 +25,7 @@ export interface Form {
   arguments: Argument[];
   credentials: Credential[];
   secured?: boolean;
+  missing?: string;
 }
 
 export interface DraftQuery {
@@ -61,6 +62,7 @@ export interface Problem {
 export interface Prepared {
   problems: Problem[];
   origin: string;
+  after?: string;
   text: string;
   body?: string;
   type?: string;

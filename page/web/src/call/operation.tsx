@@ -130,7 +130,7 @@ export function OperationCall({ host, method, path, from }: Props) {
             </div>
           )}
           {form.secured && form.credentials.length === 0 && (
-            <p class="warn">The operation needs a credential, and no recorded request has one. Start the page with the variable SPECTAP_AUTH_… of the scheme.</p>
+            <p class="warn">The operation needs a credential, and no recorded request has one that can be sent again. Supply <Text text={form.missing ?? "one"} />.</p>
           )}
           {others.map((x) => <p class="bad" role="alert">{x.field && <code><Text text={x.field} /></code>} <Text text={x.reason} /></p>)}
           {text !== undefined

@@ -80,7 +80,7 @@ export function Outcome({ request, recorded, credential, onProblems }: Props) {
       <div class="call-preview">
         <div class="call-bar">
           {current ? (
-            <p>To <b><Text text={current.origin} /></b>
+            <p>To <b><Text text={current.origin} /></b><Text text={current.after ?? ""} />
               {current.local && <span class="warn"> · this machine or its network</span>}
               {current.writes && <span class="warn"> · may change something</span>}</p>
           ) : <p class="faint">{error ? "Not ready." : p && p.problems.length > 0 ? `${p.problems.length} to correct.` : "…"}</p>}
@@ -118,7 +118,7 @@ export function Outcome({ request, recorded, credential, onProblems }: Props) {
 function Preview({ p, credential, recorded }: { p: Prepared; credential: string | undefined; recorded: number | undefined }) {
   const body = useMemo(() => Uint8Array.fromBase64(p.body ?? ""), [p.body]);
   const hides = useMemo(() => p.text.includes("[redacted:") || new TextDecoder().decode(body).includes("[redacted:"), [p.text, body]);
-  const source = recorded !== undefined ? `that of flow ${recorded}` : credential ? `the ${plain(credential)}, or what you typed` : "what you typed";
+  const source = recorded !== undefined ? `that of flow ${recorded}` : [credential && `the ${plain(credential)}`, p.after && "what the app will answer", "what you typed"].filter((x) => x).join(", or ");
   return (
     <details open>
       <summary>Request <span class="faint">{hides ? "with placeholders for secrets" : "as it is sent"}</span></summary>
