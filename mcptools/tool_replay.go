@@ -9,6 +9,8 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/forgery"
 	"github.com/spectap/spectap/mcptools/replay"
+	"github.com/spectap/spectap/mcptools/source"
+	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -98,6 +100,9 @@ func (s *sendTools) prepareReplay(ctx context.Context, id flow.Seq) (*replay.Req
 	return replay.New(raw, s.config.Origins, s.Redact, s.variables.Get(s.caller(ctx)))
 }
 
+// tokenWait bounds the time to learn where a token comes from.
+const tokenWait = 5 * time.Second
+
 func (s *sendTools) replay(ctx context.Context, a tool.Args) (tool.Prepared, error) {
 	r, err := s.prepareReplay(ctx, a.Flow("flow_id"))
 	if err != nil {
@@ -111,9 +116,15 @@ func (s *sendTools) replay(ctx context.Context, a tool.Args) (tool.Prepared, err
 	if err := r.Apply(changes); err != nil {
 		return tool.Prepared{}, err
 	}
+	if r.HasToken() {
+		d, err := s.Inferred(ctx, source.DocumentRequest{Hosts: []string{r.Flow.Request.Authority}, Wait: tokenWait})
+		if err == nil { // else the token of the flow is sent
+			r.Enter(spectools.EntryOf(d.OpenAPI))
+		}
+	}
 	read := r.IsRead()
 	return tool.Prepared{
-		What: "send " + r.Describe() + ".", Holds: !read, Bound: []string{r.Call.Digest().String()},
+		What: "send " + r.Describe() + r.After() + ".", Holds: !read, Bound: []string{r.Call.Digest().String()},
 		Run: func(ctx context.Context, once bool) (any, error) {
 			r.Call.Once = !read || once // a consent is valid for one request
 			return s.sendAgain(ctx, r, a.Seconds("timeout"))

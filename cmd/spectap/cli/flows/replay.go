@@ -24,6 +24,7 @@ import (
 	"github.com/spectap/spectap/mcptools/compare"
 	"github.com/spectap/spectap/mcptools/forgery"
 	"github.com/spectap/spectap/mcptools/replay"
+	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/openapi/router"
 	"github.com/spectap/spectap/store"
@@ -173,7 +174,14 @@ func (r *replaying) build(ctx context.Context, n flow.Seq) (*replay.Request, *re
 		text := string(data)
 		draft.Body = &text
 	}
-	return request, red, request.Rewrite(draft)
+	if err := request.Rewrite(draft); err != nil || !request.HasToken() {
+		return request, red, err
+	}
+	host := catalog.Request{Hosts: []string{f.Request.Authority}}
+	if d, err := r.p.NewCatalog(st, catalog.SaveNever).Document(ctx, host); err == nil { // else the token of the flow is sent
+		request.Enter(spectools.EntryOf(d.OpenAPI))
+	}
+	return request, red, nil
 }
 
 // edits reads --set and --unset.
@@ -220,7 +228,7 @@ func (r *replaying) confirm(request *replay.Request, ready *replay.Prepared, pre
 	if r.yes || !ready.Holds() {
 		return nil
 	}
-	fmt.Fprintf(r.p.Stderr, "to %s:\n%s\n", request.Flow.Request.Origin(), strings.TrimRight(string(preview), "\r\n"))
+	fmt.Fprintf(r.p.Stderr, "to %s%s:\n%s\n", request.Flow.Request.Origin(), request.After(), strings.TrimRight(string(preview), "\r\n"))
 	if err := r.p.Confirm("send this request?", false); errors.Is(err, cli.ErrDeclined) {
 		return errors.New("nothing was sent")
 	} else if err != nil {
@@ -262,7 +270,7 @@ func (r *replaying) show(request *replay.Request, ready *replay.Prepared, previe
 			Asks    bool   `json:"asks"`
 		}{request.Flow.Request.Origin(), string(preview), ready.Holds()})
 	}
-	fmt.Fprintf(r.p.Stderr, "to %s, not sent\n", request.Flow.Request.Origin())
+	fmt.Fprintf(r.p.Stderr, "to %s%s, not sent\n", request.Flow.Request.Origin(), request.After())
 	_, err := io.WriteString(r.p.Stdout, strings.ReplaceAll(string(preview), "\r\n", "\n"))
 	if err == nil && len(preview) > 0 && preview[len(preview)-1] != '\n' {
 		_, err = io.WriteString(r.p.Stdout, "\n")
