@@ -36,6 +36,8 @@ func (o *Operation) Name() string {
 type Matcher struct {
 	// Schemes are those that operations refer to by name.
 	Schemes []security.Scheme
+	// Entry says where credentials and tokens come from.
+	Entry security.Entry
 
 	doc        *openapi3.T
 	router     *router.Router
@@ -59,7 +61,7 @@ func NewMatcher(doc *openapi3.T, decided *infer.Document) (*Matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Matcher{Schemes: decided.Security, doc: doc, router: r, index: map[[2]string]int{}, found: map[request]*Operation{}}
+	m := &Matcher{Schemes: decided.Security, Entry: decided.Entry, doc: doc, router: r, index: map[[2]string]int{}, found: map[request]*Operation{}}
 	for i := range decided.Operations {
 		o := &decided.Operations[i]
 		m.index[[2]string{o.Method, o.Path}] = i

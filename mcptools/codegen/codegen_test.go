@@ -53,7 +53,7 @@ func generate(framework string, flows ...flow.Flow) Program {
 	for i, f := range flows {
 		redacted[i] = r.Flow(f)
 	}
-	return Generate(framework, redacted)
+	return Generate(framework, Sequence{Flows: redacted})
 }
 
 func TestCodeHasNoSecretsAndVerifiesTLS(t *testing.T) {
@@ -138,23 +138,6 @@ for name in sys.argv[1:]:
 	return found
 })
 
-// runProgram runs a program with the variables set to the results of value.
-func runProgram(t *testing.T, run []string, p Program, value func(Variable) string) {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, run[len(run)-1]), []byte(p.Code), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), run[0], run[1:]...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "no_proxy=*")
-	for _, v := range p.Variables {
-		cmd.Env = append(cmd.Env, v.Name+"="+value(v))
-	}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s\n%s", err, out, p.Code)
-	}
-}
-
 // normalize undoes escapes that libraries add to a URL without changing its meaning.
 func normalize(line string) string {
 	return strings.NewReplacer("%7B", "{", "%7D", "}", "%0A", "%0a").Replace(line)
@@ -211,12 +194,11 @@ func TestCodeSendsTheRequests(t *testing.T) {
 		t.Run(framework, func(t *testing.T) {
 			run := interpreter(t, framework)
 			p := generate(framework, flows...)
-			runProgram(t, run, p, func(v Variable) string {
-				if strings.Contains(v.FirstUseIn, "URL") {
-					return plantedToken
-				}
-				return plantedBearer
-			})
+			secrets := map[string]string{}
+			for _, v := range p.Variables {
+				secrets[v.Name] = map[bool]string{true: plantedToken, false: plantedBearer}[strings.Contains(v.FirstUseIn, "URL")]
+			}
+			outputOf(t, run, p, secrets)
 			for _, w := range want {
 				select {
 				case r := <-got:
@@ -287,13 +269,13 @@ func TestCodeHidesNothing(t *testing.T) {
 	binary.Request.Header, binary.Request.Body = nil, flow.Body{Data: []byte{0, 1, 2, 0xff}, Size: 4}
 	redacted := redact.New([]byte("key"), redact.Config{}).Flow(f)
 	for _, framework := range Frameworks() {
-		vars := &variables{}
-		requests := []request{newRequest(&redacted, vars), newRequest(&binary, vars)}
+		seq := Sequence{Flows: []flow.Flow{redacted, binary}}
+		requests, vars := link(seq)
 		code := writers[framework].write(requests, vars)
 		if i := strings.IndexFunc(code, view.IsHidden); i >= 0 || !utf8.ValidString(code) {
 			t.Errorf("%s: %q", framework, code[max(0, i-40):])
 		}
-		if Generate(framework, []flow.Flow{redacted, binary}).Code != code {
+		if Generate(framework, seq).Code != code {
 			t.Errorf("%s: the code was changed after it was written", framework)
 		}
 	}

@@ -81,64 +81,83 @@ func curlHeader(name, value string) string {
 	return name + ": " + value
 }
 
+// shellHelpers are the functions of scripts. line returns what follows a text in the header of an
+// answer, as in a cookie.
+var shellHelpers = []helper{
+	{"$header", `
+header=$(mktemp)
+trap 'rm -f "$header"' EXIT
+`},
+	{"$(line ", `
+line() {
+  awk -v p="$1" '{ sub(/: */, ": ") } index(tolower($0), tolower(p)) == 1 { v = substr($0, length(p) + 1); sub(/[;\r].*/, "", v) } END { print v }' "$header"
+}
+`},
+	{"$(text ", `
+text() { # BEFORE NUMBER AFTER
+  rest=$answer
+  for _ in $(seq "$2"); do rest=${rest#*"$1"}; done
+  printf %s "${rest%%"$3"*}" | sed 's/&#43;/+/g; s/&#x2[Bb];/+/g; s/&#61;/=/g; s/&amp;/\&/g; s,\\/,/,g'
+}
+`},
+	{"$(encode ", `
+encode() { printf %s "$1" | od -An -v -tx1 | tr -d '\n' | tr ' ' %; }
+`},
+}
+
+var shellReader = reader{
+	inCookie: "$(line 'Set-Cookie: '%[1]s=)", inHeader: "$(line %[1]s': ')",
+	inScript: "$(line 'Set-Cookie: '%[1]s= | sed 's/%%2[Bb]/+/g; s/%%2[Ff]/\\//g; s/%%3[Dd]/=/g; s/%%7[Cc]/|/g')",
+	inMember: "$(text %[2]s %[3]d %[4]s)", inText: "$(text %[2]s %[3]d %[4]s)",
+}
+
 // writeCurl writes a shell script with one curl command for each request.
 func writeCurl(requests []request, vars *variables) string {
-	var b strings.Builder
-	b.WriteString("#!/bin/sh\nset -eu\n")
+	var head, b strings.Builder
+	head.WriteString("#!/bin/sh\nset -eu\n")
 	for _, v := range vars.list {
-		fmt.Fprintf(&b, ": \"${%s:?}\"  # %s\n", v.Name, v.remark())
+		fmt.Fprintf(&head, ": \"${%s:?}\"  # %s\n", v.Name, comment(v.StandsFor))
 	}
 	for i := range requests {
 		r := &requests[i]
-		fmt.Fprintf(&b, "\n# %s\ncurl --silent --show-error --max-time 30%s\n", r.title(), curlArguments(r))
+		format := "\n# %s\ncurl --silent --show-error --max-time 30%s\n"
+		if len(vars.takes[i]) > 0 {
+			format = "\n# %s\nanswer=$(curl --silent --show-error --max-time 30 --dump-header \"$header\"%s)\nprintf '%%s\\n' \"$answer\"\n"
+		}
+		fmt.Fprintf(&b, format, r.title(), curlArguments(r, `"$%s"`, `"$(encode "$%s")"`))
+		shellReader.write(&b, vars.takes[i], "%s=%s\n: \"${%[1]s:?}\"\n", quoteShellVisible)
 	}
-	return b.String()
+	return head.String() + helpersOf(b.String(), shellHelpers) + b.String()
 }
 
 // CurlCommand writes the request of a redacted flow as one command to paste into a POSIX shell. It
 // reads secrets from environment variables, and is not run without them.
 func CurlCommand(f *flow.Flow) Program {
-	vars := &variables{}
-	r := newRequest(f, vars)
-	for _, t := range r.templates() {
-		for i := 1; i < len(t); i += 2 {
-			t[i] = "{" + t[i] + ":?}"
-		}
-	}
-	return Program{Language: writers["curl"].language, Code: view.Visible("curl" + curlArguments(&r) + "\n"), Variables: append([]Variable{}, vars.list...)}
+	requests, vars := link(Sequence{Flows: []flow.Flow{*f}})
+	const variable = `"${%s:?}"`
+	return Program{Language: writers["curl"].language, Code: view.Visible("curl" + curlArguments(&requests[0], variable, variable) + "\n"), Variables: append([]Variable{}, vars.list...)}
 }
 
-// templates returns the parts of a request that curl has.
-func (r *request) templates() []template {
-	out := []template{r.url, r.body}
-	if r.basic != nil {
-		out = append(out, r.basic.user, r.basic.password)
-	}
-	for _, h := range r.headers {
-		out = append(out, h.value)
-	}
-	return out
-}
-
-// curlArguments returns the arguments of a curl command, after a blank.
-func curlArguments(r *request) string {
+// curlArguments returns the arguments of a curl command, after a blank. variable and inForm are
+// the formats of variables.
+func curlArguments(r *request, variable, inForm string) string {
 	var b strings.Builder
-	b.WriteString(curlOptions(view.Visible(r.method), strings.Join(r.url, ""), r.hasBody) + " " + quoteShellTemplate(r.url))
+	b.WriteString(curlOptions(view.Visible(r.method), strings.Join(r.url, ""), r.hasBody) + " " + quoteShellTemplate(r.url, variable))
 	for _, h := range r.headers {
 		line := template{curlHeader(h.name, "")}
 		if len(h.value) > 1 || h.value[0] != "" {
 			line = template{h.name + ": "}.join("", h.value)
 		}
-		fmt.Fprintf(&b, " \\\n  --header %s", quoteShellTemplate(line))
+		fmt.Fprintf(&b, " \\\n  --header %s", quoteShellTemplate(line, variable))
 	}
 	if r.basic != nil {
-		fmt.Fprintf(&b, " \\\n  --user %s", quoteShellTemplate(r.basic.user.join(":", r.basic.password)))
+		fmt.Fprintf(&b, " \\\n  --user %s", quoteShellTemplate(r.basic.user.join(":", r.basic.password), variable))
 	}
 	switch {
 	case r.bodyInFile || strings.Contains(strings.Join(r.body, ""), "\x00"): // an argument cannot contain NUL
 		fmt.Fprintf(&b, " \\\n  --data-binary @%s", r.bodyFile())
 	case r.hasBody:
-		fmt.Fprintf(&b, " \\\n  --data-raw %s", quoteShellTemplate(r.body))
+		fmt.Fprintf(&b, " \\\n  --data-raw %s", quoteShellTemplate(r.body, map[bool]string{true: inForm, false: variable}[r.isForm]))
 	}
 	return b.String()
 }

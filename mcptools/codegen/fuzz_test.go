@@ -23,7 +23,7 @@ func FuzzGenerate(f *testing.F) {
 		}
 		hidden("curl", Curl(&x))
 		for _, framework := range Frameworks() {
-			hidden(framework, Generate(framework, []flow.Flow{x}).Code)
+			hidden(framework, Generate(framework, Sequence{Flows: []flow.Flow{x}}).Code)
 		}
 	})
 }

@@ -6,33 +6,49 @@ import (
 	"strings"
 )
 
-const (
-	javaScriptEnv = `function env(name) {
-  const v = process.env[name];
-  if (v === undefined) throw new Error(name + " is not set");
-  return v;
-}
-
-`
-	javaScriptSend = `    redirect: "manual",
+const javaScriptSend = `    redirect: "manual",
     signal: AbortSignal.timeout(30_000),
   });
-  console.log(response.status, (await response.text()).slice(0, 500));
-}
+  const text = await response.text();
+  console.log(response.status, text.slice(0, 500));
 `
-)
+
+// javaScriptHelpers are the functions of programs.
+var javaScriptHelpers = []helper{
+	{"given(", `function given(value, name) {
+  if (value == null) throw new Error(name + " is not given");
+  return value;
+}
+
+`},
+	{"cookie(response,", `function cookie(response, name) {
+  const line = response.headers.getSetCookie().findLast((l) => l.startsWith(name + "="));
+  return line?.slice(name.length + 1).split(";")[0];
+}
+
+`},
+	{"unescape(given(", `function unescape(html) {
+  const decode = (_, x, n) => String.fromCodePoint(parseInt(n, x ? 16 : 10));
+  return html.replace(/&#(x?)([0-9a-f]+);/gi, decode).replaceAll("&amp;", "&");
+}
+
+`},
+}
+
+var javaScriptReader = reader{
+	inCookie: "given(cookie(response, %[1]s), %[1]s)", inScript: "decodeURIComponent(given(cookie(response, %[1]s), %[1]s))",
+	inHeader: "given(response.headers.get(%[1]s), %[1]s)", inMember: "given(JSON.parse(text)%[5]s, \"the token\")",
+	inText: "unescape(given(text.split(%[2]s)[%[3]d], %[2]s).split(%[4]s)[0])",
+}
 
 // writeFetch writes a module for Node.js.
 func writeFetch(requests []request, vars *variables) string {
-	var b strings.Builder
+	var b, head strings.Builder
 	if slices.ContainsFunc(requests, func(r request) bool { return r.bodyInFile }) {
-		b.WriteString("import { readFile } from \"node:fs/promises\";\n\n")
-	}
-	if len(vars.list) > 0 {
-		b.WriteString(javaScriptEnv)
+		head.WriteString("import { readFile } from \"node:fs/promises\";\n\n")
 	}
 	for _, v := range vars.list {
-		fmt.Fprintf(&b, "// %s stands for %s\n", v.Name, v.remark())
+		fmt.Fprintf(&b, "const %s = given(process.env.%[1]s, %s); // %s\n", v.Name, quoteJavaScript(v.Name), comment(v.StandsFor))
 	}
 	for i := range requests {
 		r := &requests[i]
@@ -50,13 +66,13 @@ func writeFetch(requests []request, vars *variables) string {
 		case r.bodyInFile:
 			fmt.Fprintf(&b, "    body: await readFile(%s),\n", quoteJavaScript(r.bodyFile()))
 		case r.hasBody:
-			fmt.Fprintf(&b, "    body: %s,\n", r.body.javaScript())
+			fmt.Fprintf(&b, "    body: %s,\n", r.body.expression(quoteJavaScript, map[bool]string{true: "encodeURIComponent(%s)", false: "%s"}[r.isForm]))
 		}
 		b.WriteString(javaScriptSend)
+		javaScriptReader.write(&b, vars.takes[i], "  var %s = %s;\n", quoteJavaScript)
+		b.WriteString("}\n")
 	}
-	return b.String()
+	return head.String() + helpersOf(b.String(), javaScriptHelpers) + b.String()
 }
 
-func (t template) javaScript() string {
-	return t.expression(quoteJavaScript, func(v string) string { return "env(" + quoteJavaScript(v) + ")" })
-}
+func (t template) javaScript() string { return t.expression(quoteJavaScript, "%s") }

@@ -14,6 +14,20 @@ type pythonSession struct {
 	redirectArgument string // the argument that follows redirects
 }
 
+// pythonReader returns the expressions of a library for a cookie, the decoded JSON and the text.
+func pythonReader(cookie, decoded, text string) reader {
+	return reader{
+		inCookie: cookie, inScript: "unquote(" + cookie + ")", inHeader: "response.headers[%[1]s]",
+		inMember: decoded + "%[5]s", inText: "html.unescape(" + text + ".split(%[2]s)[%[3]d].split(%[4]s)[0])",
+	}
+}
+
+// pythonHelpers are the parts before the imports of a library.
+var pythonHelpers = []helper{
+	{"html.unescape(", "import html\n"}, {"os.environ[", "import os\n"}, {`, safe="")`, "from urllib.parse import quote\n"},
+	{"unquote(", "from urllib.parse import unquote\n"},
+}
+
 // basicTuple is the user and password as most libraries take them.
 func basicTuple(a *basicAuth) string { return "(" + a.user.python() + ", " + a.password.python() + ")" }
 
@@ -28,8 +42,9 @@ func (p pythonSession) write(requests []request, vars *variables) string {
 			fmt.Fprintf(b, "        auth=%s,\n", basicTuple(r.basic))
 		}
 		fmt.Fprintf(b, "        %s=False,\n        timeout=30,\n    )\n    print(response.status_code, response.text[:500])\n", p.redirectArgument)
+		pythonReader("response.cookies[%[1]s]", "response.json()", "response.text").write(b, vars.takes[i], "    %s = %s\n", quotePython)
 	}
-	return b.String()
+	return pythonProgram(b)
 }
 
 func writeAiohttp(requests []request, vars *variables) string {
@@ -45,10 +60,15 @@ func writeAiohttp(requests []request, vars *variables) string {
 		}
 		b.WriteString("            allow_redirects=False,\n        ) as response:\n" +
 			"            print(response.status, (await response.text())[:500])\n")
+		pythonReader("response.cookies[%[1]s].coded_value", "(await response.json(content_type=None))", "(await response.text())").
+			write(b, vars.takes[i], "            %s = %s\n", quotePython)
 	}
 	b.WriteString("\n\nasyncio.run(main())\n")
-	return b.String()
+	return pythonProgram(b)
 }
+
+// playwrightCookie is an expression for a cookie of a response, which has no cookies of its own.
+const playwrightCookie = `dict(h["value"].split(";")[0].split("=", 1) for h in response.headers_array if h["name"].lower() == "set-cookie")[%[1]s]`
 
 func writePlaywright(requests []request, vars *variables) string {
 	imports := "from playwright.sync_api import sync_playwright"
@@ -63,20 +83,27 @@ func writePlaywright(requests []request, vars *variables) string {
 			r.title(), r.url.python(), quotePython(r.method), pythonArguments(withBasicHeader(r), "        ", "data"))
 		b.WriteString("        max_redirects=0,\n        timeout=30_000,\n    )\n" +
 			"    print(response.status, response.text()[:500])\n")
+		pythonReader(playwrightCookie, "response.json()", "response.text()").write(b, vars.takes[i], "    %s = %s\n", quotePython)
 	}
 	b.WriteString("    context.dispose()\n")
-	return b.String()
+	return pythonProgram(b)
 }
 
-// pythonHead begins a program: imports, then the variables, which must be set.
+// pythonProgram returns a program with the helpers that it uses.
+func pythonProgram(b *strings.Builder) string {
+	head := helpersOf(b.String(), pythonHelpers)
+	if head != "" {
+		head += "\n"
+	}
+	return head + b.String()
+}
+
+// pythonHead begins a program: the imports of a library, then the variables, which must be set.
 func pythonHead(imports string, vars *variables) *strings.Builder {
 	b := new(strings.Builder)
-	if len(vars.list) > 0 {
-		b.WriteString("import os\n\n")
-	}
 	b.WriteString(imports + "\n\n")
 	for _, v := range vars.list {
-		fmt.Fprintf(b, "%s = os.environ[%s]  # %s\n", v.Name, quotePython(v.Name), v.remark())
+		fmt.Fprintf(b, "%s = os.environ[%s]  # %s\n", v.Name, quotePython(v.Name), comment(v.StandsFor))
 	}
 	if len(vars.list) > 0 {
 		b.WriteByte('\n')
@@ -102,7 +129,7 @@ func pythonArguments(r *request, indent, bodyArgument string) string {
 		fmt.Fprintf(&b, "%s%s=open(%s, \"rb\").read(),  # save the body of flow %d in this file\n",
 			indent, bodyArgument, quotePython(r.bodyFile()), r.id)
 	case r.hasBody:
-		fmt.Fprintf(&b, "%s%s=(%s).encode(),\n", indent, bodyArgument, r.body.python())
+		fmt.Fprintf(&b, "%s%s=(%s).encode(),\n", indent, bodyArgument, r.body.expression(quotePython, map[bool]string{true: `quote(%s, safe="")`, false: "%s"}[r.isForm]))
 	}
 	return b.String()
 }
@@ -119,9 +146,7 @@ func withBasicHeader(r *request) *request {
 	return &out
 }
 
-func (t template) python() string {
-	return t.expression(quotePython, func(v string) string { return v })
-}
+func (t template) python() string { return t.expression(quotePython, "%s") }
 
 // oncePerName joins the header lines of each name with commas (RFC 9110, section 5.3), cookies with
 // semicolons. A Python dict has one value for each name.

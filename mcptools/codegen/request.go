@@ -1,11 +1,12 @@
 // Package codegen writes programs and curl commands that send captured requests again.
 //
 // [Generate] writes a program for one of [Frameworks]; [Curl] writes one command. The flows must be
-// redacted. A program reads each secret from an environment variable; a curl command keeps the
+// redacted. A program takes cookies and tokens from its own answers, for which [WithSignIn] adds
+// the requests before, and reads other secrets from environment variables; a curl command keeps the
 // placeholder. Text from the capture is quoted so that it cannot become code, and invisible
 // characters are written as escapes.
 //
-// Read request.go first.
+// Read request.go first, then answers.go.
 package codegen
 
 import (
@@ -16,6 +17,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/infer/security"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -32,16 +34,6 @@ type Variable struct {
 	Name       string `json:"name"`
 	StandsFor  string `json:"stands_for"` // what the capture shows in its place
 	FirstUseIn string `json:"first_use_in"`
-	ReturnedBy string `json:"returned_by,omitempty"` // the response, to one of the requests before, that has it: read it there, to send a new one
-}
-
-// remark says in a comment of a program what the variable stands for.
-func (v *Variable) remark() string {
-	text := v.StandsFor
-	if v.ReturnedBy != "" {
-		text += ", in the " + v.ReturnedBy
-	}
-	return comment(text)
 }
 
 // Frameworks returns the names of the libraries and tools that [Generate] can use.
@@ -71,19 +63,30 @@ var writers = map[string]writer{
 	"fetch":      {"javascript", writeFetch},
 }
 
-// Generate writes a program that sends the requests of redacted flows in order. It panics if the
-// framework is not one of [Frameworks].
-func Generate(framework string, flows []flow.Flow) Program {
-	vars := &variables{}
-	requests := make([]request, len(flows))
-	for i := range flows {
-		requests[i] = newRequest(&flows[i], vars)
-		vars.note(&flows[i])
-	}
+// Generate writes a program that sends requests. It panics if the framework is not one of
+// [Frameworks].
+func Generate(framework string, seq Sequence) Program {
+	requests, vars := link(seq)
 	w := writers[framework]
 	// The writers escape such characters as their languages do; what they miss is written out.
 	code := view.Visible(w.write(requests, vars))
 	return Program{Language: w.language, Code: code, Variables: append([]Variable{}, vars.list...)}
+}
+
+// link returns the requests of flows. They take what they can from the answers before them.
+func link(seq Sequence) ([]request, *variables) {
+	requests := make([]request, len(seq.Flows))
+	vars := &variables{
+		Sequence: seq, named: map[string]string{}, used: map[string]int{}, passed: map[place]given{}, takes: make([][]take, len(requests)),
+	}
+	for i := range seq.Flows {
+		vars.flow = i
+		requests[i] = newRequest(&seq.Flows[i], vars)
+		for at, value := range passedBy(&seq.Flows[i]) {
+			vars.passed[at] = given{i, value}
+		}
+	}
+	return requests, vars
 }
 
 // request is a request to write, with variables in place of placeholders.
@@ -98,6 +101,7 @@ type request struct {
 	basicHeader string
 	body        template
 	hasBody     bool
+	isForm      bool // variables in the body are percent-encoded
 	bodyInFile  bool // the program reads the body from a file that the user must provide
 }
 
@@ -157,20 +161,21 @@ func sizeOf(f *flow.Flow) int {
 func newRequest(f *flow.Flow, vars *variables) request {
 	r := &f.Request
 	source := fmt.Sprintf("flow %d", f.Seq)
-	out := request{id: f.Seq, method: r.Method, url: vars.template(placeholder.Unescape(r.URL()), "URL of "+source, fieldVariable)}
+	out := request{id: f.Seq, method: r.Method, url: vars.template(placeholder.Unescape(r.URL()), spot{inField, "", "URL of " + source})}
 	for _, h := range r.Header {
 		if IsGeneratedHeader(h.Name) || strings.HasPrefix(h.Name, ":") {
 			continue
 		}
-		where := "header " + h.Name + " of " + source
+		at := spot{inHeader, h.Name, "header " + h.Name + " of " + source}
 		if user, password, ok := BasicCredentials(h.Name, h.Value); ok && out.basic == nil {
-			out.basic = &basicAuth{
-				vars.user(user, where),
-				vars.template(password, where, func(string) string { return "BASIC_PASSWORD" }),
-			}
+			out.basic = &basicAuth{vars.user(user, spot{inBasic, "BASIC_USER", at.source}), vars.template(password, spot{inBasic, "BASIC_PASSWORD", at.source})}
 			continue
 		}
-		out.headers = append(out.headers, header{h.Name, vars.template(h.Value, where, headerVariable(h.Name))})
+		if !strings.EqualFold(h.Name, "Cookie") {
+			out.headers = append(out.headers, header{h.Name, vars.template(h.Value, at)})
+		} else if cookies := vars.cookies(h.Value, at.source); len(cookies) > 1 || cookies[0] != "" {
+			out.headers = append(out.headers, header{h.Name, cookies})
+		}
 	}
 	out.bodyInFile = r.Body.Omitted != ""
 	if out.hasBody = len(r.Body.Data) > 0 || out.bodyInFile; !out.hasBody || out.bodyInFile {
@@ -183,10 +188,10 @@ func newRequest(f *flow.Flow, vars *variables) request {
 	}
 	out.declareUTF8()
 	text := string(data)
-	if decode.IsForm(decode.Kind(r.Header.MediaType(), data)) {
+	if out.isForm = decode.IsForm(decode.Kind(r.Header.MediaType(), data)); out.isForm {
 		text = placeholder.Unescape(text)
 	}
-	out.body = vars.template(text, "body of "+source, fieldVariable)
+	out.body = vars.template(text, spot{inField, "", "body of " + source})
 	return out
 }
 
@@ -218,81 +223,129 @@ func (r *request) bodyFile() string { return fmt.Sprintf("body-%d.bin", r.id) }
 
 // variables names the secrets of a program.
 type variables struct {
-	list     []Variable
-	named    map[string]string // the variables by what they stand for
-	used     map[string]int    // how many variables have a name, or begin with it
-	returned map[string]string // where the responses so far have a placeholder
+	list  []Variable
+	named map[string]string // the variables by what they stand for
+	used  map[string]int    // how many variables have a name, or begin with it
+
+	// The rest is of [link].
+	Sequence
+	flow   int             // the index of the flow whose request is made
+	passed map[place]given // by the last answers
+	takes  [][]take        // from the answer of each flow
+	needs  []need
 }
 
-// note remembers the placeholders in the response of a redacted flow.
-func (v *variables) note(f *flow.Flow) {
-	if f.Response == nil {
-		return
-	}
-	if v.returned == nil {
-		v.returned = map[string]string{}
-	}
-	add := func(text, where string) {
-		parts := placeholder.Split(text)
-		for i := 1; i < len(parts); i += 2 {
-			if v.returned[parts[i]] == "" {
-				v.returned[parts[i]] = view.Visible(fmt.Sprintf("%s of the response to flow %d", where, f.Seq))
-			}
+// need is a placeholder that no answer gives.
+type need struct {
+	flow        int // the index of the flow whose request has it
+	at          spot
+	placeholder string
+	isRenewed   bool // an answer gives another value, in its place
+}
+
+// spot is where a request has a text.
+type spot struct {
+	in     string
+	name   string // of the header, cookie or field
+	source string // in words
+}
+
+// Parts of requests, as package security names them. The names of spots of a Basic authorization
+// are variables.
+const inHeader, inField, inCookie, inBasic = "header", "field", "cookie", "basic"
+
+// cookies returns the template for the value of a Cookie header, without those of an older session.
+func (v *variables) cookies(line, source string) template {
+	var all []template
+	for pair := range strings.SplitSeq(line, ";") {
+		pair = strings.TrimSpace(pair)
+		name, value, _ := strings.Cut(pair, "=")
+		at, p := spot{inCookie, name, source}, placeholder.Find(value)
+		variable := ""
+		if p != "" {
+			variable = v.takePassed(p, at, []security.Source{{In: inCookie, Name: name}})
+		}
+		switch {
+		case variable != "":
+			all = append(all, template{name + "=", variable, ""})
+		case p != "" && v.signIn > 0:
+			v.needs = append(v.needs, need{v.flow, at, p, false})
+		default:
+			all = append(all, v.template(pair, at))
 		}
 	}
-	for _, h := range f.Response.Header {
-		add(h.Value, "header "+h.Name)
-	}
-	text, _, _, _ := view.BodyText(f.Response.Header, f.Response.Body)
-	add(text, "body")
+	return joinAll("; ", all)
 }
 
-// template replaces the placeholders in s by variables. source says in which text of which flow s
-// is; nameFor proposes a variable for a placeholder from the text before it.
-func (v *variables) template(s, source string, nameFor func(before string) string) template {
+// template replaces the placeholders in s by variables.
+func (v *variables) template(s string, at spot) template {
 	out := template(placeholder.Split(s))
 	for i := 1; i < len(out); i += 2 {
-		out[i] = v.name(out[i], source, nameFor(out[i-1]))
+		if at.in == inField {
+			at.name = fieldBefore(out[i-1])
+		}
+		out[i] = v.name(out[i], at)
 	}
 	return out
 }
 
 // user returns the user of a Basic authorization as a variable, also if the capture shows it: who
 // runs the program signs in as someone else.
-func (v *variables) user(s, source string) template {
+func (v *variables) user(s string, at spot) template {
 	if s == "" || placeholder.IsIn(s) {
-		return v.template(s, source, func(string) string { return "BASIC_USER" })
+		return v.template(s, at)
 	}
-	return template{"", v.name(s, source, "BASIC_USER"), ""}
+	return template{"", v.name(s, at), ""}
 }
 
-// name returns the variable for a placeholder. Equal secrets share a variable. proposed is from the
-// words of this package, never from the capture; "" leaves the choice to the kind of secret.
-func (v *variables) name(p, source, proposed string) string {
+// name returns the variable for a placeholder. Equal secrets share a variable.
+func (v *variables) name(p string, at spot) string {
 	shown := view.Visible(p)
 	if name, ok := v.named[shown]; ok {
 		return name
 	}
-	if v.named == nil {
-		v.named, v.used = map[string]string{}, map[string]int{}
+	from := v.sources(at)
+	for i := range v.Flows[:v.flow] {
+		switch t := placeOf(p, &v.Flows[i]); t.kind {
+		case "":
+		case inCookie: // perhaps a later answer has another value
+			from = append(from, security.Source{In: inCookie, Name: t.name})
+		default:
+			return v.takeAt(p, at, i, t)
+		}
 	}
-	proposed = cmp.Or(proposed, kindVariable(placeholder.Kind(p)))
+	if name := v.takePassed(p, at, from); name != "" {
+		return name
+	}
+	v.needs = append(v.needs, need{v.flow, at, p, false})
+	name := v.nameOf(shown, at)
+	v.list = append(v.list, Variable{name, shown, view.Visible(at.source)})
+	return name
+}
+
+// nameOf returns the variable for what a key identifies. Its words are of this package, never from
+// the capture.
+func (v *variables) nameOf(key string, at spot) string {
+	if name, ok := v.named[key]; ok {
+		return name
+	}
+	proposed := cmp.Or(at.variable(), kindVariable(placeholder.Kind(key)))
 	name := proposed
 	if v.used[proposed]++; v.used[proposed] > 1 {
 		name = fmt.Sprintf("%s_%d", proposed, v.used[proposed])
 	}
-	v.named[shown] = name
-	v.list = append(v.list, Variable{name, shown, view.Visible(source), v.returned[p]})
+	v.named[key] = name
 	return name
 }
 
-// expression writes a template in a language that concatenates strings with "+".
-func (t template) expression(quote func(string) string, variable func(string) string) string {
+// expression writes a template in a language that concatenates strings with "+". encoded is the
+// format of a variable.
+func (t template) expression(quote func(string) string, encoded string) string {
 	var terms []string
 	for i, s := range t {
 		switch {
 		case i%2 == 1:
-			terms = append(terms, variable(s))
+			terms = append(terms, fmt.Sprintf(encoded, s))
 		case s != "" || len(t) == 1:
 			terms = append(terms, quote(s))
 		}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/mcptools/placeholder"
 )
 
@@ -16,8 +17,6 @@ var fieldVariables = []struct{ part, variable string }{
 	{"clientsecret", "CLIENT_SECRET"},
 	{"refreshtoken", "REFRESH_TOKEN"},
 	{"accesstoken", "ACCESS_TOKEN"},
-	{"csrf", "CSRF_TOKEN"},
-	{"xsrf", "CSRF_TOKEN"},
 	{"apikey", "API_KEY"},
 	{"appkey", "API_KEY"},
 	{"accesskey", "API_KEY"},
@@ -30,6 +29,7 @@ var fieldVariables = []struct{ part, variable string }{
 	{"signature", "SIGNATURE"},
 	{"secret", "SECRET"},
 	{"key", "API_KEY"},
+	{"pin", "PIN"},
 }
 
 // variableFor returns the variable for a field, or "".
@@ -58,36 +58,32 @@ func kindVariable(kind string) string {
 	return "SECRET"
 }
 
-// fieldBefore finds the name of a field before its value: in a query or form (name=), in JSON
-// ("name":"), in XML (<name>).
-var fieldBefore = regexp.MustCompile(`([\w.-]+)["']?\s*[=:]\s*["']?$|<([\w.-]+)>$`)
+// nameBefore finds the name of a field before its value: in a query or form (name=), in JSON
+// ("name":"), in XML (<name>). A nested field has its last name, as in user[password]=.
+var nameBefore = regexp.MustCompile(`([\w.-]+)(?:\]|%5[Dd])?["']?\s*[=:]\s*["']?$|<([\w.-]+)>$`)
 
-// fieldVariable returns the variable for a value after this text.
-func fieldVariable(before string) string {
-	if len(before) > 200 {
-		before = before[len(before)-200:]
-	}
-	m := fieldBefore.FindStringSubmatch(before)
+// fieldBefore returns the name of the field that has the value after a text, "" if there is none.
+func fieldBefore(text string) string {
+	m := nameBefore.FindStringSubmatch(text[max(0, len(text)-200):])
 	if m == nil {
 		return ""
 	}
-	return variableFor(m[1] + m[2])
+	return m[1] + m[2]
 }
 
-// headerVariable returns a function that proposes the variable for a value in a header.
-func headerVariable(name string) func(before string) string {
-	return func(before string) string {
-		switch strings.ToLower(name) {
-		case "authorization":
-			return "API_TOKEN"
-		case "cookie":
-			if v := fieldVariable(before); v == "CSRF_TOKEN" {
-				return v
-			}
-			return "SESSION_COOKIE"
-		}
-		return variableFor(name)
+// variable returns the variable for what a spot has, or "".
+func (s spot) variable() string {
+	switch {
+	case headers.IsAntiForgery(s.name):
+		return "CSRF_TOKEN"
+	case s.in == inCookie:
+		return "SESSION_COOKIE"
+	case s.in == inBasic:
+		return s.name
+	case strings.EqualFold(s.name, "Authorization"):
+		return "API_TOKEN"
 	}
+	return variableFor(s.name)
 }
 
 // BasicCredentials returns user and password of a redacted header line with a Basic authorization.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/security"
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/codegen"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -55,30 +56,31 @@ func (s *Tools) client(ctx context.Context, a tool.Args) (ClientResult, error) {
 		}
 		flows = append(flows, f)
 	}
+	m, learning, err := s.matcherSoon(ctx, nil, 0.6)
+	if err != nil {
+		return ClientResult{}, err
+	}
+	seq := codegen.WithSignIn(ctx, m, s.Store, s.Redact.Flow, flows)
 	framework := a.String("target_framework")
-	p := codegen.Generate(framework, flows)
+	p := codegen.Generate(framework, seq)
 	out := ClientResult{
 		Untrusted: tool.Notice(), Framework: framework, Language: p.Language, Code: p.Code, Variables: p.Variables,
 	}
-	err := s.addCredentials(ctx, flows, &out)
+	if learning != nil {
+		out.Note = "what the operations need is missing: " + withoutOperations(learning)
+	}
+	s.addCredentials(m, seq.Flows, &out)
 	for _, f := range flows {
 		if host, _, _ := strings.Cut(f.Request.Authority, ":"); strings.HasSuffix(host, ".localhost") && out.Note == "" {
 			out.Note = view.Visible(host) + " is a name that only browsers, curl and the proxy of spectap know: write 127.0.0.1 or localhost instead"
 		}
 	}
-	return out, err
+	return out, nil
 }
 
 // addCredentials says what the operations of redacted flows need, and what these flows carry.
-func (s *Tools) addCredentials(ctx context.Context, flows []flow.Flow, out *ClientResult) error {
+func (s *Tools) addCredentials(m *apidoc.Matcher, flows []flow.Flow, out *ClientResult) {
 	out.Credentials = []Credential{}
-	m, learning, err := s.matcherSoon(ctx, nil, 0.6)
-	if err != nil {
-		return err
-	}
-	if learning != nil {
-		out.Note = "what the operations need is missing: " + withoutOperations(learning)
-	}
 	for i := range flows {
 		r := &flows[i].Request
 		c := Credential{Needs: []string{}, Sent: []string{}}
@@ -100,7 +102,6 @@ func (s *Tools) addCredentials(ctx context.Context, flows []flow.Flow, out *Clie
 			out.Note = "a captured request has no credentials, but its operation needs them: add them to the program"
 		}
 	}
-	return nil
 }
 
 // noCredential is the alternative of a request without credentials.

@@ -7,8 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/har"
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/codegen"
 	"github.com/spectap/spectap/mcptools/compare"
 	"github.com/spectap/spectap/page/wire"
@@ -47,9 +49,15 @@ func (p *panel) code(ctx context.Context, in CodeQuery) (Code, error) {
 			return Code{}, &wire.Error{Message: "the requests of these flows are too large for one program: select fewer"}
 		}
 	}
-	program := codegen.Generate(in.Framework, flows)
+	var program codegen.Program
 	if in.Framework == "curl" && len(flows) == 1 {
 		program = codegen.CurlCommand(&flows[0])
+	} else {
+		var m *apidoc.Matcher
+		if d, err := p.Documents.Document(ctx, catalog.Request{Hosts: []string{flows[0].Request.Authority}}, describeTime); err == nil {
+			m, _ = apidoc.NewMatcher(d.OpenAPI, &d.Decided)
+		}
+		program = codegen.Generate(in.Framework, codegen.WithSignIn(ctx, m, p.Store, p.redact, flows))
 	}
 	out := Code{Code: program.Code}
 	for _, v := range program.Variables {

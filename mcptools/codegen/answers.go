@@ -1,0 +1,306 @@
+package codegen
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer/security"
+	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/placeholder"
+	"github.com/spectap/spectap/mcptools/trace"
+	"github.com/spectap/spectap/mcptools/view"
+	"github.com/spectap/spectap/store"
+)
+
+// A program takes tokens and cookies from the answers that it gets, where those of the capture had
+// them. Package trace finds them: equal secrets have equal placeholders. The model of access knows
+// where the others are, which an app renews with each answer.
+
+// take gives a variable the value at a place in an answer.
+type take struct {
+	variable string
+	kind     string // [inCookie], [inHeader] or one of those below; "" is no place
+	name     string // of a cookie or header; of a member the indexes of Python and JavaScript
+	// A member or text stands between two others, after the nth place where the first one is.
+	before, after string
+	nth           int
+}
+
+// Kinds of places in answers: a cookie as a script of a page reads it, which is without escapes, a
+// member of JSON, and a text of a page.
+const inScript, inMember, inText = "script", "member", "text"
+
+// reader has an expression for each kind of place: a format of name, before, nth and after, the
+// texts quoted, and of the name as it is.
+type reader map[string]string
+
+// write writes assignments to the variables that an answer gives, in a format of name and
+// expression.
+func (r reader) write(b *strings.Builder, takes []take, assignment string, quote func(string) string) {
+	for _, t := range takes {
+		fmt.Fprintf(b, assignment, t.variable, fmt.Sprintf(r[t.kind], quote(t.name), quote(t.before), t.nth, quote(t.after), t.name))
+	}
+}
+
+// helper is a part of a program that is left out if nothing uses it.
+type helper struct{ use, code string }
+
+// helpersOf returns those parts that a program uses.
+func helpersOf(program string, all []helper) (out string) {
+	for _, h := range all {
+		if strings.Contains(program, h.use) {
+			out += h.code
+		}
+	}
+	return out
+}
+
+// maxBefore bounds the text before a value in a page, in bytes.
+const maxBefore = 100
+
+// placeOf returns the place of a placeholder in the answer of a redacted flow, whose request must
+// not have it.
+func placeOf(p string, f *flow.Flow) (t take) {
+	o, isGiven := trace.First(trace.Find(p, f, true))
+	switch {
+	case !isGiven || o.Location == "message":
+		return take{}
+	case o.Whole && o.Location != "body":
+		return take{kind: o.Location, name: o.Name}
+	}
+	text, _, _, _ := view.BodyText(f.Response.Header, f.Response.Body)
+	head, rest, _ := strings.Cut(text, p)
+	before := strings.ToValidUTF8(head[max(0, len(head)-maxBefore):], "")
+	parts := placeholder.Split(before[max(0, strings.LastIndexAny(before, "<{,\n")):])
+	if before = parts[len(parts)-1]; before == "" || rest == "" {
+		return take{}
+	}
+	t = take{kind: inText, before: before, after: rest[:1], nth: strings.Count(head, before)}
+	if o.Whole && strings.HasPrefix(o.Name, "/") {
+		t.kind = inMember
+		for _, token := range jsonvalue.Tokens(o.Name) {
+			if _, err := strconv.Atoi(token); err != nil {
+				token = quoteJavaScript(token)
+			}
+			t.name += "[" + token + "]"
+		}
+	}
+	return t
+}
+
+// place is where answers of a host have a session or a token, as [security.Source] says it.
+type place struct{ host, in, name string }
+
+// given is a value that the answer of a flow has. The flow is given by its index.
+type given struct {
+	flow  int
+	value string
+}
+
+// passedBy returns the cookies that an answer sets, "" for one that it deletes, and the elements of
+// a page that may have tokens.
+func passedBy(f *flow.Flow) map[place]string {
+	out, host := map[place]string{}, f.Request.Authority
+	if f.Response == nil {
+		return out
+	}
+	answer := http.Response{Header: http.Header{"Set-Cookie": f.Response.Header.Values("Set-Cookie")}}
+	for _, c := range answer.Cookies() {
+		if c.MaxAge < 0 || !c.Expires.IsZero() && c.Expires.Before(f.Started) {
+			c.Value = ""
+		}
+		out[place{host, inCookie, c.Name}] = c.Value
+	}
+	if strings.Contains(f.Response.Header.MediaType(), "html") {
+		text, _, _, _ := view.BodyText(f.Response.Header, f.Response.Body)
+		security.PageElements([]byte(text), func(tag string, attr map[string]string) {
+			at, value := place{host, tag, attr["name"]}, security.MetaToken(attr)
+			if tag == "input" {
+				at.in, value = "hidden", attr["value"]
+			}
+			out[at] = cmp.Or(out[at], value)
+		})
+	}
+	return out
+}
+
+// takePassed returns the variable that takes the value of the first source which an answer has, ""
+// if none does. The last answer that has it counts.
+func (v *variables) takePassed(p string, at spot, from []security.Source) string {
+	for _, s := range from {
+		key := place{v.Flows[v.flow].Request.Authority, s.In, s.Name}
+		c, t := v.passed[key], take{kind: inScript, name: s.Name}
+		if at.in == inCookie {
+			t.kind = inCookie
+		} else if s.In != inCookie && placeholder.IsIn(c.value) {
+			t = placeOf(c.value, &v.Flows[c.flow])
+		}
+		if c.value == "" || t.kind == "" {
+			continue
+		}
+		if c.value != p && t.kind != inScript {
+			v.needs = append(v.needs, need{v.flow, at, p, true})
+		}
+		return v.takeAt(fmt.Sprint(key, t.kind), at, c.flow, t)
+	}
+	return ""
+}
+
+// takeAt has a variable for what a key identifies take its value from an answer.
+func (v *variables) takeAt(key string, at spot, flow int, t take) string {
+	t.variable = v.nameOf(key, at)
+	if !slices.Contains(v.takes[flow], t) {
+		v.takes[flow] = append(v.takes[flow], t)
+	}
+	return t.variable
+}
+
+// sources returns where the token against forged requests comes from that a spot has.
+func (v *variables) sources(at spot) (out []security.Source) {
+	for _, t := range v.tokens {
+		if t.In == at.in && strings.EqualFold(t.Name, at.name) {
+			out = append(out, t.From...)
+		}
+	}
+	return out
+}
+
+// Sequence is the flows of a program, in order.
+type Sequence struct {
+	Flows  []flow.Flow // redacted
+	tokens []security.Token
+	// signIn is the number of the last flow that asks for a password, from 1 on, or 0. Then cookies
+	// which no answer gave are of an older session, and left out.
+	signIn int
+}
+
+// Bounds of the flows that [WithSignIn] reads, apart from sign-ins, and adds, and of what they may
+// give.
+const maxEarlier, maxAdded, maxNeeds = 300, 12, 32
+
+// WithSignIn returns redacted flows with those before them in a store whose answers give what their
+// requests carry. The model of access says which requests sign in, and where tokens come from.
+// Others are added only if they read. m is nil if the model is not known. What cannot be read gives
+// nothing: a program that lacks it is better than none.
+func WithSignIn(ctx context.Context, m *apidoc.Matcher, st store.Reader, redact func(flow.Flow) flow.Flow, flows []flow.Flow) Sequence {
+	if m == nil {
+		return Sequence{Flows: flows}
+	}
+	s := givers{m: m}
+	last := slices.MaxFunc(flows, func(a, b flow.Flow) int { return cmp.Compare(a.Seq, b.Seq) }).Seq
+	for f, err := range st.Scan(ctx, store.Query{Authority: flows[0].Request.Authority, Newest: true, NoBodies: true}) {
+		if err != nil {
+			break
+		}
+		if f.Seq >= last || !s.mayGive(&f) {
+			continue
+		}
+		if f, err = st.Get(ctx, f.Seq); err == nil {
+			f = redact(f)
+			s.earlier, s.passed = append(s.earlier, f), append(s.passed, passedBy(&f))
+		}
+	}
+	return s.addTo(ctx, flows)
+}
+
+// givers are flows whose answers may give what requests carry, the newest first.
+type givers struct {
+	m       *apidoc.Matcher
+	earlier []flow.Flow
+	passed  []map[place]string
+}
+
+// mayGive reports whether the answer to a flow, which has no body, may give something: it signs in,
+// sets a cookie, is a page, or has a token by the model.
+func (s *givers) mayGive(f *flow.Flow) bool {
+	if f.Response == nil || f.Response.Status >= http.StatusBadRequest {
+		return false
+	}
+	o, h := s.m.Find(f.Request.Method, f.Request.Authority, f.Request.Path), f.Response.Header
+	isAt := func(s security.Source) bool { return o != nil && s.Method == o.Method && s.Path == o.Template }
+	hasToken := func(t security.Token) bool { return slices.ContainsFunc(t.From, isAt) }
+	return s.signIn(*f).Gives != nil || len(s.earlier) < maxEarlier && f.Request.Method == http.MethodGet &&
+		(h.Has("Set-Cookie") || strings.Contains(h.MediaType(), "html") || slices.ContainsFunc(s.m.Entry.Tokens, hasToken))
+}
+
+// signIn returns how the operation of a request signs in.
+func (s *givers) signIn(f flow.Flow) security.SignIn {
+	o := s.m.Find(f.Request.Method, f.Request.Authority, f.Request.Path)
+	for _, in := range s.m.Entry.SignIns {
+		if o != nil && in.Method == o.Method && in.Path == o.Template {
+			return in
+		}
+	}
+	return security.SignIn{}
+}
+
+func (s *givers) asks(f flow.Flow) bool { return s.signIn(f).Asks }
+
+// addTo returns flows with those that give what they carry.
+func (s *givers) addTo(ctx context.Context, flows []flow.Flow) Sequence {
+	out := Sequence{slices.Clone(flows), s.m.Entry.Tokens, 0}
+	for added := 0; added < maxAdded && ctx.Err() == nil; added++ {
+		for i, f := range out.Flows {
+			if s.asks(f) {
+				out.signIn = i + 1
+			}
+		}
+		_, vars := link(out)
+		var giver *flow.Flow
+		at, best := 0, notGiven
+		for _, n := range vars.needs[:min(len(vars.needs), maxNeeds)] {
+			for i := range s.earlier {
+				if how := s.rank(&out, n, vars.sources(n.at), i); how < best {
+					giver, at, best = &s.earlier[i], n.flow, how
+				}
+			}
+		}
+		if giver == nil {
+			break
+		}
+		for at > 0 && out.Flows[at-1].Seq > giver.Seq {
+			at--
+		}
+		out.Flows = slices.Insert(out.Flows, at, *giver)
+	}
+	return out
+}
+
+// How an answer gives what a request carries, the best first.
+const (
+	bySignIn = iota // an app may renew a session with each answer, so that it is another value
+	byRead
+	byPlace // another value of the token, by a read
+	notGiven
+)
+
+// rank returns how the answer of an earlier flow gives what a request needs.
+func (s *givers) rank(to *Sequence, n need, from []security.Source, giver int) int {
+	use, g, isCookie := &to.Flows[n.flow], &s.earlier[giver], n.at.in == inCookie
+	asks := s.asks(*use)
+	passes := func(x security.Source) bool { return s.passed[giver][place{use.Request.Authority, x.In, x.Name}] != "" }
+	gives := func() bool { return placeOf(n.placeholder, g).kind != "" }
+	switch {
+	case g.Seq >= use.Seq || slices.ContainsFunc(to.Flows, func(f flow.Flow) bool { return f.Seq == g.Seq }),
+		asks && (n.isRenewed || !isCookie && len(from) == 0), // a person knows it
+		n.flow < to.signIn && use.Request.Method == http.MethodGet,
+		n.isRenewed && isCookie && slices.ContainsFunc(to.Flows[:n.flow], s.asks):
+		return notGiven
+	case !asks && s.signIn(*g).Gives != nil && (gives() || isCookie && passes(security.Source{In: inCookie, Name: n.at.name})):
+		return bySignIn
+	case g.Request.Method != http.MethodGet || n.isRenewed && isCookie:
+		return notGiven
+	case gives():
+		return byRead
+	case !n.isRenewed && slices.ContainsFunc(from, passes):
+		return byPlace
+	}
+	return notGiven
+}

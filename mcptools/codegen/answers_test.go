@@ -1,0 +1,81 @@
+package codegen
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/openapi/build"
+	"github.com/spectap/spectap/store/storetest"
+)
+
+// TestWithSignIn runs programs of a write, in an app which gave other values when it was captured.
+// Each page has another token in a hidden field, the sign-in gives a session and a bearer token, and
+// a write needs the token of a cookie, which a script decodes.
+func TestWithSignIn(t *testing.T) {
+	isCaptured := true
+	value := func(of string) string {
+		return fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, of, isCaptured)))[:40] + "=="
+	}
+	app := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch {
+		case r.Method == "GET":
+			w.Header().Set("Content-Type", "text/html")
+			w.Header().Set("Set-Cookie", "sid="+value("out"))
+			fmt.Fprintf(w, `<form><input type="hidden" name="csrf" value="%s"></form>`, strings.ReplaceAll(value("page"), "=", "&#61;"))
+		case r.FormValue("user[password]") == "pa&ss wörd" && r.FormValue("csrf") == value("page"):
+			w.Header().Add("Set-Cookie", "sid="+value("in"))
+			w.Header().Add("Set-Cookie", "XSRF-TOKEN="+strings.ReplaceAll(value("xsrf"), "=", "%3D"))
+			fmt.Fprintf(w, `{"tokens":[{"access_token":"%s"}]}`, value("bearer"))
+		case strings.HasSuffix(r.Header.Get("Cookie"), "sid="+value("in")) && r.Header.Get("Authorization") == "Bearer "+value("bearer") && r.Header.Get("X-XSRF-TOKEN") == value("xsrf"):
+			io.WriteString(w, `{"written":true}`)
+		default:
+			w.WriteHeader(http.StatusForbidden)
+		}
+	})
+	server := httptest.NewServer(app)
+	defer server.Close()
+	model, st, f := infer.New(), storetest.NewMemory(), flow.Flow{}
+	form, json := flow.Field{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}, flow.Field{Name: "Content-Type", Value: "application/json"}
+	for _, r := range []flow.Request{
+		{Method: "GET", Path: "/login", Header: flow.Header{{Name: "Cookie", Value: "old=1"}}},
+		{Method: "POST", Path: "/login", Header: flow.Header{form, {Name: "Cookie", Value: "sid=" + value("out")}},
+			Body: flow.Body{Data: []byte("csrf=" + value("page") + "&user%5Bpassword%5D=pa%26ss+w%C3%B6rd")}},
+		{Method: "POST", Path: "/things", Header: flow.Header{json, {Name: "X-Xsrf-Token", Value: value("xsrf")}, {Name: "Authorization", Value: "Bearer " + value("bearer")},
+			{Name: "Cookie", Value: "a=b; XSRF-TOKEN=" + strings.ReplaceAll(value("xsrf"), "=", "%3D") + "; sid=" + value("in")}}, Body: flow.Body{Data: []byte("{}")}},
+	} {
+		in, out := httptest.NewRequest(r.Method, r.Path, bytes.NewReader(r.Body.Data)), httptest.NewRecorder()
+		for _, h := range r.Header {
+			in.Header.Set(h.Name, h.Value)
+		}
+		app(out, in)
+		r.Scheme, r.Authority, r.Body.Size = "http", strings.TrimPrefix(server.URL, "http://"), int64(len(r.Body.Data))
+		f = flow.Flow{Done: true, Request: r, Response: &flow.Response{Status: out.Code, Header: flow.HeaderOf(out.Header()), Body: flow.Body{Data: out.Body.Bytes(), Size: int64(out.Body.Len())}}}
+		f.Seq, _ = st.Append(t.Context(), f)
+		model.Add(&f)
+	}
+	d := model.Document(infer.Options{})
+	doc, _ := build.Document(d, build.Options{})
+	m, _ := apidoc.NewMatcher(doc, &d)
+	red := redact.New([]byte("key"), redact.Config{})
+	seq := WithSignIn(t.Context(), m, st, red.Flow, []flow.Flow{red.Flow(f)})
+	isCaptured = false
+	for framework := range interpreters {
+		t.Run(framework, func(t *testing.T) {
+			p := Generate(framework, seq)
+			if got := outputOf(t, interpreter(t, framework), p, map[string]string{"PASSWORD": "pa&ss wörd"}); !strings.Contains(got, "written") {
+				t.Errorf("%s\n%s", got, p.Code)
+			}
+		})
+	}
+}
