@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/infer/headers"
+	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/security"
 )
@@ -46,18 +47,25 @@ func (e *endpoint) decideAntiForgery() {
 
 // operationAt returns the path of the operation that a path belongs to, "" if there is none.
 func (d *decision) operationAt(method, path string) string {
+	path, fragment, _ := strings.Cut(path, "#")
 	t := route.Match(d.templates, path)
 	for _, e := range d.included {
-		if e.template == t && e.method == method {
+		if e.template == t && e.method == method && e.variant.Fragment() == strings.TrimSuffix("#"+fragment, "#") {
 			return e.op.Path
 		}
 	}
 	return ""
 }
 
-// isPage reports whether a path is that of a page without data in it.
+// isPage reports whether a path is that of a page without names that may be data of a person: its
+// segments are English or those of operations.
 func (d *decision) isPage(path string) bool {
-	return slices.ContainsFunc(d.excluded, func(e *endpoint) bool { return e.method == "GET" && e.path == path && !e.isData })
+	isData := func(name string) bool {
+		return !noun.IsEnglish(name) && !slices.ContainsFunc(d.included, func(e *endpoint) bool { return slices.Contains(e.writtenNames(), name) })
+	}
+	return slices.ContainsFunc(d.excluded, func(e *endpoint) bool {
+		return e.method == "GET" && e.path == path && !slices.ContainsFunc(e.writtenNames(), isData)
+	})
 }
 
 func securityFacts(endpoints []*endpoint) []security.Operation {

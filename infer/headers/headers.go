@@ -113,7 +113,7 @@ func isDescribed(lower string) bool {
 // forged requests (CSRF, XSRF). Rails, Laravel and ASP.NET have names without these words.
 func IsAntiForgery(name string) bool {
 	n := strings.ToLower(name)
-	return n == "_token" || containsAny(n, []string{"csrf", "xsrf", "antiforgery", "authenticity_token", "requestverificationtoken"})
+	return n == "_token" || strings.HasSuffix(n, "[_token]") || containsAny(n, []string{"csrf", "xsrf", "antiforgery", "authenticity_token", "requestverificationtoken"})
 }
 
 // spellings corrects the canonical form of names that are not written with one capital for each

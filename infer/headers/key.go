@@ -37,7 +37,7 @@ func mayBeKey(lower string) bool {
 		return false
 	}
 	n := noun.Fold(lower)
-	return !containsAny(n, []string{"idempot", "csrf", "xsrf"}) &&
+	return !strings.Contains(n, "idempot") && !IsAntiForgery(lower) &&
 		hasAnySuffix(n, []string{"key", "token", "secret", "auth", "authorization"})
 }
 

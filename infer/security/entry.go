@@ -49,8 +49,11 @@ type Source struct {
 // ranks orders sources by what it takes to read them. A cookie is at hand, a page must be read.
 var ranks = []string{kindCookie, inMember, kindHeader, inMeta, inHidden}
 
-// sourcesOf returns the places that gave a value, the best first.
+// sourcesOf returns the places that gave a value, the best first. given may be nil.
 func sourcesOf(given *bottomk.Counts) (out []Source) {
+	if given == nil {
+		return nil
+	}
 	for _, text := range given.Names() {
 		f := strings.Split(text, "\t")
 		if len(f) != 4 {
@@ -80,29 +83,27 @@ func (x *passage) carried(yield func(kind, name string)) {
 	}
 }
 
-// sessionCookies returns the names of cookies that requests carry and the answer to a request with
-// a password gave.
-func (p *Passed) sessionCookies() (names []string) {
-	for _, h := range sortedKeys(p.values) {
-		x := p.values[h]
-		x.carried(func(kind, name string) {
-			isGiven := func(s Source) bool { return s.asks && s.In == kindCookie && s.Name == name }
-			if kind == kindCookie && !headers.IsAntiForgery(name) && slices.ContainsFunc(sourcesOf(x.given), isGiven) {
-				names = append(names, name)
-			}
-		})
-	}
-	return names
-}
-
 // entry follows the values from the answers that gave them to the requests that carry them.
 func (p *Passed) entry(schemes map[Credential]*Scheme) Entry {
 	signIns, tokens := map[[2]string]*SignIn{}, map[[2]string]*Token{}
-	for _, h := range sortedKeys(p.values) {
-		x := p.values[h]
+	for _, from := range sourcesOf(p.cookies) {
+		if s := schemes[Credential{kindCookie, from.Name}]; s != nil {
+			addGifts(signIns, s.Name, []Source{from})
+		}
+	}
+	for _, h := range sortedKeys(p.credentials.passages) {
+		x := p.credentials.passages[h]
+		x.carried(func(kind, name string) {
+			if s := schemes[Credential{kind, name}]; s != nil {
+				addGifts(signIns, s.Name, sourcesOf(x.given))
+			}
+		})
+	}
+	for _, h := range sortedKeys(p.tokens.passages) {
+		x := p.tokens.passages[h]
 		sources := sourcesOf(x.given)
 		x.carried(func(kind, name string) {
-			if (kind == kindHeader || kind == inField) && headers.IsAntiForgery(name) {
+			if kind == kindHeader || kind == inField {
 				t := tokens[[2]string{kind, name}]
 				if t == nil {
 					t = &Token{In: kind, Name: name}
@@ -114,10 +115,6 @@ func (p *Passed) entry(schemes map[Credential]*Scheme) Entry {
 						t.From = append(t.From, Source{In: kindCookie, Name: name})
 					}
 				})
-				return
-			}
-			if s := schemes[Credential{kind, name}]; s != nil {
-				addGifts(signIns, s.Name, kind, name, sources)
 			}
 		})
 	}
@@ -157,14 +154,9 @@ func rankOf(s SignIn) int {
 	return 0
 }
 
-// addGifts adds what the sources give for a scheme. A cookie that a read sets is that of an
-// anonymous visitor.
-func addGifts(signIns map[[2]string]*SignIn, scheme, kind, name string, sources []Source) {
+// addGifts adds what the sources give for a scheme.
+func addGifts(signIns map[[2]string]*SignIn, scheme string, sources []Source) {
 	for _, from := range sources {
-		isRead := from.Method == "GET" || from.Method == "HEAD"
-		if isRead || kind == kindCookie && (from.In != kindCookie || from.Name != name || !from.asks) {
-			continue
-		}
 		k := [2]string{from.Path, from.Method}
 		if signIns[k] == nil {
 			signIns[k] = &SignIn{Method: from.Method, Path: from.Path}

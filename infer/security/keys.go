@@ -15,8 +15,8 @@ var certain = map[string]string{kindMaybe: kindHeader, kindMaybeQuery: kindQuery
 // one, or if the answer to a sign-in gave a cookie.
 func provenKeys(operations []Operation, passed *Passed) map[Credential]bool {
 	proven := map[Credential]bool{}
-	for _, name := range passed.sessionCookies() {
-		proven[Credential{kindCookie, name}] = true
+	for _, from := range sourcesOf(passed.cookies) {
+		proven[Credential{kindCookie, from.Name}] = true
 	}
 	for _, op := range operations {
 		for key, with := range op.Access.attempts {

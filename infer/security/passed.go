@@ -12,21 +12,30 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/headers"
+	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/varint"
 )
 
-// Passed counts the secret values that answers of a host give and requests carry back: sessions,
-// tokens of sign-ins, tokens against forged requests. Values are hashes; of all values, those with
-// the smallest hashes are kept, so that the order of flows does not matter. Its zero value is
-// ready. It is not safe for concurrent use.
+// Passed counts the secret values that answers of a host give and requests carry back: tokens of
+// sign-ins, tokens against forged requests. It counts apart the cookies that sign-ins set, since
+// requests carry a cookie under the name that it was set with. Its zero value is ready. It is not
+// safe for concurrent use.
 type Passed struct {
-	values map[uint64]*passage
-	most   uint64 // the largest hash, once values is full
+	credentials, tokens values
+	cookies             *bottomk.Counts // places of cookies in the answers to requests with a password
+}
+
+// values are hashes of values. Of all values, those with the smallest hashes are kept, so that the
+// order of flows does not matter. Its zero value is ready.
+type values struct {
+	passages map[uint64]*passage
+	most     uint64 // the largest hash, once passages is full
 }
 
 // passage has the places where one value was given and sent, as [place] encodes them.
@@ -35,6 +44,7 @@ type passage struct{ given, sent *bottomk.Counts }
 // Bounds of what is kept, and of what is looked at in one message.
 const (
 	maxPassages = 512
+	maxCookies  = 32
 	maxPlaces   = 8
 	minToken    = 16 // bytes of a value that cannot be a word or a number
 	maxToken    = 4096
@@ -48,47 +58,61 @@ func newPassage() *passage {
 }
 
 // at returns the passage of a hash, nil if it is not among those that are kept.
-func (p *Passed) at(h uint64) *passage {
-	if x := p.values[h]; x != nil || p.most != 0 && h > p.most {
+func (v *values) at(h uint64) *passage {
+	if x := v.passages[h]; x != nil || v.most != 0 && h > v.most {
 		return x
 	}
-	if p.values == nil {
-		p.values = map[uint64]*passage{}
+	if v.passages == nil {
+		v.passages = map[uint64]*passage{}
 	}
-	p.values[h] = newPassage()
-	if len(p.values) > maxPassages {
-		delete(p.values, p.largest())
+	v.passages[h] = newPassage()
+	if len(v.passages) > maxPassages {
+		delete(v.passages, v.largest())
 	}
-	if len(p.values) == maxPassages {
-		p.most = p.largest()
+	if len(v.passages) == maxPassages {
+		v.most = v.largest()
 	}
-	return p.values[h]
+	return v.passages[h]
 }
 
-func (p *Passed) largest() uint64 { return slices.Max(slices.Collect(maps.Keys(p.values))) }
+func (v *values) largest() uint64 { return slices.Max(slices.Collect(maps.Keys(v.passages))) }
 
-// Merge adds the facts of o. It keeps nothing of it.
-func (p *Passed) Merge(o *Passed) {
-	for h, theirs := range o.values {
-		if x := p.at(h); x != nil {
+func (v *values) merge(o *values) {
+	for h, theirs := range o.passages {
+		if x := v.at(h); x != nil {
 			x.given.Merge(theirs.given)
 			x.sent.Merge(theirs.sent)
 		}
 	}
 }
 
-// Code encodes the facts. It decodes into a zero value.
-func (p *Passed) Code(c *varint.Coder) {
-	varint.Map(c, &p.values, math.MaxInt, 1, func(h *uint64) { c.Word(h) }, func(x **passage) {
+func (v *values) code(c *varint.Coder) {
+	varint.Map(c, &v.passages, math.MaxInt, 1, func(h *uint64) { c.Word(h) }, func(x **passage) {
 		if *x == nil {
 			*x = newPassage()
 		}
 		(*x).given.Code(c)
 		(*x).sent.Code(c)
 	})
-	if len(p.values) == maxPassages {
-		p.most = p.largest()
+	if len(v.passages) == maxPassages {
+		v.most = v.largest()
 	}
+}
+
+// Merge adds the facts of o. It keeps nothing of it.
+func (p *Passed) Merge(o *Passed) {
+	p.credentials.merge(&o.credentials)
+	p.tokens.merge(&o.tokens)
+	if o.cookies != nil {
+		bottomk.Ensure(&p.cookies, maxCookies).Merge(o.cookies)
+	}
+}
+
+// Code encodes the facts. It decodes into a zero value.
+func (p *Passed) Code(c *varint.Coder) {
+	p.credentials.code(c)
+	p.tokens.code(c)
+	bottomk.Ensure(&p.cookies, maxCookies).Code(c)
 }
 
 // Kinds of places besides [kindCookie] and [kindHeader].
@@ -110,58 +134,73 @@ func place(method, path, kind, name string) string {
 
 // Learn adds one exchange, of which request and response are the decoded bodies.
 func (p *Passed) Learn(f *flow.Flow, lines []*headers.Info, request, response []byte) {
-	method := f.Request.Method
+	method, header := f.Request.Method, f.Response.Header
 	isRead := method == "GET" || method == "HEAD"
-	p.learnRequest(&f.Request, lines, request)
-	if f.Response.Status >= 400 {
+	carried := p.learnRequest(&f.Request, lines, request)
+	if f.Response.Status >= 400 || len(f.Request.Path) > maxSignWord {
 		return
 	}
 	asks := !isRead && asksForPassword(&f.Request, request)
 	if asks {
 		method = signsIn + method
 	}
-	give := func(kind, name, value string) {
-		if isPassable(value) && len(f.Request.Path) <= maxSignWord && len(name) <= headers.MaxName {
-			if x := p.at(hashOf(value)); x != nil {
-				bottomk.Tally(x.given, place(method, f.Request.Path, kind, name))
+	at := func(kind, name string) string {
+		return place(method, f.Request.Path+call.VariantOf(f).Fragment(), kind, name)
+	}
+	give := func(v *values, kind, name, value string) {
+		isEcho := v == &p.credentials && slices.Contains(carried, hashOf(value)) // who has it needs no source
+		if isPassable(value) && len(name) <= headers.MaxName && !isEcho {
+			if x := v.at(hashOf(value)); x != nil {
+				bottomk.Tally(x.given, at(kind, name))
 			}
 		}
 	}
-	for _, h := range f.Response.Header {
+	for _, h := range header {
 		switch lower := strings.ToLower(h.Name); {
 		case lower == "set-cookie":
-			pair, _, _ := strings.Cut(h.Value, ";")
-			name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
-			isOpaque := len(value) >= 2*minToken || headers.IsAntiForgery(name) || headers.IsSessionCookie(name) || redact.IsSensitive("", value)
-			if isOpaque && !headers.IsTrackingCookie(name) {
-				give(kindCookie, name, value)
+			if name, value, _ := setCookie(h.Value); headers.IsAntiForgery(name) {
+				give(&p.tokens, kindCookie, name, value)
 			}
-		case lower == "authorization" || headers.IsKeyName(h.Name) || headers.IsAntiForgery(h.Name):
-			give(kindHeader, headers.Spelling(h.Name), lastWord(h.Value))
+		case headers.IsAntiForgery(lower):
+			give(&p.tokens, kindHeader, headers.Spelling(h.Name), h.Value)
+		case headers.IsKeyName(h.Name) || !isRead && isTokenName(lower):
+			give(&p.credentials, kindHeader, headers.Spelling(h.Name), lastWord(h.Value))
 		}
 	}
-	switch kind := decode.Kind(f.Response.Header.MediaType(), response); {
-	case strings.Contains(kind, "html") && isRead:
+	if asks {
+		for _, name := range sessionsIn(header) {
+			bottomk.Tally(bottomk.Ensure(&p.cookies, maxCookies), at(kindCookie, name))
+		}
+	}
+	switch kind := decode.Kind(header.MediaType(), response); {
+	case strings.Contains(kind, "html") && isRead && containsAny(response, "srf", "SRF", "oken", "orgery"):
 		PageElements(response, func(tag string, attr map[string]string) {
 			switch name := attr["name"]; {
 			case !headers.IsAntiForgery(name):
 			case tag == "meta":
-				give(inMeta, name, MetaToken(attr))
+				give(&p.tokens, inMeta, name, MetaToken(attr))
 			case tag == "input":
-				give(inHidden, name, attr["value"])
+				give(&p.tokens, inHidden, name, attr["value"])
 			}
 		})
-	case decode.IsJSON(kind) && len(response) <= maxAnswer && (asks || !isRead && containsAny(response, "oken", "jwt", "JWT") ||
-		containsAny(response, "srf", "SRF") || strings.Contains(strings.ToLower(f.Request.Path), "srf")):
-		eachToken(response, func(pointer, value string) { give(inMember, pointer, value) })
+	case decode.IsJSON(kind) && len(response) <= maxAnswer && (asks || containsAny(response, "srf", "SRF") ||
+		(!isRead || len(carried) == 0) && containsAny(response, "oken", "jwt", "JWT", `"eyJ`) ||
+		strings.Contains(strings.ToLower(f.Request.Path), "srf")):
+		eachToken(response, func(pointer, name, value string) {
+			if asks || isTokenName(name) || isJWT(value) {
+				give(&p.tokens, inMember, pointer, value)
+				give(&p.credentials, inMember, pointer, value)
+			}
+		})
 	}
 }
 
-// learnRequest adds what a request carries.
-func (p *Passed) learnRequest(r *flow.Request, lines []*headers.Info, body []byte) {
-	carry := func(kind, name, value string) {
+// learnRequest adds what a request carries, and returns the hashes of it.
+func (p *Passed) learnRequest(r *flow.Request, lines []*headers.Info, body []byte) (carried []uint64) {
+	carry := func(v *values, kind, name, value string) {
 		if isPassable(value) && len(name) <= headers.MaxName {
-			if x := p.at(hashOf(value)); x != nil {
+			carried = append(carried, hashOf(value))
+			if x := v.at(carried[len(carried)-1]); x != nil {
 				bottomk.Tally(x.sent, place("", "", kind, name))
 			}
 		}
@@ -170,24 +209,61 @@ func (p *Passed) learnRequest(r *flow.Request, lines []*headers.Info, body []byt
 		switch value := r.Header[i].Value; {
 		case info.Lower == "authorization":
 			c := withoutFormat(classifyAuthorization(value))
-			carry(c.Kind, c.Name, lastWord(value))
+			carry(&p.credentials, c.Kind, c.Name, lastWord(value))
 		case info.Lower == "cookie":
 			for pair := range strings.SplitSeq(value, ";") {
-				if name, value, _ := strings.Cut(strings.TrimSpace(pair), "="); !headers.IsTrackingCookie(name) {
-					carry(kindCookie, name, value)
+				if name, value, _ := strings.Cut(strings.TrimSpace(pair), "="); headers.IsAntiForgery(name) {
+					carry(&p.tokens, kindCookie, name, value)
 				}
 			}
-		case info.IsKey || info.MayBeKey || headers.IsAntiForgery(info.Lower):
-			carry(kindHeader, info.Lower, value)
+		case headers.IsAntiForgery(info.Lower):
+			carry(&p.tokens, kindHeader, info.Lower, value)
+		case info.IsKey || info.MayBeKey:
+			carry(&p.credentials, kindHeader, info.Lower, value)
+		}
+	}
+	for q := range decode.Pairs(r.RawQuery) {
+		if IsQueryKey(q.Name, q.Value) {
+			carry(&p.credentials, kindQuery, q.Name, q.Value)
 		}
 	}
 	if decode.IsForm(r.Header.MediaType()) && len(body) <= maxAnswer {
 		for q := range decode.Pairs(string(body)) {
 			if headers.IsAntiForgery(q.Name) {
-				carry(inField, q.Name, q.Value)
+				carry(&p.tokens, inField, q.Name, q.Value)
 			}
 		}
 	}
+	return carried
+}
+
+// setCookie returns the name and the value of a cookie that an answer sets, and whether it is out
+// of the reach of scripts.
+func setCookie(line string) (name, value string, isHTTPOnly bool) {
+	pair, attributes, _ := strings.Cut(line, ";")
+	name, value, _ = strings.Cut(strings.TrimSpace(pair), "=")
+	return name, value, strings.Contains(strings.ToLower(attributes), "httponly")
+}
+
+// sessionsIn returns the names of the cookies of an answer that may be sessions. If scripts cannot
+// read some, the others are for scripts: settings, a cart.
+func sessionsIn(h flow.Header) []string {
+	var closed, open []string
+	for _, line := range h.Values("Set-Cookie") {
+		name, value, isHTTPOnly := setCookie(line)
+		isOpaque := headers.IsSessionCookie(name) || len(value) >= 2*minToken || redact.IsSensitive("", value)
+		switch {
+		case value == "" || !isOpaque || len(name) > headers.MaxName || headers.IsTrackingCookie(name) || headers.IsAntiForgery(name):
+		case isHTTPOnly:
+			closed = append(closed, name)
+		default:
+			open = append(open, name)
+		}
+	}
+	if len(closed) == 0 {
+		return open
+	}
+	return closed
 }
 
 // isPassable reports whether a value may be a session or a token.
@@ -212,51 +288,73 @@ func containsAny(text []byte, words ...string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(text, []byte(w)) })
 }
 
-// tokenWords are parts of the names of JSON members that hold tokens.
-var tokenWords = []string{"token", "jwt", "csrf", "xsrf", "session", "secret", "key", "auth"}
+// tokenWords are parts of the names of members and headers that hold tokens.
+// Names with one of the notTokens are of pages and of repeated requests.
+var (
+	tokenWords = []string{"token", "jwt", "csrf", "xsrf", "session", "secret", "key", "auth"}
+	notTokens  = []string{"page", "next", "sync", "continu", "cursor", "idempot"}
+)
 
-// eachToken yields the JSON Pointers and values of the members that may hold tokens.
-func eachToken(data []byte, yield func(pointer, value string)) {
+func isTokenName(name string) bool {
+	n := strings.ToLower(name)
+	isPart := func(w string) bool { return strings.Contains(n, w) }
+	return slices.ContainsFunc(tokenWords, isPart) && !slices.ContainsFunc(notTokens, isPart)
+}
+
+// eachToken yields the JSON Pointers, names and values of the texts in a body. It leaves out what
+// is below a name that may be data of a person.
+func eachToken(data []byte, yield func(pointer, name, value string)) {
 	var v any
 	if json.Unmarshal(data, &v) == nil {
-		walkTokens("", v, 0, yield)
+		walkTokens("", "", v, 0, yield)
 	}
 }
 
-func walkTokens(pointer string, v any, depth int, yield func(pointer, value string)) {
-	members, _ := v.(map[string]any)
-	for name, member := range members {
-		at := pointer + jsonvalue.Pointer(name)
-		switch member := member.(type) {
-		case string:
-			n := strings.ToLower(name)
-			if slices.ContainsFunc(tokenWords, func(w string) bool { return strings.Contains(n, w) }) {
-				yield(at, member)
-			}
-		case map[string]any:
-			if depth < maxDepth {
-				walkTokens(at, member, depth+1, yield)
+func walkTokens(pointer, name string, v any, depth int, yield func(pointer, name, value string)) {
+	switch v := v.(type) {
+	case string:
+		if pointer != "" {
+			yield(pointer, name, v)
+		}
+	case []any:
+		if len(v) > 0 && depth < maxDepth {
+			walkTokens(pointer+jsonvalue.Pointer("0"), name, v[0], depth+1, yield)
+		}
+	case map[string]any:
+		for name, member := range v {
+			if depth <= maxDepth && (noun.IsEnglish(name) || noun.IsIdentifier(name) && isTokenName(name)) {
+				walkTokens(pointer+jsonvalue.Pointer(name), name, member, depth+1, yield)
 			}
 		}
 	}
 }
 
-// passwordWords end the names of fields that ask for what only the owner of an account knows.
-var passwordWords = []string{"password", "passwd", "passwort", "passcode", "pass", "pwd", "pin", "otp"}
+// Parts of the names of fields that ask for what only the owner of an account knows, and last words
+// of such names. codeWords accompany a password.
+var (
+	passwordParts = []string{"password", "passwd", "passwort", "kennwort", "contrase", "senha", "motdepasse", "mot_de_passe"}
+	passwordWords = []string{"pass", "pwd", "passphrase"}
+	codeWords     = []string{"pin", "otp", "passcode"}
+)
 
 // asksForPassword reports whether a request has one field with a password, or asks for a token of
 // OAuth. One with several changes a password, or makes an account.
 func asksForPassword(r *flow.Request, body []byte) bool {
-	if len(body) > maxAnswer || !containsAny(body, "pass", "Pass", "PASS", "pwd", "grant", `pin"`, "pin=", `otp"`, "otp=") { // most bodies
+	if len(body) > maxAnswer || !containsAny(body, "pass", "Pass", "PASS", "pwd", "grant", "ennwort", "ontrase", "enha", `pin"`, "pin=", `otp"`, "otp=") { // most bodies
 		return false
 	}
-	passwords, isGrant := 0, false
+	passwords, codes, isGrant := 0, 0, false
 	add := func(name string) {
 		name = strings.TrimRight(strings.ToLower(name), "]")
-		isGrant = isGrant || name == "grant_type" || name == "granttype"
-		if slices.ContainsFunc(passwordWords, func(w string) bool { return strings.HasSuffix(name, w) }) ||
-			strings.Contains(name, "password") {
+		words := noun.Words(name)
+		isLast := func(list []string) bool { return len(words) > 0 && slices.Contains(list, words[len(words)-1]) }
+		switch {
+		case name == "grant_type" || name == "granttype":
+			isGrant = true
+		case isLast(passwordWords) || slices.ContainsFunc(passwordParts, func(w string) bool { return strings.Contains(name, w) }):
 			passwords++
+		case isLast(codeWords):
+			codes++
 		}
 	}
 	switch kind := decode.Kind(r.Header.MediaType(), body); {
@@ -270,7 +368,7 @@ func asksForPassword(r *flow.Request, body []byte) bool {
 			eachMember(v, 0, add)
 		}
 	}
-	return isGrant || passwords == 1
+	return isGrant || passwords == 1 || passwords == 0 && codes == 1
 }
 
 func eachMember(v any, depth int, yield func(name string)) {

@@ -127,14 +127,15 @@ func TestRead(t *testing.T) {
 	s := p.Site()
 	use(&Room{}, s, "/a/b")
 	b := encoded(t, s)
-	none := append(encodedClients(p.Learned().Clients), 0) // no values
+	c := varint.NewWriter(encodedClients(p.Learned().Clients))
+	p.Learned().Passed.Code(c)
 	for _, tt := range []struct {
 		name string
 		b    []byte
 		want error
 	}{
 		{"as written", b, nil}, {"a part", b[:len(b)-1], varint.ErrCorrupt}, {"more", append(slices.Clip(b), 0), varint.ErrCorrupt},
-		{"another version", append(slices.Clip(none), 1, 255), route.ErrVersion}, {"a malformed tree", append(slices.Clip(none), 2, 8, 1), varint.ErrCorrupt},
+		{"another version", append(slices.Clip(c.Out()), 1, 255), route.ErrVersion}, {"a malformed tree", append(slices.Clip(c.Out()), 2, 8, 1), varint.ErrCorrupt},
 	} {
 		if err := p.Learned().unmarshal(tt.b); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
