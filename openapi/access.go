@@ -2,8 +2,13 @@ package openapi
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	yaml "github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/openapi/yamledit"
 )
 
 // ExtAccess at the top of a document is an [Access].
@@ -65,4 +70,32 @@ func AccessOf(doc *openapi3.T) *Access {
 		return nil
 	}
 	return a
+}
+
+// PruneAccess removes from the tree of an [Access] what names operations or security schemes that
+// an unfolded document does not have. It reports whether anything is left.
+func PruneAccess(access, root *yaml.Node) bool {
+	isGone := func(n *yaml.Node) bool {
+		method, path, ok := strings.Cut(yamledit.Text(yamledit.Get(n, "operation")), " ")
+		return ok && yamledit.Get(root, "paths", path, strings.ToLower(method)) == nil
+	}
+	prune := func(n *yaml.Node, isGone func(*yaml.Node) bool) bool {
+		if yamledit.Items(n) != nil {
+			n.Content = slices.DeleteFunc(n.Content, isGone)
+		}
+		return len(yamledit.Items(n)) > 0
+	}
+	yamledit.RemovePairs(access, func(key, list *yaml.Node) bool {
+		return !prune(list, func(n *yaml.Node) bool {
+			if key.Value == "antiForgery" {
+				return !prune(yamledit.Get(n, "from"), isGone)
+			}
+			gives := yamledit.Get(n, "gives")
+			yamledit.RemovePairs(gives, func(scheme, _ *yaml.Node) bool {
+				return yamledit.Get(root, "components", "securitySchemes", scheme.Value) == nil
+			})
+			return isGone(n) || gives == nil || len(gives.Content) == 0
+		})
+	})
+	return access != nil && len(access.Content) > 0
 }

@@ -79,6 +79,7 @@ func Document(data []byte, c Config) (out []byte, kept int, err error) {
 	f.move()
 	for f.links() || f.components() {
 	}
+	removePairs(f.root, func(k, v *yaml.Node) bool { return k.Value == openapi.ExtAccess && !openapi.PruneAccess(v, f.root) })
 	f.declarations()
 	moveAnchors(f.root, map[*yaml.Node]*yaml.Node{})
 	if err := fold(); err != nil {

@@ -21,6 +21,10 @@ func (m *merger) document() {
 	m.paths()
 	m.followNames()
 	m.references()
+	access := yamledit.Copy(yamledit.Get(m.inferred, openapi.ExtAccess))
+	if yamledit.Get(m.old, openapi.ExtAccess) == nil && openapi.PruneAccess(access, m.old) {
+		m.add(m.old, openapi.ExtAccess, access)
+	}
 }
 
 func (m *merger) tags() {
