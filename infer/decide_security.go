@@ -15,7 +15,7 @@ import (
 func (d *decision) decideSecurity(passed *security.Passed) {
 	decision := security.Decide(securityFacts(d.included), securityFacts(d.excluded), passed)
 	d.doc.Security = decision.Schemes
-	d.doc.Entry = decision.Entry.Resolve(d.operationAt, d.isPage)
+	d.doc.Entry = decision.Entry.Resolve(d.operationAt, d.isPage, func(name string) bool { return d.doc.Data[name] })
 	for i, e := range d.included {
 		e.access, e.op.Security = decision.Access[i], decision.Requirements[i]
 		e.op.Params = slices.DeleteFunc(e.op.Params, func(p Param) bool { // credentials are no parameters
@@ -61,7 +61,7 @@ func (d *decision) operationAt(method, path string) string {
 // segments are English or those of operations.
 func (d *decision) isPage(path string) bool {
 	isData := func(name string) bool {
-		return !noun.IsEnglish(name) && !slices.ContainsFunc(d.included, func(e *endpoint) bool { return slices.Contains(e.writtenNames(), name) })
+		return d.doc.Data[name] || !noun.IsEnglish(name) && !slices.ContainsFunc(d.included, func(e *endpoint) bool { return slices.Contains(e.writtenNames(), name) })
 	}
 	return slices.ContainsFunc(d.excluded, func(e *endpoint) bool {
 		return e.method == "GET" && e.path == path && !slices.ContainsFunc(e.writtenNames(), isData)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/headers"
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // Entry says how clients of a host get what requests carry.
@@ -174,9 +175,10 @@ func addGifts(signIns map[[2]string]*SignIn, scheme string, sources []Source) {
 const maxSources = 3
 
 // Resolve returns the entry with the paths of operations. It leaves out what has none: operation
-// returns the path template of an operation, "" if there is none, and page reports whether a path
-// is that of a page.
-func (e Entry) Resolve(operation func(method, path string) string, page func(path string) bool) (out Entry) {
+// returns the path template of an operation, "" if there is none, page reports whether a path is
+// that of a page, and isData whether a name may be data of a person.
+func (e Entry) Resolve(operation func(method, path string) string, page, isData func(string) bool) (out Entry) {
+	hasData := func(s Source) bool { return slices.ContainsFunc(jsonvalue.Tokens(s.Name), isData) }
 	resolve := func(s Source) (Source, bool) {
 		if path := operation(s.Method, s.Path); path != "" {
 			s.Path = path
@@ -190,8 +192,9 @@ func (e Entry) Resolve(operation func(method, path string) string, page func(pat
 	}
 	for _, s := range e.SignIns {
 		s.Path = operation(s.Method, s.Path)
+		s.Gives = slices.DeleteFunc(s.Gives, func(g Gift) bool { return hasData(g.From) })
 		isKnown := func(o SignIn) bool { return o.Method == s.Method && o.Path == s.Path }
-		if s.Path != "" && !slices.ContainsFunc(out.SignIns, isKnown) {
+		if s.Path != "" && len(s.Gives) > 0 && !slices.ContainsFunc(out.SignIns, isKnown) {
 			out.SignIns = append(out.SignIns, s)
 		}
 	}
@@ -199,7 +202,7 @@ func (e Entry) Resolve(operation func(method, path string) string, page func(pat
 		var from []Source
 		for _, s := range t.From {
 			isKnown := func(o Source) bool { return o.In == s.In && o.Name == s.Name }
-			if s, ok := resolve(s); ok && len(from) < maxSources && !slices.ContainsFunc(from, isKnown) {
+			if s, ok := resolve(s); ok && !hasData(s) && len(from) < maxSources && !slices.ContainsFunc(from, isKnown) {
 				from = append(from, s)
 			}
 		}

@@ -187,7 +187,7 @@ func (p *Passed) Learn(f *flow.Flow, lines []*headers.Info, request, response []
 		(!isRead || len(carried) == 0) && containsAny(response, "oken", "jwt", "JWT", `"eyJ`) ||
 		strings.Contains(strings.ToLower(f.Request.Path), "srf")):
 		eachToken(response, func(pointer, name, value string) {
-			if asks || isTokenName(name) || isJWT(value) {
+			if pointer != "" && (asks || isTokenName(name) || isJWT(value)) {
 				give(&p.tokens, inMember, pointer, value)
 				give(&p.credentials, inMember, pointer, value)
 			}
@@ -248,22 +248,19 @@ func setCookie(line string) (name, value string, isHTTPOnly bool) {
 // sessionsIn returns the names of the cookies of an answer that may be sessions. If scripts cannot
 // read some, the others are for scripts: settings, a cart.
 func sessionsIn(h flow.Header) []string {
-	var closed, open []string
+	names := map[bool][]string{} // by whether scripts cannot read the cookie
 	for _, line := range h.Values("Set-Cookie") {
 		name, value, isHTTPOnly := setCookie(line)
 		isOpaque := headers.IsSessionCookie(name) || len(value) >= 2*minToken || redact.IsSensitive("", value)
-		switch {
-		case value == "" || !isOpaque || len(name) > headers.MaxName || headers.IsTrackingCookie(name) || headers.IsAntiForgery(name):
-		case isHTTPOnly:
-			closed = append(closed, name)
-		default:
-			open = append(open, name)
+		isOther := headers.IsTrackingCookie(name) || headers.IsAntiForgery(name)
+		if isOpaque && !isOther && value != "" && len(name) <= headers.MaxName {
+			names[isHTTPOnly] = append(names[isHTTPOnly], name)
 		}
 	}
-	if len(closed) == 0 {
-		return open
+	if len(names[true]) > 0 {
+		return names[true]
 	}
-	return closed
+	return names[false]
 }
 
 // isPassable reports whether a value may be a session or a token.
@@ -313,9 +310,7 @@ func eachToken(data []byte, yield func(pointer, name, value string)) {
 func walkTokens(pointer, name string, v any, depth int, yield func(pointer, name, value string)) {
 	switch v := v.(type) {
 	case string:
-		if pointer != "" {
-			yield(pointer, name, v)
-		}
+		yield(pointer, name, v)
 	case []any:
 		if len(v) > 0 && depth < maxDepth {
 			walkTokens(pointer+jsonvalue.Pointer("0"), name, v[0], depth+1, yield)
