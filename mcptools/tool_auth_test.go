@@ -46,7 +46,9 @@ func TestAuthIsThatOfTheDocument(t *testing.T) {
 		for _, name := range n["operations"].([]any) {
 			at := strings.Fields(name.(string))
 			required := doc["paths"].(object)[at[1]].(object)[strings.ToLower(at[0])].(object)["security"]
-			has := func(scheme any) bool { return strings.Contains(fmt.Sprint(n["needs"]), scheme.(object)["scheme"].(string)) }
+			has := func(scheme any) bool {
+				return strings.Contains(fmt.Sprint(n["needs"]), scheme.(object)["scheme"].(string))
+			}
 			i := slices.IndexFunc(got["schemes"].([]any), has)
 			if want := fmt.Sprintf("[map[%v:[]]]", list(t, got, "schemes")[i]["scheme"]); fmt.Sprint(required) != want {
 				t.Errorf("%s: the document requires %v", name, required)
