@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -89,6 +90,15 @@ func Origin(u *url.URL) (string, error) {
 		host = "[" + host + "]"
 	}
 	return scheme + "://" + host, nil
+}
+
+// SharesOrigin reports whether a URL has the origin of one of the others.
+func SharesOrigin(at string, others ...string) bool {
+	origin, _, err := parseOrigin(at)
+	return err == nil && slices.ContainsFunc(others, func(s string) bool {
+		other, _, err := parseOrigin(s)
+		return err == nil && other == origin
+	})
 }
 
 // parseOrigin reads an origin of a [Config]. It ignores a path.

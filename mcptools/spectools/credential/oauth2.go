@@ -177,7 +177,7 @@ func (o *OAuth2) tokenURL(name string, s *openapi3.SecurityScheme) (*url.URL, bo
 	if err != nil {
 		return nil, false, err
 	}
-	named = named || containsOrigin(o.Origins, origin)
+	named = named || egress.SharesOrigin(origin, o.Origins...)
 	if !named && origin != o.home {
 		return nil, false, fmt.Errorf("the document's token URL is at %s, which is not the API's origin: "+
 			"if that is right, pass --token-origin %s", origin, origin)
@@ -190,7 +190,7 @@ func (o *OAuth2) request(
 ) (token, error) {
 	c := o.Egress
 	origin := endpoint.Scheme + "://" + endpoint.Host
-	if named || containsOrigin(c.Named, origin) { // the API's own origin may be one that a person named
+	if named || egress.SharesOrigin(origin, c.Named...) { // the API's own origin may be one that a person named
 		c.Named = append(c.Named[:len(c.Named):len(c.Named)], origin)
 	}
 	c.Origins = []string{origin}
@@ -232,18 +232,4 @@ func (o *OAuth2) readToken(resp *http.Response) (token, error) {
 	lifetime := time.Duration(min(t.ExpiresIn, 1<<30)) * time.Second
 	lifetime = max(lifetime-30*time.Second, lifetime/2) // leave time for the request that uses it
 	return token{t.AccessToken, t.RefreshToken, o.now().Add(lifetime)}, nil
-}
-
-// containsOrigin reports whether one of the URLs has the origin.
-func containsOrigin(urls []string, origin string) bool {
-	for _, raw := range urls {
-		u, err := url.Parse(raw)
-		if err != nil {
-			continue
-		}
-		if o, err := egress.Origin(u); err == nil && o == origin {
-			return true
-		}
-	}
-	return false
 }
