@@ -13,6 +13,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard/oauth"
+	"github.com/spectap/spectap/internal/address"
 	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
@@ -32,12 +33,6 @@ type Client struct {
 	// UserAgent is sent.
 	UserAgent string
 }
-
-// Bounds of a request for a token.
-const (
-	requestTime = 10 * time.Second
-	maxAnswer   = 256 << 10 // bytes
-)
 
 // Secrets returns the secret of the client.
 func (c *Client) Secrets() []string { return []string{c.Secret} }
@@ -63,51 +58,102 @@ func (c *Client) ask(ctx context.Context) (value string, expires time.Time, err 
 		case m.TokenURL == "":
 			return "", expires, errors.New("its metadata names no token_endpoint")
 		}
-		at = m.TokenURL
-		inBody = m.AuthMethods != nil && !slices.Contains(m.AuthMethods, "client_secret_basic")
+		at, inBody = m.TokenURL, m.SecretInBody()
 	}
-	u, err := url.Parse(at)
-	if err != nil || oauth.CheckURL(at) != nil {
+	if oauth.CheckURL(at) != nil {
 		return "", expires, errors.New("the URL of its token endpoint is not https")
 	}
-	e := egress.Config{Origins: []string{at}, Timeout: requestTime, MaxBody: maxAnswer, Redirects: -1, UserAgent: c.UserAgent}
-	for _, typed := range []string{c.TokenURL, c.Issuer} {
-		if typed != "" {
-			e.Named = append(e.Named, typed)
-		}
-	}
-	client, err := egress.New(e)
+	w := Wire{Typed: slices.DeleteFunc([]string{c.TokenURL, c.Issuer}, func(u string) bool { return u == "" }), UserAgent: c.UserAgent}
+	form := url.Values{"grant_type": {"client_credentials"}}
+	AskFor(form, c.Scopes, c.Resource)
+	asked := time.Now()
+	status, body, err := w.Post(ctx, at, form, c.ID, c.Secret, inBody)
 	if err != nil {
 		return "", expires, err
+	}
+	a, err := ReadAnswer(status, body, asked)
+	return a.Value, a.Expires, err
+}
+
+// Bounds of a request for a token.
+const (
+	requestTime = 10 * time.Second
+	maxAnswer   = 256 << 10 // bytes
+)
+
+// Wire sends requests to OAuth issuers, and to the servers that name them. URLs that a person typed
+// may lead to any address, others only to public ones, and to loopback if a typed one does.
+type Wire struct {
+	Typed     []string
+	UserAgent string
+}
+
+// Send sends a call to a URL, which is https or on loopback, and returns the response with its
+// body. The body of an event stream, which need not end, is nil.
+func (w *Wire) Send(ctx context.Context, at string, call egress.Call) (*http.Response, []byte, error) {
+	if err := oauth.CheckURL(at); err != nil {
+		return nil, nil, err
+	}
+	call.URL, _ = url.Parse(at) // it was just parsed
+	c := egress.Config{Origins: []string{at}, Named: w.Typed, Timeout: requestTime, MaxBody: maxAnswer, UserAgent: w.UserAgent}
+	if isOnLoopback(at) && slices.ContainsFunc(w.Typed, isOnLoopback) {
+		c.Named = append(slices.Clip(c.Named), at)
+	}
+	client, err := egress.New(c)
+	if err != nil {
+		return nil, nil, err
 	}
 	defer client.Close()
-	asked := time.Now()
-	resp, err := client.Do(ctx, c.request(u, inBody))
+	resp, err := client.Do(ctx, call)
 	if err != nil {
-		return "", expires, err
+		return nil, nil, err
+	}
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
+		return resp, nil, resp.Body.Close()
 	}
 	body, truncated, err := egress.ReadBody(resp)
 	switch {
 	case err != nil:
-		return "", expires, errors.New("its answer ends in the middle")
+		return nil, nil, errors.New("its answer ends in the middle")
 	case truncated:
-		return "", expires, fmt.Errorf("its answer is larger than %d bytes", maxAnswer)
+		return nil, nil, fmt.Errorf("its answer is larger than %d bytes", maxAnswer)
 	}
-	return readAnswer(resp.StatusCode, body, asked)
+	return resp, body, nil
 }
 
-// request returns the request for a token.
-func (c *Client) request(u *url.URL, inBody bool) egress.Call {
-	form := url.Values{"grant_type": {"client_credentials"}}
-	if len(c.Scopes) > 0 {
-		form.Set("scope", strings.Join(c.Scopes, " "))
+func isOnLoopback(at string) bool {
+	u, err := url.Parse(at)
+	return err == nil && address.IsLoopback(u.Hostname())
+}
+
+// Fetch returns a document. It is an [oauth.Fetch].
+func (w *Wire) Fetch(ctx context.Context, at string) ([]byte, error) {
+	resp, body, err := w.Send(ctx, at, egress.Call{Method: http.MethodGet, Header: []egress.Pair{{Name: "Accept", Value: "application/json"}}})
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("status %d", resp.StatusCode)
 	}
-	if c.Resource != "" {
-		form.Set("resource", c.Resource)
-	}
-	call := Request(u, form, c.ID, c.Secret, inBody)
+	return body, err
+}
+
+// Post sends a form of a client, once, as by [Request].
+func (w *Wire) Post(ctx context.Context, at string, form url.Values, id, secret string, inBody bool) (status int, body []byte, err error) {
+	call := Request(nil, form, id, secret, inBody)
 	call.Once = true
-	return call
+	resp, body, err := w.Send(ctx, at, call)
+	if err != nil {
+		return 0, nil, err
+	}
+	return resp.StatusCode, body, nil
+}
+
+// AskFor adds the scopes and the resource (RFC 8707) that are asked for.
+func AskFor(form url.Values, scopes []string, resource string) {
+	if len(scopes) > 0 {
+		form.Set("scope", strings.Join(scopes, " "))
+	}
+	if resource != "" {
+		form.Set("resource", resource)
+	}
 }
 
 // Request returns the call that sends a form to a token endpoint. A client is identified in a
@@ -133,28 +179,59 @@ func Request(u *url.URL, form url.Values, id, secret string, inBody bool) egress
 // errorCode is the error of an answer (RFC 6749, section 5.2), if it is no longer than those.
 var errorCode = lazyregexp.New(`^[a-z_]{1,40}$`)
 
-// readAnswer returns the token of an answer. Nothing else of the answer gets into an error: the
-// endpoint may repeat what it was sent.
-func readAnswer(status int, body []byte, asked time.Time) (value string, expires time.Time, err error) {
+// RefusalError is the error of an issuer that gives no token.
+type RefusalError struct {
+	Status int
+	Code   string // "" if the answer has none
+}
+
+func (e *RefusalError) Error() string {
+	text := fmt.Sprintf("status %d", e.Status)
+	if e.Code != "" {
+		text += ", " + e.Code
+	}
+	return text
+}
+
+// Code returns an error code that an issuer sent, or "" if it has not the form of one.
+func Code(sent string) string {
+	if errorCode.MatchString(sent) {
+		return sent
+	}
+	return ""
+}
+
+// Answer is the answer of a token endpoint.
+type Answer struct {
+	Value   string
+	Expires time.Time // zero if unknown
+	Refresh string    // "" for none
+	Scope   string    // what was granted; "" for what was asked for
+}
+
+// ReadAnswer returns the token of an answer to a request that was sent at the given time. Nothing
+// else of the answer gets into an error: the endpoint may repeat what it was sent.
+func ReadAnswer(status int, body []byte, asked time.Time) (Answer, error) {
 	var a struct {
 		Token   string      `json:"access_token"`
+		Refresh string      `json:"refresh_token"`
+		Scope   string      `json:"scope"`
 		Type    string      `json:"token_type"`
 		Expires json.Number `json:"expires_in"`
 		Error   string      `json:"error"`
 	}
 	valid := json.Unmarshal(body, &a) == nil
 	switch {
-	case status != http.StatusOK && valid && errorCode.MatchString(a.Error):
-		return "", expires, fmt.Errorf("status %d, %s", status, a.Error)
-	case status != http.StatusOK:
-		return "", expires, fmt.Errorf("status %d", status)
+	case status != http.StatusOK || valid && a.Token == "" && Code(a.Error) != "": // GitHub refuses with 200
+		return Answer{}, &RefusalError{status, Code(a.Error)}
 	case !valid || a.Token == "":
-		return "", expires, errors.New("its answer has no access_token")
+		return Answer{}, errors.New("its answer has no access_token")
 	case !strings.EqualFold(a.Type, "Bearer"):
-		return "", expires, errors.New("its token is no bearer token")
+		return Answer{}, errors.New("its token is no bearer token")
 	}
+	got := Answer{Value: a.Token, Refresh: a.Refresh, Scope: a.Scope}
 	if seconds, err := a.Expires.Float64(); err == nil && seconds > 0 && seconds < 1e9 {
-		expires = asked.Add(time.Duration(seconds * float64(time.Second)))
+		got.Expires = asked.Add(time.Duration(seconds * float64(time.Second)))
 	}
-	return a.Token, expires, nil
+	return got, nil
 }

@@ -26,6 +26,13 @@ type Source interface {
 	Secrets() []string
 }
 
+// Refuser is a [Source] that keeps tokens itself.
+type Refuser interface {
+	// Refuse says that the server refused a token. Obtain must not return it again, nor ask the
+	// issuer for another one again and again.
+	Refuse(value string)
+}
+
 // Token is a credential of requests. It is safe for concurrent use.
 type Token struct {
 	source Source
@@ -64,7 +71,7 @@ func (t *Token) Get(ctx context.Context) (egress.Credential, error) {
 		return egress.Credential{}, ctx.Err()
 	}
 	now := t.now()
-	if t.value == "" || !t.expires.IsZero() && now.After(t.expires.Add(-margin(t.expires.Sub(t.begun)))) {
+	if t.value == "" || !t.expires.IsZero() && now.After(t.expires.Add(-Margin(t.expires.Sub(t.begun)))) {
 		if err := t.obtain(ctx, now); err != nil && (t.value == "" || !now.Before(t.expires)) {
 			return egress.Credential{}, err
 		}
@@ -72,8 +79,8 @@ func (t *Token) Get(ctx context.Context) (egress.Credential, error) {
 	return t.credential(t.value), nil
 }
 
-// margin is how long before its end a token is replaced: a fifth of its life, at most a minute.
-func margin(life time.Duration) time.Duration { return min(life/5, time.Minute) }
+// Margin is how long before its end a token is replaced: a fifth of its life, at most a minute.
+func Margin(life time.Duration) time.Duration { return min(life/5, time.Minute) }
 
 // obtain gets another token. The caller holds t.lock.
 func (t *Token) obtain(ctx context.Context, now time.Time) error {
@@ -144,11 +151,12 @@ func (t *Token) Refused(ctx context.Context, c egress.Credential) bool {
 	if t.value != "" && t.credential(t.value) != c {
 		return true // it was replaced meanwhile
 	}
-	now := t.now()
-	if now.Sub(t.begun) < afterRefusal {
+	now, old := t.now(), t.value
+	if r, ok := t.source.(Refuser); ok {
+		r.Refuse(old)
+	} else if now.Sub(t.begun) < afterRefusal {
 		return false
 	}
-	old := t.value
 	t.value = ""
 	if t.obtain(ctx, now) != nil {
 		return false

@@ -6,16 +6,32 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 )
 
-// Metadata is the published metadata of an issuer (RFC 8414). URLs are https, or http on loopback.
+// Metadata is the published metadata of an issuer (RFC 8414). KeysURL and TokenURL are https, or
+// http on loopback; the other URLs are not checked.
 type Metadata struct {
 	Issuer   string `json:"issuer"`
 	KeysURL  string `json:"jwks_uri"`
 	TokenURL string `json:"token_endpoint"`
 	// AuthMethods are how clients may authenticate at TokenURL; nil means client_secret_basic.
 	AuthMethods []string `json:"token_endpoint_auth_methods_supported"`
+
+	AuthorizationURL string   `json:"authorization_endpoint"`
+	DeviceURL        string   `json:"device_authorization_endpoint"` // RFC 8628
+	RegistrationURL  string   `json:"registration_endpoint"`         // RFC 7591
+	RevocationURL    string   `json:"revocation_endpoint"`           // RFC 7009
+	Scopes           []string `json:"scopes_supported"`
+	Challenges       []string `json:"code_challenge_methods_supported"` // of PKCE
+	// NamesIssuer says that authorization responses have the issuer (RFC 9207).
+	NamesIssuer bool `json:"authorization_response_iss_parameter_supported"`
+}
+
+// SecretInBody reports whether clients send secrets to TokenURL in the body, and not in a header.
+func (m *Metadata) SecretInBody() bool {
+	return m.AuthMethods != nil && !slices.Contains(m.AuthMethods, "client_secret_basic")
 }
 
 // Discover returns the metadata of an issuer. It requests the OAuth metadata (RFC 8414) and then
