@@ -26,10 +26,12 @@ import (
 
 // Target says how to reach a server. Either URL or Command is set.
 type Target struct {
-	URL     string
-	Header  http.Header // sent with each request to URL, never to another origin
-	Command []string    // started as a child process that speaks on stdio
-	Stderr  io.Writer   // receives the stderr of the child line by line; nil discards it
+	URL    string
+	Header http.Header // sent with each request to URL, never to another origin
+	// Credential, unless nil, is sent with each request to URL.
+	Credential upstream.Credential
+	Command    []string  // started as a child process that speaks on stdio
+	Stderr     io.Writer // receives the stderr of the child line by line; nil discards it
 }
 
 // Config configures a connection.
@@ -73,6 +75,9 @@ type capabilities struct{ Tools, Resources, Prompts *struct{} }
 
 // ErrEnded reports that the server ended.
 var ErrEnded = errors.New("the server ended")
+
+// ErrSignIn reports that the server names an OAuth issuer where people sign in.
+var ErrSignIn = errors.New("the server requires credentials (401): those of a person who signs in")
 
 // Connect starts the server or connects to it, initializes the connection and lists the tools. The
 // context limits Connect only, not the session.
@@ -257,7 +262,7 @@ func (t Target) dialURL() (jsonrpc.Dial, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errors.New("the URL must be http or https") // the parser's error would contain the URL
 	}
-	remote := upstream.Remote{URL: u, MaxMessage: maxMessage, Log: slog.New(slog.DiscardHandler)}
+	remote := upstream.Remote{URL: u, Credential: t.Credential, MaxMessage: maxMessage, Log: slog.New(slog.DiscardHandler)}
 	if u.User != nil && t.Header.Get("Authorization") == "" {
 		password, _ := u.User.Password()
 		value := "Basic " + base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+password))

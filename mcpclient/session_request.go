@@ -112,6 +112,8 @@ func (s *Session) result(p jsonrpc.Packet) (json.RawMessage, error) {
 	switch {
 	case errors.Is(p.Lost, jsonrpc.ErrEnded):
 		return nil, s.ended()
+	case errors.Is(p.Lost, upstream.ErrSignIn):
+		return nil, ErrSignIn
 	case errors.Is(p.Lost, upstream.ErrUnauthorized):
 		return nil, errors.New("the server requires credentials (401)")
 	case errors.As(p.Lost, &bad):

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/auth"
 	"github.com/spectap/spectap/cmd/spectap/cli/capture"
 	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
 	"github.com/spectap/spectap/mcp/vouch"
@@ -33,6 +34,7 @@ var variables = []variable{
 	{"BASIC_AUTH", "USER:PASSWORD of serve, for the scheme that it fits"},
 	{"SPECTAP_AUTH_SCHEME", "the credential of serve for the security scheme SCHEME, in upper case"},
 	{"SPECTAP_AUTH_SCHEME_CLIENT_ID", "the OAuth client of serve for the scheme; also with _CLIENT_SECRET, _REFRESH_TOKEN, _SCOPE and _TOKEN_URL"},
+	{auth.SecretVariable, "the secret of the client of auth login --client-id"},
 	{gateway.UpstreamVariable, "the token of gateway for --upstream"},
 	{gateway.ClientVariable, "the secret of the OAuth client of gateway for --upstream"},
 	{vouch.Variable, "what gateway gives the serve or mcp that it starts, which then takes its word of who calls, and that a person approved a call"},
@@ -47,7 +49,7 @@ var standardVariables = []variable{
 	{"TERM", "dumb: no colours and no line editor"},
 	{"GOGC", "when it is set, spectap does not choose its own limits of memory; see the package runtime of Go"},
 	{"GOMEMLIMIT", "when it is set, spectap does not choose its own limits of memory; see the package runtime of Go"},
-	{"XDG_DATA_HOME", "the folder of data, in which the folder spectap has the default store and CA"},
+	{"XDG_DATA_HOME", "the folder of data, in which the folder spectap has the default store, the CA and the tokens of auth login"},
 	{"XDG_STATE_HOME", "the folder of state, in which the folder spectap has former corrections and exports, digests of the files that " +
 		"-o wrote, and what was typed in client"},
 	{"XDG_CACHE_HOME", "the folder of caches, in which the folder spectap has copies of hubs"},
@@ -57,6 +59,7 @@ var standardVariables = []variable{
 	{"GITHUB_ACTIONS", "output hides commands of build services from the log; TF_BUILD and TEAMCITY_VERSION mean the same"},
 	{"XDG_RUNTIME_DIR", "without SPECTAP_SOCKET_DIR, where the folder spectap-UID of those sockets is"},
 	{"DISPLAY", "whether there is a desktop to open a browser on; WAYLAND_DISPLAY means the same"},
+	{"SSH_CONNECTION", "when it is set, sign-ins open no browser: it would open on another machine than that of the person"},
 	{"JAVA_HOME", "the Java whose trust store ca install changes"},
 }
 

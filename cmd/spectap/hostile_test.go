@@ -130,7 +130,7 @@ func TestOutputHasNoControls(t *testing.T) {
 		{"sessions", "rm", hostileText}, {"sessions", "rm", "1"}, {"flows", "ls", "--session", hostileText}, {"export", "--session", "2"}, {"run", "--tag", hostileText, "--", "true"},
 		{"replay", "1", "--dry-run"}, {"replay", "1", "--dry-run", "--json"}, {"replay", "1", "--set", hostileText}, {"replay", "1", "--set", "query.a=" + hostileText, "--dry-run"},
 		{"replay", hostileText}, {"replay", "1", "--body", hostileText}, {"replay", "1"},
-		{"audit", "key", hostileText}, {"audit", "key", "audit.key"},
+		{"audit", "key", hostileText}, {"audit", "key", "audit.key"}, {"auth", "login", hostileText}, {"auth", "logout", hostileText}, {"auth", "ls"},
 		{"run", "--", hostileText}, {"browser", hostileText}, {"browser", "--browser", hostileText, "http://x.example/"}, {"ca", "path", "--ca-dir", hostileText}, {"completion", hostileText}, {"help", hostileText},
 	}...) {
 		if !slices.Contains(command, "--db") {

@@ -28,7 +28,7 @@ import (
 var withoutJSON = map[string][]string{
 	"runs until it ends": {"browser", "demo", "gateway", "hub", "inside", "mcp", "proxy", "run", "serve", "ui", "worker"},
 	"changes something": {
-		"approvals allow", "approvals approve", "approvals deny", "approvals revoke", "ca install", "ca rotate", "ca uninstall",
+		"approvals allow", "approvals approve", "approvals deny", "approvals revoke", "auth login", "auth logout", "ca install", "ca rotate", "ca uninstall",
 		"flows rm", "grant add", "grant revoke", "grant rotate", "import", "mcp install", "pins accept", "pins reject",
 		"rules add", "rules off", "rules on", "rules release", "rules rm",
 		"serve install", "serve pack", "sessions rm", "store compact", "system-proxy off", "system-proxy on",
@@ -106,6 +106,9 @@ func TestJSONShapes(t *testing.T) {
 	shapesGateway(t, dir, vars)
 	shapesLive(t, dir, vars)
 	t.Setenv("PATH", "") // no desktop
+	setDataHome(t, dir)
+	noError(t, os.MkdirAll(dir+"/spectap/tokens", 0o700))
+	noError(t, os.WriteFile(dir+"/spectap/tokens/a.json", []byte(`{"issuer":"https://login.example","scopes":["read"],"access_token":"x","expires":"2026-01-02T03:04:05Z"}`), 0o600))
 	var got strings.Builder
 	for _, line := range strings.Split(strings.TrimSpace(shapesCommands), "\n") {
 		args := strings.Fields(line)
@@ -165,6 +168,7 @@ func TestJSONShapes(t *testing.T) {
 // shapesCommands are the command lines of TestJSONShapes, without quotes.
 const shapesCommands = `
 version --json
+auth ls --json
 ca path --ca-dir DIR/ca --json
 flows ls --db DB --json
 flows show --db DB 1 --json

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/auth"
 	"github.com/spectap/spectap/cmd/spectap/cli/capture"
 	"github.com/spectap/spectap/cmd/spectap/cli/demo"
 	"github.com/spectap/spectap/cmd/spectap/cli/document"
@@ -78,7 +79,7 @@ func newRootCmd(p *cli.Program) *cobra.Command {
 		servecli.NewCmd(p), capture.NewCACmd(p), demo.NewCmd(p), newVersionCmd(p), newCompletionCmd(p), newManCmd(p),
 		capture.NewInsideCmd(), servecli.NewClientCmd(p), capture.NewSystemProxyCmd(p), document.NewModelCmd(p),
 		gateway.NewCmd(p, servecli.CallerHeaders), gateway.NewPolicyCmd(p), gateway.NewAuditCmd(p), gateway.NewPinsCmd(p), gateway.NewGrantCmd(p),
-		gateway.NewApprovalsCmd(p), document.NewCorrectCmd(p), flows.NewRulesCmd(p), newEnvironmentTopic(), newExitStatusTopic(),
+		gateway.NewApprovalsCmd(p), auth.NewCmd(p), document.NewCorrectCmd(p), flows.NewRulesCmd(p), newEnvironmentTopic(), newExitStatusTopic(),
 	)
 	cli.TakeNone(root)
 	p.OnComplete = func() { addCompletions(p, root) }

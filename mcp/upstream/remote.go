@@ -254,6 +254,8 @@ func (u *remote) fail(m *jsonrpc.Message, why error) {
 func (u *remote) read(ctx context.Context, m *jsonrpc.Message, resp *http.Response) error {
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	switch status := resp.StatusCode; {
+	case asksToSignIn(resp): // the body is an error of OAuth
+		return statusError(resp)
 	case kind == "application/json" && m.IsRequest() && (status < 300 || status >= 400):
 		if err := u.readJSON(m, resp.Body); err == nil || status < 300 {
 			return err

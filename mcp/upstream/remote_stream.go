@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spectap/spectap/egress"
@@ -257,10 +258,20 @@ func (e *eventReader) line(most int) ([]byte, error) {
 // ErrUnauthorized is the error for a request that the server refuses with the status 401.
 var ErrUnauthorized = errors.New("the credential is missing or refused")
 
+// ErrSignIn is the [ErrUnauthorized] of a server that names where people sign in (RFC 9728).
+var ErrSignIn = fmt.Errorf("%w; a person signs in with spectap auth login, and the gateway then uses --upstream-login", ErrUnauthorized)
+
+// asksToSignIn reports whether a refusal is [ErrSignIn].
+func asksToSignIn(resp *http.Response) bool {
+	return resp.StatusCode == http.StatusUnauthorized && strings.Contains(strings.Join(resp.Header.Values("WWW-Authenticate"), ","), "resource_metadata")
+}
+
 // statusError says what a status from 300 on means for people.
 func statusError(resp *http.Response) error {
 	status := fmt.Sprintf("the MCP server answers with status %d", resp.StatusCode)
 	switch c := resp.StatusCode; {
+	case asksToSignIn(resp):
+		return fmt.Errorf("%s: %w", status, ErrSignIn)
 	case c == http.StatusUnauthorized:
 		return fmt.Errorf("%s: %w", status, ErrUnauthorized)
 	case c == http.StatusForbidden:

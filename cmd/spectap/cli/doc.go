@@ -2,6 +2,6 @@
 // store and the catalog that a command line names, completion and help.
 //
 // Each family of commands is a package below it, and cmd/spectap joins them. A family imports only
-// earlier families in this order: hub, flows, document, gateway, page, capture, serve, demo. Read
-// program.go first: it runs a command line.
+// earlier families in this order: hub, flows, document, auth, gateway, page, capture, serve,
+// demo. Read program.go first: it runs a command line.
 package cli

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -42,9 +43,9 @@ type backend struct {
 
 // backendDial returns how the gateway connects to a server: by URL, or as a process that it starts,
 // which gets the key. One of several may be missing: the others are served.
-func backendDial(p *cli.Program, b *backend, log *slog.Logger) (dial jsonrpc.Dial, key vouch.Key, err error) {
+func backendDial(ctx context.Context, p *cli.Program, b *backend, log *slog.Logger) (dial jsonrpc.Dial, key vouch.Key, err error) {
 	if b.upstream.URL != "" {
-		if dial, err = upstreamDial(p, &b.upstream, log); err != nil && b.name != "" {
+		if dial, err = upstreamDial(ctx, p, &b.upstream, log); err != nil && b.name != "" {
 			err = fmt.Errorf("%s: %w", b.name, err)
 		}
 		return dial, nil, err
@@ -158,10 +159,10 @@ func (s *backendEntry) problem(name string) string {
 		return "it needs either command or url"
 	case s.Policy == "":
 		return "policy is missing: without a policy everything would be denied"
-	case s.URL == "" && (s.TokenFile != "" || s.Variable != "" || s.TokenCommand != nil || s.OAuth != nil || s.Header != ""):
-		return "token_file, token_env, token_command, oauth and header need url"
-	case isMany(s.TokenFile != "", s.Variable != "", len(s.TokenCommand) > 0, s.OAuth != nil):
-		return "token_file, token_env, token_command and oauth exclude each other"
+	case s.URL == "" && (s.TokenFile != "" || s.Variable != "" || s.TokenCommand != nil || s.OAuth != nil || s.Login || s.Header != ""):
+		return "token_file, token_env, token_command, oauth, login and header need url"
+	case isMany(s.TokenFile != "", s.Variable != "", len(s.TokenCommand) > 0, s.OAuth != nil, s.Login):
+		return "token_file, token_env, token_command, oauth and login exclude each other"
 	case s.Prefix != nil && !backendPrefix.MatchString(*s.Prefix):
 		return "prefix must have 1 to 32 letters, digits, _, - and ."
 	case slices.Contains(s.Resources, ""):

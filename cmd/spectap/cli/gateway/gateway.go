@@ -153,7 +153,7 @@ func runGateway(ctx context.Context, p *cli.Program, x *gatewayFlags, command []
 	servers := make([]gateway.Server, len(backends))
 	for i := range backends {
 		b := &backends[i]
-		dial, key, err := backendDial(p, b, log)
+		dial, key, err := backendDial(ctx, p, b, log)
 		if err != nil {
 			return err
 		}

@@ -15,8 +15,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/auth"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/egress/signin"
 	"github.com/spectap/spectap/egress/token"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
@@ -35,6 +37,7 @@ type upstreamFlags struct {
 	Variable     string            `yaml:"token_env"` // of the token, "" for none
 	TokenCommand []string          `yaml:"token_command"`
 	OAuth        *oauthClientFlags `yaml:"oauth"` // nil for none
+	Login        bool              `yaml:"login"`
 	Header       string            `yaml:"header"`
 	tokenCommand string            // as it is typed
 }
@@ -51,6 +54,8 @@ func (f *upstreamFlags) register(cmd *cobra.Command) {
 		"with --upstream: `file` of the server's token (default: the variable "+UpstreamVariable+", or none)")
 	fl.StringVar(&f.tokenCommand, "upstream-token-command", "",
 		"with --upstream: a `command` that prints the server's token; its words are separated by spaces, and no shell reads it")
+	fl.BoolVar(&f.Login, "upstream-login", false,
+		"with --upstream: use the token of spectap auth login; if nobody is signed in, open a browser for that at the start")
 	f.OAuth = new(oauthClientFlags)
 	f.OAuth.register(cmd)
 	fl.StringVar(&f.Header, "upstream-header", "",
@@ -59,7 +64,7 @@ func (f *upstreamFlags) register(cmd *cobra.Command) {
 
 // check returns an error for flags that need --upstream, and for more than one credential.
 func (f *upstreamFlags) check(cmd *cobra.Command) error {
-	flags := "upstream-token-file upstream-header upstream-token-command " + oauthClientFlagNames
+	flags := "upstream-token-file upstream-header upstream-token-command upstream-login " + oauthClientFlagNames
 	if err := flagset.Check(cmd, flagset.Need(flags, "upstream", "")); err != nil || f.URL == "" {
 		return err
 	}
@@ -67,8 +72,8 @@ func (f *upstreamFlags) check(cmd *cobra.Command) error {
 	if cmd.Flags().Changed("upstream-token-command") && len(f.TokenCommand) == 0 {
 		return cli.Usagef(cmd, "--upstream-token-command is empty")
 	}
-	if isMany(f.TokenFile != "", len(f.TokenCommand) > 0, f.OAuth.isSet()) {
-		return cli.Usagef(cmd, "--upstream-token-file, --upstream-token-command and --upstream-oauth-client exclude each other")
+	if isMany(f.TokenFile != "", len(f.TokenCommand) > 0, f.OAuth.isSet(), f.Login) {
+		return cli.Usagef(cmd, "--upstream-token-file, --upstream-token-command, --upstream-oauth-client and --upstream-login exclude each other")
 	}
 	if !f.OAuth.isSet() {
 		return flagset.Check(cmd, flagset.Need(oauthClientFlagNames, "upstream-oauth-client", ""))
@@ -86,7 +91,7 @@ func (f *upstreamFlags) check(cmd *cobra.Command) error {
 func anyEra(dial jsonrpc.Dial) jsonrpc.Dial { return bridge.Dial(dial, "spectap", cli.Version()) }
 
 // upstreamDial returns a dial for a server that is reached by URL.
-func upstreamDial(p *cli.Program, f *upstreamFlags, log *slog.Logger) (jsonrpc.Dial, error) {
+func upstreamDial(ctx context.Context, p *cli.Program, f *upstreamFlags, log *slog.Logger) (jsonrpc.Dial, error) {
 	u, err := url.Parse(f.URL)
 	if err != nil {
 		return nil, cli.Misusef("upstream %s: must be a URL", egress.WithoutUser(f.URL))
@@ -97,7 +102,7 @@ func upstreamDial(p *cli.Program, f *upstreamFlags, log *slog.Logger) (jsonrpc.D
 	if err != nil {
 		return nil, cli.WithHint(cli.Misusef("upstream %s: %w", egress.WithoutUser(f.URL), err), "--upstream https://HOST")
 	}
-	credential, err := f.credential()
+	credential, err := f.credential(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -133,8 +138,8 @@ func secretsOfURL(u *url.URL) (secrets []string) {
 }
 
 // credential returns the credential for the upstream, or nil if there is none. A text or file that
-// cannot be sent is an error immediately.
-func (f *upstreamFlags) credential() (*token.Token, error) {
+// cannot be sent is an error immediately. A person may have to sign in first.
+func (f *upstreamFlags) credential(ctx context.Context, p *cli.Program) (*token.Token, error) {
 	if f.Header != "" {
 		if err := egress.CheckHeader(f.Header, "x"); err != nil {
 			return nil, cli.Misusef("the upstream's token cannot be sent: %w", err)
@@ -146,6 +151,8 @@ func (f *upstreamFlags) credential() (*token.Token, error) {
 	}
 	var source token.Source
 	switch {
+	case f.Login:
+		return auth.Token(ctx, p, signin.Config{Server: f.URL, Typed: []string{f.URL}}, f.Header, false)
 	case f.OAuth.isSet():
 		c, err := f.OAuth.source(f.URL)
 		if err != nil {
@@ -167,7 +174,7 @@ func (f *upstreamFlags) credential() (*token.Token, error) {
 		return nil, nil
 	}
 	t := token.New(source, f.Header)
-	if _, err := t.Get(context.Background()); err != nil { // does not wait for the network
+	if _, err := t.Get(ctx); err != nil { // does not wait for the network
 		return nil, cli.Misusef("the upstream's token cannot be used: %w", err)
 	}
 	return t, nil

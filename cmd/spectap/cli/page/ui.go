@@ -3,9 +3,6 @@ package page
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
-	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -96,7 +93,9 @@ func NewCmd(p *cli.Program) *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(p.Stdout, "page at %s\n", s.page.URL())
-			openBrowser(&f, s)
+			if !f.noOpen {
+				cli.OpenBrowser(s.page.LaunchURL())
+			}
 			return s.wait()
 		},
 	}
@@ -176,30 +175,8 @@ func ShowPage(ctx context.Context, p *cli.Program, f *Flags) (wait func() error,
 		return nil, err
 	}
 	fmt.Fprintf(p.Stderr, "page at %s\n", s.page.URL())
-	openBrowser(f, s)
+	if !f.noOpen {
+		cli.OpenBrowser(s.page.LaunchURL())
+	}
 	return s.wait, nil
-}
-
-// openBrowser opens the page in the browser of the desktop, if there is one.
-func openBrowser(f *Flags, s *pageServer) {
-	if f.noOpen {
-		return
-	}
-	var args []string
-	switch runtime.GOOS {
-	case "darwin":
-		args = []string{"open"}
-	case "windows":
-		args = []string{"rundll32", "url.dll,FileProtocolHandler"}
-	default:
-		if os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
-			return
-		}
-		args = []string{"xdg-open"}
-	}
-	c := exec.Command(args[0], append(args[1:], s.page.LaunchURL())...)
-	if err := c.Start(); err != nil {
-		return // the link is printed
-	}
-	go c.Wait()
 }

@@ -20,7 +20,9 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/auth"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
+	"github.com/spectap/spectap/egress/signin"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcpclient"
 )
@@ -77,6 +79,11 @@ func NewClientCmd(p *cli.Program) *cobra.Command {
 			var err error
 			if t.Header, err = f.headers(t.URL != ""); err != nil {
 				return err
+			}
+			if t.URL != "" && t.Header.Get("Authorization") == "" {
+				if t.Credential, err = auth.Kept(t.URL); err != nil {
+					return err
+				}
 			}
 			return runClient(cmd.Context(), p, t, &f)
 		},
@@ -144,6 +151,8 @@ func runClient(ctx context.Context, p *cli.Program, t mcpclient.Target, f *clien
 	s, err := c.connect(ctx, mcpclient.Config{Target: t, Version: cli.Version(), Form: c.shell.Form, Note: note})
 	if err != nil {
 		switch {
+		case wantsSignIn(err, &t):
+			return cli.WithHint(err, "spectap auth login "+cli.QuoteArg(signin.Canonical(t.URL)))
 		case t.URL != "" && strings.Contains(err.Error(), "(401)"):
 			return cli.WithHint(err, "--token TOKEN, or SPECTAP_MCP_TOKEN in the environment")
 		case errors.Is(err, exec.ErrNotFound):
@@ -209,9 +218,22 @@ func (c *clientSession) commandContext(ctx context.Context) (context.Context, co
 	return ctx, func() { cancel(); stop() }
 }
 
+// wantsSignIn reports whether a connection failed because a person has to sign in.
+func wantsSignIn(err error, t *mcpclient.Target) bool {
+	return t.Header.Get("Authorization") == "" && (errors.Is(err, mcpclient.ErrSignIn) || errors.As(err, new(*signin.MissingError)))
+}
+
+// connect connects to the server. A person at a terminal signs in if the server wants that.
 func (c *clientSession) connect(ctx context.Context, cfg mcpclient.Config) (*mcpclient.Session, error) {
 	ctx, cancel := c.commandContext(ctx)
 	defer cancel()
+	s, err := mcpclient.Connect(ctx, cfg)
+	if c.shell.Form == nil || !wantsSignIn(err, &cfg.Target) {
+		return s, err
+	}
+	if cfg.Target.Credential, err = auth.Token(ctx, c.p, signin.Config{Server: cfg.Target.URL, Typed: []string{cfg.Target.URL}}, "", true); err != nil {
+		return nil, err
+	}
 	return mcpclient.Connect(ctx, cfg)
 }
 
