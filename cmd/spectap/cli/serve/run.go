@@ -48,7 +48,8 @@ type Serving struct {
 	// document uses it; documents are loaded one after the other.
 	variables map[string]string
 	// taken are those that the documents take, or for which it was printed why they are not sent.
-	taken []string
+	taken    []string
+	starting bool // a person may be asked to sign in
 }
 
 func (s *Serving) close() {
@@ -87,7 +88,9 @@ func serve(ctx context.Context, p *cli.Program, spec string, f *Flags) error {
 	if err := s.enforce(ctx, mounts, log); err != nil {
 		return err
 	}
+	s.starting = !f.dry.run
 	all, err := s.load(ctx, mounts, log)
+	s.starting = false
 	if err != nil {
 		return err
 	}
@@ -374,6 +377,13 @@ func (s *Serving) ToolSet(ctx context.Context, m Mount) (*spectools.Set, error) 
 		return nil, cli.WithHint(cli.Misusef("serve %s: %w", name, err), "spectap serve "+m.Spec+" --base-url https://HOST")
 	case err != nil:
 		return nil, fmt.Errorf("serve %s: %w", name, err)
+	}
+	for _, x := range chain {
+		if l, ok := x.(*logins); ok && s.starting {
+			if err := l.signIn(ctx, set); err != nil {
+				return nil, fmt.Errorf("serve %s: %w", name, err)
+			}
+		}
 	}
 	s.printCredentials(m, &o, set)
 	return set, nil

@@ -28,6 +28,7 @@ type secretFlags struct {
 	callerAuth      bool
 	tokenOrigins    []string
 	signIn          string
+	login           bool
 	general         generalFlags
 }
 
@@ -50,6 +51,9 @@ func (f *secretFlags) register(cmd *cobra.Command) {
 		"sign in with this `operation` (operationId, METHOD PATH, or auto for that of the document, the default if "+
 			"a variable is set) before the first call, and send the session's cookies and tokens with all calls; the "+
 			"parameters and the members of its body are read from variables such as SPECTAP_AUTH_SIGN_IN_PASSWORD")
+	fl.BoolVar(&f.login, "login", false,
+		"for schemes with an authorization code or OpenID Connect: use the tokens of a person who signed in; "+
+			"if nobody has, open a browser for that at the start")
 	f.general.register(cmd)
 	fl.StringSliceVar(&f.tokenOrigins, "token-origin", nil,
 		"also send OAuth2 client secrets to a token URL of the document at this `origin`, not only at that of the"+
@@ -179,9 +183,9 @@ func withUsualHeaders(callers credential.Caller, doc *openapi3.T, noToken bool) 
 	return out
 }
 
-// credentials returns the credentials of one mount, in this order: file, command, OAuth2,
-// environment; and those of its callers. A flag for a scheme that the document does not have is an
-// error, since its credential would never be sent.
+// credentials returns the credentials of one mount, in this order: file, command, person (with
+// --login), OAuth2, environment; and those of its callers. A flag for a scheme that the document
+// does not have is an error, since its credential would never be sent.
 func (s *Serving) credentials(m Mount, doc *openapi3.T) (credential.Chain, credential.Caller, error) {
 	f := &s.F.secrets
 	callers, err := f.callers()
@@ -211,7 +215,11 @@ func (s *Serving) credentials(m Mount, doc *openapi3.T) (credential.Chain, crede
 	if s.Options.BaseURL != "" {
 		oauth.Egress.Named = []string{s.Options.BaseURL}
 	}
-	others := credential.Chain{credential.Files(files), credential.NewCommands(commands), oauth}
+	others := credential.Chain{credential.Files(files), credential.NewCommands(commands)}
+	if f.login {
+		others = append(others, &logins{s: s, m: m, doc: doc})
+	}
+	others = append(others, oauth)
 	return append(others, s.general(m, doc, others)), callers, nil
 }
 

@@ -55,6 +55,7 @@ SPECTAP_AUTH_ and the name of the scheme in capitals, else API_KEY, BEARER_TOKEN
 or by a SPEC that is a URL of the same origin. The start says what is sent and what is missing.
 For OAuth2, SPECTAP_AUTH_<SCHEME>_CLIENT_ID and _CLIENT_SECRET, or _REFRESH_TOKEN, are exchanged for
 tokens; --token-origin names the origin of the token URL if it is not that of the API.
+With --login, a person signs in.
 With --mount, the name of the mount comes before that of the scheme: SPECTAP_AUTH_SHOP_<SCHEME>.
 The three general variables are not used then.`
 
