@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # oauth.sh SPECTAP MODULES: stock clients sign in to the gateway at a real OAuth issuer, oidc-provider, with discovery,
 # dynamic registration, PKCE and resource indicators. The TypeScript SDK then completes an approved call, and one for which it
-# signs in for another scope, the Inspector lists tools and completes an approved call, and a second gateway gets its token with client credentials. MODULES is the folder of node_modules that
-# run.sh installs. Exits with 1 when something fails.
+# signs in for another scope, the Inspector lists tools and completes an approved call, spectap signs in with a browser, and a
+# second gateway gets its token with client credentials. MODULES is the folder of node_modules that run.sh installs. Exits with
+# 1 when something fails.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -eq 2 ] || { echo "usage: oauth.sh SPECTAP MODULES" >&2; exit 2; }
@@ -112,8 +113,29 @@ else
   fail "Inspector: an approved call" inspector.log
 fi
 
-# A gateway whose server is the first one, as a client of the issuer.
+# spectap signs in with Chromium: for the gateway, at a page with a form and a question, and for the example of the SDK, a
+# public MCP server whose issuer asks nothing.
+signs_in() { # signs_in URL COMMAND EXPECTED
+  "$spectap" auth login "$1" --no-open >login.log 2>&1 & client=$!
+  pids+=("$client")
+  if at=$(until_says login.log 'http://[^ ]*code_challenge[^ ]*') && node click.mjs "$at" anna >>login.log 2>&1 && wait $client &&
+    "$spectap" client "$1" --exec "$2" >>login.log 2>&1 && "$spectap" client --exec "$2" -- "$spectap" gateway --policy allow.yaml \
+    --upstream "$1" --upstream-login >>login.log 2>&1 && [ "$(grep -c "$3" login.log)" = 2 ] && grep -q 'spectap has the answer' login.log &&
+    "$spectap" auth logout "$1" >>login.log 2>&1; then ok "spectap signs in for $1"; else fail "spectap signs in for $1" login.log; fi
+}
 printf 'version: 1\ndefault: allow\n' >allow.yaml
+if [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; then
+  mcp=$((20000 + RANDOM % 20000))
+  MCP_PORT=$mcp MCP_AUTH_PORT=$((mcp + 1)) node node_modules/@modelcontextprotocol/sdk/dist/esm/examples/server/simpleStreamableHttp.js --oauth \
+    >sdk.log 2>&1 & pids+=($!)
+  until_says sdk.log "listening on port $mcp" >/dev/null || fail "the example of the SDK starts" sdk.log
+  signs_in "$url" "call read_text_file path=$work/data/a.txt" treasure
+  signs_in "http://localhost:$mcp/mcp" 'call greet name=anna' 'Hello, anna!'
+else
+  echo "skipped: Chromium is missing, with which spectap signs in"
+fi
+
+# A gateway whose server is the first one, as a client of the issuer.
 "$spectap" client --exec "call read_text_file path=$work/data/a.txt" --json -- "$spectap" gateway --policy allow.yaml --upstream "$url" \
   --upstream-oauth-client gateway --upstream-oauth-issuer "$issuer" --upstream-oauth-scope files >client.log 2>&1 || true
 says treasure
