@@ -64,6 +64,9 @@ func isPathLiteral(before, segment string) bool {
 			return false
 		}
 	}
+	if w := rules.LastWord(before); w == "otp" || w == "totp" { // a one-time password has digits
+		return true
+	}
 	first := segment
 	for i := 1; i < len(segment); i++ {
 		if !ascii.IsLower(segment[i]) && !(ascii.IsUpper(segment[i]) && ascii.IsUpper(segment[i-1])) {
