@@ -30,6 +30,8 @@ type MethodFacts struct {
 	// Refused reports whether the method is known only from values that were always refused, such
 	// as malformed identifiers.
 	Refused bool
+
+	seen, trailingSlashes int64 // requests, and those whose path ended in a slash
 }
 
 // Segment is the text between two slashes: one or more chunks.

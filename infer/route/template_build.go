@@ -65,7 +65,6 @@ func boolToInt(b bool) int {
 
 // addMethods adds the methods of trie nodes to a template.
 func (d *decider) addMethods(t *Template, nodes []*node) {
-	var slashes int64
 	for _, n := range nodes {
 		for _, m := range n.methods {
 			i, ok := slices.BinarySearchFunc(t.Methods, m.method,
@@ -79,16 +78,20 @@ func (d *decider) addMethods(t *Template, nodes []*node) {
 			for _, s := range m.statuses {
 				to.NotFound = to.NotFound && !isServed(s.status)
 				t.Seen += s.count
+				to.seen += s.count
 			}
-			slashes += m.trailingSlashes
+			t.trailingSlashes += m.trailingSlashes
+			to.trailingSlashes += m.trailingSlashes
 		}
 	}
-	t.trailingSlashes += slashes
 }
 
 // summarize computes the fields that follow from the sums.
 func (t *Template) summarize() {
 	t.TrailingSlash = len(t.Segments) > 0 && 2*t.trailingSlashes > t.Seen
+	if !t.TrailingSlash { // a client with an empty id: DELETE /lists/
+		t.Methods = slices.DeleteFunc(t.Methods, func(m MethodFacts) bool { return m.NotFound && m.seen > 0 && m.trailingSlashes == m.seen })
+	}
 	t.NotFound = !slices.ContainsFunc(t.Methods, func(m MethodFacts) bool { return !m.NotFound })
 	for _, p := range t.Params() {
 		p.Seen = t.Seen
