@@ -10,10 +10,15 @@ import (
 var hostEndings = set("com", "org", "net", "edu", "gov", "io", "example", "invalid")
 
 // isHostName reports whether a segment is the name of a host or domain: mg.example.com.
-// A package begins with the top-level domain: com.example.app.
 func isHostName(s string) bool {
+	return hasHostForm(s) && hostEndings[strings.ToLower(s[strings.LastIndexByte(s, '.')+1:])]
+}
+
+// hasHostForm reports whether a segment is written like the name of a host. A package begins with
+// the top-level domain: com.example.app.
+func hasHostForm(s string) bool {
 	labels := strings.Split(strings.ToLower(s), ".")
-	if len(labels) < 2 || !hostEndings[labels[len(labels)-1]] || hostEndings[labels[0]] {
+	if len(labels) < 2 || hostEndings[labels[0]] {
 		return false
 	}
 	return !slices.ContainsFunc(labels, func(l string) bool {
@@ -24,21 +29,23 @@ func isHostName(s string) bool {
 	})
 }
 
-// findHosts returns the names of hosts at a level. Groups of an API are called so, too; versions
-// follow these: apis/fleet.example.org/v1.
+// findHosts returns the names of hosts at a level. Where one is a host, all that are written like
+// one are: customers have domains of all kinds. Groups of an API are called so, too; versions follow
+// these: apis/fleet.example.org/v1.
 func (d *decider) findHosts(all []*candidate) map[*candidate]bool {
-	var out map[*candidate]bool
+	out, known := map[*candidate]bool{}, false
 	for _, c := range all {
-		if !c.ownNode || c.isStrong() || !isHostName(c.decoded) {
+		if !c.ownNode || c.isStrong() || !hasHostForm(c.decoded) {
 			continue
 		}
-		if d.leadsToVersion(c) {
+		isKnown := isHostName(c.decoded)
+		if known = known || isKnown; isKnown && d.leadsToVersion(c) {
 			return nil
 		}
-		if out == nil {
-			out = map[*candidate]bool{}
-		}
 		out[c] = true
+	}
+	if !known {
+		return nil
 	}
 	return out
 }
