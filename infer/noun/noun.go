@@ -42,7 +42,7 @@ var notPlural = map[string]bool{
 	"was": true, "this": true, "us": true, "yes": true, "as": true, "its": true, "always": true, "previous": true,
 	"success": true, "express": true, "redis": true, "kudos": true, "chaos": true, "sis": true, "kubernetes": true,
 	"thesis": true, "diagnosis": true, "synopsis": true, "crisis": true, "gis": true, "vps": true, "dbaas": true,
-	"nas": true,
+	"nas": true, "sys": true, "cms": true, "kms": true, "sas": true,
 }
 
 // collective holds plurals that name one thing.

@@ -173,6 +173,9 @@ func (c *candidate) isOfAnotherKind(stats *siblingStats) bool {
 	return 2*shared < len(stats.record) && stats.answered > minAnswered
 }
 
+// maxAlike bounds what many words say that follow both a candidate and members.
+const maxAlike = 3
+
 // followedAlike compares the paths below a candidate with those below the members.
 func followedAlike(c *candidate, stats *siblingStats) float64 {
 	shared, theirs := stats.overlap(c, c.suffixes, stats.suffixes)
@@ -180,6 +183,9 @@ func followedAlike(c *candidate, stats *siblingStats) float64 {
 	case len(c.suffixes) == 0, theirs == 0:
 		return 0
 	case 2*shared >= min(len(c.suffixes), theirs):
+		if n, _ := stats.overlap(c, c.nextLabels, stats.nextLabels); n > 1 && !commonLiterals[c.decoded] {
+			return min(maxAlike, 1+math.Log2(float64(n)))
+		}
 		return 1
 	}
 	if n, k := stats.overlap(c, c.maskedSuffixes, stats.maskedSuffixes); n > 0 && 2*n >= min(len(c.maskedSuffixes), k) {

@@ -152,5 +152,5 @@ func (l *level) nearestLiteral() string {
 
 // isBelowPlural reports whether a level stands directly below a plural noun.
 func (l *level) isBelowPlural() bool {
-	return l.literal != "" && !l.isParameter() && noun.IsPlural(l.literal)
+	return l.literal != "" && !l.isParameter() && !isMarkedWord(l.literal) && noun.IsPlural(l.literal)
 }

@@ -36,8 +36,12 @@ func (d *decider) selectValues(parent *level, all []*candidate, s *siblings) []*
 	}
 	members := sel.iterate()
 	if len(members) < 4 {
-		for c := range sel.similarNames(hasAcceptedOf(members)) {
-			members[c] = true
+		if similar := sel.similarNames(hasAcceptedOf(members)); len(similar) > 0 {
+			maps.Copy(members, similar)
+			stats := newSiblingStats(all, maps.Clone(members))
+			for _, c := range all {
+				members[c] = members[c] || sel.joins(c, stats, members)
+			}
 		}
 	}
 	var values []*candidate
@@ -180,11 +184,15 @@ func (d *decider) haveSameSubresources(parent *level, all []*candidate) bool {
 		routes += boolToInt(commonLiterals[c.decoded])
 		countHashes(next, c.nextLabels)
 	}
-	common, total := 0, 0
+	common, total, words := 0, 0, 0
 	for _, k := range next {
 		if total += k; k >= 3 {
 			common += k
+			words++
 		}
+	}
+	if words > 1 && 2*common >= total && 2*plural <= n {
+		return true
 	}
 	return n >= 3 && common == total && plural == 0 && noRequests && routes < 2
 }

@@ -28,6 +28,7 @@ type siblings struct {
 	signed       func() map[string]int64    // see countSigned
 	beforeMarked func() map[*candidate]bool // see findBeforeMarked
 	ownRecords   func() map[*candidate]bool // see findOwnRecords
+	sameRecord   func() map[*candidate]bool // see findSameRecord
 	hosts        func() map[*candidate]bool // see findHosts
 }
 
@@ -50,6 +51,7 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.signed = sync.OnceValue(func() map[string]int64 { return countSigned(s.compared()) })
 	s.beforeMarked = sync.OnceValue(func() map[*candidate]bool { return findBeforeMarked(parent, all) })
 	s.ownRecords = sync.OnceValue(func() map[*candidate]bool { return findOwnRecords(parent, withoutRefused(all)) })
+	s.sameRecord = sync.OnceValue(func() map[*candidate]bool { return findSameRecord(parent, s.compared()) })
 	s.hosts = sync.OnceValue(func() map[*candidate]bool { return d.findHosts(all) })
 	return s
 }

@@ -25,13 +25,13 @@ func hasHostForm(s string) bool {
 		if l == "" || l[0] == '-' || l[len(l)-1] == '-' {
 			return true
 		}
-		return strings.IndexFunc(l, func(r rune) bool { return r != '-' && (r < 'a' || r > 'z') && (r < '0' || r > '9') }) >= 0
+		return strings.Trim(l, "abcdefghijklmnopqrstuvwxyz0123456789-") != ""
 	})
 }
 
 // findHosts returns the names of hosts at a level. Where one is a host, all that are written like
-// one are: customers have domains of all kinds. Groups of an API are called so, too; versions follow
-// these: apis/fleet.example.org/v1.
+// one are: customers have domains of all kinds. Groups of an API are called so, too; versions
+// follow these: apis/fleet.example.org/v1.
 func (d *decider) findHosts(all []*candidate) map[*candidate]bool {
 	out, known := map[*candidate]bool{}, false
 	for _, c := range all {

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/infer/bottomk"
@@ -18,10 +19,18 @@ func (q *question) fieldValue() finding {
 		return finding{}
 	case v.classes&classIDField != 0:
 		return finding{times: 1, explanation: "it is the value of an id field"}
-	case v.classes&classNameField != 0:
+	case v.classes&classNameField != 0 && !q.isListedBeside():
 		return finding{times: nameTimes, explanation: "it is the value of a name field"}
 	}
 	return finding{}
+}
+
+// isListedBeside reports whether the answers of a word beside this one hold it. The index of an API
+// lists its sections by name, and these are no items of anything.
+func (q *question) isListedBeside() bool {
+	return slices.ContainsFunc(q.s.compared(), func(o *candidate) bool {
+		return o != q.c && o.ownNode && (&level{nodes: o.nodes}).listedClasses(q.c.hash)&classNameField != 0
+	})
 }
 
 // unheld finds a segment that no answer holds, and that no body holds.

@@ -69,8 +69,6 @@ func (q *question) foreign() finding {
 	case parent.isBelowPlural():
 		return found(true)
 	case noun.IsPlural(c.decoded) && len(noun.Words(c.decoded)) > 1: // a collection: telephony_credentials
-	case c.isLeaf && c.isWritten() && parent.literal != "" && !parent.isParameter() && !parent.isVersion:
-		return found(true)
 	case !c.isLeaf:
 		n := 1
 		for _, o := range q.s.compared() {

@@ -100,8 +100,8 @@ var reasons = [...]reason{
 		api: "Google Sheets `/values/Sheet1!A1:append`", find: (*question).beforeVerbs},
 	{name: "it is written or deleted", weight: 0.9, about: aboutAnswers, api: "GitHub `DELETE /repos/octocat/hello`", find: (*question).written},
 	{name: "it takes only POST", weight: -1.6, about: aboutAnswers, api: "Datadog `POST /api/v1/logs-queries/list`", find: (*question).onlyPosted},
-	{name: "each name here has a record of its own", weight: -5, about: aboutAnswers, needs: needsName,
-		api: "Redfish `/redfish/v1/Chassis/1/Thermal`", find: (*question).ownRecord},
+	{name: "each name here has a record of its own", weight: -5, about: aboutBodies, needs: needsName,
+		api: "Redfish `/redfish/v1/Chassis/1/Thermal`", find: (*question).record},
 
 	{name: "identifiers stand in its place", weight: 0.3, about: aboutSiblings, needs: needsWeak,
 		api: "GitHub `/gists/public` beside `/gists/{gist_id}`", find: (*question).siblingIDs},

@@ -28,7 +28,7 @@ type MethodFacts struct {
 	Payload  Payload
 	NotFound bool // no response had another status than 404 or 405
 	// Refused reports whether the method is known only from values that were always refused, such
-	// as malformed identifiers.
+	// as malformed or empty identifiers.
 	Refused bool
 
 	seen, trailingSlashes int64 // requests, and those whose path ended in a slash

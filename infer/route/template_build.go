@@ -89,8 +89,9 @@ func (d *decider) addMethods(t *Template, nodes []*node) {
 // summarize computes the fields that follow from the sums.
 func (t *Template) summarize() {
 	t.TrailingSlash = len(t.Segments) > 0 && 2*t.trailingSlashes > t.Seen
-	if !t.TrailingSlash { // a client with an empty id: DELETE /lists/
-		t.Methods = slices.DeleteFunc(t.Methods, func(m MethodFacts) bool { return m.NotFound && m.seen > 0 && m.trailingSlashes == m.seen })
+	for i := range t.Methods { // a client with an empty id: DELETE /lists/
+		m := &t.Methods[i]
+		m.Refused = m.Refused || !t.TrailingSlash && m.NotFound && m.seen > 0 && m.trailingSlashes == m.seen
 	}
 	t.NotFound = !slices.ContainsFunc(t.Methods, func(m MethodFacts) bool { return !m.NotFound })
 	for _, p := range t.Params() {
