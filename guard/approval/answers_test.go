@@ -43,9 +43,7 @@ func TestSignedAnswers(t *testing.T) {
 	other.Tool = "refund"
 	second := ask(t, b, other, noon)
 	d := Decision{By: WebhookUser("anna"), Approve: true, Channel: Webhook}
-	if _, err := b.DecideSigned(first.ID, first.Digest, d, Answer{"1", noon}, noon); err != nil {
-		t.Fatal(err)
-	}
+	must(b.DecideSigned(first.ID, first.Digest, d, Answer{"1", noon}, noon))
 	for _, now := range []time.Time{noon, noon.Add(AnswerWindow)} {
 		if _, err := b.DecideSigned(second.ID, second.Digest, d, Answer{"1", now}, now); !errors.Is(err, ErrReplayed) {
 			t.Errorf("an answer a second time, at %v: %v", now, err)

@@ -15,11 +15,7 @@ var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
 func open(t *testing.T, path string) *Book {
 	t.Helper()
-	b, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return must(Open(path))
 }
 
 func newBook(t *testing.T) *Book { return open(t, filepath.Join(t.TempDir(), "approvals.json")) }
@@ -30,29 +26,18 @@ func payment() Call {
 
 func ask(t *testing.T, b *Book, c Call, now time.Time) Held {
 	t.Helper()
-	h, err := b.Ask(c, time.Hour, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return h
+	return must(b.Ask(c, time.Hour, now))
 }
 
 func approve(t *testing.T, b *Book, h Held, by string, now time.Time) Held {
 	t.Helper()
-	h, err := b.Decide(h.ID, h.Digest, Decision{By: by, Approve: true, Channel: "terminal"}, now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h = must(b.Decide(h.ID, h.Digest, Decision{By: by, Approve: true, Channel: "terminal"}, now))
 	return h
 }
 
 func use(t *testing.T, b *Book, id string, now time.Time) bool {
 	t.Helper()
-	used, err := b.Use(id, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return used
+	return must(b.Use(id, now))
 }
 
 func TestAnApprovalIsUsedOnce(t *testing.T) {
@@ -161,9 +146,7 @@ func TestDecisions(t *testing.T) {
 	}
 
 	h = ask(t, b, payment(), noon)
-	if _, err := b.Decide(h.ID, h.Digest, Decision{By: "anna", Note: "too much"}, noon); err != nil {
-		t.Fatal(err)
-	}
+	must(b.Decide(h.ID, h.Digest, Decision{By: "anna", Note: "too much"}, noon))
 	if again := ask(t, b, payment(), noon); again.State != Denied || again.Decisions[0].Note != "too much" || use(t, b, again.ID, noon) {
 		t.Fatal(again)
 	}
@@ -198,16 +181,11 @@ func TestClockWasAhead(t *testing.T) {
 	b := newBook(t)
 	ahead := noon.AddDate(4, 0, 0)
 	approved := approve(t, b, ask(t, b, payment(), ahead), "anna", ahead)
-	rule, err := b.Allow(approved.ID, Terms{Expires: ahead.Add(time.Hour)}, anna, ahead)
-	if err != nil {
-		t.Fatal(err)
-	}
+	rule := must(b.Allow(approved.ID, Terms{Expires: ahead.Add(time.Hour)}, anna, ahead))
 	refund := payment()
 	refund.Tool = "refund"
 	denied := ask(t, b, refund, ahead)
-	if _, err := b.Decide(denied.ID, denied.Digest, Decision{By: "user:anna"}, ahead); err != nil {
-		t.Fatal(err)
-	}
+	must(b.Decide(denied.ID, denied.Digest, Decision{By: "user:anna"}, ahead))
 	for _, call := range []Call{payment(), refund} {
 		if h := ask(t, b, call, noon); h.ID == approved.ID || h.ID == denied.ID || h.State != Waiting || !h.Created.Equal(noon) {
 			t.Errorf("%s: %+v", call.Tool, h)
@@ -259,25 +237,18 @@ func TestEditedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "approvals.json")
 	b := open(t, path)
 	approve(t, b, ask(t, b, payment(), noon), "anna", noon)
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := must(os.ReadFile(path))
 	edited := strings.Replace(string(data), `"amount": 10`, `"amount": 99`, 1)
 	if edited == string(data) {
 		t.Fatal("nothing was edited")
 	}
 	for _, text := range []string{edited, "{"} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, []byte(text), 0o600))
 		if _, err := b.Ask(payment(), 0, noon); err == nil {
 			t.Fatal("it is used")
 		}
 	}
-	if err := os.Remove(path); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Remove(path))
 	if _, err := b.Ask(payment(), 0, noon); err == nil {
 		t.Fatal("it is used without its file")
 	}

@@ -14,9 +14,7 @@ var testKey = []byte("0123456789abcdef")
 func keyed(t *testing.T, path string, key []byte, holds bool) *Book {
 	t.Helper()
 	b, err := OpenWithKey(path, key, holds)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return b
 }
 
@@ -25,10 +23,7 @@ func TestApprovalsNeedTheKey(t *testing.T) {
 	path, now := filepath.Join(t.TempDir(), "approvals.json"), time.Now()
 	gateway := keyed(t, path, testKey, true)
 	c := Call{Grant: "ci", Server: "s", Tool: "pay", Policy: "p", Rule: "/tools/pay", Approvers: 2}
-	h, err := gateway.Ask(c, time.Hour, now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := must(gateway.Ask(c, time.Hour, now))
 	anna, ben := Decision{By: User("anna"), Approve: true, Channel: Terminal}, Decision{By: User("ben"), Approve: true, Channel: Terminal}
 	without, other, person := keyed(t, path, nil, false), keyed(t, path, []byte(strings.Repeat("x", MinKey)), false), keyed(t, path, testKey, false)
 	if _, err := without.Decide(h.ID, h.Digest, anna, now); !errors.Is(err, ErrNeedsKey) {
@@ -50,9 +45,7 @@ func TestApprovalsNeedTheKey(t *testing.T) {
 	if h, err := gateway.Get(h.ID, now); err != nil || h.State != Waiting || len(h.Decisions) != 0 {
 		t.Errorf("afterwards: %+v, %v", h, err)
 	}
-	if _, err := person.Decide(h.ID, h.Digest, anna, now); err != nil {
-		t.Fatal(err)
-	}
+	must(person.Decide(h.ID, h.Digest, anna, now))
 	for name, change := range map[string]func(*content){
 		"one person is missing": func(*content) {},
 		"the same one twice":    func(c *content) { c.Held[0].Decisions = append(c.Held[0].Decisions, c.Held[0].Decisions[0]) },
@@ -68,9 +61,7 @@ func TestApprovalsNeedTheKey(t *testing.T) {
 		}
 		forge(t, without, func(c *content) { c.Held[0].Decisions = c.Held[0].Decisions[:1] })
 	}
-	if _, err := person.Decide(h.ID, h.Digest, ben, now); err != nil {
-		t.Fatal(err)
-	}
+	must(person.Decide(h.ID, h.Digest, ben, now))
 	if used, err := gateway.Use(h.ID, now); !used || err != nil {
 		t.Errorf("with the key: used %v, %v", used, err)
 	}
@@ -81,16 +72,11 @@ func TestStandingApprovalNeedsTheKey(t *testing.T) {
 	path, now := filepath.Join(t.TempDir(), "approvals.json"), time.Now()
 	gateway, person := keyed(t, path, testKey, true), keyed(t, path, testKey, false)
 	c := Call{Grant: "ci", Server: "s", Tool: "pay", Policy: "p", Rule: "/tools/pay"}
-	h, err := gateway.Ask(c, time.Hour, now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := must(gateway.Ask(c, time.Hour, now))
 	use := func() bool {
 		t.Helper()
 		_, ok, err := gateway.UseStanding(c, func([]string) bool { return true }, func() error { return nil }, now)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		return ok
 	}
 	s, err := person.Allow(h.ID, Terms{Times: 1, Expires: now.Add(time.Minute)}, Decision{By: User("anna"), Approve: true, Channel: Terminal}, now)
@@ -111,9 +97,7 @@ func TestStandingApprovalNeedsTheKey(t *testing.T) {
 // forge changes the file as another program could.
 func forge(t *testing.T, b *Book, change func(*content)) {
 	t.Helper()
-	if err := b.file.Change(func(c *content) error { change(c); return nil }); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, b.file.Change(func(c *content) error { change(c); return nil }))
 }
 
 func TestShortKey(t *testing.T) {
@@ -132,22 +116,14 @@ func TestKeyStaysDemanded(t *testing.T) {
 		t.Errorf("a gateway without the key: %v", err)
 	}
 	c := Call{Grant: "ci", Server: "s", Tool: "pay", Policy: "p", Rule: "/tools/pay"}
-	h, err := gateway.Ask(c, time.Hour, now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := must(gateway.Ask(c, time.Hour, now))
 	person := keyed(t, path, testKey, false)
 	anna := Decision{By: User("anna"), Approve: true, Channel: Terminal}
 	if _, err := keyed(t, path, nil, false).Decide(h.ID, h.Digest, anna, now); !errors.Is(err, ErrNeedsKey) {
 		t.Errorf("an approval without the key: %v", err)
 	}
-	s, err := person.Allow(h.ID, Terms{Expires: now.Add(time.Hour)}, anna, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := person.Decide(h.ID, h.Digest, anna, now); err != nil {
-		t.Fatal(err)
-	}
+	s := must(person.Allow(h.ID, Terms{Expires: now.Add(time.Hour)}, anna, now))
+	must(person.Decide(h.ID, h.Digest, anna, now))
 	if used, err := before.Use(h.ID, now); used || !errors.Is(err, ErrNeedsKey) {
 		t.Errorf("without the key: used %v, %v", used, err)
 	}
@@ -169,18 +145,10 @@ func TestKeyedApprovalsEnd(t *testing.T) {
 	path, now := filepath.Join(t.TempDir(), "approvals.json"), time.Now()
 	gateway, person := keyed(t, path, testKey, true), keyed(t, path, testKey, false)
 	c := Call{Grant: "ci", Server: "s", Tool: "pay", Policy: "p", Rule: "/tools/pay"}
-	h, err := gateway.Ask(c, time.Hour, now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := must(gateway.Ask(c, time.Hour, now))
 	anna := Decision{By: User("anna"), Approve: true, Channel: Terminal}
-	s, err := person.Allow(h.ID, Terms{Expires: now.Add(time.Hour), Times: 2}, anna, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := person.Decide(h.ID, h.Digest, anna, now); err != nil {
-		t.Fatal(err)
-	}
+	s := must(person.Allow(h.ID, Terms{Expires: now.Add(time.Hour), Times: 2}, anna, now))
+	must(person.Decide(h.ID, h.Digest, anna, now))
 	later := now.Add(2 * time.Hour)
 	if used, err := gateway.Use(h.ID, later); used || err != nil {
 		t.Fatalf("an expired approval: used %v, %v", used, err)
@@ -196,9 +164,7 @@ func TestKeyedApprovalsEnd(t *testing.T) {
 	use := func() bool {
 		t.Helper()
 		_, ok, err := b.UseStanding(c, func([]string) bool { return true }, func() error { return nil }, now)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		return ok
 	}
 	lower := func() {
@@ -241,28 +207,15 @@ func endedApprovalsStayEnded(t *testing.T, key []byte) {
 	ask := func(tool string) (Call, Held) {
 		t.Helper()
 		c := Call{Grant: "ci", Server: "s", Tool: tool, Policy: "p", Rule: "/tools/" + tool}
-		h, err := gateway.Ask(c, time.Hour, now)
-		if err != nil {
-			t.Fatal(err)
-		}
+		h := must(gateway.Ask(c, time.Hour, now))
 		return c, h
 	}
 	rule, h := ask("rule")
-	s, err := person.Allow(h.ID, Terms{Expires: now.Add(time.Hour)}, anna, now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := must(person.Allow(h.ID, Terms{Expires: now.Add(time.Hour)}, anna, now))
 	_, once := ask("once")
-	if _, err := person.Decide(once.ID, once.Digest, anna, now); err != nil {
-		t.Fatal(err)
-	}
-	older, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := person.Revoke(s.ID, Decision{By: User("anna"), Channel: Terminal}, now); err != nil {
-		t.Fatal(err)
-	}
+	must(person.Decide(once.ID, once.Digest, anna, now))
+	older := must(os.ReadFile(path))
+	must(person.Revoke(s.ID, Decision{By: User("anna"), Channel: Terminal}, now))
 	if used, err := other.Use(once.ID, now); !used || err != nil {
 		t.Fatalf("the first use: %v, %v", used, err)
 	}
@@ -272,19 +225,13 @@ func endedApprovalsStayEnded(t *testing.T, key []byte) {
 	uses := func(b *Book) (byRule, again bool) {
 		t.Helper()
 		_, byRule, err := b.UseStanding(rule, func([]string) bool { return true }, func() error { return nil }, now)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		again, err = b.Use(once.ID, now)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		return byRule, again
 	}
 	bringBack := func() {
-		if err := os.WriteFile(path, older, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, older, 0o600))
 	}
 	bringBack()
 	if byRule, again := uses(gateway); byRule || again {

@@ -29,19 +29,13 @@ func take(t interface {
 	if !ok {
 		return false
 	}
-	taken, err := b.Take(h.ID, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return taken
+	return must(b.Take(h.ID, now))
 }
 
 func count(t *testing.T, b *Book, now time.Time) int {
 	t.Helper()
 	all, err := b.List(now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return len(all)
 }
 
@@ -85,9 +79,7 @@ func TestConfirmations(t *testing.T) {
 				t.Error("taken after it expired")
 			}
 			denied := ask(t, b, a, now)
-			if _, err := b.Decide(denied.ID, denied.Digest, Decision{By: "user:bo", Channel: Terminal}, now); err != nil {
-				t.Fatal(err)
-			}
+			must(b.Decide(denied.ID, denied.Digest, Decision{By: "user:bo", Channel: Terminal}, now))
 			if take(t, b, a, now) {
 				t.Error("taken though a person has denied it")
 			}
@@ -182,9 +174,7 @@ func TestConfirmationLaws(t *testing.T) {
 			isHeld := now.Before(expires[k])
 			switch rapid.IntRange(0, 2).Draw(t, "what") {
 			case 0:
-				if _, err := b.Ask(c, time.Minute, now); err != nil {
-					t.Fatal(err)
-				}
+				must(b.Ask(c, time.Minute, now))
 				expires[k] = now.Add(time.Minute) // who asks again has as much time
 			case 1:
 				if taken := take(t, b, c, now); taken != isHeld {

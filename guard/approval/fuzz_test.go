@@ -13,24 +13,14 @@ func FuzzBookFile(f *testing.F) {
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	c := Call{Grant: "agent", Server: "s", Tool: "pay", Arguments: []byte(`{"to":"ben"}`), Policy: "p", Rule: "/tools/pay"}
 	path := filepath.Join(f.TempDir(), "seed.json")
-	b, err := Open(path)
-	if err != nil {
-		f.Fatal(err)
-	}
-	if _, err := b.Ask(c, time.Hour, now); err != nil {
-		f.Fatal(err)
-	}
-	seed, err := os.ReadFile(path)
-	if err != nil {
-		f.Fatal(err)
-	}
+	b := must(Open(path))
+	must(b.Ask(c, time.Hour, now))
+	seed := must(os.ReadFile(path))
 	f.Add(seed)
 	f.Add([]byte(`{"version":1,"held":[null],"standing":[{}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "approvals.json")
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, data, 0o600))
 		b, err := Open(path)
 		if err != nil {
 			return

@@ -29,13 +29,8 @@ func TestKill(t *testing.T) {
 	for round := 1; ; round++ {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
 		cmd.Env = append(os.Environ(), "APPROVALS="+path)
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
+		out := must(cmd.StdoutPipe())
+		noError(t, cmd.Start())
 		lines, done := bufio.NewScanner(out), false
 		for n := 1; lines.Scan(); n++ {
 			if done = lines.Text() == "end"; done {

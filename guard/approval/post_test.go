@@ -12,9 +12,7 @@ func TestPosts(t *testing.T) {
 	next := func(now time.Time) (Held, bool) {
 		t.Helper()
 		h, ok, err := b.NextPost(now)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		return h, ok
 	}
 	if _, ok := next(noon); ok {
@@ -30,9 +28,7 @@ func TestPosts(t *testing.T) {
 		if _, ok := next(now.Add(PostTimeout)); ok {
 			t.Fatal("another process tries during the attempt")
 		}
-		if err := b.Posted(h.ID, false, now); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, b.Posted(h.ID, false, now))
 		if _, ok := next(now.Add(pause - 1)); ok && attempt < MaxPosts {
 			t.Fatalf("attempt %d comes sooner than %v after the one before", attempt+1, pause)
 		}
@@ -51,9 +47,7 @@ func TestPosts(t *testing.T) {
 func TestPostsEnd(t *testing.T) {
 	for name, end := range map[string]func(b *Book, h Held) time.Time{
 		"told": func(b *Book, h Held) time.Time {
-			if err := b.Posted(h.ID, true, noon); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, b.Posted(h.ID, true, noon))
 			return noon.Add(time.Minute)
 		},
 		"decided": func(b *Book, h Held) time.Time { approve(t, b, h, "user:anna", noon); return noon.Add(time.Minute) },

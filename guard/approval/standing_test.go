@@ -12,11 +12,7 @@ var anna = Decision{By: "user:anna", Approve: true, Channel: Terminal}
 
 func allow(t *testing.T, b *Book, h Held, times int, d Decision) Standing {
 	t.Helper()
-	s, err := b.Allow(h.ID, Terms{Times: times, Expires: noon.Add(time.Hour)}, d, noon)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return must(b.Allow(h.ID, Terms{Times: times, Expires: noon.Add(time.Hour)}, d, noon))
 }
 
 func always([]string) bool { return true }
@@ -24,9 +20,7 @@ func always([]string) bool { return true }
 func covered(t *testing.T, b *Book, c Call, now time.Time) bool {
 	t.Helper()
 	_, ok, err := b.UseStanding(c, always, func() error { return nil }, now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return ok
 }
 
@@ -77,9 +71,7 @@ func TestStandingApprovalEnds(t *testing.T) {
 		}
 	}
 	s := allow(t, b, h, 0, anna)
-	if _, err := b.Revoke(s.ID, Decision{By: "user:ben"}, noon); err != nil {
-		t.Fatal(err)
-	}
+	must(b.Revoke(s.ID, Decision{By: "user:ben"}, noon))
 	if covered(t, b, payment(), noon) {
 		t.Error("revoked")
 	}

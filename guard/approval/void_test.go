@@ -12,34 +12,22 @@ import (
 func TestEnforceVoids(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "approvals.json")
 	open := func() *Book {
-		b, err := Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
+		return must(Open(path))
 	}
 	now := time.Now()
 	ask := func(policy, tool string) Held {
 		t.Helper()
-		h, err := open().Ask(Call{Grant: "alice", Server: "s", Tool: tool, Policy: policy, Rule: "/" + policy}, 0, now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return h
+		return must(open().Ask(Call{Grant: "alice", Server: "s", Tool: tool, Policy: policy, Rule: "/" + policy}, 0, now))
 	}
 	enforce := func(file, version string) {
 		t.Helper()
-		if err := open().Enforce(file, version, now); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, open().Enforce(file, version, now))
 	}
 	enforce("a", "v1")
 	enforce("b", "w1")
 	one, other := ask("v1", "pay"), ask("w1", "send")
 	enforce("a", "v1") // two windows of a client
-	if _, err := open().Decide(one.ID, one.Digest, Decision{By: "anna", Approve: true}, now); err != nil {
-		t.Fatal(err)
-	}
+	must(open().Decide(one.ID, one.Digest, Decision{By: "anna", Approve: true}, now))
 	enforce("a", "v2")
 	if _, err := open().Decide(one.ID, one.Digest, Decision{By: "ben", Approve: true}, now); !errors.Is(err, ErrVoid) {
 		t.Errorf("approved under a former policy: %v", err)

@@ -29,14 +29,8 @@ type bench struct {
 func newBench(t *testing.T, shadow bool) *bench {
 	t.Helper()
 	dir := t.TempDir()
-	b, err := approval.Open(filepath.Join(dir, "approvals.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	journal, err := audit.Open(filepath.Join(dir, "audit.jsonl"), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := must(approval.Open(filepath.Join(dir, "approvals.json")))
+	journal := must(audit.Open(filepath.Join(dir, "audit.jsonl"), 0))
 	t.Cleanup(func() { journal.Close() })
 	return &bench{New(loadPolicy(t, approvalPolicy), Config{
 		Limits: new(limit.Ledger), Audit: journal, Redactor: redact.New([]byte("key"), redact.Config{}), Approvals: b, Server: "s", Shadow: shadow,
@@ -45,11 +39,7 @@ func newBench(t *testing.T, shadow bool) *bench {
 
 func loadPolicy(t *testing.T, text string) *policy.Policy {
 	t.Helper()
-	p, err := policy.Load(t.Context(), "p.yaml", []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return must(policy.Load(t.Context(), "p.yaml", []byte(text)))
 }
 
 func payment(amount string) *Message {
@@ -64,13 +54,8 @@ var atOnce = Holding{Wait: time.Nanosecond}
 
 func (b *bench) approve(t *testing.T, v Verdict) {
 	t.Helper()
-	h, err := b.book.Get(v.Pending, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.book.Decide(h.ID, h.Digest, approval.Decision{By: "anna", Approve: true}, time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	h := must(b.book.Get(v.Pending, time.Now()))
+	must(b.book.Decide(h.ID, h.Digest, approval.Decision{By: "anna", Approve: true}, time.Now()))
 }
 
 // TestSentAfterApproval checks which parameters an approved call has: those that were announced to
@@ -127,9 +112,7 @@ func TestApprovalIsVoid(t *testing.T) {
 	if v.Allowed || !strings.Contains(v.Reason, "it changed") {
 		t.Fatal(v.Reason)
 	}
-	if err := b.SetPolicy(loadPolicy(t, approvalPolicy+"# changed\n")); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, b.SetPolicy(loadPolicy(t, approvalPolicy+"# changed\n")))
 	if v := b.JudgeHeld(t.Context(), payment("1"), atOnce); v.Allowed || v.Pending == "" {
 		t.Fatal("the approval under another policy is used")
 	}
@@ -142,17 +125,12 @@ func TestPolicyChangesMeanwhile(t *testing.T) {
 	go func() { verdict <- b.JudgeHeld(context.Background(), payment("1"), Holding{}) }()
 	var h approval.Held
 	for h.ID == "" {
-		all, err := b.book.List(time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
+		all := must(b.book.List(time.Now()))
 		if len(all) > 0 {
 			h = all[0]
 		}
 	}
-	if err := b.SetPolicy(loadPolicy(t, approvalPolicy+"# changed\n")); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, b.SetPolicy(loadPolicy(t, approvalPolicy+"# changed\n")))
 	if _, err := b.book.Decide(h.ID, h.Digest, approval.Decision{By: "anna", Approve: true}, time.Now()); !errors.Is(err, approval.ErrVoid) {
 		t.Fatal(err)
 	}
@@ -180,14 +158,10 @@ func TestCallsRaceForAnApproval(t *testing.T) {
 			t.Fatalf("%d calls were sent", sent.Load())
 		}
 		all, err := b.book.List(time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		for _, h := range all { // the calls of the losers
 			if h.State == approval.Waiting {
-				if _, err := b.book.Decide(h.ID, h.Digest, approval.Decision{By: "anna"}, time.Now()); err != nil {
-					t.Fatal(err)
-				}
+				must(b.book.Decide(h.ID, h.Digest, approval.Decision{By: "anna"}, time.Now()))
 			}
 		}
 		b = newBench(t, false)
@@ -199,17 +173,10 @@ func TestCallsRaceForAnApproval(t *testing.T) {
 func TestStandingApproval(t *testing.T) {
 	const text = "version: 1\ntools: {pay: {deny_if: [{path: args.amount, op: gt, value: 1000}], require_approval: true, rate_limit: 4/hour}}\n"
 	b := newBench(t, false)
-	if err := b.SetPolicy(loadPolicy(t, text)); err != nil {
-		t.Fatal(err)
-	}
-	h, err := b.book.Get(b.JudgeHeld(t.Context(), payment("5"), atOnce).Pending, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, b.SetPolicy(loadPolicy(t, text)))
+	h := must(b.book.Get(b.JudgeHeld(t.Context(), payment("5"), atOnce).Pending, time.Now()))
 	terms := approval.Terms{If: []string{"{path: args.amount, op: lt, value: 100}", "{path: identity.name, op: eq, value: agent}"}, Expires: time.Now().Add(time.Hour)}
-	if _, err := b.book.Allow(h.ID, terms, approval.Decision{By: "anna", Approve: true}, time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	must(b.book.Allow(h.ID, terms, approval.Decision{By: "anna", Approve: true}, time.Now()))
 	denied := b.JudgeHeld(t.Context(), payment("500"), atOnce)
 	if denied.Allowed || denied.Pending == "" {
 		t.Error("a call that does not meet the condition is covered")
@@ -228,9 +195,7 @@ func TestStandingApproval(t *testing.T) {
 	if v := b.JudgeHeld(t.Context(), payment("9"), atOnce); v.Allowed || v.Pending != "" {
 		t.Error("the limit of the policy does not count")
 	}
-	if err := b.SetPolicy(loadPolicy(t, text+"# changed\n")); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, b.SetPolicy(loadPolicy(t, text+"# changed\n")))
 	if v := b.JudgeHeld(t.Context(), payment("5"), atOnce); v.Allowed {
 		t.Error("it outlives the policy")
 	}
@@ -239,16 +204,9 @@ func TestStandingApproval(t *testing.T) {
 // A person's decision on one call takes precedence over a standing approval.
 func TestDenialBeforeStandingApproval(t *testing.T) {
 	b := newBench(t, false)
-	h, err := b.book.Get(b.JudgeHeld(t.Context(), payment("5"), atOnce).Pending, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.book.Decide(h.ID, h.Digest, approval.Decision{By: "anna", Note: "not this one"}, time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.book.Allow(h.ID, approval.Terms{Expires: time.Now().Add(time.Hour)}, approval.Decision{By: "anna", Approve: true}, time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	h := must(b.book.Get(b.JudgeHeld(t.Context(), payment("5"), atOnce).Pending, time.Now()))
+	must(b.book.Decide(h.ID, h.Digest, approval.Decision{By: "anna", Note: "not this one"}, time.Now()))
+	must(b.book.Allow(h.ID, approval.Terms{Expires: time.Now().Add(time.Hour)}, approval.Decision{By: "anna", Approve: true}, time.Now()))
 	if v := b.JudgeHeld(t.Context(), payment("5"), atOnce); v.Allowed || !strings.Contains(v.Reason, "not this one") {
 		t.Error("the denied call is covered")
 	}
@@ -277,9 +235,7 @@ func TestGrantEndsMeanwhile(t *testing.T) {
 		t.Fatalf("a later grant of the name uses the approval: %+v", later.Decision)
 	}
 	terms := approval.Terms{Expires: time.Now().Add(time.Minute)}
-	if _, err := b.book.Allow(v.Pending, terms, approval.Decision{By: "anna", Approve: true}, time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	must(b.book.Allow(v.Pending, terms, approval.Decision{By: "anna", Approve: true}, time.Now()))
 	if later := g.JudgeHeld(t.Context(), of("two"), atOnce); later.Allowed {
 		t.Error("a later grant of the name uses the rule")
 	}
@@ -371,9 +327,7 @@ func TestLimitBeforeApproval(t *testing.T) {
 	dir := t.TempDir()
 	b := benchIn(t, dir, approvalPolicy)
 	const text = "version: 1\ntools: {pay: {require_approval: true, limits: [{counter: sum, window: hour, max: 100, increment_from: args.amount}]}}\n"
-	if err := b.SetPolicy(loadPolicy(t, text)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, b.SetPolicy(loadPolicy(t, text)))
 	b.approve(t, b.JudgeHeld(t.Context(), payment("60"), atOnce))
 	if v := b.JudgeHeld(t.Context(), payment("60"), atOnce); !v.Allowed {
 		t.Fatalf("an approved call is denied: %s", v.Reason)
@@ -399,18 +353,9 @@ func TestLimitBeforeApproval(t *testing.T) {
 // benchIn returns a bench whose files are in a folder.
 func benchIn(t *testing.T, dir, text string) *bench {
 	t.Helper()
-	book, err := approval.Open(filepath.Join(dir, "approvals.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	journal, err := audit.Open(filepath.Join(dir, "audit.jsonl"), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	limits, err := limit.OpenLedger(filepath.Join(dir, "limits"), time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
+	book := must(approval.Open(filepath.Join(dir, "approvals.json")))
+	journal := must(audit.Open(filepath.Join(dir, "audit.jsonl"), 0))
+	limits := must(limit.OpenLedger(filepath.Join(dir, "limits"), time.Now()))
 	t.Cleanup(func() { journal.Close(); limits.Close() })
 	return &bench{New(loadPolicy(t, text), Config{
 		Limits: limits, Audit: journal, Redactor: redact.New([]byte("key"), redact.Config{}), Approvals: book, Server: "s",

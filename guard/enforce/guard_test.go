@@ -31,22 +31,15 @@ tools:
 func newGuard(t *testing.T, c Config) (*Guard, func() string) {
 	t.Helper()
 	p, err := policy.Load(t.Context(), "policy.yaml", []byte(testPolicy))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	file := filepath.Join(t.TempDir(), "audit.jsonl")
-	if c.Audit, err = audit.Open(file, 0); err != nil {
-		t.Fatal(err)
-	}
+	c.Audit = must(audit.Open(file, 0))
 	t.Cleanup(func() { c.Audit.Close() })
 	c.Limits, c.Redactor = new(limit.Ledger), redact.New([]byte("k"), redact.Config{})
 	now := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 	c.Now = func() time.Time { return now }
 	return New(p, c), func() string {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must(os.ReadFile(file))
 		return string(text)
 	}
 }
@@ -109,9 +102,7 @@ func TestOnly(t *testing.T) {
 func TestAuditFails(t *testing.T) {
 	for _, shadow := range []bool{false, true} {
 		g, _ := newGuard(t, Config{Shadow: shadow})
-		if err := g.c.Audit.Close(); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, g.c.Audit.Close())
 		for _, tool := range []string{"read", "other"} {
 			if v := g.Judge(call(tool)); v.Allowed || v.Rule != ruleAudit {
 				t.Errorf("shadow %v: %s: %+v", shadow, tool, v.Decision)

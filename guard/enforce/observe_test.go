@@ -53,9 +53,7 @@ func TestObserve(t *testing.T) {
 	if got := events(); !slices.Equal(got, []Event{{Direction: ToServer, Decision: EventMalformed}}) {
 		t.Errorf("malformed: %+v", got)
 	}
-	if err := g.c.Audit.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, g.c.Audit.Close())
 	if v := g.Judge(call("read")); v.Allowed {
 		t.Error("allowed without a record")
 	}

@@ -47,16 +47,11 @@ func TestLacking(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := loadPolicy(t, "version: 1\ntools: {send: {"+tt.rules+"}}\n")
-			log, err := audit.Open(filepath.Join(t.TempDir(), "audit.jsonl"), 0)
-			if err != nil {
-				t.Fatal(err)
-			}
+			log := must(audit.Open(filepath.Join(t.TempDir(), "audit.jsonl"), 0))
 			defer log.Close()
 			g := New(p, Config{Audit: log, Limits: new(limit.Ledger)})
 			var have any
-			if err := json.Unmarshal([]byte(tt.have), &have); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, json.Unmarshal([]byte(tt.have), &have))
 			m := &Message{From: Caller{Identity: map[string]any{"name": "anna", "scopes": have}}, Direction: ToServer, Method: "tools/call", Subject: Subject{
 				How: ByPolicy, Names: []string{"send"}, Args: map[string]any{"n": json.Number("1"), "scopes": []any{"a"}},
 			}}

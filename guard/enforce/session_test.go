@@ -168,9 +168,7 @@ func TestSessionInShadow(t *testing.T) {
 	if v := g.Judge(in("1", "commit")); v.Rule != "/tools/commit/after" {
 		t.Error(v.Rule)
 	}
-	if err := g.SetPolicy(loadPolicy(t, strings.Replace(orderPolicy, "review: {}", "review: {deny_if: {tainted: web}}", 1))); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, g.SetPolicy(loadPolicy(t, strings.Replace(orderPolicy, "review: {}", "review: {deny_if: {tainted: web}}", 1))))
 	wantRule(t, g.Judge(in("1", "fetch")), "")
 	g.Succeeded(g.Judge(in("1", "review")), []byte(`{}`)) // would be denied
 	if v := g.Judge(in("1", "commit")); v.Rule != "/tools/commit/after" {
@@ -180,10 +178,7 @@ func TestSessionInShadow(t *testing.T) {
 
 // A policy without sessions costs nothing, and one whose state cannot be kept denies.
 func TestSessionIsKept(t *testing.T) {
-	b, err := session.Open(t.TempDir() + "/gone/state")
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := must(session.Open(t.TempDir() + "/gone/state"))
 	g := newSessionGuard(t, Config{Sessions: b, Now: func() time.Time { return time.Unix(1e9, 0) }})
 	wantRule(t, g.Judge(in("1", "review")), "")
 	if v := g.Judge(in("1", "fetch")); v.Allowed || v.Rule != ruleSession {

@@ -19,9 +19,7 @@ func TestTasks(t *testing.T) {
 		"version: 1\ntools: {read: {results: {redact: true}}}\nmethods: {tasks/result: {}}\n": false,
 	} {
 		g, _ := newGuard(t, Config{})
-		if err := g.SetPolicy(loadPolicy(t, text)); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, g.SetPolicy(loadPolicy(t, text)))
 		m := call("read")
 		m.Subject.IsTask = true
 		if v := g.Judge(m); v.Allowed != want {
@@ -33,10 +31,8 @@ func TestTasks(t *testing.T) {
 // The result of a task gets the treatments of all tools, and the results of other methods do not.
 func TestResultsOfTasks(t *testing.T) {
 	g, _ := newGuard(t, Config{})
-	if err := g.SetPolicy(loadPolicy(t, "version: 1\ntools: {read: {results: {max_bytes: 1000}}, write: {}}\nmethods: "+
-		"{tasks/result: {}, x/other: {}}\n")); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, g.SetPolicy(loadPolicy(t, "version: 1\ntools: {read: {results: {max_bytes: 1000}}, write: {}}\nmethods: "+
+		"{tasks/result: {}, x/other: {}}\n")))
 	for method, want := range map[string]int{"tasks/result": 1000, "x/other": 0} {
 		v := g.Judge(&Message{Direction: ToServer, Method: method, Subject: Subject{How: ByPolicy, Kind: policy.Method, Names: []string{method}}})
 		if !v.Allowed || int(v.Results.MaxBytes) != want {
@@ -77,9 +73,7 @@ func TestRecordOfACall(t *testing.T) {
 		tt.change(m)
 		g.Judge(m)
 		var got map[string]any
-		if err := json.Unmarshal([]byte(records()), &got); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, json.Unmarshal([]byte(records()), &got))
 		for k, want := range tt.want {
 			if text := fmt.Sprint(got[k]); want != text && !(name != "a call" && strings.HasPrefix(text, fmt.Sprint(want))) && k != "reason" {
 				t.Errorf("%s: %s is %s, want %v", name, k, text, want)

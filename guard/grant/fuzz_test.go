@@ -11,24 +11,14 @@ import (
 func FuzzFile(f *testing.F) {
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	path := filepath.Join(f.TempDir(), "seed.json")
-	b, err := Open(path)
-	if err != nil {
-		f.Fatal(err)
-	}
-	if _, err := b.Add(Grant{Name: "ana"}, now); err != nil {
-		f.Fatal(err)
-	}
-	seed, err := os.ReadFile(path)
-	if err != nil {
-		f.Fatal(err)
-	}
+	b := must(Open(path))
+	must(b.Add(Grant{Name: "ana"}, now))
+	seed := must(os.ReadFile(path))
 	f.Add(seed, Prefix)
 	f.Add([]byte(`{"version":1,"grants":[null,{"name":"a","hash":""}]}`), "")
 	f.Fuzz(func(t *testing.T, data []byte, token string) {
 		path := filepath.Join(t.TempDir(), "grants.json")
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, data, 0o600))
 		b, err := Open(path)
 		if err != nil {
 			return

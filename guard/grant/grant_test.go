@@ -20,19 +20,13 @@ var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
 func open(t *testing.T, path string) *Book {
 	t.Helper()
-	b, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return must(Open(path))
 }
 
 func add(t *testing.T, b *Book, g Grant) string {
 	t.Helper()
 	token, err := b.Add(g, noon)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return token
 }
 
@@ -72,9 +66,7 @@ func TestLifeOfAGrant(t *testing.T) {
 	if g, err = other.Authenticate(second, noon); err != nil || !isValid(other, g, noon) {
 		t.Fatal(err)
 	}
-	if err := b.Revoke("ci", noon); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, b.Revoke("ci", noon))
 	if _, err := other.Authenticate(second, noon); !errors.Is(err, ErrUnknown) || isValid(other, g, noon) {
 		t.Fatal(err)
 	}
@@ -91,9 +83,7 @@ func TestExpiry(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "grants.json")
 	b := open(t, path)
 	token := add(t, b, Grant{Name: "a", Expires: noon.Add(time.Hour)})
-	if _, err := b.Authenticate(token, noon.Add(time.Hour-1)); err != nil {
-		t.Fatal(err)
-	}
+	must(b.Authenticate(token, noon.Add(time.Hour-1)))
 	if _, err := b.Authenticate(token, noon.Add(time.Hour)); !errors.Is(err, ErrExpired) {
 		t.Fatal(err)
 	}
@@ -103,10 +93,7 @@ func TestExpiry(t *testing.T) {
 	if _, err := b.Named("a", noon); !errors.Is(err, ErrExpired) {
 		t.Fatal(err)
 	}
-	token, err := b.Rotate("a", noon.Add(2*time.Hour))
-	if err != nil {
-		t.Fatal(err)
-	}
+	token = must(b.Rotate("a", noon.Add(2*time.Hour)))
 	if g, err := b.Authenticate(token, noon.Add(2*time.Hour)); err != nil || !g.Expires.Equal(noon.Add(3*time.Hour)) {
 		t.Fatal(g, err)
 	}
@@ -135,17 +122,13 @@ func TestFile(t *testing.T) {
 				t.Fatal("the file is unchanged")
 			}
 			path := filepath.Join(t.TempDir(), "grants.json")
-			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, os.WriteFile(path, []byte(text), 0o600))
 			if _, err := Open(path); err == nil {
 				t.Error("it was read")
 			}
 		})
 	}
-	if err := os.Remove(path); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Remove(path))
 	if _, err := b.Authenticate(token, noon); err == nil || errors.Is(err, ErrUnknown) {
 		t.Fatal("the file is gone:", err)
 	}
@@ -172,9 +155,7 @@ func TestExpiryMeanwhile(t *testing.T) {
 		if err != nil || len(all) != 1 {
 			t.Fatal(all, err)
 		}
-		if err := tt.change(open(t, path)); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, tt.change(open(t, path)))
 		if g, err := b.current(&all[0], late); err != ErrExpired || g.Name != "" {
 			t.Errorf("%s: %+v, %v", name, g, err)
 		}
@@ -275,13 +256,8 @@ func TestClaims(t *testing.T) {
 }
 
 func TestLookalikes(t *testing.T) {
-	b, err := Open(filepath.Join(t.TempDir(), "grants.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.Add(Grant{Name: "bob"}, noon); err != nil {
-		t.Fatal(err)
-	}
+	b := must(Open(filepath.Join(t.TempDir(), "grants.json")))
+	must(b.Add(Grant{Name: "bob"}, noon))
 	for _, name := range []string{"Bob", "b0b", "b-ob", "b.o.b", "BOB"} {
 		if _, err := b.Add(Grant{Name: name}, noon); !errors.Is(err, ErrLookalike) {
 			t.Errorf("%s: %v", name, err)
@@ -294,32 +270,16 @@ func TestLookalikes(t *testing.T) {
 
 func TestHistory(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "grants.json")
-	b, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := must(Open(path))
 	b.By = "user:anna"
-	token, err := b.Add(Grant{Name: "ci", Expires: noon.Add(time.Hour)}, noon)
-	if err != nil {
-		t.Fatal(err)
-	}
+	token := must(b.Add(Grant{Name: "ci", Expires: noon.Add(time.Hour)}, noon))
 	if _, err := b.Authenticate(token, noon.Add(2*time.Hour)); !errors.Is(err, ErrExpired) {
 		t.Fatal(err)
 	}
-	if _, err := b.Rotate("ci", noon.Add(3*time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.Revoke("ci", noon.Add(4*time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	other, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := other.History(noon)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(b.Rotate("ci", noon.Add(3*time.Hour)))
+	noError(t, b.Revoke("ci", noon.Add(4*time.Hour)))
+	other := must(Open(path))
+	all := must(other.History(noon))
 	var got []string
 	for _, c := range all {
 		got = append(got, c.What+" by "+c.By)

@@ -14,9 +14,7 @@ func FuzzOpenLedger(f *testing.F) {
 	f.Add([]byte(`{"at":9223372036854775807,"charges":[{"key":"a","amount":9007199254740991,"window":31536000},{"key":"a","amount":1,"window":1}]}` + "\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "state")
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, data, 0o600))
 		l, err := OpenLedger(path, start)
 		if err != nil {
 			if kept, _ := os.ReadFile(path); string(kept) != string(data) {
@@ -33,9 +31,7 @@ func FuzzOpenLedger(f *testing.F) {
 		if passed > 2 {
 			t.Errorf("%d calls pass a limit of 2", passed)
 		}
-		if err := l.Close(); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, l.Close())
 		if l, err = OpenLedger(path, start); err != nil {
 			t.Fatalf("what was written cannot be read: %v", err)
 		}

@@ -15,13 +15,9 @@ import (
 // is.
 func TestOpenByOthers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, nil, 0o600))
 	for _, mode := range []os.FileMode{0o666, 0o620, 0o602} {
-		if err := os.Chmod(path, mode); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.Chmod(path, mode))
 		if _, err := OpenLedger(path, start); err == nil || !strings.Contains(err.Error(), "chmod 600") {
 			t.Errorf("mode %v: %v", mode, err)
 		}
@@ -35,13 +31,9 @@ func TestOpenByOthers(t *testing.T) {
 func TestCheckCountsNothing(t *testing.T) {
 	var l Ledger
 	for range 10 {
-		if err := l.Check(start, one("a", 1)); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, l.Check(start, one("a", 1)))
 	}
-	if err := l.Reserve(start, one("a", 1)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, l.Reserve(start, one("a", 1)))
 	var refusal *Refusal
 	if err := l.Check(start, one("a", 1)); !errors.As(err, &refusal) {
 		t.Errorf("a call above the limit: %v", err)
@@ -66,26 +58,14 @@ func TestHalvedWindowKeepsItsSum(t *testing.T) {
 // them.
 func TestCutAtAnyByte(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
-	l, err := OpenLedger(path, start)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must(OpenLedger(path, start))
 	for range 3 {
-		if err := l.Reserve(start, one("a", 100)); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, l.Reserve(start, one("a", 100)))
 	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	whole, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, l.Close())
+	whole := must(os.ReadFile(path))
 	for n := range len(whole) + 1 {
-		if err := os.WriteFile(path, whole[:n], 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, whole[:n], 0o600))
 		left := bytes.Count(whole[:n], []byte("\n"))
 		for opened := range 2 {
 			l, err := OpenLedger(path, start)
@@ -99,9 +79,7 @@ func TestCutAtAnyByte(t *testing.T) {
 			if l.Check(start, one("a", most)) == nil {
 				t.Errorf("cut at %d: more than %d calls pass", n, most)
 			}
-			if err := l.Close(); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, l.Close())
 		}
 		if got, err := os.ReadFile(path); err != nil || bytes.Count(got, []byte("\n")) != left+2 || !bytes.HasSuffix(got, []byte("\n")) {
 			t.Errorf("cut at %d: the file has %q, %v", n, got, err)

@@ -46,9 +46,7 @@ func TestWindowSlides(t *testing.T) {
 			now = now.Add(time.Duration(rapid.IntRange(0, 40).Draw(t, "seconds")) * time.Second)
 			if rapid.IntRange(0, 9).Draw(t, "reopen") == 0 {
 				l.Close()
-				if l, err = OpenLedger(path, now); err != nil {
-					t.Fatal(err)
-				}
+				l = must(OpenLedger(path, now))
 			}
 			var charges []policy.Charge
 			for range rapid.IntRange(1, 3).Draw(t, "charges") {
@@ -107,10 +105,7 @@ func TestRetryAfter(t *testing.T) {
 
 // TestConcurrentCalls lets as many of 10,000 calls through as the limit says.
 func TestConcurrentCalls(t *testing.T) {
-	l, err := OpenLedger(filepath.Join(t.TempDir(), "state"), start)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must(OpenLedger(filepath.Join(t.TempDir(), "state"), start))
 	defer l.Close()
 	var passed atomic.Int64
 	var calls sync.WaitGroup
@@ -131,9 +126,7 @@ func TestConcurrentCalls(t *testing.T) {
 func TestClockGoesBack(t *testing.T) {
 	var l Ledger
 	for range 5 {
-		if err := l.Reserve(start, one("a", 5)); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, l.Reserve(start, one("a", 5)))
 	}
 	if l.Reserve(start.Add(-time.Hour), one("a", 5)) == nil {
 		t.Error("a call passes after the clock was set back by an hour")
@@ -161,23 +154,17 @@ func TestUnusedCountersAreRemoved(t *testing.T) {
 func TestCompaction(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
 	l, err := OpenLedger(path, start)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	now := start
 	for range 40_000 {
 		now = now.Add(time.Second)
-		if err := l.Reserve(now, one("a", 60)); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, l.Reserve(now, one("a", 60)))
 	}
 	l.Close()
 	if info, err := os.Stat(path); err != nil || info.Size() > minJournal+100 || info.Mode().Perm() != 0o600 {
 		t.Errorf("the file: %v, %v", info, err)
 	}
-	if l, err = OpenLedger(path, now); err != nil {
-		t.Fatal(err)
-	}
+	l = must(OpenLedger(path, now))
 	defer l.Close()
 	if got := l.windows["a"].sum; got != 60*policy.One {
 		t.Errorf("%v calls are counted, want 60", got)
@@ -200,9 +187,7 @@ func TestOpenRefuses(t *testing.T) {
 		"short text":      "x",
 	} {
 		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, []byte(content), 0o600))
 		if _, err := OpenLedger(path, start); err == nil || !strings.Contains(err.Error(), "line ") && !strings.Contains(err.Error(), "no file of counters") {
 			t.Errorf("%s: error %v", name, err)
 		}
@@ -215,13 +200,8 @@ func TestOpenRefuses(t *testing.T) {
 	}
 
 	path := filepath.Join(dir, "torn")
-	if err := os.WriteFile(path, []byte(whole+whole[:20]), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	l, err := OpenLedger(path, start)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, []byte(whole+whole[:20]), 0o644))
+	l := must(OpenLedger(path, start))
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
@@ -244,10 +224,7 @@ func TestOpenRefuses(t *testing.T) {
 
 // TestWriteFails checks that all reservations after a failed write are denied.
 func TestWriteFails(t *testing.T) {
-	l, err := OpenLedger(filepath.Join(t.TempDir(), "state"), start)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must(OpenLedger(filepath.Join(t.TempDir(), "state"), start))
 	defer l.Close()
 	l.journal.file.Close()
 	for range 2 {
@@ -266,13 +243,8 @@ func TestKill(t *testing.T) {
 	for round := 1; ; round++ {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
 		cmd.Env = append(os.Environ(), "LEDGER="+path)
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
+		out := must(cmd.StdoutPipe())
+		noError(t, cmd.Start())
 		lines := bufio.NewScanner(out)
 		done := false
 		for n := 0; lines.Scan(); n++ {

@@ -26,9 +26,7 @@ import (
 func TestForgedTokens(t *testing.T) {
 	i := newIssuer(t)
 	v, _ := verifier(t, i, nil)
-	if _, err := v.Verify(t.Context(), i.AccessToken(nil)); err != nil {
-		t.Fatal(err)
-	}
+	must(v.Verify(t.Context(), i.AccessToken(nil)))
 	mine := oauthtest.Signer("rsa2")
 	own := jose.JSONWebKey{Key: mine, KeyID: "a", Algorithm: "RS256", Use: "sig"}
 	var fetched []string
@@ -205,18 +203,12 @@ func TestTypes(t *testing.T) {
 // TestHostileKeys publishes keys that must not be used.
 func TestHostileKeys(t *testing.T) {
 	i := newIssuer(t)
-	weak, err := rsa.GenerateKey(rand.Reader, 1024)
-	if err != nil {
-		t.Fatal(err)
-	}
+	weak := must(rsa.GenerateKey(rand.Reader, 1024))
 	secret := []byte("0123456789abcdef0123456789abcdef")
 	text, _ := json.Marshal(i.Claims(nil))
 	head := map[string]any{"typ": "at+jwt", "kid": "a"}
 	published := func(k jose.JSONWebKey) string {
-		out, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{k}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		out := must(json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{k}}))
 		return string(out)
 	}
 	withOperations := func(operations string) string {

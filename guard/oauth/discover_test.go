@@ -65,10 +65,7 @@ func TestResource(t *testing.T) {
 			t.Errorf("%s: %v, %v", url, r, err)
 		}
 	}
-	r, err := NewResource("https://a.example/mcp", []string{"https://login.example"}, []string{"read", "write"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := must(NewResource("https://a.example/mcp", []string{"https://login.example"}, []string{"read", "write"}))
 	if got, want := string(r.Metadata()), `{"resource":"https://a.example/mcp","authorization_servers":["https://login.example"],`+
 		`"scopes_supported":["read","write"],"bearer_methods_supported":["header"]}`; got != want {
 		t.Error(got)

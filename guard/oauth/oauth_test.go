@@ -15,10 +15,7 @@ import (
 func TestToken(t *testing.T) {
 	i := newIssuer(t)
 	v, _ := verifier(t, i, func(c *Config) { c.Scopes = []string{"read"} })
-	token, err := v.Verify(t.Context(), i.AccessToken(nil))
-	if err != nil {
-		t.Fatal(err)
-	}
+	token := must(v.Verify(t.Context(), i.AccessToken(nil)))
 	if token.Name() != i.URL+"#anna" || token.Client != "inspector" || !slices.Equal(token.Scopes, []string{"read", "write"}) ||
 		!token.Expires.Equal(noon.Add(time.Hour+Skew)) || fmt.Sprint(token.Claims["groups"]) != "[ops]" {
 		t.Errorf("%+v", token)
@@ -73,9 +70,7 @@ func TestRotation(t *testing.T) {
 	i := newIssuer(t)
 	v, clock := verifier(t, i, nil)
 	old := i.AccessToken(nil)
-	if _, err := v.Verify(t.Context(), old); err != nil {
-		t.Fatal(err)
-	}
+	must(v.Verify(t.Context(), old))
 	i.Publish(oauthtest.Key("rsa2", "b", "RS256"))
 	clock.add(FetchPause)
 	if _, err := v.Verify(t.Context(), i.AccessToken(nil)); err != nil {
@@ -159,9 +154,7 @@ func TestExpiry(t *testing.T) {
 	v, clock := verifier(t, i, nil)
 	token := i.AccessToken(nil)
 	clock.add(time.Hour + Skew - 1)
-	if _, err := v.Verify(t.Context(), token); err != nil {
-		t.Fatal(err)
-	}
+	must(v.Verify(t.Context(), token))
 	clock.add(1)
 	if _, err := v.Verify(t.Context(), token); !errors.Is(err, ErrToken) {
 		t.Fatal(err)

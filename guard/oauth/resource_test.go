@@ -22,10 +22,7 @@ func TestOnlyOneIssuer(t *testing.T) {
 		"without an issuer":  {nil, a, nil},
 		"without a selected": {[]string{a, b}, "", []string{a, b}},
 	} {
-		all, err := NewResource("https://api.example/mcp", tt.issuers, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		all := must(NewResource("https://api.example/mcp", tt.issuers, nil))
 		one := all.Only(tt.only)
 		asks := strings.Contains(one.MetadataURL(), IssuerParameter+"=")
 		if narrowed := len(tt.want) < len(tt.issuers); !slices.Equal(one.Issuers, tt.want) || asks != narrowed {

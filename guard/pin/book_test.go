@@ -24,19 +24,12 @@ func definitions(texts ...string) []Definition {
 // accept lists definitions for the first time.
 func accept(t *testing.T, b *Book, list ...string) []Status {
 	t.Helper()
-	statuses, err := b.First("s", Tool, definitions(list...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return statuses
+	return must(b.First("s", Tool, definitions(list...)))
 }
 
 func TestBook(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pins.json")
-	b, err := OpenBook(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := must(OpenBook(path))
 	check := func(want []Status, list ...string) {
 		t.Helper()
 		statuses, err := b.Check("s", Tool, definitions(list...))
@@ -46,10 +39,7 @@ func TestBook(t *testing.T) {
 	}
 	entry := func(name string) *Entry {
 		t.Helper()
-		all, err := b.Entries()
-		if err != nil {
-			t.Fatal(err)
-		}
+		all := must(b.Entries())
 		for _, e := range all {
 			if e.Name == name {
 				return &e
@@ -78,20 +68,13 @@ func TestBook(t *testing.T) {
 	if err := b.Decide(entry("b"), seen, true, "user:anna"); !errors.Is(err, ErrMoved) {
 		t.Fatal("a person has seen another definition", err)
 	}
-	if err := b.Decide(entry("b"), entry("b").Waiting.Hash, true, "user:anna"); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, b.Decide(entry("b"), entry("b").Waiting.Hash, true, "user:anna"))
 	check([]Status{Accepted, Changed}, "b|3", "b|1")
-	if err := b.Decide(entry("d"), entry("d").Waiting.Hash, false, "user:anna"); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, b.Decide(entry("d"), entry("d").Waiting.Hash, false, "user:anna"))
 	check([]Status{Rejected}, "d|1")
 	check([]Status{New}, "d|2")
 
-	again, err := OpenBook(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	again := must(OpenBook(path))
 	history, err := again.History(time.Time{})
 	var became []string
 	for _, c := range history {
@@ -134,9 +117,7 @@ func TestHash(t *testing.T) {
 		`{"name":"a","inputSchema":{"type":"object","x-other":[9007199254740993,2.50]},"annotations":{"title":"T"}}`: false,
 	} {
 		b := NewBook()
-		if _, err := b.First("s", Tool, []Definition{{"a", []byte(base)}}); err != nil {
-			t.Fatal(err)
-		}
+		must(b.First("s", Tool, []Definition{{"a", []byte(base)}}))
 		got, err := b.Check("s", Tool, []Definition{{"a", []byte(text)}})
 		if err != nil || (got[0] == Accepted) != same {
 			t.Errorf("%s: %v %v", text, got, err)
@@ -160,10 +141,7 @@ func TestDamagedFile(t *testing.T) {
 	path := filepath.Join(dir, "pins.json")
 	b, _ := OpenBook(path)
 	accept(t, b, "a|1", "b|1")
-	good, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	good := must(os.ReadFile(path))
 	for name, data := range map[string]string{
 		"half":        string(good[:len(good)/2]),
 		"empty":       "",
@@ -175,9 +153,7 @@ func TestDamagedFile(t *testing.T) {
 		"null pin":    `{"version":1,"servers":{"s":{"pins":[null]}}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, os.WriteFile(path, []byte(data), 0o600))
 			if _, err := b.Check("s", Tool, definitions("a|1")); err == nil {
 				t.Error("the open book answers")
 			}
@@ -186,22 +162,16 @@ func TestDamagedFile(t *testing.T) {
 			}
 		})
 	}
-	if err := os.WriteFile(path, good, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, good, 0o600))
 	if got, err := b.Check("s", Tool, definitions("a|1")); err != nil || got[0] != Accepted {
 		t.Fatal("the book does not recover", got, err)
 	}
-	if err := os.Chmod(path, 0o666); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Chmod(path, 0o666))
 	if _, err := OpenBook(path); err == nil || !strings.Contains(err.Error(), "chmod") {
 		t.Fatal(err)
 	}
 	os.Chmod(path, 0o600)
-	if err := os.Remove(path); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Remove(path))
 	if _, err := b.Check("s", Tool, definitions("x|1")); err == nil {
 		t.Fatal("without its file the book starts anew")
 	}
@@ -214,10 +184,7 @@ func TestTwoBooks(t *testing.T) {
 	accept(t, first)
 	var work sync.WaitGroup
 	for i := range 4 {
-		b, err := OpenBook(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := must(OpenBook(path))
 		work.Go(func() {
 			for j := range 5 {
 				if _, err := b.Check("s", Tool, definitions(fmt.Sprintf("t%d.%d|1", i, j))); err != nil {
@@ -233,9 +200,7 @@ func TestTwoBooks(t *testing.T) {
 	}
 	e := all[3]
 	other, _ := OpenBook(path)
-	if err := other.Decide(&e, e.Waiting.Hash, true, "user:anna"); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, other.Decide(&e, e.Waiting.Hash, true, "user:anna"))
 	if got, err := first.Check("s", Tool, definitions(e.Name+"|1")); err != nil || got[0] != Accepted {
 		t.Fatal(got, err)
 	}
@@ -250,17 +215,12 @@ func FuzzBookFile(f *testing.F) {
 	f.Add(good)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "pins.json")
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, data, 0o600))
 		b, err := OpenBook(path)
 		if err != nil {
 			return
 		}
-		all, err := b.Entries()
-		if err != nil {
-			t.Fatal(err)
-		}
+		all := must(b.Entries())
 		for i := range all {
 			Compare(&all[i], all)
 			if v := all[i].Pinned; v != nil {

@@ -39,10 +39,7 @@ func TestCompareGolden(t *testing.T) {
 	}
 	for _, path := range files {
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			data, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
+			data := must(os.ReadFile(path))
 			parts := strings.Split(string(data), "---\n")
 			if len(parts) != 3 {
 				t.Fatalf("%d parts", len(parts))

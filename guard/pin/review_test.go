@@ -37,9 +37,7 @@ func TestFirstSight(t *testing.T) {
 		definition := func(name, text string) Definition {
 			return Definition{name, jsonvalue.Encode(map[string]any{"name": name, "description": text, "inputSchema": map[string]any{}})}
 		}
-		if _, err := b.First("mail", Tool, []Definition{definition("send_mail", "Sends mail.")}); err != nil {
-			t.Fatal(err)
-		}
+		must(b.First("mail", Tool, []Definition{definition("send_mail", "Sends mail.")}))
 		list := []Definition{definition("page", text), definition("get_docs", "Gets documents.")}
 		statuses, err := b.First("web", Tool, list)
 		if err != nil || statuses[0] != want || statuses[1] != Accepted {
@@ -47,18 +45,14 @@ func TestFirstSight(t *testing.T) {
 			continue
 		}
 		all, err := b.Entries()
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		for i := range all {
 			if e := &all[i]; e.Waiting != nil {
 				found := Compare(e, all)
 				if len(found) == 0 || !found[0].High {
 					t.Errorf("%q: the review has %+v", text, found)
 				}
-				if err := b.Decide(e, e.Waiting.Hash, true, "anna"); err != nil {
-					t.Fatal(err)
-				}
+				noError(t, b.Decide(e, e.Waiting.Hash, true, "anna"))
 			}
 		}
 		if statuses, err = b.Check("web", Tool, list); err != nil || fmt.Sprint(statuses) != "[accepted accepted]" {

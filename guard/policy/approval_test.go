@@ -50,9 +50,7 @@ tools:
 			d := json.NewDecoder(strings.NewReader(c.args))
 			d.UseNumber()
 			var args any
-			if err := d.Decode(&args); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, d.Decode(&args))
 			got := p.Decide(&Call{Kind: Tool, Name: c.tool, Args: args})
 			if got.Allowed != c.allowed || (got.Approval == nil) != (c.want == nil) || !reflect.DeepEqual(got.Approval, c.want) {
 				t.Errorf("got %+v, %+v, want %+v", got, got.Approval, c.want)
@@ -66,9 +64,7 @@ func TestCondition(t *testing.T) {
 		d := json.NewDecoder(strings.NewReader(args))
 		d.UseNumber()
 		var v any
-		if err := d.Decode(&v); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, d.Decode(&v))
 		return &Call{Kind: Tool, Name: "write", Args: v}
 	}
 	for _, c := range []struct {

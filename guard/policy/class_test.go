@@ -103,9 +103,7 @@ func TestOfServers(t *testing.T) {
 		if strings.Contains(tt.name, "-") {
 			text = `{"name":"` + tt.name + `"}`
 		}
-		if err := json.Unmarshal([]byte(text), &o); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, json.Unmarshal([]byte(text), &o))
 		if got, why := ClassOf(ClassFromDefinition(o)); got != tt.want {
 			t.Errorf("%s: %s (%s), want %s", tt.name, got, why, tt.want)
 		}
@@ -125,9 +123,7 @@ func TestDispatches(t *testing.T) {
 		`{"properties":{"method":{"type":"string"},"url":{"type":"string"}}}`:                                 "",
 	} {
 		var o map[string]any
-		if err := json.Unmarshal([]byte(schema), &o); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, json.Unmarshal([]byte(schema), &o))
 		if got := dispatches(o); got != want {
 			t.Errorf("%s: %q, want %q", schema, got, want)
 		}

@@ -11,9 +11,7 @@ import (
 func mustLoad(t *testing.T, text string) *Policy {
 	t.Helper()
 	p, err := Load(t.Context(), "policy.yaml", []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return p
 }
 
@@ -26,9 +24,7 @@ func argsOf(t testing.TB, text string) any {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	var v any
-	if err := d.Decode(&v); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, d.Decode(&v))
 	return v
 }
 
@@ -321,10 +317,7 @@ tools:
 		{"late", "2026-11-28T17:59:59Z", true},
 		{"late", "2026-11-28T18:00:00Z", false},
 	} {
-		at, err := time.Parse(time.RFC3339, tt.at)
-		if err != nil {
-			t.Fatal(err)
-		}
+		at := must(time.Parse(time.RFC3339, tt.at))
 		if d := p.Decide(&Call{Name: tt.tool, Time: at}); d.Allowed != tt.want {
 			t.Errorf("%s at %s: allowed %v, want %v", tt.tool, tt.at, d.Allowed, tt.want)
 		}

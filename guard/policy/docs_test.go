@@ -10,10 +10,7 @@ import (
 // TestDocumentation loads the policies of docs/policy.md, and looks for each key and operator in
 // it.
 func TestDocumentation(t *testing.T) {
-	text, err := os.ReadFile("../../docs/policy.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must(os.ReadFile("../../docs/policy.md"))
 	n := 0
 	for _, m := range regexp.MustCompile("(?s)```yaml\n(version:.*?)```").FindAllSubmatch(text, -1) {
 		mustLoad(t, string(m[1]))

@@ -62,14 +62,9 @@ func TestExamples(t *testing.T) {
 		{"mcp", "clear_traffic", `{}`, RuleHidden},
 	} {
 		text, _ := Ready(x.policy)
-		p, err := Load(t.Context(), x.policy, text)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := must(Load(t.Context(), x.policy, text))
 		var args map[string]any
-		if err := json.Unmarshal([]byte(x.args), &args); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, json.Unmarshal([]byte(x.args), &args))
 		d := p.Decide(&Call{Kind: Tool, Name: x.tool, Args: args})
 		if d.Allowed != (x.want == "") || !d.Allowed && d.Rule != x.want {
 			t.Errorf("%s: %s %s: %+v, want %q", x.policy, x.tool, x.args, d, x.want)

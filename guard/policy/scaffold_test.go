@@ -23,10 +23,7 @@ func TestPolicyLoads(t *testing.T) {
 		for _, n := range rapid.SliceOfN(name, 0, 6).Draw(t, "tools") {
 			s.Tools = append(s.Tools, ClassTool{Name: n, Description: rapid.String().Draw(t, "description"), Arguments: []string{rapid.String().Draw(t, "argument")}})
 		}
-		text, err := Scaffold(s)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must(Scaffold(s))
 		p, err := Load(t.Context(), "p", text)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
@@ -93,17 +90,11 @@ func ExamplePolicy() {
 // now.
 func TestNamesAreNoPatterns(t *testing.T) {
 	for _, pattern := range []string{"*", "week*", "*ly"} {
-		text, err := Scaffold(ScaffoldServer{
+		text := must(Scaffold(ScaffoldServer{
 			Tools:   []ClassTool{{Name: "read_" + pattern}, {Name: "read_a"}},
 			Prompts: []string{pattern, "weekly"}, Resources: []string{"file:///" + pattern}, Templates: []string{"note://" + pattern + "/{id}"},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := Load(t.Context(), "policy.yaml", text)
-		if err != nil {
-			t.Fatal(err)
-		}
+		}))
+		p := must(Load(t.Context(), "policy.yaml", text))
 		for name, kind := range map[string]Kind{"read_b": Tool, "weekend_ly": Prompt, "file:///etc/weekly": Resource, "note://weekly/1": Resource} {
 			if p.Decide(&Call{Kind: kind, Name: name}).Allowed {
 				t.Errorf("the name %s allows %s:\n%s", pattern, name, text)

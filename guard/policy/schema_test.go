@@ -41,10 +41,7 @@ const everything = `{
 
 // TestSchemaAgrees damages a policy in every place: both the schema and Load must refuse it.
 func TestSchemaAgrees(t *testing.T) {
-	s, err := jsonschema.Compile(argsOf(t, string(Schema())))
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := must(jsonschema.Compile(argsOf(t, string(Schema()))))
 	policy := argsOf(t, everything)
 	if err := s.Validate(t.Context(), policy); err != nil {
 		t.Fatalf("the schema refuses the whole policy: %v", jsonschema.Problems(err))
@@ -53,10 +50,7 @@ func TestSchemaAgrees(t *testing.T) {
 
 	check := func(what string) {
 		t.Helper()
-		text, err := json.Marshal(policy)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must(json.Marshal(policy))
 		if s.Validate(t.Context(), policy) == nil {
 			t.Errorf("%s: the schema accepts it", what)
 		}

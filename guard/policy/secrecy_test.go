@@ -46,10 +46,7 @@ func TestSecretConditions(t *testing.T) {
 
 // A first policy lets tools that send something send no secrets.
 func TestScaffoldOfSenders(t *testing.T) {
-	text, err := Scaffold(ScaffoldServer{Tools: []ClassTool{{Name: "send_email"}, {Name: "read_page"}, {Name: "write_file"}}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must(Scaffold(ScaffoldServer{Tools: []ClassTool{{Name: "send_email"}, {Name: "read_page"}, {Name: "write_file"}}}))
 	p := mustLoad(t, string(text))
 	args := jsonvalue.Decode([]byte(`{"password":"hunter2hunter2"}`))
 	for tool, denied := range map[string]bool{"send_email": true, "read_page": false, "write_file": false} {

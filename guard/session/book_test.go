@@ -100,9 +100,7 @@ func TestRestart(t *testing.T) {
 	}
 	enter(t, b, Who{"a", "1"}, time.Hour, noon, "web")
 	enter(t, b, Who{"b", "1"}, 0, noon, "alone")
-	if b, err = Open(path); err != nil {
-		t.Fatal(err)
-	}
+	b = must(Open(path))
 	if got := taints(b, Who{"a", "2"}, true, noon.Add(time.Hour)); got != "web" {
 		t.Errorf("after a restart: %q", got)
 	}
@@ -124,10 +122,7 @@ func TestRestart(t *testing.T) {
 func TestFileFails(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "state.taints")
-	b, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := must(Open(path))
 	if err := os.Mkdir(path, 0o700); err != nil {
 		t.Fatal(err)
 	}

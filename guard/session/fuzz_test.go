@@ -11,19 +11,11 @@ import (
 // FuzzFile checks that a file of taints is refused, or keeps a taint that is added to it.
 func FuzzFile(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "seed.json")
-	b, err := Open(path)
-	if err != nil {
-		f.Fatal(err)
-	}
+	b := must(Open(path))
 	who := Who{Identity: "ana", Session: "1"}
 	_, version := b.Look(who, "s", false, noon)
-	if _, err := b.Enter(who, version, []string{"mail"}, time.Hour, noon); err != nil {
-		f.Fatal(err)
-	}
-	seed, err := os.ReadFile(path)
-	if err != nil {
-		f.Fatal(err)
-	}
+	must(b.Enter(who, version, []string{"mail"}, time.Hour, noon))
+	seed := must(os.ReadFile(path))
 	f.Add(seed)
 	f.Add([]byte(`{"version":1,"identities":{"ana":null}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -37,16 +37,12 @@ func newBench(t *testing.T, url string, change func(*approval.Call)) *bench {
 	t.Helper()
 	x := &bench{t: t, now: time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)}
 	var err error
-	if x.book, err = approval.Open(filepath.Join(t.TempDir(), "approvals.json")); err != nil {
-		t.Fatal(err)
-	}
+	x.book = must(approval.Open(filepath.Join(t.TempDir(), "approvals.json")))
 	c := approval.Call{Grant: "agent", Server: "s", Tool: "pay", Arguments: []byte(`{"to":"ben","password":"hunter2secret"}`), Policy: "p", Rule: "/tools/pay"}
 	if change != nil {
 		change(&c)
 	}
-	if x.held, err = x.book.Ask(c, time.Hour, x.now); err != nil {
-		t.Fatal(err)
-	}
+	x.held = must(x.book.Ask(c, time.Hour, x.now))
 	x.hook, err = New(Config{
 		URL: url, Secret: secret, Book: x.book, Redactor: redact.New([]byte("key"), redact.Config{}), Now: func() time.Time { return x.now },
 	})
@@ -54,14 +50,8 @@ func newBench(t *testing.T, url string, change func(*approval.Call)) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(x.hook.Close)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := httpserver.NewReach(httpserver.ReachConfig{Addr: l.Addr()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
+	r := must(httpserver.NewReach(httpserver.ReachConfig{Addr: l.Addr()}))
 	s := &http.Server{Handler: x.hook.Handler(r)}
 	go s.Serve(l)
 	t.Cleanup(func() { s.Close() })
@@ -427,10 +417,7 @@ func TestRedirectingWebhook(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	b, err := approval.Open(filepath.Join(t.TempDir(), "a"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := must(approval.Open(filepath.Join(t.TempDir(), "a")))
 	for _, c := range []Config{
 		{Secret: []byte("short"), Book: b}, {URL: "http://hooks.example.com/x", Secret: secret, Book: b},
 		{URL: "ftp://127.0.0.1/", Secret: secret, Book: b}, {URL: "https://u:p@hooks.example.com/", Secret: secret, Book: b}, {URL: "%", Secret: secret, Book: b},
