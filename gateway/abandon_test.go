@@ -25,10 +25,7 @@ func (r request) End() { close(r.ended) }
 // nothing about a call that still waits for a person.
 func TestAbandon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		book, err := approval.Open(filepath.Join(t.TempDir(), "approvals.json"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		book := must(approval.Open(filepath.Join(t.TempDir(), "approvals.json")))
 		b := gatewaytest.New(t, "version: 1\ntools: {pay: {require_approval: {approvers: 1}}, read: {}}\n", func(c *enforce.Config) {
 			c.Approvals, c.Wait = book, time.Hour
 		})

@@ -175,10 +175,7 @@ func TestRawAttacks(t *testing.T) {
 		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + smuggled,
 		strings.Replace(head, "POST /", "POST http://evil.example/", 1) + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(forbidden), forbidden),
 	} {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		conn := must(net.Dial("tcp", strings.TrimPrefix(s.URL, "http://")))
 		io.WriteString(conn, raw)
 		conn.(*net.TCPConn).CloseWrite()
 		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)

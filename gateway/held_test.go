@@ -19,10 +19,7 @@ import (
 // newHeld returns a bench whose tool pay needs an approval of approvers, and the book of approvals.
 func newHeld(t *testing.T, approvers string, wait time.Duration) (*gatewaytest.Bench, *approval.Book) {
 	t.Helper()
-	book, err := approval.Open(filepath.Join(t.TempDir(), "approvals.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	book := must(approval.Open(filepath.Join(t.TempDir(), "approvals.json")))
 	return newBench(t, "version: 1\ntools: {pay: {require_approval: {approvers: "+approvers+"}}, read: {}}\n", func(c *enforce.Config) {
 		c.Approvals, c.Wait = book, wait
 	}), book
@@ -61,10 +58,7 @@ func TestHeldCall(t *testing.T) {
 		b.Send(b.Client, payment)
 		answer := b.Expect(b.Client, `"id":1`, "[APPROVAL PENDING]", `"isError":true`, `"state":"pending"`)
 		b.Quiet(b.Client, server)
-		all, err := book.List(time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
+		all := must(book.List(time.Now()))
 		h := all[len(all)-1]
 		if h.State != approval.Waiting || h.Tool != "pay" || h.Grant != "alice" || h.Client != client || !strings.Contains(answer, h.ID) {
 			t.Fatalf("%+v is held, the answer is %s", h, answer)
@@ -73,9 +67,7 @@ func TestHeldCall(t *testing.T) {
 	}
 	pending(strings.Replace(payment, `"_meta":{`, `"_meta":{"io.modelcontextprotocol/clientInfo":{"name":"new"},`, 1), "new")
 	h := pending(payment, "old")
-	if _, err := book.Decide(h.ID, h.Digest, approval.Decision{By: "user:anna", Approve: true, Channel: approval.Terminal}, time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	must(book.Decide(h.ID, h.Digest, approval.Decision{By: "user:anna", Approve: true, Channel: approval.Terminal}, time.Now()))
 	b.Send(b.Client, strings.Replace(payment, `"_meta":{`, `"_meta":{"note":"nobody has seen this",`, 1))
 	if got := b.Receive(server); got != payment {
 		t.Errorf("sent %s", got)
@@ -83,9 +75,7 @@ func TestHeldCall(t *testing.T) {
 	b.Send(server, `{"jsonrpc":"2.0","id":1,"result":{"content":[]}}`)
 	b.Expect(b.Client, `"id":1`, `"content":[]`)
 	h = pending(payment, "old") // it is used up
-	if _, err := book.Decide(h.ID, h.Digest, approval.Decision{By: "user:anna", Note: "too much", Channel: approval.Terminal}, time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	must(book.Decide(h.ID, h.Digest, approval.Decision{By: "user:anna", Note: "too much", Channel: approval.Terminal}, time.Now()))
 	b.Send(b.Client, payment)
 	b.Expect(b.Client, `"id":1`, "[POLICY DENIED] /tools/pay/require_approval: a person has denied the call: too much")
 	b.Quiet(b.Client, server)
@@ -235,10 +225,7 @@ func TestHoldsAreBounded(t *testing.T) {
 // unless the policy says whether they need an approval. Within a tool that dispatches, the
 // operation counts.
 func TestWritesAreHeld(t *testing.T) {
-	book, err := approval.Open(filepath.Join(t.TempDir(), "approvals.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	book := must(approval.Open(filepath.Join(t.TempDir(), "approvals.json")))
 	b := newBench(t, `version: 1
 tools:
   get_note: {}
@@ -288,32 +275,20 @@ func TestPolicyChangesWhileHeld(t *testing.T) {
 	hold := func(payment string) string {
 		b.Send(b.Client, payment)
 		b.Expect(b.Client, "[APPROVAL PENDING]")
-		all, err := book.List(time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
+		all := must(book.List(time.Now()))
 		return all[len(all)-1].ID
 	}
 	decide := func(id string) error {
 		h, err := book.Get(id, time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		_, err = book.Decide(id, h.Digest, approval.Decision{By: "user:anna", Approve: true, Channel: approval.Terminal}, time.Now())
 		return err
 	}
 	waiting, approved := hold(strings.Replace(payment, `5`, `6`, 1)), hold(payment)
-	if err := decide(approved); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, decide(approved))
 	terms := approval.Terms{Times: 1, Expires: time.Now().Add(time.Hour)}
-	p, err := policy.Load(t.Context(), "p", []byte("version: 1\ntools: {pay: {require_approval: {approvers: 1, reason: new}}}\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := b.Guard.SetPolicy(p); err != nil {
-		t.Fatal(err)
-	}
+	p := must(policy.Load(t.Context(), "p", []byte("version: 1\ntools: {pay: {require_approval: {approvers: 1, reason: new}}}\n")))
+	noError(t, b.Guard.SetPolicy(p))
 	for _, id := range []string{waiting, approved} {
 		h, err := book.Get(id, time.Now())
 		if err != nil || h.Status() != "void" || !strings.Contains(approval.Describe(&h, nil), "the policy has changed since") {
@@ -333,9 +308,7 @@ func TestPolicyChangesWhileHeld(t *testing.T) {
 	if again == approved || !strings.Contains(got, again) {
 		t.Errorf("%s is held as %s: %s", approved, again, got)
 	}
-	if err := decide(again); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, decide(again))
 	b.Send(b.Client, payment)
 	b.Expect(server, `"name":"pay"`)
 }

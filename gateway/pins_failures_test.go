@@ -20,13 +20,8 @@ func TestPinsCannotBeRead(t *testing.T) {
 		ask(b, list, "{}")
 	}
 	expect(t, ask(b, "tools/call", `{"name":"add"}`), true, `"content"`)
-	whole, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	whole := must(os.ReadFile(path))
+	noError(t, os.WriteFile(path, []byte("{"), 0o600))
 	const unread = "what the server says of itself cannot be compared with its pin: read the pins: "
 	for method, params := range map[string]string{
 		"tools/call": `{"name":"add"}`, "prompts/get": `{"name":"p"}`, "resources/read": `{"uri":"note:1"}`,
@@ -40,9 +35,7 @@ func TestPinsCannotBeRead(t *testing.T) {
 		expect(t, answer, false, `"add"`)
 	}
 	expect(t, ask(b, "initialize", greeting), true, "read the pins: ")
-	if err := os.WriteFile(path, whole, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, whole, 0o600))
 	expect(t, ask(b, "tools/call", `{"name":"add"}`), true, `"content"`)
 	s.reached(t, "tools/call tools/call")
 }

@@ -100,10 +100,7 @@ func newPinned(t *testing.T, s *shifty, path string) *gatewaytest.Bench {
 func newPinnedBy(t *testing.T, s *shifty, path, more string) *gatewaytest.Bench {
 	t.Helper()
 	b := gatewaytest.New(t, "version: 1\ntools: {'*': {}}\nprompts: {'*': {}}\nresources: {'*': {}}\nhide: [hidden]\n"+more, nil)
-	book, err := pin.OpenBook(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	book := must(pin.OpenBook(path))
 	var down *gatewaytest.Wire
 	b.Client, down = gatewaytest.NewWires()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -136,19 +133,11 @@ func ask(b *gatewaytest.Bench, method, params string) string {
 
 func accept(t *testing.T, path, name string) {
 	t.Helper()
-	book, err := pin.OpenBook(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := book.Entries()
-	if err != nil {
-		t.Fatal(err)
-	}
+	book := must(pin.OpenBook(path))
+	all := must(book.Entries())
 	for i := range all {
 		if e := &all[i]; e.Name == name {
-			if err := book.Decide(e, e.Waiting.Hash, true, "user:anna"); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, book.Decide(e, e.Waiting.Hash, true, "user:anna"))
 			return
 		}
 	}

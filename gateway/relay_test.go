@@ -129,9 +129,7 @@ func TestServerEnds(t *testing.T) {
 	server = <-b.Servers
 	again := b.Expect(server, `"method":"initialize"`, `"clientInfo":{"name":"c"}`)
 	var request struct{ ID json.RawMessage }
-	if err := json.Unmarshal([]byte(again), &request); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, json.Unmarshal([]byte(again), &request))
 	b.Send(server, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{}}`, request.ID))
 	b.Expect(server, "notifications/initialized")
 	b.Quiet(b.Client, server) // the client has not seen the second handshake
@@ -257,13 +255,8 @@ func TestAuditFails(t *testing.T) {
 func TestPolicyChanges(t *testing.T) {
 	b := newBench(t, gatewaytest.ReadOnly, nil)
 	server := <-b.Servers
-	p, err := policy.Load(t.Context(), "p", []byte("version: 1"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := b.Guard.SetPolicy(p); err != nil {
-		t.Fatal(err)
-	}
+	p := must(policy.Load(t.Context(), "p", []byte("version: 1")))
+	noError(t, b.Guard.SetPolicy(p))
 	b.Send(b.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}`)
 	b.Expect(b.Client, "unknown tool")
 	b.Quiet(b.Client, server)

@@ -16,9 +16,7 @@ func TestKeyOfApprovals(t *testing.T) {
 	dir := t.TempDir()
 	key, short := filepath.Join(dir, "key"), filepath.Join(dir, "short")
 	for path, text := range map[string]string{key: strings.Repeat("k", approval.MinKey), short: strings.Repeat("k", approval.MinKey-1)} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, []byte(text), 0o600))
 	}
 	for _, tt := range []struct{ name, file, key, says, err string }{
 		{"no approvals", "", "", "", ""},

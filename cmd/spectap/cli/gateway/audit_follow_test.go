@@ -18,75 +18,41 @@ import (
 func TestFollowChanges(t *testing.T) {
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
-	pins, err := pin.OpenBook(path("pins"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	grants, err := grant.Open(path("grants"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	held, err := approval.Open(path("held"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	pins := must(pin.OpenBook(path("pins")))
+	grants := must(grant.Open(path("grants")))
+	held := must(approval.Open(path("held")))
 	list := func(description string) []pin.Definition {
 		return []pin.Definition{{Name: "pay", JSON: []byte(`{"name":"pay","description":"` + description + `"}`)}}
 	}
-	if _, err := pins.First("s", pin.Tool, list("before the audit")); err != nil {
-		t.Fatal(err)
-	}
+	must(pins.First("s", pin.Tool, list("before the audit")))
 	run := func(during func()) {
 		t.Helper()
-		l, err := audit.Open(path("audit"), 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := must(audit.Open(path("audit"), 0))
 		defer l.Close()
-		if _, err := l.Append(audit.Record{Event: audit.EventStart}); err != nil {
-			t.Fatal(err)
-		}
+		must(l.Append(audit.Record{Event: audit.EventStart}))
 		stop := followChanges(t.Context(), l, changesOf(pins, grants, held), slog.New(slog.DiscardHandler))
 		during()
 		stop()
-		if _, err := l.Append(audit.Record{Event: audit.EventStop}); err != nil {
-			t.Fatal(err)
-		}
+		must(l.Append(audit.Record{Event: audit.EventStop}))
 	}
 	person, err := grant.Open(path("grants")) // another process
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	person.By = "user:anna"
 	run(func() {
-		if _, err := pins.Check("s", pin.Tool, list("changed")); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := person.Add(grant.Grant{Name: "ci"}, time.Now()); err != nil {
-			t.Fatal(err)
-		}
+		must(pins.Check("s", pin.Tool, list("changed")))
+		must(person.Add(grant.Grant{Name: "ci"}, time.Now()))
 		call := approval.Call{Grant: "ci", Server: "s", Tool: "pay", Arguments: []byte(`{}`)}
 		h, err := held.Ask(call, time.Hour, time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		d := approval.Decision{By: "user:anna", Approve: true, Channel: "terminal", Note: "fine"}
-		if _, err := held.Decide(h.ID, h.Digest, d, time.Now()); err != nil {
-			t.Fatal(err)
-		}
+		must(held.Decide(h.ID, h.Digest, d, time.Now()))
 		call.Arguments = []byte(`{"n":2}`)
-		if h, err = held.Ask(call, time.Hour, time.Now()); err != nil {
-			t.Fatal(err)
-		}
+		h = must(held.Ask(call, time.Hour, time.Now()))
 		terms := approval.TermsOf(&h)
 		terms.Expires, d.Note = time.Now().Add(time.Hour), ""
 		s, err := held.Allow(h.ID, terms, d, time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := held.Revoke(s.ID, d, time.Now()); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
+		must(held.Revoke(s.ID, d, time.Now()))
 	})
 	if err := person.Revoke("ci", time.Now()); err != nil { // while no gateway runs
 		t.Fatal(err)
@@ -106,9 +72,7 @@ func TestFollowChanges(t *testing.T) {
 		}
 		return nil
 	}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	want := []string{
 		"definition changed pay    ", "grant added ci user:anna   ", "approval approved pay user:anna terminal ci fine",
 		"approval approved pay user:anna terminal ci ", "approval revoked pay user:anna terminal ci ", "grant revoked ci user:anna   ",

@@ -16,13 +16,8 @@ import (
 // folder that end in .json.
 func TestCheckpointFiles(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "kept[1]*")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	checkpoint, err := json.Marshal(audit.Checkpoint{Key: "k1", Signature: "s"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Mkdir(dir, 0o700))
+	checkpoint := must(json.Marshal(audit.Checkpoint{Key: "k1", Signature: "s"}))
 	all, others := audit.ParseCheckpoints(string(checkpoint) + "\n")
 	if len(all) != 1 || others != 0 {
 		t.Fatalf("%s is no checkpoint", checkpoint)
@@ -30,9 +25,7 @@ func TestCheckpointFiles(t *testing.T) {
 	for name, text := range map[string]string{
 		"a.json": string(checkpoint) + "\n", "b.json": string(checkpoint) + "\nx\n", "c.json": "x\ny\n", "d.txt": string(checkpoint) + "\n",
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
 	for _, tt := range []struct {
 		kept  string

@@ -22,11 +22,8 @@ resources: {"db://public/*": {}}
 `
 
 func TestRun(t *testing.T) {
-	p, err := policy.Load(t.Context(), "p", []byte(example))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cases, err := loadCases(t.Context(), "cases.yaml", []byte(`
+	p := must(policy.Load(t.Context(), "p", []byte(example)))
+	cases := must(loadCases(t.Context(), "cases.yaml", []byte(`
 cases:
   - {name: two reads pass, tool: read, repeat: 2, expect: allow}
   - {name: the third does not, tool: read, expect: deny, rule: /tools/read/rate_limit}
@@ -42,14 +39,8 @@ cases:
   - {name: wrong expectation, resource: "db://secret/a", expect: allow}
   - {name: wrong rule, tool: drop_all, expect: hide, rule: /tools/drop_all}
   - {name: fails at the third, tool: read, time: 2026-03-01T00:00:00Z, repeat: 5, expect: allow}
-`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	results, err := runCases(t.Context(), p, cases)
-	if err != nil {
-		t.Fatal(err)
-	}
+`)))
+	results := must(runCases(t.Context(), p, cases))
 	var failed []string
 	for _, r := range results {
 		if !r.OK {
@@ -93,7 +84,7 @@ func TestLoadRefuses(t *testing.T) {
 
 // TestSessions checks that cases see what the cases before them did.
 func TestSessions(t *testing.T) {
-	p, err := policy.Load(t.Context(), "p", []byte(`
+	p := must(policy.Load(t.Context(), "p", []byte(`
 version: 1
 tools:
   fetch: {taints: web, limits: [{counter: n, max: 2, scope: session}]}
@@ -102,11 +93,8 @@ tools:
   commit: {after: review}
   review: {}
 session: {taint_window: 1h}
-`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cases, err := loadCases(t.Context(), "cases.yaml", []byte(`
+`)))
+	cases := must(loadCases(t.Context(), "cases.yaml", []byte(`
 cases:
   - {tool: mail, expect: allow}
   - {tool: fetch, expect: allow}
@@ -128,14 +116,9 @@ cases:
   - {tool: commit, earlier: [fetch], expect: deny}
   - {tool: pay, earlier: [fetch, review], identity: {name: carol}, expect: deny}
   - {tool: pay, identity: {name: carol}, expect: allow}
-`))
-	if err != nil {
-		t.Fatal(err)
-	}
+`)))
 	results, err := runCases(t.Context(), p, cases)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for _, r := range results {
 		if !r.OK {
 			t.Errorf("line %d: %s by %s: %s", r.Line, r.Got, r.Rule, r.Reason)
@@ -145,10 +128,7 @@ cases:
 
 // TestDocumentation runs the cases of docs/policy.md about sessions.
 func TestDocumentation(t *testing.T) {
-	text, err := os.ReadFile("../../../../docs/policy.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must(os.ReadFile("../../../../docs/policy.md"))
 	block := func(with string) []byte {
 		for _, m := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(text, -1) {
 			if strings.Contains(string(m[1]), with) {
@@ -158,18 +138,9 @@ func TestDocumentation(t *testing.T) {
 		t.Fatalf("no block has %q", with)
 		return nil
 	}
-	p, err := policy.Load(t.Context(), "p", block("whoever wrote the page"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	list, err := loadCases(t.Context(), "cases.yaml", block("merge untested"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	results, err := runCases(t.Context(), p, list)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := must(policy.Load(t.Context(), "p", block("whoever wrote the page")))
+	list := must(loadCases(t.Context(), "cases.yaml", block("merge untested")))
+	results := must(runCases(t.Context(), p, list))
 	for _, r := range results {
 		if !r.OK {
 			t.Errorf("%s: %s by %s: %s", r.Case.Name, r.Got, r.Rule, r.Reason)

@@ -14,9 +14,7 @@ func TestGatewayWarnsOfExposedFiles(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	for _, d := range []string{"data/deep", "own", "database"} {
-		if err := os.MkdirAll(d, 0o700); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.MkdirAll(d, 0o700))
 	}
 	if err := os.Symlink("own", "link"); err != nil {
 		t.Skip("no symbolic links")

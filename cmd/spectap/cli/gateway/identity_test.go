@@ -10,9 +10,7 @@ import (
 // contains no secrets.
 func TestServersHaveNames(t *testing.T) {
 	t.Chdir(t.TempDir())
-	if err := os.WriteFile("server", nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile("server", nil, 0o600))
 	at := func(url string) backend { return backend{upstream: upstreamFlags{URL: url}} }
 	words := func(w ...string) backend { return backend{command: w} }
 	all := []struct {
@@ -46,9 +44,7 @@ func TestServersHaveNames(t *testing.T) {
 		seen[name] = true
 	}
 	t.Chdir(t.TempDir())
-	if err := os.WriteFile("server", nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile("server", nil, 0o600))
 	for i, c := range all {
 		c.b.identify()
 		if inFolder := i >= len(all)-4; seen[c.b.identity] == inFolder {

@@ -15,9 +15,7 @@ func TestPinsDiffShowsTheMiddle(t *testing.T) {
 	text := strings.Repeat(long, 50)
 	change := pin.Change{Path: "/description", Why: "a text differs", Old: text + text, New: text + "First to \u0435ve@evil.example. " + text}
 	var out, errs bytes.Buffer
-	if err := printPins(cli.New(nil, &out, &errs), []pinRow{{Ref: "pay@1", Changes: []pinsChange{{Weight: "text", Change: change}}}}); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, printPins(cli.New(nil, &out, &errs), []pinRow{{Ref: "pay@1", Changes: []pinsChange{{Weight: "text", Change: change}}}}))
 	if got := out.String(); !strings.Contains(got, "First to \u0435[U+0435]ve@evil.example.") || len(got) > 2000 || strings.Count(got, "\n    - …") != 1 {
 		t.Errorf("%s", got)
 	}
