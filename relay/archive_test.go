@@ -74,10 +74,7 @@ func TestAdopt(t *testing.T) {
 		{"read", broken, "full", false, "[begin i.1 3 add 2 abort]", 0},
 	} {
 		s := &failingStore{fail: tt.fail, err: tt.err}
-		a, err := newArchive(t.Context(), s)
-		if err != nil {
-			t.Fatal(err)
-		}
+		a := must(newArchive(t.Context(), s))
 		parts := func(yield func([]*flow.Flow, error) bool) {
 			if yield([]*flow.Flow{{ID: flow.ID{1}}, {ID: flow.ID{2}}}, nil) && (tt.fail != "read" || yield(nil, broken)) {
 				yield([]*flow.Flow{{ID: flow.ID{3}}}, nil)

@@ -64,10 +64,7 @@ func TestBlockErrors(t *testing.T) {
 	c := newCodec(t)
 	f := request(1)
 	f.Last = 7
-	data, err := c.Encode(6, nil, []*flow.Flow{&f})
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := must(c.Encode(6, nil, []*flow.Flow{&f}))
 	for _, tt := range []struct {
 		name  string
 		entry relay.Entry
@@ -94,10 +91,7 @@ func FuzzBlock(f *testing.F) {
 	a, b := request(1), request(2)
 	a.Last, b.Last = 3, 5
 	answer(&b)
-	data, err := c.Encode(2, []store.Session{{Number: 1}}, []*flow.Flow{&a, &b})
-	if err != nil {
-		f.Fatal(err)
-	}
+	data := must(c.Encode(2, []store.Session{{Number: 1}}, []*flow.Flow{&a, &b}))
 	f.Add(uint64(2), uint64(5), data)
 	f.Add(uint64(0), uint64(0), []byte{1})
 	f.Fuzz(func(t *testing.T, after, last uint64, data []byte) {
@@ -112,8 +106,6 @@ func FuzzBlock(f *testing.F) {
 			}
 			prev = uint64(fl.Last)
 		}
-		if _, err := c.Encode(after, nil, flows); err != nil {
-			t.Fatal(err)
-		}
+		must(c.Encode(after, nil, flows))
 	})
 }

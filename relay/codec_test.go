@@ -21,28 +21,20 @@ func TestBlockTruncated(t *testing.T) {
 	}
 	var b []byte
 	for i, n := range []int{3, 5} {
-		var err error
-		if b, err = raw(b, numbered(n), []uint64{2, 3}[i]); err != nil {
-			t.Fatal(err)
-		}
+		b = must(raw(b, numbered(n), []uint64{2, 3}[i]))
 	}
 	plain := append([]byte{0, 2}, b...)
 	decode := func(after, last uint64, b []byte) error {
 		_, _, err := c.Decode(&Entry{Source: "a", After: after, Last: last, Data: c.enc.EncodeAll(b, []byte{plainVersion})})
 		return err
 	}
-	if err := decode(2, 5, plain); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, decode(2, 5, plain))
 	for n := range plain {
 		if err := decode(2, 5, plain[:n]); !errors.Is(err, ErrMalformed) {
 			t.Fatalf("%d of %d bytes: %v", n, len(plain), err)
 		}
 	}
-	anonymous, err := raw(nil, &flow.Flow{Last: 3}, 2)
-	if err != nil {
-		t.Fatal(err)
-	}
+	anonymous := must(raw(nil, &flow.Flow{Last: 3}, 2))
 	for name, err := range map[string]error{
 		"bytes after it":        decode(2, 5, append(slices.Clone(plain), 0)),
 		"more flows":            decode(2, 3, plain),
@@ -89,10 +81,7 @@ func TestImportIsWhole(t *testing.T) {
 	part := func(pos Position, source string, after, last int) Entry {
 		var b []byte
 		for n := after + 1; n <= last; n++ {
-			var err error
-			if b, err = raw(b, &flow.Flow{ID: flow.ID{byte(n)}, Last: flow.Seq(n)}, uint64(n-1)); err != nil {
-				t.Fatal(err)
-			}
+			b = must(raw(b, &flow.Flow{ID: flow.ID{byte(n)}, Last: flow.Seq(n)}, uint64(n-1)))
 		}
 		b = append(binary.AppendUvarint([]byte{0}, uint64(last-after)), b...)
 		return Entry{Position: pos, Source: source, After: uint64(after), Last: uint64(last), Data: c.sealKind(kindStaged, b)}

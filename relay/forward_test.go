@@ -73,9 +73,7 @@ func TestSessions(t *testing.T) {
 	fl := request(1)
 	answer(&fl)
 	fl.Session = n
-	if _, err := spool.Append(ctx, fl); err != nil {
-		t.Fatal(err)
-	}
+	must(spool.Append(ctx, fl))
 	noError(t, fw.Wait(ctx, false))
 	noError(t, spool.EndSession(ctx, n, time.Unix(1_790_000_060, 0), 3))
 	if err := fw.Wait(ctx, false); err != nil { // after the last flow
@@ -95,9 +93,7 @@ func TestPrepare(t *testing.T) {
 		c.Prepare = func(f *flow.Flow) { f.Request.Path = strings.ReplaceAll(f.Request.Path, "orders", "redacted") }
 	})
 	fl := request(1)
-	if _, err := spool.Append(t.Context(), fl); err != nil {
-		t.Fatal(err)
-	}
+	must(spool.Append(t.Context(), fl))
 	noError(t, fw.Wait(t.Context(), false))
 	for f, err := range catchUp(t, l).Scan(t.Context(), store.Query{}) {
 		if err != nil || f.Request.Path != "/redacted/1" {
@@ -115,9 +111,7 @@ func TestPrepare(t *testing.T) {
 // nothing: its numbers would mean other flows.
 func TestForeignSpool(t *testing.T) {
 	l := logtest.NewMemoryLog(1, logtest.Faults{})
-	if _, err := l.Append(t.Context(), &relay.Entry{Source: "pod.00000001", Last: 9, Data: []byte{1}}, 0); err != nil {
-		t.Fatal(err)
-	}
+	must(l.Append(t.Context(), &relay.Entry{Source: "pod.00000001", Last: 9, Data: []byte{1}}, 0))
 	f := relay.NewForwarder(relay.ForwarderConfig{Spool: relay.NewSpool(tempDB(t), false), Log: l, Source: "pod.00000001"})
 	if err := f.Run(t.Context()); !errors.Is(err, relay.ErrForeignSpool) {
 		t.Errorf("got %v", err)
@@ -132,9 +126,7 @@ func TestReleaseNeedsMark(t *testing.T) {
 	polled := make(chan struct{}, 1000)
 	fw := forward(t, countedGets{l, polled}, spool, nil)
 	for i := range 5 {
-		if _, err := spool.Append(ctx, request(i)); err != nil {
-			t.Fatal(err)
-		}
+		must(spool.Append(ctx, request(i)))
 	}
 	noError(t, fw.Wait(ctx, false))
 	for range 6 { // two looks at the mark at least
@@ -143,9 +135,7 @@ func TestReleaseNeedsMark(t *testing.T) {
 	if st, err := spool.Stat(ctx); err != nil || st.Flows != 5 {
 		t.Errorf("without a mark the spool has %d flows, %v", st.Flows, err)
 	}
-	if _, err := l.Put(ctx, "marks/pod.00000001", relay.Anything, []byte(`{"last":3}`)); err != nil {
-		t.Fatal(err)
-	}
+	must(l.Put(ctx, "marks/pod.00000001", relay.Anything, []byte(`{"last":3}`)))
 	eventually(t, func() string {
 		st, err := spool.Stat(ctx)
 		if err != nil || st.Flows != 2 || st.First != 4 {
@@ -175,9 +165,7 @@ func TestLateFollower(t *testing.T) {
 	l, spool := logtest.NewMemoryLog(1, logtest.Faults{}), tempDB(t)
 	fw := forward(t, l, spool, nil)
 	for i := range 4 {
-		if _, err := spool.Append(t.Context(), request(i)); err != nil {
-			t.Fatal(err)
-		}
+		must(spool.Append(t.Context(), request(i)))
 		noError(t, fw.Wait(t.Context(), false))
 	}
 	l.Trim(3)

@@ -273,9 +273,7 @@ func TestHostileStatus(t *testing.T) {
 		for key, data := range map[string]string{
 			"sources/pod-1.01": `{"source":"pod-1.01","recorded":2,"sent":2,"released":2,"ended":true}`, "sources/pod-2.02": text,
 		} {
-			if _, err := l.Put(t.Context(), key, relay.Anything, []byte(data)); err != nil {
-				t.Fatal(err)
-			}
+			must(l.Put(t.Context(), key, relay.Anything, []byte(data)))
 		}
 		list, err := relay.Statuses(t.Context(), l)
 		if err != nil || len(list) != 2 || list[0].Source != "pod-1.01" || list[0].Recorded != 2 || list[1].Source != "pod-2.02" {

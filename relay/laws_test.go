@@ -43,10 +43,7 @@ func TestLawsOfStores(t *testing.T) {
 		r := &relayed{DB: openDB(t, t.TempDir()+"/follower.db"), spool: openDB(t, t.TempDir()+"/spool.db"), log: logtest.NewMemoryLog(1, logtest.Faults{})}
 		r.fw, r.stop = startForwarder(t, r.log, r.spool, func(c *relay.ForwarderConfig) { c.Spool = relay.NewSpool(r.spool, true) })
 		r.stop = sync.OnceFunc(r.stop)
-		var err error
-		if r.follower, err = relay.NewFollower(t.Context(), relay.FollowerConfig{Store: r.DB, Log: r.log}); err != nil {
-			t.Fatal(err)
-		}
+		r.follower = must(relay.NewFollower(t.Context(), relay.FollowerConfig{Store: r.DB, Log: r.log}))
 		return r
 	})
 }

@@ -31,9 +31,7 @@ type memory struct {
 func newMemory(t *testing.T, list ...Entry) *memory {
 	t.Helper()
 	db, err := store.Open(filepath.Join(t.TempDir(), "m.db"), store.Options{Create: true, PageSize: 4096})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { db.Close() })
 	return &memory{Store: db, list: list, m: map[string]Value{}, err: errMemory}
 }
@@ -168,10 +166,7 @@ func (l *memory) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, e
 func learner(t *testing.T, l *memory) *Worker {
 	t.Helper()
 	w := NewWorker(WorkerConfig{Log: l, Store: l, Name: "w", NewModel: func() Model { return infer.New() }})
-	var err error
-	if w.deleted, err = loadTombstones(t.Context(), l); err != nil {
-		t.Fatal(err)
-	}
+	w.deleted = must(loadTombstones(t.Context(), l))
 	return w
 }
 
@@ -181,9 +176,7 @@ var partOfA = Partition("a")
 func load(t *testing.T, l *memory) *learning {
 	t.Helper()
 	x, err := learner(t, l).load(t.Context(), partOfA)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return x
 }
 

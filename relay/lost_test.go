@@ -18,9 +18,7 @@ func TestLogLost(t *testing.T) {
 		for _, n := range ids {
 			f := request(n)
 			answer(&f)
-			if _, err := spool.Append(t.Context(), f); err != nil {
-				t.Fatal(err)
-			}
+			must(spool.Append(t.Context(), f))
 		}
 	}
 	first, second := logtest.NewMemoryLog(1, logtest.Faults{}), logtest.NewMemoryLog(2, logtest.Faults{})

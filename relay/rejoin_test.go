@@ -44,9 +44,7 @@ func TestRejoin(t *testing.T) {
 				noError(t, err)
 				return f, f.CatchUp(t.Context())
 			}
-			if _, err := catchUp(); err != nil {
-				t.Fatal(err)
-			}
+			must(catchUp())
 			a.append(3, 4, block(t, 3, 4)) // expires unread
 			c.append(1, 2, block(t, 1, 22))
 			if tt.unseen {

@@ -26,9 +26,7 @@ func TestRelearns(t *testing.T) {
 		m := newMemory(t, tailBlock(t, c, kindFlows, "a", 3, 0, 2), tailBlock(t, c, kindFlows, "a", 5, 2, 4))
 		l := load(t, m)
 		for i := range m.list {
-			if err := l.take(t.Context(), &m.list[i]); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, l.take(t.Context(), &m.list[i]))
 		}
 		day := func() uint64 {
 			if p := l.head.facts.Of(tailDay); p != nil {

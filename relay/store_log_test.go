@@ -129,9 +129,7 @@ func send(t *testing.T, r *rand.Rand, spool *store.DB, link *unreliable, source 
 			} else {
 				waiting = append(waiting, f)
 			}
-			if _, err := spool.Append(t.Context(), f); err != nil {
-				t.Fatal(err)
-			}
+			must(spool.Append(t.Context(), f))
 			f.Session = 0
 			want[f.ID] = f
 		}
@@ -206,9 +204,7 @@ func TestStoreLost(t *testing.T) {
 		noError(t, spool.SetSent(t.Context(), 0))
 		deliver := func(n int, to ...*store.DB) {
 			t.Helper()
-			if _, err := spool.Append(t.Context(), storeRequest(n)); err != nil {
-				t.Fatal(err)
-			}
+			must(spool.Append(t.Context(), storeRequest(n)))
 			for _, db := range to {
 				link := &unreliable{Receiver: db, r: rand.New(rand.NewPCG(1, 8))}
 				forwarding(t, spool, link, "pod")(true)
@@ -216,9 +212,7 @@ func TestStoreLost(t *testing.T) {
 		}
 		if deliver(1, hub); backup {
 			f := storeRequest(1)
-			if _, err := other.Apply(t.Context(), store.Mark{Source: "pod", Last: 1}, []*flow.Flow{&f}); err != nil {
-				t.Fatal(err)
-			}
+			must(other.Apply(t.Context(), store.Mark{Source: "pod", Last: 1}, []*flow.Flow{&f}))
 		}
 		deliver(2, hub)
 		deliver(3, other)

@@ -25,9 +25,7 @@ func tailBlock(t *testing.T, c *Codec, kind byte, source string, pos Position, a
 	var b []byte
 	var err error
 	for n := after + 1; n <= last; n++ {
-		if b, err = raw(b, tailFlow(n), uint64(n-1)); err != nil {
-			t.Fatal(err)
-		}
+		b = must(raw(b, tailFlow(n), uint64(n-1)))
 	}
 	e := Entry{Position: pos, Source: source, After: uint64(after), Last: uint64(last)}
 	if kind == kindFlows {
@@ -35,9 +33,7 @@ func tailBlock(t *testing.T, c *Codec, kind byte, source string, pos Position, a
 	} else {
 		e.Data = c.sealKind(kind, append(binary.AppendUvarint([]byte{0}, uint64(last-after)), b...))
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return e
 }
 

@@ -19,9 +19,7 @@ func TestVanishedSource(t *testing.T) {
 		t.Helper()
 		f := request(n)
 		answer(&f)
-		if _, err := spool.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
+		must(spool.Append(t.Context(), f))
 		fw, stop := startForwarder(t, l, spool, nil)
 		defer stop()
 		learned(t, l, tempDB(t), "pod.00000001", last)
@@ -29,9 +27,7 @@ func TestVanishedSource(t *testing.T) {
 	}
 	record(1, 1)
 	recent := fmt.Sprintf(`{"source":"pod.00000002","at":%q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
-	if _, err := l.Put(t.Context(), "sources/pod.00000002", 0, []byte(recent)); err != nil {
-		t.Fatal(err)
-	}
+	must(l.Put(t.Context(), "sources/pod.00000002", 0, []byte(recent)))
 	w := relay.NewWorker(relay.WorkerConfig{
 		Log: l, Store: tempDB(t), Name: "w", NewModel: func() relay.Model { return infer.New() }, Beat: 5 * time.Millisecond, Forget: time.Nanosecond,
 	})

@@ -16,20 +16,14 @@ import (
 func seedFile(t *testing.T, create func() (nkeys.KeyPair, error)) (path, public string) {
 	t.Helper()
 	pair, err := create()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	seed, err := pair.Seed()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if public, err = pair.PublicKey(); err != nil {
 		t.Fatal(err)
 	}
 	path = filepath.Join(t.TempDir(), "key")
-	if err := os.WriteFile(path, append(seed, '\n'), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, append(seed, '\n'), 0o600))
 	return path, public
 }
 
@@ -64,9 +58,7 @@ func TestCredentials(t *testing.T) {
 	}
 	dir := t.TempDir()
 	text := filepath.Join(dir, "text")
-	if err := os.WriteFile(text, []byte("s3cret"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(text, []byte("s3cret"), 0o600))
 	account, accountKey := seedFile(t, nkeys.CreateAccount)
 	for path, want := range map[string]string{
 		filepath.Join(dir, "none"): "read the credentials: open ", text: "read the credentials: " + text + " holds no seed of an nkey",
@@ -93,18 +85,12 @@ func TestCredentials(t *testing.T) {
 func TestChangedCredentials(t *testing.T) {
 	path, public := seedFile(t, nkeys.CreateUser)
 	seed, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	newer, newerKey := seedFile(t, nkeys.CreateUser)
 	newerSeed, err := os.ReadFile(newer)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	_, option, err := credentials(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var o nats.Options
 	if err := option(&o); err != nil || o.Nkey != public || o.UserJWT != nil {
 		t.Fatalf("the key %s, %v, want %s", o.Nkey, err, public)
@@ -112,9 +98,7 @@ func TestChangedCredentials(t *testing.T) {
 	for _, tt := range []struct{ text, signer, fails string }{
 		{string(seed), public, ""}, {string(newerSeed), newerKey, ""}, {"s3cret", "", path + " holds no seed of an nkey"}, {"", "", path + " holds no seed of an nkey"},
 	} {
-		if err := os.WriteFile(path, []byte(tt.text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, []byte(tt.text), 0o600))
 		signature, err := o.SignatureCB([]byte("nonce"))
 		if tt.fails != "" {
 			if err == nil || err.Error() != tt.fails || signature != nil {
@@ -124,16 +108,12 @@ func TestChangedCredentials(t *testing.T) {
 			t.Errorf("not signed by %s: %v", tt.signer, err)
 		}
 	}
-	if err := os.Remove(path); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Remove(path))
 	if signature, err := o.SignatureCB([]byte("nonce")); !errors.Is(err, os.ErrNotExist) || signature != nil {
 		t.Errorf("signed without a file: %v", err)
 	}
 	jwt := fmt.Sprintf("-----BEGIN NATS USER JWT-----\na.b.c\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n%s------END USER NKEY SEED------\n", seed)
-	if err := os.WriteFile(path, []byte(jwt), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, []byte(jwt), 0o600))
 	user, option, err := credentials(path)
 	if err != nil || user != public {
 		t.Fatalf("%s, %v, want %s", user, err, public)

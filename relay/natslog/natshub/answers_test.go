@@ -175,9 +175,7 @@ func settle(t *testing.T, nc *nats.Conn, js jetstream.JetStream) {
 	t.Helper()
 	noError(t, nc.Flush())
 	for range 5 {
-		if _, err := js.AccountInfo(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		must(js.AccountInfo(t.Context()))
 	}
 }
 
@@ -194,18 +192,12 @@ func fillLog(t *testing.T, log *natslog.Log, js jetstream.JetStream) {
 	for source, data := range map[string]string{
 		mineSource: "mine", otherSource: "secret", "pod1.update": string(text), "pod1.delete": `{"seq":1}`, "import.01": "imported",
 	} {
-		if _, err := log.Append(ctx, &relay.Entry{Source: source, Last: 1, Data: []byte(data)}, 0); err != nil {
-			t.Fatal(err)
-		}
+		must(log.Append(ctx, &relay.Entry{Source: source, Last: 1, Data: []byte(data)}, 0))
 	}
 	for _, key := range []string{"heads/3", "leases", "marks/" + mineSource, "marks/" + otherSource, "sources/" + otherSource, "asks/" + mineSource} {
-		if _, err := log.Put(ctx, key, relay.Anything, []byte(key)); err != nil {
-			t.Fatal(err)
-		}
+		must(log.Put(ctx, key, relay.Anything, []byte(key)))
 	}
-	if _, err := s.CreateConsumer(ctx, jetstream.ConsumerConfig{Name: otherConsumer, AckPolicy: jetstream.AckNonePolicy, InactiveThreshold: natslog.ConsumerTime}); err != nil {
-		t.Fatal(err)
-	}
+	must(s.CreateConsumer(ctx, jetstream.ConsumerConfig{Name: otherConsumer, AckPolicy: jetstream.AckNonePolicy, InactiveThreshold: natslog.ConsumerTime}))
 }
 
 // streamCopy is what a test compares of a stream.

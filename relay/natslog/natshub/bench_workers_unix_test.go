@@ -71,13 +71,8 @@ func startWorkers(b *testing.B, server string, n int) []*exec.Cmd {
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), workerEnv+"="+server+" "+b.TempDir())
 		c.Stderr = os.Stderr
-		out, err := c.StdoutPipe()
-		if err != nil {
-			b.Fatal(err)
-		}
-		if err := c.Start(); err != nil {
-			b.Fatal(err)
-		}
+		out := must(c.StdoutPipe())
+		noError(b, c.Start())
 		b.Cleanup(func() {
 			c.Process.Kill()
 			c.Wait()
@@ -94,9 +89,7 @@ func startWorkers(b *testing.B, server string, n int) []*exec.Cmd {
 func end(b *testing.B, c *exec.Cmd) time.Duration {
 	b.Helper()
 	c.Process.Signal(syscall.SIGTERM)
-	if err := c.Wait(); err != nil {
-		b.Fatal(err)
-	}
+	noError(b, c.Wait())
 	return c.ProcessState.UserTime() + c.ProcessState.SystemTime()
 }
 
@@ -112,9 +105,7 @@ func awaitReleased(b *testing.B, l relay.Log, sources []string, last uint64) {
 			if len(v) > 0 && strings.Contains(string(v[0].Data), fmt.Sprintf(`"last":%d,`, last)) {
 				break
 			}
-			if err := pause.For(b.Context(), 10*time.Millisecond); err != nil {
-				b.Fatal(err)
-			}
+			noError(b, pause.For(b.Context(), 10*time.Millisecond))
 		}
 	}
 }
@@ -148,13 +139,9 @@ func benchWorkers(b *testing.B) {
 				list[i] = &f
 			}
 			data, err := codec.Encode(after, nil, list)
-			if err != nil {
-				b.Fatal(err)
-			}
+			noError(b, err)
 			e := &relay.Entry{Source: sources[s], After: after, Last: after + uint64(n), Data: data}
-			if pos[s], err = l.Append(b.Context(), e, pos[s]); err != nil {
-				b.Fatal(err)
-			}
+			pos[s] = must(l.Append(b.Context(), e, pos[s]))
 		}
 		for k := range uint64(blocks) {
 			for s := range sources {
@@ -192,9 +179,7 @@ func awaitShares(b *testing.B, l relay.Log, n int) {
 			var leases struct {
 				Owners map[string]string `json:"owners"`
 			}
-			if err := json.Unmarshal(v[0].Data, &leases); err != nil {
-				b.Fatal(err)
-			}
+			noError(b, json.Unmarshal(v[0].Data, &leases))
 			share := map[string]int{}
 			for _, name := range leases.Owners {
 				share[name]++
@@ -203,9 +188,7 @@ func awaitShares(b *testing.B, l relay.Log, n int) {
 				return
 			}
 		}
-		if err := pause.For(b.Context(), 10*time.Millisecond); err != nil {
-			b.Fatal(err)
-		}
+		noError(b, pause.For(b.Context(), 10*time.Millisecond))
 	}
 }
 
@@ -214,10 +197,7 @@ func freeAddresses(b testing.TB, n int) []string {
 	b.Helper()
 	var list []string
 	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			b.Fatal(err)
-		}
+		l := must(net.Listen("tcp", "127.0.0.1:0"))
 		defer l.Close()
 		list = append(list, l.Addr().String())
 	}

@@ -24,9 +24,7 @@ func TestEmptyMessages(t *testing.T) {
 	const count = 20
 	for i := range count {
 		for _, kind := range []string{fmt.Sprintf("flows.%d", relay.Partition("pod1.01")), "state.sources"} {
-			if _, err := nc.Request(fmt.Sprintf("spectap.blue.%s.pod1.%02d", kind, i), nil, time.Minute); err != nil {
-				t.Fatal(err)
-			}
+			must(nc.Request(fmt.Sprintf("spectap.blue.%s.pod1.%02d", kind, i), nil, time.Minute))
 		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

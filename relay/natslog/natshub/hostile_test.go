@@ -147,9 +147,7 @@ func TestWrongPartition(t *testing.T) {
 		m.Header.Set("Spectap-After", "0")
 		m.Header.Set("Spectap-Last", "1")
 		m.Data = []byte("x")
-		if _, err := js.PublishMsg(ctx, m); err != nil {
-			t.Fatal(err)
-		}
+		must(js.PublishMsg(ctx, m))
 	}
 	pos, err := l.Append(ctx, &relay.Entry{Source: source, Last: 1, Data: []byte("right")}, 0)
 	noError(t, err)
@@ -178,13 +176,9 @@ func TestUnreadableMessages(t *testing.T) {
 	defer nc.Close()
 	js, err := jetstream.New(nc)
 	noError(t, err)
-	if _, err := l.Put(ctx, "sources/pod1.01", relay.Anything, []byte(`{"recorded":2}`)); err != nil {
-		t.Fatal(err)
-	}
+	must(l.Put(ctx, "sources/pod1.01", relay.Anything, []byte(`{"recorded":2}`)))
 	for _, data := range []string{"", "\x00noise", "\x01", "\x01\x00\x01\x01abcd", "\x77"} {
-		if _, err := js.Publish(ctx, "spectap.team.state.sources.pod2.02", []byte(data)); err != nil {
-			t.Fatal(err)
-		}
+		must(js.Publish(ctx, "spectap.team.state.sources.pod2.02", []byte(data)))
 		if list, err := relay.Statuses(ctx, l); err != nil || len(list) != 2 || list[0].Recorded != 2 || list[1].Source != "pod2.02" {
 			t.Errorf("%q: %+v, %v", data, list, err)
 		}

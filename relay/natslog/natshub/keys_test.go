@@ -37,9 +37,7 @@ func TestKeysAreLimited(t *testing.T) {
 	nc, err := connect()
 	noError(t, err)
 	for i := range subscriptions + 1 {
-		if _, err := nc.SubscribeSync(fmt.Sprint(natslog.InboxPrefix(pod.Key), ".", i)); err != nil {
-			t.Fatal(err)
-		}
+		must(nc.SubscribeSync(fmt.Sprint(natslog.InboxPrefix(pod.Key), ".", i)))
 	}
 	noError(t, nc.Flush())
 	select {

@@ -58,16 +58,12 @@ func TestHalfBatch(t *testing.T) {
 	part.Header.Set("Spectap-After", "3")
 	part.Header.Set("Spectap-Last", "9")
 	part.Header.Set("Spectap-Part", "1/3")
-	if _, err := nc.RequestMsgWithContext(ctx, part); err != nil {
-		t.Fatal(err)
-	}
+	must(nc.RequestMsgWithContext(ctx, part))
 	newest, err := l.Newest(ctx, source)
 	if err != nil || newest.Last != 3 || newest.Position != pos+1 {
 		t.Errorf("newest block: %v, %v; want numbers to 3 at %d", newest, err, pos+1)
 	}
-	if _, err := l.Append(ctx, &relay.Entry{Source: source, After: 3, Last: 9, Data: make([]byte, 2<<20)}, newest.Position); err != nil {
-		t.Fatal(err)
-	}
+	must(l.Append(ctx, &relay.Entry{Source: source, After: 3, Last: 9, Data: make([]byte, 2<<20)}, newest.Position))
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var last uint64

@@ -90,9 +90,7 @@ func TestRoles(t *testing.T) {
 	if e, err := p1.Newest(ctx, mine); err != nil || e.Position != pos || e.Last != 3 {
 		t.Errorf("own newest block: %v, %v", e, err)
 	}
-	if _, err := w.Put(ctx, "marks/"+mine, relay.Anything, []byte("3")); err != nil {
-		t.Fatal(err)
-	}
+	must(w.Put(ctx, "marks/"+mine, relay.Anything, []byte("3")))
 	if vs, err := p1.Get(ctx, "marks/"+mine); err != nil || len(vs) != 1 {
 		t.Errorf("own mark: %v, %v", vs, err)
 	}
@@ -205,9 +203,7 @@ func TestInbox(t *testing.T) {
 	noError(t, err)
 	defer nc.Close()
 	for _, subject := range []string{"_INBOX.>", natslog.InboxPrefix(worker.Key) + ".>", "spectap.blue.>", "$JS.>", ">"} {
-		if _, err := nc.SubscribeSync(subject); err != nil {
-			t.Fatal(err)
-		}
+		must(nc.SubscribeSync(subject))
 		if err := <-refused; !strings.Contains(err.Error(), "Permissions Violation") {
 			t.Errorf("subscribe to %s: %v", subject, err)
 		}

@@ -18,10 +18,7 @@ func TestRemoveLarge(t *testing.T) {
 	const key = "days/3-abc"
 	var revision uint64
 	for n := range 2 { // the second uses other messages for its parts
-		var err error
-		if revision, err = l.Put(t.Context(), key, relay.Anything, bytes.Repeat([]byte{byte(n)}, 2<<20)); err != nil {
-			t.Fatal(err)
-		}
+		revision = must(l.Put(t.Context(), key, relay.Anything, bytes.Repeat([]byte{byte(n)}, 2<<20)))
 	}
 	nc, _ := direct(t, h)
 	js, err := jetstream.New(nc)

@@ -135,9 +135,7 @@ func TestStockServer(t *testing.T) {
 		for range n {
 			f := sample(r, len(want))
 			want[f.ID] = true
-			if _, err := spool.Append(t.Context(), f); err != nil {
-				t.Fatal(err)
-			}
+			must(spool.Append(t.Context(), f))
 		}
 	}
 	for range 2 {

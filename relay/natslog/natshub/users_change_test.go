@@ -28,9 +28,7 @@ func TestChangedUsers(t *testing.T) {
 	waitForStreams(t, conn(workerCreds))
 	ctx, p1 := t.Context(), conn(pod1Creds)
 	const mine = "pod1.00000001"
-	if _, err := p1.Append(ctx, &relay.Entry{Source: mine, Last: 3, Data: []byte("x")}, 0); err != nil {
-		t.Fatal(err)
-	}
+	must(p1.Append(ctx, &relay.Entry{Source: mine, Last: 3, Data: []byte("x")}, 0))
 	a := natslog.Address{Servers: []string{h.Addr().String()}, Team: "blue"}
 	noError(t, h.SetUsers([]natshub.User{pod1, worker}))
 	if _, err := natslog.Open(ctx, natslog.Config{Address: a, Creds: pod2Creds}); !errors.Is(err, relay.ErrDenied) {
