@@ -60,9 +60,7 @@ func shop(t testing.TB) []flow.Flow {
 	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.Pool()}}
 	defer tr.CloseIdleConnections()
 	rec := &recorder{next: tr}
-	if err := demo.Drive(t.Context(), &http.Client{Transport: rec}, s.URL); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, demo.Drive(t.Context(), &http.Client{Transport: rec}, s.URL))
 	return rec.fs
 }
 

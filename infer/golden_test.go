@@ -57,9 +57,7 @@ func checkGolden(t *testing.T, file string) {
 			x.Findings = slices.DeleteFunc(x.Findings, func(f infer.Finding) bool { return f.About == "path" })
 			explanations.WriteString("\n")
 		}
-		if err := x.WriteText(&explanations, true); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, x.WriteText(&explanations, true))
 	}
 	got := []txtar.File{
 		ar.Files[0],
@@ -68,9 +66,7 @@ func checkGolden(t *testing.T, file string) {
 	}
 	if *update {
 		ar.Files = got
-		if err := os.WriteFile(file, txtar.Format(ar), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(file, txtar.Format(ar), 0o600))
 		return
 	}
 	if len(ar.Files) != len(got) {

@@ -110,9 +110,7 @@ func TestNoValueLeaks(t *testing.T) {
 	var explanations bytes.Buffer
 	for _, op := range m.Document(infer.Options{}).Operations {
 		e := must(m.Explain(infer.Options{}, op.Method, op.Path))
-		if err := e.WriteText(&explanations, true); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, e.WriteText(&explanations, true))
 	}
 	for _, s := range secrets {
 		outputs := map[string][]byte{"model": model, "document": doc, "explanation": explanations.Bytes()}

@@ -322,16 +322,10 @@ func jsonOf(v any) string {
 // checkerOf returns a checker of the document that flows give.
 func checkerOf(t *testing.T, fs []flow.Flow) *check.Checker {
 	doc, err := build.Document(modelOf(fs).Document(infer.Options{}), build.Options{Version: "3.1"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var b bytes.Buffer
-	if err := openapi.Encode(&b, doc, openapi.YAML); err != nil {
-		t.Fatal(err)
-	}
-	if doc, err = openapi.Load(b.Bytes()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, openapi.Encode(&b, doc, openapi.YAML))
+	doc = must(openapi.Load(b.Bytes()))
 	c := must(check.New(doc, check.Config{}))
 	return c
 }

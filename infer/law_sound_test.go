@@ -35,9 +35,7 @@ func soundDocument(t interface {
 	if err := openapi.Encode(&b, doc, openapi.YAML); err != nil { // check the file that people get
 		t.Fatal(err)
 	}
-	if doc, err = openapi.Load(b.Bytes()); err != nil {
-		t.Fatal(err)
-	}
+	doc = must(openapi.Load(b.Bytes()))
 	c := must(check.New(doc, check.Config{}))
 	for i := range fs {
 		if infer.Noise(&fs[i], false) != "" {

@@ -31,9 +31,7 @@ func TestDocuments(t *testing.T) {
 			for i := range 12 {
 				body, err := json.Marshal(map[string]any{"query": tt.documents[i%len(tt.documents)],
 					"variables": map[string]any{"id": fmt.Sprint(i)}})
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				fs = append(fs, post("/graphql", string(body), `{"data":{}}`))
 				if tt.name == "one" { // the same operation in a batch
 					fs = append(fs, post("/graphql", "["+string(body)+"]", `[{"data":{}}]`))

@@ -69,9 +69,7 @@ func TestRepeats(t *testing.T) {
 				t.Errorf("recognized repetitions leave %d bytes of facts, others %d", len(same), len(other))
 			}
 			decoded := modelOf(nil)
-			if err := decoded.UnmarshalBinary(same); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, decoded.UnmarshalBinary(same))
 			if !bytes.Equal(document(t, m, "3.1"), document(t, decoded, "3.1")) {
 				t.Error("a decoded model gives a different document")
 			}

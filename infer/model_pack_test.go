@@ -77,9 +77,7 @@ func TestMemoryOfManyHosts(t *testing.T) {
 		"learned": add,
 		"merged":  func(m *infer.Model) { m.Merge(whole) },
 		"loaded": func(m *infer.Model) {
-			if err := m.UnmarshalBinary(encoded(t, whole)); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, m.UnmarshalBinary(encoded(t, whole)))
 		},
 	} {
 		if whole == nil {

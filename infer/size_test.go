@@ -91,8 +91,6 @@ func size(t *testing.T, d infer.Document, inline bool) int {
 		}
 	}
 	var b bytes.Buffer
-	if err := openapi.Encode(&b, doc, openapi.JSON); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, openapi.Encode(&b, doc, openapi.JSON))
 	return b.Len()
 }

@@ -60,9 +60,7 @@ func TestValidateBounds(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			s, err := Compile(parse(t, x.schema))
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			v := parse(t, x.value)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
@@ -116,9 +114,7 @@ func numbers(n int) string {
 // TestValidateEndsWithContext holds that a validation under way ends with its caller.
 func TestValidateEndsWithContext(t *testing.T) {
 	s, err := Compile(parse(t, `{"items":{"not":{"pattern":"^(?=a)(a+)+$"}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	v := parse(t, items(`"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!%d"`, 5000))
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
@@ -135,9 +131,7 @@ func TestValidateEndsWithContext(t *testing.T) {
 // TestMeter holds that validations with one meter share its steps, and that the answer says so.
 func TestMeter(t *testing.T) {
 	s, err := Compile(parse(t, `{"items":{"type":"integer"}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	v, m := parse(t, `[1,2,3,4,5,6,7,8]`), NewMeter(30)
 	for i := range 4 {
 		ok, err := s.Matches(t.Context(), m, v)
@@ -158,9 +152,7 @@ func TestMeter(t *testing.T) {
 // places that the library names.
 func TestLargeExplanation(t *testing.T) {
 	s, err := Compile(parse(t, `{"properties":{"a":{"items":{"properties":{"b":{"type":"integer"}}}}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	err = s.Validate(t.Context(), parse(t, `{"a":[{"b":1},`+strings.Repeat(`{"b":"x"},`, 30_000)+`{}]}`))
 	if got := Problems(err); len(got) != maxProblems || got[0] != (Problem{Field: "a[10].b", Reason: "must be an integer, not a string"}) {
 		t.Errorf("got %v", got)

@@ -26,13 +26,9 @@ func TestTooLarge(t *testing.T) {
 	for i := range 3 { // a circle of three resources, too large together
 		s := wide(MaxParts / 3)
 		s["$ref"] = fmt.Sprint("https://a.invalid/", (i+1)%3)
-		if err := c.Add(fmt.Sprint("https://a.invalid/", i), s); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, c.Add(fmt.Sprint("https://a.invalid/", i), s))
 	}
-	if err := c.Add("https://a.invalid/small", wide(1)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Add("https://a.invalid/small", wide(1)))
 	for range 2 {
 		if _, err := c.Compile("https://a.invalid/0#/properties/p1"); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("a wide circle: %v", err)
@@ -46,14 +42,10 @@ func TestTooLarge(t *testing.T) {
 // TestPartsAreCountedOnce compiles schemas one after the other that share most of their parts.
 func TestPartsAreCountedOnce(t *testing.T) {
 	c := NewCompiler()
-	if err := c.Add("https://a.invalid/shared", wide(2000)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Add("https://a.invalid/shared", wide(2000)))
 	for i := range MaxParts/2000 + 2 {
 		url := fmt.Sprint("https://a.invalid/", i)
-		if err := c.Add(url, map[string]any{"$ref": "https://a.invalid/shared"}); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, c.Add(url, map[string]any{"$ref": "https://a.invalid/shared"}))
 		if _, err := c.Compile(url); err != nil {
 			t.Fatal(err)
 		}
@@ -63,9 +55,7 @@ func TestPartsAreCountedOnce(t *testing.T) {
 // TestTooManyParts counts wide schemas, one after the other. To compile them would take seconds.
 func TestTooManyParts(t *testing.T) {
 	c := NewCompiler()
-	if err := c.Add("https://a.invalid/wide", wide(MaxParts-10)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Add("https://a.invalid/wide", wide(MaxParts-10)))
 	for range 2 {
 		if _, err := c.reach("https://a.invalid/wide"); err != nil {
 			t.Fatal(err)
@@ -74,9 +64,7 @@ func TestTooManyParts(t *testing.T) {
 	if _, err := c.Compile("https://a.invalid/wide"); !errors.Is(err, ErrTooManyParts) {
 		t.Errorf("the third wide schema: %v", err)
 	}
-	if err := c.Add("https://a.invalid/small", wide(1)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Add("https://a.invalid/small", wide(1)))
 	if _, err := c.Compile("https://a.invalid/small"); err != nil {
 		t.Errorf("a small schema after it: %v", err)
 	}

@@ -33,9 +33,7 @@ func TestPatternsInNode(t *testing.T) {
 		t.Fatalf("only %d patterns were rewritten", len(rewritten))
 	}
 	in, err := json.Marshal(rewritten)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	cmd := exec.CommandContext(t.Context(), node, "-e", `
 		for (const [out, p] of Object.entries(JSON.parse(require("fs").readFileSync(0)))) {
 			try { new RegExp(out, "u") } catch (e) { console.log(p + ": " + e.message) }

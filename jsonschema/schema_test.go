@@ -80,9 +80,7 @@ func TestProblems(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			s, err := Compile(parse(t, x.schema))
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			err = s.Validate(t.Context(), parse(t, x.value))
 			got := Problems(err)
 			if x.reason == "" {
@@ -121,9 +119,7 @@ func TestSchemaFetchesNothing(t *testing.T) {
 // TestValidateCanceled: nothing is validated for a caller that has gone.
 func TestValidateCanceled(t *testing.T) {
 	s, err := Compile(true)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	err = s.Validate(ctx, nil)

@@ -71,14 +71,8 @@ func document(version, schema string) []byte {
 // checkFlow returns the checker's messages about a flow with the value.
 func checkFlow(t *testing.T, version, schema, value string) []string {
 	t.Helper()
-	doc, err := openapi.Load(document(version, schema))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := check.New(doc, check.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must(openapi.Load(document(version, schema)))
+	c := must(check.New(doc, check.Config{}))
 	body := []byte(`{"v":` + value + `}`)
 	header := flow.Header{{Name: "Content-Type", Value: "application/json"}}
 	got := c.Check(context.Background(), &flow.Flow{
@@ -103,14 +97,8 @@ func checkFlow(t *testing.T, version, schema, value string) []string {
 // valid.
 func call(t *testing.T, version, schema, value string) string {
 	t.Helper()
-	doc, err := openapi.Load(document(version, schema))
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := spectools.FromDocument(doc, spectools.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must(openapi.Load(document(version, schema)))
+	set := must(spectools.FromDocument(doc, spectools.Options{}))
 	defer set.Close()
 	tools := set.Tools()
 	if len(tools) != 1 {

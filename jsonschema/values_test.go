@@ -10,9 +10,7 @@ func TestValuesThatAreNotJSON(t *testing.T) {
 	for _, text := range []string{`{"minLength":1}`, `{"type":"number"}`, `{"not":{"type":"string"}}`,
 		`{"const":1}`, `{"enum":[1,[]]}`, `{"items":{},"additionalProperties":{}}`} {
 		s, err := Compile(parse(t, text))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		for _, v := range []any{math.NaN(), math.Inf(1), float32(math.Inf(-1)), struct{}{}, []int{1}, new(int)} {
 			if s.Validate(t.Context(), v) == nil {
 				t.Errorf("%s accepts %T %v", text, v, v)

@@ -51,9 +51,7 @@ func TestEncodeEscapes(t *testing.T) {
 	doc.Components = &openapi3.Components{Schemas: openapi3.Schemas{"S": {Value: &openapi3.Schema{Properties: openapi3.Schemas{name: {Value: schema}}}}}}
 	for _, format := range []openapi.Format{openapi.JSON, openapi.YAML} {
 		var b bytes.Buffer
-		if err := openapi.Encode(&b, doc, format); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, openapi.Encode(&b, doc, format))
 		if visible.Text(b.String()) != b.String() {
 			t.Errorf("%s has characters that do not show: %+q", format, b.String())
 		}

@@ -33,9 +33,7 @@ func TestFoldedOperations(t *testing.T) {
 	text := func(data string) string {
 		doc := must(openapi.Load([]byte(data)))
 		var b bytes.Buffer
-		if err := openapi.Encode(&b, doc, openapi.JSON); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, openapi.Encode(&b, doc, openapi.JSON))
 		return b.String()
 	}
 	folded := text(sharedURL)
@@ -46,18 +44,14 @@ func TestFoldedOperations(t *testing.T) {
 		t.Errorf("written %s, read and written again %s", folded, again)
 	}
 	doc, err := openapi.Load([]byte(strings.ReplaceAll(folded, openapi.ExtOperations, "x-other")))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	op := doc.Paths.Value("/{org}/graphql").Post
 	if op.OperationID != "postOrgGraphql2" || op.RequestBody.Value.Required || len(op.Parameters) != 2 ||
 		op.Parameters.GetByInAndName("header", "X-Trace").Required || !op.Parameters.GetByInAndName("path", "org").Required ||
 		len(op.Responses.Value("200").Value.Content.Get("application/json").Schema.Value.AnyOf) != 2 {
 		t.Errorf("the operation of the URL is %s", folded)
 	}
-	if doc, err = openapi.Load([]byte(folded)); err != nil {
-		t.Fatal(err)
-	}
+	doc = must(openapi.Load([]byte(folded)))
 	want := []string{"/x#y", "/{org}/graphql", "/{org}/graphql#Book", "/{org}/graphql#Books"}
 	if got := slices.Sorted(maps.Keys(doc.Paths.Map())); !slices.Equal(got, want) {
 		t.Errorf("the paths are %q, want %q", got, want)

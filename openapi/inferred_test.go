@@ -13,14 +13,10 @@ func TestInferred(t *testing.T) {
 	doc := must(openapi.Load([]byte(openapitest.Shop)))
 	for _, format := range []openapi.Format{openapi.YAML, openapi.JSON} {
 		var b bytes.Buffer
-		if err := openapi.EncodeInferred(&b, doc, format); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, openapi.EncodeInferred(&b, doc, format))
 		marked := must(openapi.Load(b.Bytes()))
 		var again bytes.Buffer
-		if err := openapi.Encode(&again, marked, format); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, openapi.Encode(&again, marked, format))
 		again.WriteByte('\n')
 		texts := map[string][]byte{
 			"changed": bytes.Replace(b.Bytes(), []byte("pets"), []byte("cats"), 1), "without the mark": []byte(openapitest.Shop), "with another line": again.Bytes(),

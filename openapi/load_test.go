@@ -37,11 +37,8 @@ func TestLoadVersions(t *testing.T) {
 
 // kin-openapi takes "$Ref" for "$ref", since encoding/json ignores case.
 func TestLoadRefInCapitals(t *testing.T) {
-	doc, err := openapi.Load([]byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{
-		"A":{"type":"string"}, "B":{"$Ref":"#/components/schemas/A"}, "C":{"type":"object","properties":{"a":{"$Ref":"#/components/schemas/A","type":"integer"}}}}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must(openapi.Load([]byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{
+		"A":{"type":"string"}, "B":{"$Ref":"#/components/schemas/A"}, "C":{"type":"object","properties":{"a":{"$Ref":"#/components/schemas/A","type":"integer"}}}}}}`)))
 	for name, s := range map[string]*openapi3.SchemaRef{
 		"B": doc.Components.Schemas["B"], "C": doc.Components.Schemas["C"].Value.Properties["a"],
 	} {

@@ -9,12 +9,9 @@ import (
 
 // TestParameters checks that parameters of an operation replace those of its path.
 func TestParameters(t *testing.T) {
-	doc, err := openapi.Load([]byte(`{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{"/a":{
+	doc := must(openapi.Load([]byte(`{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{"/a":{
 	 "parameters":[{"name":"p","in":"query","description":"item"},{"name":"q","in":"query"}],
-	 "get":{"parameters":[{"name":"p","in":"query","description":"operation"},{"name":"p","in":"header"}],"responses":{}}}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	 "get":{"parameters":[{"name":"p","in":"query","description":"operation"},{"name":"p","in":"header"}],"responses":{}}}}}`)))
 	item := doc.Paths.Value("/a")
 	item.Get.Parameters = append(item.Get.Parameters, nil)
 	var got []string

@@ -82,9 +82,7 @@ func TestVersion32RoundTrip(t *testing.T) {
 	doc := must(openapi.Load([]byte(newest)))
 	encode := func(doc *openapi3.T) []byte {
 		var b bytes.Buffer
-		if err := openapi.Encode(&b, doc, openapi.JSON); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, openapi.Encode(&b, doc, openapi.JSON))
 		return b.Bytes()
 	}
 	first := encode(doc)

@@ -56,9 +56,7 @@ func TestDamagedFacts(t *testing.T) {
 		UnmarshalBinary(data []byte) error
 	}{"facts": b.Facts, "parameter": l} {
 		data, err := x.AppendBinary(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		bad := [][]byte{append([]byte{data[0] + 1}, data[1:]...), append(data[:len(data):len(data)], 0)}
 		for i := range data {
 			bad = append(bad, data[:i])

@@ -107,9 +107,7 @@ func FuzzUnmarshalBinary(f *testing.F) {
 		other := facts.New()
 		other.Merge(&facts)
 		other.Merge(&facts)
-		if err := other.AddJSON([]byte(`{"a":[{"type":"a","b":{"c":1}}],"type":"x"}`), true, nil); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, other.AddJSON([]byte(`{"a":[{"type":"a","b":{"c":1}}],"type":"x"}`), true, nil))
 		d := Decide([]Body{{Key: "a", Facts: &facts}, {Key: "b", Facts: other}}, Policy{})
 		render(d)
 		encode(t, other)

@@ -50,9 +50,7 @@ func addLines(t *testing.T, facts *Facts, text string) (bodies []string) {
 // checkGolden decides the bodies of one file and compares the outline.
 func checkGolden(t *testing.T, file string) {
 	ar, err := txtar.ParseFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var ps []Body
 	bodies := map[string][]string{}
 	want := -1
@@ -85,9 +83,7 @@ func checkGolden(t *testing.T, file string) {
 			ar.Files = append(ar.Files, txtar.File{Name: "want"})
 		}
 		ar.Files[want].Data = []byte(got)
-		if err := os.WriteFile(file, txtar.Format(ar), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(file, txtar.Format(ar), 0o600))
 		return
 	}
 	if want < 0 || string(ar.Files[want].Data) != got {
@@ -100,9 +96,7 @@ func TestExplain(t *testing.T) {
 	p := goldenBody("GET /jobs 200")
 	for i := range 12 {
 		body := fmt.Sprintf(`[{"id":%d,"status":%q,"at":"2024-01-02T03:04:05Z","note":null,"labels":{"a":"b"}}]`, i, []string{"open", "done"}[i%2])
-		if err := p.Facts.AddJSON([]byte(body), true, nil); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, p.Facts.AddJSON([]byte(body), true, nil))
 	}
 	d := Decide([]Body{p}, Policy{})
 	var got []string

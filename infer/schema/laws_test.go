@@ -127,9 +127,7 @@ func drawSample(t *rapid.T) sampleExchange {
 
 func encode(t testing.TB, f *Facts) []byte {
 	b, err := f.AppendBinary(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return b
 }
 

@@ -31,9 +31,7 @@ func TestWideBody(t *testing.T) {
 			}
 			b.WriteByte('}')
 			var f Facts
-			if err := f.AddJSON([]byte(b.String()), true, nil); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, f.AddJSON([]byte(b.String()), true, nil))
 			if got := encodedSize(t, &f); got > 20_000 {
 				t.Errorf("facts of %d names weigh %d bytes", n, got)
 			}
@@ -51,9 +49,7 @@ func TestManyBodies(t *testing.T) {
 	var f Facts
 	for i := range 5_000 {
 		body := fmt.Sprintf(`{"id":%d,"uuid":"6ba7b810-9dad-11d1-80b4-%012d","name":"n%d","by":{"%024x":{"n":%d}},"type":"t%s"}`, i, i, i, i, i, strings.Repeat("x", i%40))
-		if err := f.AddJSON([]byte(body), true, nil); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, f.AddJSON([]byte(body), true, nil))
 	}
 	if got := encodedSize(t, &f); got > 60_000 { // there are some twenty tags
 		t.Errorf("facts weigh %d bytes", got)
@@ -74,9 +70,7 @@ func TestManyValues(t *testing.T) {
 	var f Facts
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	if err := f.AddJSON(body, true, nil); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, f.AddJSON(body, true, nil))
 	runtime.ReadMemStats(&after)
 	if got := (after.TotalAlloc - before.TotalAlloc) >> 20; got > 40 {
 		t.Errorf("%d MiB for a body of %d MiB", got, len(body)>>20)
@@ -90,9 +84,7 @@ func TestManyValues(t *testing.T) {
 	}
 	var decoded Facts
 	data, _ := f.AppendBinary(nil)
-	if err := decoded.UnmarshalBinary(data); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, decoded.UnmarshalBinary(data))
 	if decoded.Merge(&f); decoded.Partial() != 2 || (*Facts)(nil).Partial() != 0 {
 		t.Errorf("after decoding and merging %d bodies were read in part, want 2", decoded.Partial())
 	}
@@ -105,9 +97,7 @@ func TestManyValues(t *testing.T) {
 func TestDeepBody(t *testing.T) {
 	var f Facts
 	deep := strings.Repeat(`{"a":[`, 4000) + strings.Repeat(`]}`, 4000)
-	if err := f.AddJSON([]byte(deep), true, nil); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, f.AddJSON([]byte(deep), true, nil))
 	if got := encodedSize(t, &f); got > 5_000 {
 		t.Errorf("facts weigh %d bytes", got)
 	}
@@ -134,9 +124,7 @@ func TestNoValueIsKept(t *testing.T) {
 			if v == "hunter2" || v == "annlee" || v == "Ann Lee" || len(v) < 16 && !strings.Contains(v, "@") {
 				body = fmt.Sprintf(`{%q:%q,"list":[{%q:[%q]}]}`, n, v, n, v)
 			}
-			if err := f.AddJSON([]byte(body), true, nil); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, f.AddJSON([]byte(body), true, nil))
 			f.AddForm([]Field{{Name: n, Value: v}}, nil)
 		}
 	}

@@ -71,9 +71,7 @@ func TestReaderIsReused(t *testing.T) {
 		{`{"e":"x"}`, "{e: string}"},
 	} {
 		var f Facts
-		if err := r.AddJSON(&f, []byte(tt.body), true, nil); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, r.AddJSON(&f, []byte(tt.body), true, nil))
 		if cap(r.tokens) > maxRetainedTokens {
 			t.Errorf("%d tokens are kept", cap(r.tokens))
 		}
@@ -103,9 +101,7 @@ func TestCodecLimits(t *testing.T) {
 		"numbers":        `[9223372036854775807,-9223372036854775808,12345678901234567890,0.5]`,
 	} {
 		var f, g Facts
-		if err := f.AddJSON([]byte(body), true, nil); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, f.AddJSON([]byte(body), true, nil))
 		if err := g.UnmarshalBinary(encode(t, &f)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -30,9 +30,7 @@ func TestRequireAlwaysSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if doc, err = openapi.Copy(doc); err != nil {
-		t.Fatal(err)
-	}
+	doc = must(openapi.Copy(doc))
 	RequireAlwaysSent(doc)
 	for name, want := range map[string][]string{"Thing": {"id", "name"}, "Change": {"id"}} {
 		if got := doc.Components.Schemas[name].Value.Required; !slices.Equal(got, want) {

@@ -132,11 +132,8 @@ func hostOf(raw string) string {
 }
 
 func TestFindFlow(t *testing.T) {
-	doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{
-		"/rpc":{"post":{"operationId":"any","responses":{}}},"/rpc#add":{"post":{"operationId":"add","responses":{}}}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must(openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{
+		"/rpc":{"post":{"operationId":"any","responses":{}}},"/rpc#add":{"post":{"operationId":"add","responses":{}}}}}`)))
 	r := openapitest.Must(router.New(doc))
 	for body, want := range map[string]string{
 		`{"jsonrpc":"2.0","id":1,"method":"add","params":[]}`:    "add",
