@@ -36,9 +36,7 @@ func BenchmarkProxy(b *testing.B) {
 	roots := x509.NewCertPool()
 	roots.AddCert(up.Certificate())
 	ca, _, err := certs.LoadOrCreate(b.TempDir())
-	if err != nil {
-		b.Fatal(err)
-	}
+	noError(b, err)
 	ours, stop := recording(b, ca, roots)
 	defer stop()
 	bare := bareProxy(b, ca, roots)
@@ -101,21 +99,13 @@ func drive(b *testing.B, addr, target string, size int, ca *certs.Authority) {
 // down and reports lost flows.
 func recording(b *testing.B, ca *certs.Authority, roots *x509.CertPool) (addr string, stop func()) {
 	db, err := store.Open(filepath.Join(b.TempDir(), "flows.db"), store.Options{Create: true})
-	if err != nil {
-		b.Fatal(err)
-	}
+	noError(b, err)
 	q, err := capture.NewQueue(capture.QueueConfig{Store: db})
-	if err != nil {
-		b.Fatal(err)
-	}
+	noError(b, err)
 	p, err := capture.New(capture.Config{Sink: q, Certificates: ca, Roots: roots})
-	if err != nil {
-		b.Fatal(err)
-	}
+	noError(b, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
+	noError(b, err)
 	go p.Serve(l)
 	return l.Addr().String(), func() {
 		p.Shutdown(context.Background())

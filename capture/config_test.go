@@ -14,9 +14,7 @@ import (
 // has no password.
 func TestConfig(t *testing.T) {
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	reverse := func(s string) func(*Config) { return func(c *Config) { c.Reverse = must(url.Parse(s)) } }
 	via := func(s string) func(*Config) { return func(c *Config) { c.Upstream.Proxy = must(url.Parse(s)) } }
 	insecure := func(s string) func(*Config) { return func(c *Config) { c.Upstream.Insecure = []string{s} } }

@@ -40,9 +40,7 @@ func FuzzSniff(f *testing.F) {
 			r = iotest.OneByteReader(r)
 		}
 		c := &clientConn{Conn: scripted{r: r}}
-		if err := c.fill(1); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, c.fill(1))
 		kind := c.protocol()
 		if tls := data[0] == 22; tls != (kind == speaksTLS) {
 			t.Errorf("%q was detected as protocol %d", data, kind)

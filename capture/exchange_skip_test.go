@@ -117,9 +117,7 @@ func TestSkipWaitsForTheResponse(t *testing.T) {
 		t.Errorf("first record: %+v", first)
 	}
 	close(release)
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
+	noError(t, <-done)
 	g.sink.done(t, "/slow")
 }
 

@@ -240,17 +240,13 @@ func TestFailingSink(t *testing.T) {
 			if n := g.proxy.Stats().Panics; n == 0 {
 				t.Error("no panic counted")
 			}
-			if err := g.proxy.Shutdown(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, g.proxy.Shutdown(t.Context()))
 			if n := g.proxy.Stats().Active; n != 0 {
 				t.Errorf("%d exchanges are still in progress after the shutdown", n)
 			}
 			continue
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if got := body(t, resp); got != "ok" {
 			t.Errorf("got %q", got)
 		}

@@ -40,9 +40,7 @@ func newRecorder(t *testing.T, path string, o store.Options, cfg capture.QueueCo
 	t.Helper()
 	ok := func(err error) {
 		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 	}
 	r := &recorder{}
 	var err error
@@ -70,9 +68,7 @@ func (r *recorder) drain(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	r.client.CloseIdleConnections()
-	if err := errors.Join(r.proxy.Shutdown(ctx), r.queue.Close(ctx)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, errors.Join(r.proxy.Shutdown(ctx), r.queue.Close(ctx)))
 }
 
 // urlByName returns the URL of a local server by host name, since net/http uses no proxy for a
@@ -97,9 +93,7 @@ func TestDiskFull(t *testing.T) {
 	const count = 64
 	for range count {
 		resp, err := r.client.Get(urlByName(up))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		n, err := io.Copy(io.Discard, resp.Body)
 		resp.Body.Close()
 		if n != int64(len(data)) || err != nil {
@@ -122,13 +116,9 @@ func TestDiskFull(t *testing.T) {
 	if lost != s.Lost {
 		t.Errorf("the store has noted %d lost flows, want %d", lost, s.Lost)
 	}
-	if err := r.db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, r.db.Close())
 	again, err := store.Open(path, store.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer again.Close()
 	if report, err := again.Verify(context.Background()); err != nil || !report.OK() {
 		t.Errorf("verify: %+v, %v", report, err)
@@ -168,9 +158,7 @@ func TestEverythingIsStored(t *testing.T) {
 	r.drain(t)
 	n := 0
 	for f, err := range r.db.Scan(context.Background(), store.Query{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		n++
 		var worker, i int
 		fmt.Sscanf(f.Request.Path, "/%d/%d", &worker, &i)
@@ -220,9 +208,7 @@ func (s *flaky) NoteLoss(_ context.Context, flows int64, _, _ time.Time) error {
 func TestEveryFlowIsCounted(t *testing.T) {
 	st := &flaky{}
 	q, err := capture.NewQueue(capture.QueueConfig{Store: st})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	const count = 5000
 	done := make(chan struct{})
 	for range 4 {
@@ -236,9 +222,7 @@ func TestEveryFlowIsCounted(t *testing.T) {
 	for range 4 {
 		<-done
 	}
-	if err := q.Close(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, q.Close(context.Background()))
 	if s := q.Stats(); s.Stored+s.Lost != count || s.Stored != st.stored.Load() || s.Lost != st.noted.Load() ||
 		s.Queued != 0 {
 		t.Errorf("%+v, but the store has %d flows and noted %d losses", s, st.stored.Load(), st.noted.Load())

@@ -79,18 +79,14 @@ type rig struct {
 func newRig(t *testing.T, change ...func(*Config)) *rig {
 	t.Helper()
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	g := &rig{t: t, sink: newMemory(), ca: ca, cas: x509.NewCertPool(), trusts: x509.NewCertPool()}
 	g.cas.AddCert(ca.Root())
 	cfg := Config{Sink: g.sink, Certificates: ca, Roots: g.trusts}
 	for _, c := range change {
 		c(&cfg)
 	}
-	if g.proxy, err = New(cfg); err != nil {
-		t.Fatal(err)
-	}
+	g.proxy = must(New(cfg))
 	l := must(net.Listen("tcp", "127.0.0.1:0"))
 	g.addr = l.Addr().String()
 	served := make(chan error, 1)

@@ -79,9 +79,7 @@ func TestHeaderOrder(t *testing.T) {
 				for err == nil && resp.StatusCode == 103 {
 					resp, err = http.ReadResponse(r, nil)
 				}
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				io.Copy(io.Discard, resp.Body)
 				f := g.sink.done(t, path)
 				wantHere := slices.Insert(slices.Clone(want), 3, flow.Field{Name: "Host", Value: tt.host})

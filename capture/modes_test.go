@@ -245,9 +245,7 @@ func TestTunnelThroughUpstreamProxy(t *testing.T) {
 // named hosts only.
 func TestPerHostTLSSettings(t *testing.T) {
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	mine := must(ca.Certificate("client.test"))
 	g := newRig(t, func(c *Config) {
 		c.Upstream.Certificates = map[string]tls.Certificate{"127.0.0.1": *mine}

@@ -115,9 +115,7 @@ func TestLargeHeaders(t *testing.T) {
 	br := bufio.NewReader(c)
 	fmt.Fprintf(c, "GET /large HTTP/1.1\r\nHost: x\r\nX-Large: %s\r\n\r\n", large)
 	resp, err := http.ReadResponse(br, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if body(t, resp); resp.Header.Get("X-Large") != large {
 		t.Errorf("%s, and X-Large came back with %d bytes", resp.Status, len(resp.Header.Get("X-Large")))
 	}

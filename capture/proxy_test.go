@@ -107,9 +107,7 @@ func TestRequestIsRecordedBeforeTheResponse(t *testing.T) {
 				t.Errorf("%s: first record: %+v", path, first)
 			}
 			release <- struct{}{}
-			if err := <-done; err != nil {
-				t.Fatal(err)
-			}
+			noError(t, <-done)
 			if last := g.sink.done(t, path); last.ID != first.ID {
 				t.Errorf("%s: the completion has another ID", path)
 			}
@@ -145,9 +143,7 @@ func TestLeafFollowsSNI(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(http.ResponseWriter, *http.Request) {})
 	c := tls.Client(g.connect(hostOf(up), ""), &tls.Config{RootCAs: g.cas, ServerName: "shop.example"})
-	if err := c.Handshake(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.Handshake())
 }
 
 // TestSessionsResume checks that TLS sessions are resumed. goproxy clones its configuration for

@@ -15,15 +15,9 @@ import (
 func BenchmarkQueue(b *testing.B) {
 	for _, size := range []int{1 << 10, 16 << 10, 1 << 20} {
 		b.Run(fmt.Sprintf("body=%d", size), func(b *testing.B) {
-			db, err := store.Open(filepath.Join(b.TempDir(), "flows.db"), store.Options{Create: true})
-			if err != nil {
-				b.Fatal(err)
-			}
+			db := must(store.Open(filepath.Join(b.TempDir(), "flows.db"), store.Options{Create: true}))
 			defer db.Close()
-			q, err := NewQueue(QueueConfig{Store: db})
-			if err != nil {
-				b.Fatal(err)
-			}
+			q := must(NewQueue(QueueConfig{Store: db}))
 			data := make([]byte, size)
 			header := flow.Header{{Name: "Accept", Value: "*/*"}, {Name: "User-Agent", Value: "bench"}}
 			b.SetBytes(int64(size))
@@ -47,9 +41,7 @@ func BenchmarkQueue(b *testing.B) {
 					q.commit(f)
 				}
 			})
-			if err := q.Close(b.Context()); err != nil {
-				b.Fatal(err)
-			}
+			noError(b, q.Close(b.Context()))
 			if s := q.Stats(); s.Lost > 0 {
 				b.Errorf("%+v", s)
 			}

@@ -83,9 +83,7 @@ func TestQueueJoinsRequestAndResponse(t *testing.T) {
 		time.Sleep(time.Second)
 		q.Record(ctx, flowOf(2, true, 10))
 		q.Record(ctx, flowOf(3, false, 0)) // has no response
-		if err := q.Close(ctx); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, q.Close(ctx))
 		type state struct {
 			id   byte
 			done bool
@@ -258,9 +256,7 @@ func TestBudgetCoversResponseHeaders(t *testing.T) {
 		t.Errorf("%d bodies counted as lost", n)
 	}
 	close(gate)
-	if err := q.Close(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, q.Close(context.Background()))
 	if !q.room.TryAcquire(1 << 20) {
 		t.Error("the budget was not released")
 	}

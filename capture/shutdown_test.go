@@ -86,9 +86,7 @@ func TestShutdownCutsOff(t *testing.T) {
 	answers := make(chan error, 3)
 	for url, h2 := range map[string]bool{plain.URL + "/plain": false, secure.URL + "/secure": false, secure.URL + "/h2": true} {
 		resp := must(g.client(h2).Get(url))
-		if _, err := io.ReadFull(resp.Body, make([]byte, 4)); err != nil {
-			t.Fatal(err)
-		}
+		must(io.ReadFull(resp.Body, make([]byte, 4)))
 		go func() {
 			_, err := io.Copy(io.Discard, resp.Body)
 			resp.Body.Close()

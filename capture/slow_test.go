@@ -115,9 +115,7 @@ func TestLargeBodiesUseBoundedMemory(t *testing.T) {
 	})
 	var peak uint64
 	resp, err := g.client(false).Post(up.URL+"/large", "application/octet-stream", &countingZeros{left: size})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer resp.Body.Close()
 	buf := make([]byte, 1<<20)
 	var n int64

@@ -147,9 +147,7 @@ func TestPinningAfterTheHandshake(t *testing.T) {
 					c := tls.Client(g.connect(hostOf(up), ""), &tls.Config{
 						NextProtos: protos, InsecureSkipVerify: true, MinVersion: version, MaxVersion: version,
 					})
-					if err := c.Handshake(); err != nil {
-						t.Fatal(err)
-					}
+					noError(t, c.Handshake())
 					if real := c.ConnectionState().PeerCertificates[0].Equal(up.Certificate()); real != want {
 						t.Errorf("connection %d: passed through: %t", i+1, real)
 					}
@@ -195,18 +193,14 @@ func TestClientsThatDoNotPin(t *testing.T) {
 		t.Errorf("%d handshakes failed, want 1", n)
 	}
 	resp, err := g.client(false).Get(up.URL + "/1")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	body(t, resp)
 	for range 5 { // connections of a known client, closed before a request
 		g.secure(hostOf(up)).Close()
 		<-logged
 	}
 	resp, err = g.client(false).Get(up.URL + "/2")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	body(t, resp)
 	g.sink.done(t, "/2")
 	if s := g.proxy.Stats(); s.Pinned != 0 || s.Handshakes != 0 {

@@ -95,11 +95,8 @@ func TestUnencryptedHTTP2(t *testing.T) {
 			}
 			t.Cleanup(tr.CloseIdleConnections)
 			for _, path := range []string{"/a", "/b"} {
-				resp, err := (&http.Client{Transport: tr}).Post(base+path, "application/grpc",
-					bytes.NewReader([]byte("hello")))
-				if err != nil {
-					t.Fatal(err)
-				}
+				resp := must((&http.Client{Transport: tr}).Post(base+path, "application/grpc",
+					bytes.NewReader([]byte("hello"))))
 				if got := body(t, resp); got != "hello HTTP/2.0 "+tt.host+" false" ||
 					resp.Trailer.Get("Grpc-Status") != "0" {
 					t.Errorf("got %q, trailer %v", got, resp.Trailer)

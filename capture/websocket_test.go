@@ -244,9 +244,7 @@ func TestMessagesKeepToTheBudget(t *testing.T) {
 		fl.Messages = fl.Messages[1:]
 	}
 	q.commit(fl)
-	if err := q.Close(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, q.Close(context.Background()))
 	if !q.room.TryAcquire(1 << 20) {
 		t.Error("the budget was not released")
 	}

@@ -44,9 +44,7 @@ func TestBackgroundAfterDelete(t *testing.T) {
 		f.Response = &flow.Response{Status: 200, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}}, Body: flow.Body{Data: []byte(`{"a":1}`), Size: 7}}
 		fs = append(fs, f)
 	}
-	if _, err := st.Append(t.Context(), fs...); err != nil {
-		t.Fatal(err)
-	}
+	must(st.Append(t.Context(), fs...))
 	b := NewBackground(t.Context(), New(Config{Store: st, Save: SaveLarge}))
 	flows := func() int64 {
 		t.Helper()
@@ -56,20 +54,14 @@ func TestBackgroundAfterDelete(t *testing.T) {
 	if n := flows(); n != 5 {
 		t.Fatalf("%d flows, want 5", n)
 	}
-	if _, err := st.Delete(t.Context(), store.Query{Until: 3}); err != nil {
-		t.Fatal(err)
-	}
+	must(st.Delete(t.Context(), store.Query{Until: 3}))
 	if n := flows(); n != 2 {
 		t.Errorf("%d flows after three were deleted, want 2", n)
 	}
 	// One is deleted and one added: the number of flows alone does not show it.
-	if _, err := st.Delete(t.Context(), store.Query{Until: 4}); err != nil {
-		t.Fatal(err)
-	}
+	must(st.Delete(t.Context(), store.Query{Until: 4}))
 	fs[0].ID = flow.NewID()
-	if _, err := st.Append(t.Context(), fs[0]); err != nil {
-		t.Fatal(err)
-	}
+	must(st.Append(t.Context(), fs[0]))
 	if n := flows(); n != 2 {
 		t.Errorf("%d flows after one was deleted and one added, want 2", n)
 	}
@@ -85,9 +77,7 @@ func TestSaveLarge(t *testing.T) {
 		if err == nil {
 			err = errors.Join(f(st), st.Close())
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 	}
 	var fs []flow.Flow
 	for i := range minSave {
@@ -129,9 +119,7 @@ func TestDocumentCache(t *testing.T) {
 		if done {
 			f.Response = &flow.Response{Status: 200}
 		}
-		if _, err := st.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
+		must(st.Append(t.Context(), f))
 	}
 	add("a.example", "/users/1", true)
 	add("b.example", "/orders/1", true)

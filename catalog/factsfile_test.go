@@ -63,9 +63,7 @@ func captureOf(t *testing.T, fs []flow.Flow) *catalog.Catalog {
 	t.Helper()
 	db := must(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
 	t.Cleanup(func() { db.Close() })
-	if _, err := db.Append(t.Context(), fs...); err != nil {
-		t.Fatal(err)
-	}
+	must(db.Append(t.Context(), fs...))
 	return catalog.New(catalog.Config{Store: db})
 }
 
@@ -80,9 +78,7 @@ func file(t *testing.T, part catalog.Part) catalog.Facts {
 	if !catalog.IsFactsFile(data) {
 		t.Error("a file of facts is not taken for one")
 	}
-	if f, err = catalog.DecodeFacts(data); err != nil {
-		t.Fatal(err)
-	}
+	f = must(catalog.DecodeFacts(data))
 	return f
 }
 

@@ -42,14 +42,10 @@ func answered(path string) flow.Flow {
 func operations(t *testing.T, db *store.DB) int {
 	t.Helper()
 	data, _, err := db.LoadModel(t.Context(), ModelName)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	m := infer.New()
 	if data != nil {
-		if err := m.UnmarshalBinary(data); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, m.UnmarshalBinary(data))
 	}
 	n := 0
 	for _, h := range m.Hosts(infer.Options{}) {
@@ -66,9 +62,7 @@ func TestLearner(t *testing.T) {
 		defer db.Close()
 		add := func(fs ...flow.Flow) {
 			t.Helper()
-			if _, err := db.Append(t.Context(), fs...); err != nil {
-				t.Fatal(err)
-			}
+			must(db.Append(t.Context(), fs...))
 		}
 		caughtUp := func() {
 			t.Helper()
@@ -90,9 +84,7 @@ func TestLearner(t *testing.T) {
 			t.Errorf("%d operations learned, want 3", n)
 		}
 		for _, q := range []store.Query{{Until: 1}, {}} { // after the first, the others are learned again
-			if _, err := db.Delete(t.Context(), q); err != nil {
-				t.Fatal(err)
-			}
+			must(db.Delete(t.Context(), q))
 			caughtUp()
 			l.Save(t.Context())
 			if n, want := operations(t, db), 2*int(q.Until); n != want {

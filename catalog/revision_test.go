@@ -17,9 +17,7 @@ func TestLateSave(t *testing.T) {
 	add := func(paths ...string) {
 		t.Helper()
 		for _, p := range paths {
-			if _, err := db.Append(t.Context(), answered(p)); err != nil {
-				t.Fatal(err)
-			}
+			must(db.Append(t.Context(), answered(p)))
 		}
 	}
 	learned := func(c *Catalog) int {
@@ -40,9 +38,7 @@ func TestLateSave(t *testing.T) {
 		t.Fatalf("%d operations, want 2", n)
 	}
 	// early learns from other flows than late did, as if retention had removed the new ones.
-	if _, err := db.Retain(t.Context(), store.Retention{MaxAge: 1}); err != nil {
-		t.Fatal(err)
-	}
+	must(db.Retain(t.Context(), store.Retention{MaxAge: 1}))
 	early.mu.Lock()
 	early.unsaved = 1
 	err := early.save(t.Context())
@@ -81,14 +77,10 @@ func TestFillsGaps(t *testing.T) {
 		for i := range n {
 			fs = append(fs, answered(fmt.Sprint("/users/", i)))
 		}
-		if _, err := db.Append(t.Context(), fs...); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Append(t.Context(), fs...))
 		c := New(Config{Store: db})
 		l := NewLearner(LearnerConfig{Catalog: c})
-		if err := l.begin(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, l.begin(t.Context()))
 		for seq := flow.Seq(1); seq <= n; seq += 2 {
 			c.basis.Covers = c.basis.Covers.Add(seq)
 		}

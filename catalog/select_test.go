@@ -25,9 +25,7 @@ func at(minutes int, host, path string) flow.Flow {
 func storeOf(t *testing.T, cfg Config, flows ...flow.Flow) *Catalog {
 	t.Helper()
 	db := openStore(t)
-	if _, err := db.Append(t.Context(), flows...); err != nil {
-		t.Fatal(err)
-	}
+	must(db.Append(t.Context(), flows...))
 	cfg.Store = db
 	return New(cfg)
 }
@@ -91,16 +89,12 @@ func (failingPart) Facts(context.Context) (Facts, error) { return Facts{}, error
 func TestUnreadableModel(t *testing.T) {
 	c := storeOf(t, Config{Save: SaveAlways}, at(0, "a.example", "/one"), at(1, "a.example", "/two"))
 	st := c.cfg.Store
-	if _, err := c.Document(t.Context(), Request{}); err != nil {
-		t.Fatal(err)
-	}
+	must(c.Document(t.Context(), Request{}))
 	_, basis, err := st.LoadModel(t.Context(), ModelName)
 	if err != nil || len(basis.Covers) == 0 {
 		t.Fatal(basis, err)
 	}
-	if err := st.SaveModel(t.Context(), ModelName, []byte("of another version"), basis); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, st.SaveModel(t.Context(), ModelName, []byte("of another version"), basis))
 	d, err := New(Config{Store: st}).Document(t.Context(), Request{})
 	if err != nil || paths(d) != "/one 1, /two 1" {
 		t.Errorf("%v: %s", err, paths(d))

@@ -25,22 +25,16 @@ func traffic(t *testing.T, db *store.DB, n int) {
 		}
 		flows = append(flows, f)
 	}
-	if _, err := db.Append(t.Context(), flows...); err != nil {
-		t.Fatal(err)
-	}
+	must(db.Append(t.Context(), flows...))
 }
 
 // learned returns the encoded model of a catalog that learns in shards, and what it covers.
 func learned(t *testing.T, c *Catalog, by sharding) ([]byte, store.Ranges) {
 	t.Helper()
 	if c.model == nil {
-		if err := c.load(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, c.load(t.Context()))
 	}
-	if err := c.learnShards(t.Context(), by); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, c.learnShards(t.Context(), by))
 	if _, _, err := c.learn(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -62,9 +56,7 @@ func TestShards(t *testing.T) {
 		case "more":
 			traffic(t, db, 200)
 		case "deleted":
-			if _, err := db.Delete(t.Context(), store.Query{After: 40, Until: 120}); err != nil {
-				t.Fatal(err)
-			}
+			must(db.Delete(t.Context(), store.Query{After: 40, Until: 120}))
 			many = New(Config{Store: db})
 		}
 		one := New(Config{Store: db})

@@ -34,13 +34,9 @@ func TestCredentialsOfStore(t *testing.T) {
 	for range 300 { // no credential
 		words.WriteString(" v1beta1 2026-11-20T10:00:00Z")
 	}
-	if _, err := db.Append(t.Context(), login, guess); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Append(t.Context(), exchange("/search/k3y-8f0a2c41-9q/x", "", `{"q":["Sesame81!x"],"of":"gx81kq02hd71bs55"}`,
-		`{"note":"no k3y-8f0a2c41-9q, (Sesame81!x). But Ord1nary-w0rd, k3y-8f0a2c41-9qq and v1beta1`+words.String()+`"}`)); err != nil {
-		t.Fatal(err)
-	}
+	must(db.Append(t.Context(), login, guess))
+	must(db.Append(t.Context(), exchange("/search/k3y-8f0a2c41-9q/x", "", `{"q":["Sesame81!x"],"of":"gx81kq02hd71bs55"}`,
+		`{"note":"no k3y-8f0a2c41-9q, (Sesame81!x). But Ord1nary-w0rd, k3y-8f0a2c41-9qq and v1beta1`+words.String()+`"}`)))
 	for _, run := range []string{"learnt", "saved"} {
 		r := must(Redactor(t.Context(), db, []byte("key"), redact.Config{}, nil))
 		f := must(db.Get(t.Context(), 3))
@@ -54,9 +50,7 @@ func TestCredentialsOfStore(t *testing.T) {
 		if want := f.Response.Body.Data[len(f.Response.Body.Data)-words.Len():]; !strings.Contains(text, " But Ord1nary-w0rd, k3y-8f0a2c41-9qq and v1beta1") || !strings.HasSuffix(text, string(want)) {
 			t.Errorf("%s: hides harmless words: %.300s", run, text)
 		}
-		if err := SaveCredentials(t.Context(), db, r.Used()); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, SaveCredentials(t.Context(), db, r.Used()))
 		saved := must(Redactor(t.Context(), db, []byte("key"), redact.Config{}, nil)).Used()
 		if !saved.In([]byte("k3y-8f0a2c41-9q")) || saved.In([]byte("Ord1nary-w0rd")) {
 			t.Error("documents know other credentials")
@@ -85,9 +79,7 @@ func TestCredentialsNotRead(t *testing.T) {
 	db := must(store.Open(path, store.Options{Create: true}))
 	const flows = minSaveUsed
 	for range flows {
-		if _, err := db.Append(t.Context(), exchange("/login", "", `{"password":"Sesame81!x"}`, `{}`)); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Append(t.Context(), exchange("/login", "", `{"password":"Sesame81!x"}`, `{}`)))
 	}
 	const text = "of Sesame81!x, W0rd-of-n0body and plainword"
 	shown := func(st Store, want string) (kept *redact.Used) {
@@ -101,9 +93,7 @@ func TestCredentialsNotRead(t *testing.T) {
 		return kept
 	}
 	shown(failingStore{db}, "plainword")
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, db.Close())
 	reader := must(store.Open(path, store.Options{ReadOnly: true}))
 	learnt := shown(reader, "W0rd-of-n0body plainword")
 	if err := reader.Close(); err != nil || learnt == nil || learnt.Covered() != flows {
@@ -111,8 +101,6 @@ func TestCredentialsNotRead(t *testing.T) {
 	}
 	db = must(store.Open(path, store.Options{}))
 	defer db.Close()
-	if err := SaveCredentials(t.Context(), db, learnt); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, SaveCredentials(t.Context(), db, learnt))
 	shown(failingStore{db}, "W0rd-of-n0body plainword")
 }

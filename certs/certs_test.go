@@ -183,9 +183,7 @@ func TestLoadRefuses(t *testing.T) {
 				t.Skip("Windows has no modes")
 			}
 			a := authority(t)
-			if err := tt.damage(a); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, tt.damage(a))
 			before, _ := os.ReadFile(key(a))
 			if _, _, err := LoadOrCreate(a.Dir()); !errors.Is(err, tt.want) {
 				t.Errorf("got %v, want %v", err, tt.want)
@@ -208,19 +206,13 @@ func TestLoadRefuses(t *testing.T) {
 // leaves one alone that does.
 func TestCertificateFileRestored(t *testing.T) {
 	a := authority(t)
-	if err := os.WriteFile(a.CertPath(), []byte("x"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Load(a.Dir()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(a.CertPath(), []byte("x"), 0o644))
+	must(Load(a.Dir()))
 	if data, _ := os.ReadFile(a.CertPath()); !bytes.Equal(data, a.CertPEM()) {
 		t.Error("ca.pem was not rewritten")
 	}
 	before := must(os.Stat(a.CertPath()))
-	if _, err := Load(a.Dir()); err != nil {
-		t.Fatal(err)
-	}
+	must(Load(a.Dir()))
 	if after, err := os.Stat(a.CertPath()); err != nil || !os.SameFile(before, after) {
 		t.Errorf("the ca.pem of the CA was replaced: %v", err)
 	}

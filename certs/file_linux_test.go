@@ -18,9 +18,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	dir := t.TempDir()
 	old, other := filepath.Join(dir, "old"), filepath.Join(dir, "other")
-	if err := os.WriteFile(old, []byte("old"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(old, []byte("old"), 0o600))
 	reset := filelimittest.Set(t, 8)
 	replaced, created := writeFile(old, make([]byte, 100), 0o600, os.Rename), writeFile(other, make([]byte, 100), 0o600, os.Link)
 	reset()

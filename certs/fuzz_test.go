@@ -15,13 +15,8 @@ import (
 // clients that trust its certificate accept what it signs.
 func FuzzLoad(f *testing.F) {
 	key, cert, err := newCA(time.Now())
-	if err != nil {
-		f.Fatal(err)
-	}
-	data, err := encode(key, cert)
-	if err != nil {
-		f.Fatal(err)
-	}
+	noError(f, err)
+	data := must(encode(key, cert))
 	f.Add(data, []byte{})
 	f.Add(data, cert.Raw)
 	f.Add(append(data, data...), cert.RawTBSCertificate)
@@ -33,9 +28,7 @@ func FuzzLoad(f *testing.F) {
 				pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
 		}
 		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, KeyFile), file, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(filepath.Join(dir, KeyFile), file, 0o600))
 		a, err := Load(dir)
 		if err != nil {
 			if !errors.Is(err, ErrNotCA) && !errors.Is(err, ErrExpired) && !errors.Is(err, ErrNotValidYet) {

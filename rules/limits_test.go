@@ -34,10 +34,7 @@ func TestWorkLimits(t *testing.T) {
 	if _, skipped := table(t, urls...).Match("POST", "https://a.example/"+string(body), nil); skipped < maxRules/2 {
 		t.Errorf("%d of %d costly patterns of URLs are skipped", skipped, maxRules)
 	}
-	data, err := Encode(urls)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := must(Encode(urls))
 	var l Live
 	if err := l.Load(data); err != nil {
 		t.Fatal(err)

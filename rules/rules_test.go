@@ -69,11 +69,7 @@ func TestCheckNamesAllMistakes(t *testing.T) {
 
 func table(t testing.TB, list ...Rule) *Table {
 	t.Helper()
-	tab, err := Compile(list)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tab
+	return must(Compile(list))
 }
 
 func TestMatch(t *testing.T) {
@@ -277,17 +273,12 @@ func TestEncodeLaws(t *testing.T) {
 			}
 			list = next
 		}
-		b, err := Encode(list)
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := must(Encode(list))
 		back, err := Parse(b)
 		if err != nil || len(back) != len(list) || len(list) > 0 && !reflect.DeepEqual(back, list) {
 			t.Fatalf("got %v, %v; want %v", back, err, list)
 		}
-		if _, err := Compile(back); err != nil {
-			t.Fatal(err)
-		}
+		must(Compile(back))
 	})
 }
 
@@ -297,10 +288,7 @@ func TestReplaceLaw(t *testing.T) {
 		pattern := rapid.SampledFrom([]string{"a", "a*", "(a|b)+", "^", "$", `\b`, "(?m)^.", "ab|ba"}).Draw(t, "pattern")
 		value := rapid.StringMatching(`[a-z$]{0,5}`).Draw(t, "value")
 		body := []byte(rapid.StringMatching(`[ab\n ä]{1,40}`).Draw(t, "body"))
-		tab, err := Compile([]Rule{{ID: "r", Action: ReplaceBody, SearchPattern: pattern, Value: value, Phase: Request}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		tab := must(Compile([]Rule{{ID: "r", Action: ReplaceBody, SearchPattern: pattern, Value: value, Phase: Request}}))
 		p, _ := tab.Match("GET", "/", nil)
 		got, _, err := p.Request.Body(http.Header{}, body, nil)
 		want := regexp.MustCompile(pattern).ReplaceAllLiteral(body, []byte(value))

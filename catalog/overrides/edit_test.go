@@ -27,18 +27,14 @@ func TestGolden(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			ar := must(txtar.ParseFile(file))
 			before, asks := ar.Files[0].Data, strings.TrimSpace(string(ar.Files[1].Data))
-			if _, err := Parse(before); err != nil {
-				t.Fatal(err)
-			}
+			must(Parse(before))
 			var b strings.Builder
 			for line := range strings.SplitSeq(asks, "\n") {
 				b.WriteString(line + "\n" + changed(t, before, line))
 			}
 			if *update {
 				ar.Files[2].Data = []byte(b.String())
-				if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
-					t.Fatal(err)
-				}
+				noError(t, os.WriteFile(file, txtar.Format(ar), 0o644))
 			}
 			if got := b.String(); got != string(ar.Files[2].Data) {
 				t.Errorf("got:\n%s\nwant:\n%s", got, ar.Files[2].Data)
@@ -52,9 +48,7 @@ func changed(t *testing.T, before []byte, line string) string {
 	t.Helper()
 	var c Change
 	var a Ask
-	if err := json.Unmarshal([]byte(line), &a); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, json.Unmarshal([]byte(line), &a))
 	c, err := Make(a)
 	if section, key, ok := strings.Cut(a.At, ": "); a.Kind == "remove" && ok {
 		c, err = Change{Section: section, Host: a.Host, Key: key, Remove: true}, nil

@@ -60,9 +60,7 @@ func newFile(t *testing.T, text string) *File {
 	t.Helper()
 	dir := t.TempDir()
 	f := &File{Path: filepath.Join(dir, "o.yaml"), Journal: filepath.Join(dir, "journal.json")}
-	if err := os.WriteFile(f.Path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(f.Path, []byte(text), 0o600))
 	return f
 }
 
@@ -116,12 +114,8 @@ func TestRefusedChange(t *testing.T) {
 func TestUndoOfMovedFile(t *testing.T) {
 	f := newFile(t, "leave-out: [/x]\n")
 	state, _ := f.Read()
-	if _, err := f.Change(t.Context(), state.Version, Change{Section: leaveOut, Key: "/y"}, anything); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(f.Path, []byte("leave-out: [/z]\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must(f.Change(t.Context(), state.Version, Change{Section: leaveOut, Key: "/y"}, anything))
+	noError(t, os.WriteFile(f.Path, []byte("leave-out: [/z]\n"), 0o600))
 	if _, err := f.Undo(t.Context(), nil); !errors.Is(err, ErrMoved) {
 		t.Errorf("error %v", err)
 	}

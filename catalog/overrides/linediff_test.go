@@ -42,9 +42,7 @@ func TestLaws(t *testing.T) {
 			continue
 		}
 		file := filepath.Join(dir, "f")
-		if err := os.WriteFile(file, []byte(before), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(file, []byte(before), 0o600))
 		cmd := exec.Command(patch, "-s", file)
 		cmd.Stdin = strings.NewReader(got)
 		if out, err := cmd.CombinedOutput(); err != nil {

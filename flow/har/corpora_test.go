@@ -17,9 +17,7 @@ func readAll(t testing.TB, data []byte) []flow.Flow {
 	t.Helper()
 	var out []flow.Flow
 	for f, err := range har.Read(bytes.NewReader(data), har.ReadConfig{Source: "import:test.har"}).Flows() {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		f.ID = flow.ID{}
 		out = append(out, f)
 	}
@@ -32,13 +30,9 @@ func writeAll(t testing.TB, fs []flow.Flow) []byte {
 	var buf bytes.Buffer
 	w := har.NewWriter(&buf, har.WriteConfig{})
 	for _, f := range fs {
-		if err := w.Write(f); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, w.Write(f))
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, w.Close())
 	return buf.Bytes()
 }
 
@@ -49,9 +43,7 @@ func TestCorpora(t *testing.T) {
 			t.Run(name+"/"+file, func(t *testing.T) {
 				// Read as it is: the reader decompresses gzip itself.
 				data, err := os.ReadFile(corpustest.Path(t, name, file))
-				if err != nil {
-					t.Fatal(err)
-				}
+				noError(t, err)
 				checkRoundTrip(t, readAll(t, data))
 			})
 		}

@@ -293,9 +293,7 @@ func TestReadBodies(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			fs, err := read(archive("", `{"status":200,`+tt.content+`}`, ""))
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			r := fs[0].Response
 			if string(r.Body.Data) != tt.body || r.Body.Truncated != tt.truncated || r.Body.Size != tt.size {
 				t.Errorf("body %q, size %d, truncated %v", r.Body.Data, r.Body.Size, r.Body.Truncated)
@@ -319,9 +317,7 @@ func TestReadWebSocket(t *testing.T) {
 	fs, err := read(archive(`{"method":"GET","url":"wss://a.example/socket"}`, `{"status":101}`, `"startedDateTime":"2026-01-02T03:04:05Z","_resourceType":"websocket",
 		"_webSocketMessages":[{"type":"send","time":1767323045.25,"opcode":1,"data":"h\u00e9"},{"type":"receive","time":1767323046.5,"opcode":2,"data":"AP8="},
 		{"type":"receive","data":"no opcode, no time"},{"type":"receive","time":1,"opcode":2,"data":"not base64!"},{"type":"error","opcode":-1,"data":"lost"}]`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	want := []flow.Message{
 		{At: 250 * time.Millisecond, FromClient: true, Kind: flow.Text, Data: []byte("hé"), Size: 3},
 		{At: 1500 * time.Millisecond, Kind: flow.Binary, Data: []byte{0, 255}, Size: 2},

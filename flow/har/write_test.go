@@ -214,12 +214,8 @@ func FuzzRead(f *testing.F) {
 			}
 			var buf bytes.Buffer
 			w := har.NewWriter(&buf, har.WriteConfig{})
-			if err := w.Write(fl); err != nil {
-				t.Fatal(err)
-			}
-			if err := w.Close(); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, w.Write(fl))
+			noError(t, w.Close())
 			if again, err := read(buf.String()); err != nil || len(again) != 1 {
 				t.Fatalf("%v\n%s", err, buf.Bytes())
 			}
@@ -232,9 +228,7 @@ func TestMinimalEntry(t *testing.T) {
 	const minimal = `{"log":{"entries":[{"request":{"method":"GET","url":"https://a.example/x"},"response":{"status":200}}]}}`
 	n := 0
 	for f, err := range har.Read(strings.NewReader(minimal), har.ReadConfig{}).Flows() {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		n++
 		if f.Request.Path != "/x" || f.Response == nil || f.Response.Status != 200 || f.Started.Unix() != 0 {
 			t.Errorf("read %+v", f)

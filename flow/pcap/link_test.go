@@ -56,13 +56,9 @@ func TestLinks(t *testing.T) {
 		}
 		var b bytes.Buffer
 		w := pcapgo.NewWriter(&b)
-		if err := w.WriteFileHeader(1<<16, layers.LinkType(tt.link)); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, w.WriteFileHeader(1<<16, layers.LinkType(tt.link)))
 		data := append(out.Bytes(), 0, 0) // padded, as short frames are
-		if err := w.WritePacket(gopacket.CaptureInfo{Timestamp: start, CaptureLength: len(data), Length: len(data)}, data); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, w.WritePacket(gopacket.CaptureInfo{Timestamp: start, CaptureLength: len(data), Length: len(data)}, data))
 		const want = `GET http://api.example/a?b=1 "" no answer was captured`
 		if got := lines(Read(&b, "x")); len(got) != 1 || got[0] != want {
 			t.Errorf("%s: %q", name, got)

@@ -40,9 +40,7 @@ func capture(t testing.TB, ng bool, segments ...segment) []byte {
 	var write func(gopacket.CaptureInfo, []byte) error
 	if ng {
 		w, err := pcapgo.NewNgWriter(&b, layers.LinkTypeEthernet)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		defer w.Flush()
 		write = func(info gopacket.CaptureInfo, data []byte) error {
 			info.InterfaceIndex = 0
@@ -53,17 +51,13 @@ func capture(t testing.TB, ng bool, segments ...segment) []byte {
 		}
 	} else {
 		w := pcapgo.NewWriter(&b)
-		if err := w.WriteFileHeader(1<<16, layers.LinkTypeEthernet); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, w.WriteFileHeader(1<<16, layers.LinkTypeEthernet))
 		write = w.WritePacket
 	}
 	for i, s := range segments {
 		data := packet(t, s)
 		info := gopacket.CaptureInfo{Timestamp: start.Add(time.Duration(i) * 10 * time.Millisecond), CaptureLength: len(data), Length: len(data)}
-		if err := write(info, data); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, write(info, data))
 	}
 	return b.Bytes()
 }
@@ -77,15 +71,11 @@ func packet(t testing.TB, s segment) []byte {
 	if s.server {
 		ip.SrcIP, ip.DstIP, tcp.SrcPort, tcp.DstPort = server, client, 8080, port
 	}
-	if err := tcp.SetNetworkLayerForChecksum(&ip); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, tcp.SetNetworkLayerForChecksum(&ip))
 	eth := layers.Ethernet{SrcMAC: make(net.HardwareAddr, 6), DstMAC: make(net.HardwareAddr, 6), EthernetType: layers.EthernetTypeIPv4}
 	out := gopacket.NewSerializeBuffer()
 	err := gopacket.SerializeLayers(out, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, &eth, &ip, &tcp, gopacket.Payload(s.text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return out.Bytes()
 }
 
@@ -184,9 +174,7 @@ func TestFlows(t *testing.T) {
 // TestRealCapture reads what tcpdump wrote of curl and a server of Python.
 func TestRealCapture(t *testing.T) {
 	f, err := os.Open("testdata/curl.pcap")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer f.Close()
 	got := lines(Read(f, ""))
 	want := []string{
@@ -225,14 +213,10 @@ func TestUnordered(t *testing.T) {
 		want = append(want, fmt.Sprintf(`GET http://api.example/%d "" 200 "ok"`, i))
 	}
 	r, err := pcapgo.NewReader(bytes.NewReader(capture(t, false, segments...)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var file bytes.Buffer
 	w := pcapgo.NewWriter(&file)
-	if err := w.WriteFileHeader(1<<16, r.LinkType()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, w.WriteFileHeader(1<<16, r.LinkType()))
 	type record struct {
 		data []byte
 		info gopacket.CaptureInfo
@@ -240,16 +224,12 @@ func TestUnordered(t *testing.T) {
 	var records []record
 	for range segments {
 		data, info, err := r.ReadPacketData()
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		records = append(records, record{data, info})
 	}
 	rand.New(rand.NewPCG(1, 2)).Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
 	for _, x := range records {
-		if err := w.WritePacket(x.info, x.data); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, w.WritePacket(x.info, x.data))
 	}
 	if got := lines(Read(&file, "test")); !slices.Equal(got, want) {
 		t.Errorf("%d flows, want %d", len(got), len(want))

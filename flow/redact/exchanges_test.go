@@ -12,10 +12,7 @@ import (
 
 // TestExchanges redacts the exchanges of testdata/exchanges.txt: exactly the text between « and ».
 func TestExchanges(t *testing.T) {
-	data, err := os.ReadFile("testdata/exchanges.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := must(os.ReadFile("testdata/exchanges.txt"))
 	_, all, _ := strings.Cut(string(data), "=== ")
 	for one := range strings.SplitSeq(all, "\n=== ") {
 		name, want, _ := strings.Cut(strings.TrimRight(one, "\n"), "\n")

@@ -14,10 +14,7 @@ import (
 // read, its names, the rule and the length. It hides what [redact.Redactor.Body] hides.
 func TestExplain(t *testing.T) {
 	const github = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
-	own, err := redact.Compile([]redact.Rule{{JSON: "$.note"}, {Name: "plate"}, {Regexp: "ACME-[0-9]+"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	own := must(redact.Compile([]redact.Rule{{JSON: "$.note"}, {Name: "plate"}, {Regexp: "ACME-[0-9]+"}}))
 	r := redact.New([]byte("k"), redact.Config{Rules: own})
 	for _, tt := range []struct{ name, contentType, body, want string }{
 		{"JSON", "", "{\"user\": {\n  \"password\": \"hunter2\"},\n \"a\":[1,{\"t\":\"" + github + "\"}],\"pin\":4711}",

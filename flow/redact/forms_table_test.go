@@ -52,10 +52,7 @@ func formLines(t *testing.T) []formLine { return formsOf(t, "testdata/forms.txt"
 
 func formsOf(t *testing.T, file string) (all []formLine) {
 	t.Helper()
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := must(os.ReadFile(file))
 	breaks := strings.NewReplacer("␍", "\r\n", "␊", "\n", "␉", "\t")
 	for line := range strings.Lines(string(data)) {
 		line = strings.TrimSuffix(line, "\n")
