@@ -29,9 +29,7 @@ func TestFirefoxTakesTheCA(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
+			noError(t, err)
 			defer l.Close()
 			calls := make(chan string, 1)
 			go func() {

@@ -42,26 +42,20 @@ func TestAbandonedProfiles(t *testing.T) {
 	t.Setenv("TMPDIR", temp)
 	t.Setenv("TMP", temp) // of Windows
 	ended := exec.Command(os.Args[0], "-test.run", "^$")
-	if err := ended.Run(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, ended.Run())
 	stays := map[string]bool{}
 	for name, process := range map[string]string{
 		"no browser": "", "ended": strconv.Itoa(ended.Process.Pid), "running": strconv.Itoa(os.Getpid()), "junk": "x",
 		"locked": strconv.Itoa(ended.Process.Pid), "foreign": "",
 	} {
 		dir := filepath.Join(temp, profilePrefix+name)
-		if err := os.Mkdir(dir, 0o700); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.Mkdir(dir, 0o700))
 		stays[name] = name != "no browser" && name != "ended"
 		if name == "foreign" {
 			continue // without a lock
 		}
 		lock, err := safefile.Lock(filepath.Join(dir, safefile.TempLockFile))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if _, err := lock.WriteString("temporary\n"); err != nil {
 			t.Fatal(err)
 		}
@@ -71,15 +65,11 @@ func TestAbandonedProfiles(t *testing.T) {
 			lock.Close()
 		}
 		if process != "" {
-			if err := os.WriteFile(filepath.Join(dir, processFile), []byte(process), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			noError(t, os.WriteFile(filepath.Join(dir, processFile), []byte(process), 0o600))
 		}
 	}
 	p, err := newProfile("chromium")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	for name, want := range stays {
 		if _, err := os.Stat(filepath.Join(temp, profilePrefix+name)); (err == nil) != want {
 			t.Errorf("%s: %v, want it to stay: %t", name, err, want)

@@ -41,17 +41,11 @@ func TestWithoutLoopback(t *testing.T) {
 // twice.
 func TestBuild(t *testing.T) {
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	other, _, err := certs.LoadOrCreate(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	dir, home := t.TempDir(), t.TempDir()
-	if err := os.WriteFile(filepath.Join(home, ".wgetrc"), []byte("tries = 3"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(filepath.Join(home, ".wgetrc"), []byte("tries = 3"), 0o600))
 	env, err := Build(Config{
 		Proxy: "127.0.0.1:1234", CA: ca.CertPEM(), Dir: dir, Helper: url.UserPassword("helper", "pw"),
 		Environ: []string{
@@ -59,9 +53,7 @@ func TestBuild(t *testing.T) {
 			"JAVA_TOOL_OPTIONS=-Xmx1g", "HOME=" + home, "SSL_CERT_FILE=" + other.CertPath(), "NODE_EXTRA_CA_CERTS=" + other.CertPath(),
 		},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	e := environment(env)
 	var names []string
 	for _, v := range env {
@@ -85,9 +77,7 @@ func TestBuild(t *testing.T) {
 	}
 	for _, name := range []string{"SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "NPM_CONFIG_CAFILE"} {
 		data, err := os.ReadFile(e.get(name))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		for who, cert := range map[string]*x509.Certificate{"ours": ca.Root(), "the user's": other.Root()} {
 			if !contains(data, cert) {
 				t.Errorf("%s lacks %s", name, who)
@@ -117,22 +107,14 @@ func contains(bundle []byte, cert *x509.Certificate) bool {
 // certificates are left out.
 func TestTrustStore(t *testing.T) {
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	junk := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("no certificate")})
 	other, _, err := certs.LoadOrCreate(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	data, err := trustStore(join(junk, join(ca.CertPEM(), other.CertPEM())))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	ks := keystore.New()
-	if err := ks.Load(bytes.NewReader(data), []byte(storePassword)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, ks.Load(bytes.NewReader(data), []byte(storePassword)))
 	if aliases := ks.Aliases(); len(aliases) != 2 {
 		t.Fatalf("aliases %v", aliases)
 	}

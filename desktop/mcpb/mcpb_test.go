@@ -30,10 +30,7 @@ func TestBundle(t *testing.T) {
 	if err != nil || len(b.Sums) != 3 || b.Notes["api.yaml"] != (Note{Sum(doc.Data), "../api.yaml"}) {
 		t.Fatalf("%v, %+v", err, b)
 	}
-	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	z := must(zip.NewReader(bytes.NewReader(data), int64(len(data))))
 	if z.File[0].Name != ManifestName || z.File[1].Mode() != 0o644 || z.File[2].Mode() != 0o755 {
 		t.Errorf("the files are %v, %v %v, %v", z.File[0].Name, z.File[1].Name, z.File[1].Mode(), z.File[2].Mode())
 	}
@@ -41,10 +38,7 @@ func TestBundle(t *testing.T) {
 	w := zip.NewWriter(&changed)
 	for _, f := range z.File {
 		out, _ := w.Create(f.Name)
-		text, err := readFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must(readFile(f))
 		out.Write(bytes.ReplaceAll(text, []byte("#!/bin/sh"), []byte("#!/bin/zz")))
 	}
 	w.Close()
@@ -59,10 +53,7 @@ func TestBundle(t *testing.T) {
 // TestEntry checks the entry for the registry.
 func TestEntry(t *testing.T) {
 	m := Manifest{DisplayName: "Shop", Description: strings.Repeat("word ", 40), Version: "1.0.0"}
-	data, err := Entry(m, []byte("bundle"), "io.github.me/shop", "https://github.com/me/shop/releases/download/v1/shop.mcpb")
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := must(Entry(m, []byte("bundle"), "io.github.me/shop", "https://github.com/me/shop/releases/download/v1/shop.mcpb"))
 	var got map[string]any
 	if err := json.Unmarshal(data, &got); err != nil {
 		t.Fatal(err)
@@ -82,10 +73,7 @@ func TestEntry(t *testing.T) {
 
 // FuzzRead checks that no bytes make Read panic.
 func FuzzRead(f *testing.F) {
-	data, err := Write(Manifest{Name: "x"}, []File{{Name: "a", Data: []byte("b")}})
-	if err != nil {
-		f.Fatal(err)
-	}
+	data := must(Write(Manifest{Name: "x"}, []File{{Name: "a", Data: []byte("b")}}))
 	f.Add(data)
 	f.Fuzz(func(_ *testing.T, data []byte) { Read(data) })
 }

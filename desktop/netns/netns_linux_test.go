@@ -35,9 +35,7 @@ func TestMain(m *testing.M) {
 func inSpace(t *testing.T, s *Space, serve func(net.Conn, netip.AddrPort), covers []Cover, script string) (int, string) {
 	t.Helper()
 	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip(err)
@@ -50,13 +48,9 @@ func inSpace(t *testing.T, s *Space, serve func(net.Conn, netip.AddrPort), cover
 	if denied := (*DeniedError)(nil); errors.As(err, &denied) {
 		t.Skipf("%v; try: %s", err, denied.Try)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	status, err := s.Wait()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return status, out.String()
 }
 
@@ -66,14 +60,10 @@ func TestSpace(t *testing.T) {
 	dir := t.TempDir()
 	own, system := filepath.Join(dir, "own"), filepath.Join(dir, "system")
 	for path, text := range map[string]string{own: "covered\n", system: "the system's\n"} {
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, os.WriteFile(path, []byte(text), 0o644))
 	}
 	host, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer host.Close()
 	go func() {
 		for c, err := host.Accept(); err == nil; c, err = host.Accept() {
@@ -168,9 +158,7 @@ c.recv(1)'`)
 // server, and that the names of its connections are then known.
 func TestResolver(t *testing.T) {
 	server, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer server.Close()
 	go func() {
 		buf := make([]byte, 512)
@@ -191,9 +179,7 @@ func TestResolver(t *testing.T) {
 	query.ID, query.RecursionDesired = 7, true
 	query.Questions = []dnsmessage.Question{{Name: dnsmessage.MustNewName("api.shop.example."), Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET}}
 	packed, err := query.Pack()
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	status, out := inSpace(t, s, nil, nil, fmt.Sprintf(`python3 -c '
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

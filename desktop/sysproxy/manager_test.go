@@ -77,10 +77,7 @@ func TestOnOff(t *testing.T) {
 	if got, want := reg.v["AutoConfigURL"], "http://127.0.0.1:9090/proxy.pac"; got != want {
 		t.Errorf("PAC file %q, want %q", got, want)
 	}
-	fi, err := os.Stat(m.File)
-	if err != nil {
-		t.Fatal(err)
-	}
+	fi := must(os.Stat(m.File))
 	if runtime.GOOS != "windows" && fi.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v", fi.Mode())
 	}
@@ -127,18 +124,13 @@ func TestCrash(t *testing.T) {
 			if rapid.Bool().Draw(t, "on") {
 				s := Settings{Host: "127.0.0.1", Port: rapid.SampledFrom([]uint16{80, 81}).Draw(t, "port"),
 					PAC: rapid.Bool().Draw(t, "pac")}
-				if _, err := m.On(t.Context(), s); err != nil {
-					t.Fatal(err)
-				}
+				must(m.On(t.Context(), s))
 			} else if _, err := m.Off(t.Context(), false); err != nil {
 				t.Fatal(err)
 			}
 		}
 		reg.left = plenty
-		out, err := m.Off(t.Context(), false)
-		if err != nil {
-			t.Fatal(err)
-		}
+		out := must(m.Off(t.Context(), false))
 		for _, o := range out {
 			if o.Err != nil {
 				t.Fatal(o.Err)
@@ -155,9 +147,7 @@ func TestCrash(t *testing.T) {
 func TestChangedByAnother(t *testing.T) {
 	reg := &memory{v: Values{}, left: plenty}
 	m := newManager(t, reg)
-	if _, err := m.On(t.Context(), settings(t, ":8080", false)); err != nil {
-		t.Fatal(err)
-	}
+	must(m.On(t.Context(), settings(t, ":8080", false)))
 	reg.v["ProxyServer"] = "vpn:1"
 	if st, err := m.Status(t.Context()); err != nil || st.Desktops[0].By != Changed {
 		t.Errorf("status %+v, %v", st, err)

@@ -34,10 +34,7 @@ func roundTrip(t *testing.T, d Desktop, original Values, uses []use) {
 			t.Fatal(err)
 		}
 	}
-	before, err := d.Read(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := must(d.Read(t.Context()))
 	m := &Manager{Desktops: []Desktop{d}, File: filepath.Join(t.TempDir(), "saved.json")}
 	for _, c := range uses {
 		out, err := m.On(t.Context(), settings(t, c.listen, c.pac))
@@ -104,9 +101,7 @@ func TestGNOME(t *testing.T) {
 			{gnomeSchema, "mode", "manual"}, {gnomeSchema + ".http", "host", "corp"}, {gnomeSchema + ".https", "port", "3128"},
 			{gnomeSchema + ".http", "use-authentication", "true"}, {gnomeSchema, "ignore-hosts", `['a b', "it's"]`},
 		} {
-			if _, err := d.run(t.Context(), "gsettings", "set", set[0], set[1], set[2]); err != nil {
-				t.Fatal(err)
-			}
+			must(d.run(t.Context(), "gsettings", "set", set[0], set[1], set[2]))
 		}
 		roundTrip(t, d, nil, overIPv4)
 		return

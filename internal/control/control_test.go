@@ -145,9 +145,7 @@ func TestOwnerGone(t *testing.T) {
 	c, err := Dial(t.Context(), path)
 	noError(t, err)
 	defer c.Close()
-	if _, err := c.Append(t.Context(), sample("/")); err != nil {
-		t.Fatal(err)
-	}
+	must(c.Append(t.Context(), sample("/")))
 	im, err := c.Import(t.Context(), "import:x")
 	noError(t, err)
 	noError(t, im.Append(t.Context(), sample("/1")))

@@ -157,12 +157,8 @@ func TestReadOnlyClient(t *testing.T) {
 	c := clientOf(t, m)
 	st := new(*c)
 	st.readOnly = true
-	if _, err := m.Append(t.Context(), sample("/1")); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := m.BeginSession(t.Context(), store.Session{Command: []string{"npm"}}); err != nil {
-		t.Fatal(err)
-	}
+	must(m.Append(t.Context(), sample("/1")))
+	must(m.BeginSession(t.Context(), store.Session{Command: []string{"npm"}}))
 	for name, call := range methods() {
 		if !writes[name] {
 			continue
@@ -225,9 +221,7 @@ func TestMalformedCalls(t *testing.T) {
 				w.frame(f.kind, f.payload) // the server may have closed the connection
 			}
 			w.w.Flush()
-			if _, err := io.CopyN(io.Discard, w.r, int64(len(greeting))); err != nil {
-				t.Fatal(err)
-			}
+			must(io.CopyN(io.Discard, w.r, int64(len(greeting))))
 			got := ""
 			for {
 				kind, b, err := w.read()

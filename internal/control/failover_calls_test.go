@@ -21,12 +21,8 @@ func (soundStore) Verify(context.Context) (*store.Report, error) { return &store
 func newSoundStore(t *testing.T) soundStore {
 	t.Helper()
 	m := storetest.NewMemory()
-	if _, err := m.Append(t.Context(), sample("/1")); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := m.BeginSession(t.Context(), store.Session{Command: []string{"npm"}, Started: time.Unix(1, 0)}); err != nil {
-		t.Fatal(err)
-	}
+	must(m.Append(t.Context(), sample("/1")))
+	must(m.BeginSession(t.Context(), store.Session{Command: []string{"npm"}, Started: time.Unix(1, 0)}))
 	return soundStore{m}
 }
 

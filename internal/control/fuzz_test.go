@@ -45,9 +45,7 @@ func FuzzServer(f *testing.F) {
 	f.Add([]byte(greeting + "q\xff\xff\xff\xff"))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		m := storetest.NewMemory()
-		if _, err := m.Append(t.Context(), flow.Flow{Done: true}); err != nil {
-			t.Fatal(err)
-		}
+		must(m.Append(t.Context(), flow.Flow{Done: true}))
 		s := &Server{cfg: Config{Store: m, Logger: slog.New(slog.DiscardHandler)}, conns: map[net.Conn]bool{}}
 		client, server := net.Pipe()
 		go io.Copy(io.Discard, client)

@@ -62,9 +62,7 @@ func TestOwnerKilled(t *testing.T) {
 		noError(t, err)
 		noError(t, im.Append(ctx, sample("/lost")))
 		for i := range 20 {
-			if _, err := st.Append(ctx, sample(fmt.Sprint("/", round, "/", i))); err != nil {
-				t.Fatal(err)
-			}
+			must(st.Append(ctx, sample(fmt.Sprint("/", round, "/", i))))
 			n++
 		}
 		cmd.Process.Kill()

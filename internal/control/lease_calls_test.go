@@ -41,9 +41,7 @@ func (l *leaving) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, 
 func TestLeaseScanContinues(t *testing.T) {
 	m := storetest.NewMemory()
 	for _, path := range []string{"1", "2", "3", "4", "5"} {
-		if _, err := m.Append(t.Context(), sample("/"+path)); err != nil {
-			t.Fatal(err)
-		}
+		must(m.Append(t.Context(), sample("/"+path)))
 	}
 	for _, tt := range []struct {
 		name  string

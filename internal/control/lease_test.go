@@ -58,9 +58,7 @@ func useLease(t *testing.T, view func(Store) Store) {
 	}()
 	for i, next := range []string{"/3", "/4"} {
 		db, owner := ownBesideLease(t, path)
-		if _, err := db.Append(t.Context(), sample(next)); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Append(t.Context(), sample(next)))
 		select {
 		case got := <-watched:
 			if got != next {

@@ -56,9 +56,7 @@ func TestSilentPeers(t *testing.T) {
 			x := &call{wire: newWire(client), conn: client}
 			noError(t, x.greet(request{Op: opWatch}))
 			time.Sleep(10 * greetTimeout)
-			if _, err := m.Append(t.Context(), sample("/late")); err != nil {
-				t.Fatal(err)
-			}
+			must(m.Append(t.Context(), sample("/late")))
 			if kind, _, err := x.next(); kind != frameFlow || err != nil {
 				t.Errorf("frame %q, %v", kind, err)
 			}

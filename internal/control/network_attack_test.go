@@ -36,9 +36,7 @@ func TestNetworkRequestIsBounded(t *testing.T) {
 		conn, err := net.Dial("tcp", l.Addr().String())
 		noError(t, err)
 		defer conn.Close()
-		if _, err := io.WriteString(conn, greeting); err != nil {
-			t.Fatal(err)
-		}
+		must(io.WriteString(conn, greeting))
 		noError(t, write(newWire(conn)))
 		conn.SetReadDeadline(time.Now().Add(greetTimeout / 2)) // a server that waits for more data exceeds it
 		if _, err := io.Copy(io.Discard, conn); err != nil {
@@ -201,9 +199,7 @@ func hang(t *testing.T, address string, req request, send func(*wire) error) net
 	conn, err := net.Dial("tcp", address)
 	noError(t, err)
 	conn.SetDeadline(time.Now().Add(time.Minute))
-	if _, err := io.WriteString(conn, greeting); err != nil {
-		t.Fatal(err)
-	}
+	must(io.WriteString(conn, greeting))
 	c := newWire(conn)
 	_ = c.json(frameRequest, req)
 	_ = errors.Join(send(c), c.w.Flush()) // the server may end the call before
@@ -255,18 +251,14 @@ func watchUntilRefused(t *testing.T, then Access, err error) {
 	t.Cleanup(func() { st.Close() })
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if _, err := m.Append(ctx, sample("/first")); err != nil {
-		t.Fatal(err)
-	}
+	must(m.Append(ctx, sample("/first")))
 	last := error(nil)
 	for _, err := range st.Watch(ctx, 0) { // it gets a flow for each that it has seen, until it is refused
 		if last = err; err != nil {
 			break
 		}
 		removed.Store(true)
-		if _, err := m.Append(ctx, sample("/more")); err != nil {
-			t.Fatal(err)
-		}
+		must(m.Append(ctx, sample("/more")))
 	}
 	if !errors.Is(last, ErrDenied) {
 		t.Errorf("the watch of a removed key ended with %v", last)

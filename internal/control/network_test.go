@@ -147,9 +147,7 @@ func checkAccess(t *testing.T, m *storetest.Memory, pod, people Store) {
 	if _, err := pod.Apply(ctx, store.Mark{Source: "pod-10", Last: 1}, block); !errors.Is(err, ErrDenied) {
 		t.Errorf("a block of another source: %v", err)
 	}
-	if _, err := m.Apply(ctx, store.Mark{Source: "pod-10", Last: 1}, block); err != nil {
-		t.Fatal(err)
-	}
+	must(m.Apply(ctx, store.Mark{Source: "pod-10", Last: 1}, block))
 	own, err := pod.Marks(ctx)
 	if err != nil || !slices.Equal(slices.Sorted(maps.Keys(own)), []string{"pod-1", "pod-1.0a1b"}) {
 		t.Errorf("a source sees the positions %v, %v", own, err)

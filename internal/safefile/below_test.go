@@ -9,18 +9,14 @@ import (
 // TestBelow names files of a folder by their whole paths, also through links, and others.
 func TestBelow(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "real"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Mkdir(filepath.Join(dir, "real"), 0o700))
 	if err := os.Symlink("real", filepath.Join(dir, "link")); err != nil {
 		t.Skip(err)
 	}
 	t.Chdir(dir)
 	for _, folder := range []string{"real", "link", filepath.Join(dir, "real"), filepath.Join(dir, "link"), "."} {
 		root, err := os.OpenRoot(folder)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		below := "new"
 		if folder == "." {
 			below = filepath.Join("real", "new")

@@ -38,10 +38,7 @@ func TestSoak(t *testing.T) {
 
 // TestCheckCountsWrongFlows checks that a changed body and a flow without a request are counted.
 func TestCheckCountsWrongFlows(t *testing.T) {
-	up, err := startOrigin(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	up := must(startOrigin(t.TempDir()))
 	defer up.close()
 	path := filepath.Join(t.TempDir(), "flows.db")
 	body := func(p string) []byte {
@@ -53,10 +50,7 @@ func TestCheckCountsWrongFlows(t *testing.T) {
 	storeFlows(t, path, map[string][]byte{
 		"/items/1024/1": body("/items/1024/1"), "/items/1024/2": wrong, "/items/1024/9": nil,
 	})
-	f, err := check(t.Context(), path, &loadResult{requests: 3}, up.bodies)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := must(check(t.Context(), path, &loadResult{requests: 3}, up.bodies))
 	if f.flows != 3 || f.wrong != 1 || f.unrequested != 1 || f.ok(&loadResult{requests: 3}) {
 		t.Errorf("%+v", f)
 	}

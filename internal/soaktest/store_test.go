@@ -10,18 +10,13 @@ import (
 // storeFlows creates a store with one flow per path, whose response has the body.
 func storeFlows(t *testing.T, path string, bodies map[string][]byte) {
 	t.Helper()
-	db, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must(store.Open(path, store.Options{Create: true}))
 	defer db.Close()
 	for p, data := range bodies {
 		f := flow.Flow{
 			Done: true, Request: flow.Request{Method: "GET", Path: p},
 			Response: &flow.Response{Status: 200, Body: flow.Body{Data: data, Size: int64(len(data))}},
 		}
-		if _, err := db.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Append(t.Context(), f))
 	}
 }
