@@ -26,9 +26,7 @@ func TestApprovalSaysWhatWouldHappen(t *testing.T) {
 	read := answered(newFlow("GET", "http", up.authority(), "/a", "q=1"), 200, "text/plain", "x")
 	write := read
 	write.ID, write.Request.Method, write.Request.Body = flow.NewID(), http.MethodPost, plainBody("hello")
-	if _, err := st.Append(t.Context(), read, write); err != nil {
-		t.Fatal(err)
-	}
+	must(st.Append(t.Context(), read, write))
 	book, err := approval.Open(filepath.Join(t.TempDir(), "approvals"))
 	noError(t, err)
 	log := filepath.Join(t.TempDir(), "audit")
@@ -69,9 +67,7 @@ func TestApprovalSaysWhatWouldHappen(t *testing.T) {
 			t.Errorf("%s %v: sent before the approval", x.tool, x.args)
 		}
 		effects[h.Effect] = true
-		if _, err := book.Decide(h.ID, h.Digest, approval.Decision{By: "user:anna", Approve: x.approve, Channel: approval.Terminal}, time.Now()); err != nil {
-			t.Fatal(err)
-		}
+		must(book.Decide(h.ID, h.Digest, approval.Decision{By: "user:anna", Approve: x.approve, Channel: approval.Terminal}, time.Now()))
 		if got := <-answer; strings.Contains(got, `"isError":true`) == x.approve {
 			t.Errorf("%s %v: %s", x.tool, x.args, got)
 		}

@@ -199,9 +199,7 @@ func TestAnswerCoversTheRequest(t *testing.T) {
 			noError(t, setVariable(t.Context(), cl, "harmless"))
 			var r mcp.CallToolRequest
 			r.Params.Name, r.Params.Arguments = "replay_flow", object{"flow_id": 1, "body": "$x"}
-			if _, err := cl.CallTool(t.Context(), r); err != nil {
-				t.Fatal(err)
-			}
+			must(cl.CallTool(t.Context(), r))
 			if len(who.asked) == 0 {
 				t.Fatal("nobody was asked")
 			}
@@ -293,9 +291,7 @@ func TestQuestionShowsTheRequest(t *testing.T) {
 			noError(t, setVariable(t.Context(), cl, "mallory"))
 			var r mcp.CallToolRequest
 			r.Params.Name, r.Params.Arguments = "replay_flow", c.args
-			if _, err := cl.CallTool(t.Context(), r); err != nil {
-				t.Fatal(err)
-			}
+			must(cl.CallTool(t.Context(), r))
 			if len(who.asked) != 1 {
 				t.Fatalf("asked %q", who.asked)
 			}

@@ -227,9 +227,7 @@ func dial(t testing.TB, s front.Server, revision string, opts ...client.ClientOp
 	noError(t, cl.Start(t.Context()))
 	var hello mcp.InitializeRequest
 	hello.Params.ProtocolVersion, hello.Params.ClientInfo.Name = revision, "test client"
-	if _, err := cl.Initialize(t.Context(), hello); err != nil {
-		t.Fatal(err)
-	}
+	must(cl.Initialize(t.Context(), hello))
 	return cl
 }
 

@@ -49,9 +49,7 @@ func TestFuzzRequests(t *testing.T) {
 	text := answered(newFlow("POST", "http", authority, "/items", ""), 200, "text/plain", "x")
 	text.Request.Body = plainBody(`["rug"]`)
 	st := storetest.NewMemory()
-	if _, err := st.Append(t.Context(), get, post, text); err != nil {
-		t.Fatal(err)
-	}
+	must(st.Append(t.Context(), get, post, text))
 	cl, err := egress.New(egress.Config{Named: []string{srv.URL}})
 	noError(t, err)
 	defer cl.Close()
@@ -121,9 +119,7 @@ func TestConsentIsForOneRequest(t *testing.T) {
 	defer cl.Close()
 	st := storetest.NewMemory()
 	for _, method := range []string{"GET", "POST"} {
-		if _, err := st.Append(t.Context(), answered(newFlow(method, "http", strings.TrimPrefix(srv.URL, "http://"), "/old", ""), 303, "", "")); err != nil {
-			t.Fatal(err)
-		}
+		must(st.Append(t.Context(), answered(newFlow(method, "http", strings.TrimPrefix(srv.URL, "http://"), "/old", ""), 303, "", "")))
 	}
 	s := connect(t, st, func(c *setup) { c.Allow.Send = &SendConfig{Client: cl, Origins: []string{srv.URL}} })
 	if got := s.fine("replay_flow", object{"flow_id": 1}); got["status_code"] != 200.0 || got["not_followed"] != nil {
@@ -155,9 +151,7 @@ func TestVariableLimits(t *testing.T) {
 	most.Response.Header = append(most.Response.Header, struct{ Name, Value string }{"Location", "/things/4711"})
 	more := answered(newFlow("GET", "http", up.authority(), "/more", ""), 200, "text/plain", strings.Repeat("x", 64<<10+1))
 	st := storetest.NewMemory()
-	if _, err := st.Append(t.Context(), most, more, newFlow("GET", "http", up.authority(), "/lost", "")); err != nil {
-		t.Fatal(err)
-	}
+	must(st.Append(t.Context(), most, more, newFlow("GET", "http", up.authority(), "/lost", "")))
 	s := connect(t, st, up.allow())
 	extract := func(id int, name, pattern string, group int) object {
 		return object{"flow_id": id, "name": name, "regex_pattern": pattern, "group_index": group}

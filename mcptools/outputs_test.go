@@ -96,10 +96,7 @@ func callsOf(st store.Reader, t *testing.T) []oneCall {
 		{"diff_spec", object{"violations": true, "spec": smallSpec}}, {"diff_spec", object{"spec": smallSpec}}, {"list_hosts", nil}, {"get_traffic_summary", object{"limit": 2, "cursor": "start"}},
 		{"detect_auth_pattern", nil}, {"find_value", object{"value": "1"}}, {"inspect_flows", object{"flow_ids": []any{1, 2, 3, 99}}},
 	}
-	stat, err := st.Stat(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	stat := must(st.Stat(t.Context()))
 	for id := 1; id <= int(stat.Last); id++ {
 		calls = append(calls, oneCall{"inspect_flows", object{"flow_ids": id, "full_body": true}}, oneCall{"inspect_flows", object{"flow_ids": fmt.Sprint(id), "fields": "schemas"}},
 			oneCall{"extract_from_flow", object{"flow_id": id, "json_path": "$..*"}}, oneCall{"extract_from_flow", object{"flow_id": id, "css_selector": "*", "side": "request"}},

@@ -126,14 +126,10 @@ func TestSubscribe(t *testing.T) {
 						t.Fatalf("heard of %s", uri)
 					}
 				case <-tick.C:
-					if _, err := st.Append(t.Context(), answered(newFlow("GET", "https", "a.example", "/x", ""), 200, "", ""), newFlow("GET", "https", "b.example", "/x", "")); err != nil {
-						t.Fatal(err)
-					}
+					must(st.Append(t.Context(), answered(newFlow("GET", "https", "a.example", "/x", ""), 200, "", ""), newFlow("GET", "https", "b.example", "/x", "")))
 					if f, err := st.Get(t.Context(), 3); err == nil && got[uris[0]] && !f.Done {
 						f.Done = true
-						if _, err := st.Append(t.Context(), f); err != nil {
-							t.Fatal(err)
-						}
+						must(st.Append(t.Context(), f))
 					}
 					if stat, err := st.Stat(t.Context()); err != nil || stat.Flows > 1000 {
 						t.Fatalf("nothing was heard: %v", err)

@@ -121,9 +121,7 @@ const goldenSpec = `{"openapi":"3.1.0","info":{"title":"Things","version":"1"},"
 // a prompt and its arguments, or by a resource, whose JSON is cut into lines.
 func TestGoldenResults(t *testing.T) {
 	st := storetest.NewMemory()
-	if _, err := st.Append(t.Context(), goldenCapture()...); err != nil {
-		t.Fatal(err)
-	}
+	must(st.Append(t.Context(), goldenCapture()...))
 	vendor := filepath.Join(t.TempDir(), "vendor.json")
 	noError(t, os.WriteFile(vendor, []byte(goldenSpec), 0o600))
 	s := connect(t, st, func(c *setup) {

@@ -18,9 +18,7 @@ func TestSearchGroups(t *testing.T) {
 	begun.Done = false
 	for _, f := range []flow.Flow{begun, answered(begun, 200, "text/plain", "late")} {
 		f.Done = f.Response != nil
-		if _, err := st.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
+		must(st.Append(t.Context(), f))
 	}
 	s := connect(t, st)
 	total := len(fs) + 1

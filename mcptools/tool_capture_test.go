@@ -16,9 +16,7 @@ func TestConsentCoversTheDeletion(t *testing.T) {
 	s := connect(t, st, func(c *setup) { c.Allow.Clear, c.Allow.Rules = &changer{st: st}, list })
 
 	s.refused(tool.CodeConfirm, "clear_traffic", object{})
-	if _, err := st.Append(t.Context(), shopFlows(t)[4:6]...); err != nil {
-		t.Fatal(err)
-	}
+	must(st.Append(t.Context(), shopFlows(t)[4:6]...))
 	if got := s.fine("clear_traffic", object{"__confirmed": true}); got["deleted"] != 3.0 {
 		t.Errorf("deleted %v flows, want 3", got["deleted"])
 	}
@@ -56,9 +54,7 @@ func TestImport(t *testing.T) {
 	if c.request.InScope != nil {
 		t.Error("without a scope, not all flows are imported")
 	}
-	if _, err := st.Append(t.Context(), shopFlows(t)[:12]...); err != nil {
-		t.Fatal(err)
-	}
+	must(st.Append(t.Context(), shopFlows(t)[:12]...))
 	s.fine("load_traffic_file", object{"file_path": "a.har", "append": true, "scope": "https://A.example/x, .b.example,,*.c.example"})
 	if c.request.Until != 0 || c.request.Digest != "first" {
 		t.Errorf("%+v", c.request)

@@ -28,9 +28,7 @@ func overHTTP(t *testing.T, url, token, revision string) *client.Client {
 	noError(t, cl.Start(t.Context()))
 	var hello mcp.InitializeRequest
 	hello.Params.ProtocolVersion = revision
-	if _, err := cl.Initialize(t.Context(), hello); err != nil {
-		t.Fatal(err)
-	}
+	must(cl.Initialize(t.Context(), hello))
 	return cl
 }
 

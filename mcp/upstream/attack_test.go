@@ -125,10 +125,7 @@ func TestSessionIDs(t *testing.T) {
 			w.Header().Set(mirror.HeaderSession, id)
 			writeJSON(w, jsonrpc.Response(m.ID, []byte(`{"protocolVersion":"2025-06-18"}`)))
 		})
-		conn, err := u.dialer(0)(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		conn := must(u.dialer(0)(t.Context()))
 		hello, _ := jsonrpc.Parse([]byte(gatewaytest.HelloText))
 		conn.Send(hello, nil)
 		p, err := conn.Receive()

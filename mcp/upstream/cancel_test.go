@@ -29,10 +29,7 @@ func TestCancelledCallsEnd(t *testing.T) {
 			answerHello(w, r, m)
 		}
 	})
-	conn, err := u.dialer(0)(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := must(u.dialer(0)(t.Context()))
 	send := func(m *jsonrpc.Message) {
 		t.Helper()
 		if err := conn.Send(m, nil); err != nil {
@@ -51,9 +48,7 @@ func TestCancelledCallsEnd(t *testing.T) {
 		}
 	}
 	send(jsonrpc.Request("0", "initialize", []byte(`{}`)))
-	if _, err := conn.Receive(); err != nil {
-		t.Fatal(err)
-	}
+	must(conn.Receive())
 	send(jsonrpc.Request("9", "tools/call", []byte(`{"name":"stays"}`)))
 	get(began, "9")
 	for range 2 { // the id is free again

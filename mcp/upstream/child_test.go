@@ -62,10 +62,7 @@ func TestChildIsInterrupted(t *testing.T) {
 	for end, why := range map[string]string{"exit 0": "", "echo no disk >&2; exit 0": "no disk", "exit 3": "exit status 3", "echo no disk >&2; exit 3": "exit status 3: no disk"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		conn, err := upstream.Child([]string{"sh", "-c", fmt.Sprintf(script, end)}, io.Discard, 0, nil)(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
+		conn := must(upstream.Child([]string{"sh", "-c", fmt.Sprintf(script, end)}, io.Discard, 0, nil)(ctx))
 		for _, want := range []string{"ready", "interrupted"} {
 			p, err := conn.Receive()
 			if err != nil || p.Method != want {
@@ -89,10 +86,7 @@ func TestClosedChildIsInterrupted(t *testing.T) {
 		t.Skip("programs cannot be interrupted")
 	}
 	const script = `trap 'exit 0' INT; echo '{"jsonrpc":"2.0","method":"ready"}'; while :; do sleep 0.01; done`
-	conn, err := upstream.Child([]string{"sh", "-c", script}, io.Discard, 0, nil)(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := must(upstream.Child([]string{"sh", "-c", script}, io.Discard, 0, nil)(t.Context()))
 	if p, err := conn.Receive(); err != nil || p.Method != "ready" {
 		t.Fatalf("received %+v, %v", p, err)
 	}
@@ -144,10 +138,7 @@ func TestChildNotesAreBounded(t *testing.T) {
 	}
 	var notes strings.Builder
 	const script = "head -c 1500000 /dev/zero | tr '\\0' x >&2; echo >&2; echo last >&2; exit 1"
-	conn, err := upstream.Child([]string{"sh", "-c", script}, &notes, 1000, nil)(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := must(upstream.Child([]string{"sh", "-c", script}, &notes, 1000, nil)(t.Context()))
 	if _, err := conn.Receive(); err == nil {
 		t.Error("a message of a server that wrote none")
 	}

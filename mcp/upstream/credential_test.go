@@ -74,10 +74,7 @@ func TestCredentialIsRenewed(t *testing.T) {
 		accepted = token
 	}
 	c := &renewing{last: 3}
-	client, err := egress.New(egress.Config{Named: []string{u.url.String()}, Redirects: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := must(egress.New(egress.Config{Named: []string{u.url.String()}, Redirects: -1}))
 	dial := upstream.ByURL(upstream.Remote{URL: u.url, Client: client, Credential: c, Log: slog.New(slog.DiscardHandler)})
 	s := newSite(t, gatewaytest.ReadOnly, dial, nil)
 	header := s.BeginRemote()
@@ -142,10 +139,7 @@ func TestChildHasNoCredentials(t *testing.T) {
 	t.Setenv("SPECTAP_APPROVAL_WEBHOOK", "https://hooks.example.com/planted")
 	t.Setenv("OF_ANOTHER", "planted")
 	t.Setenv("OF_THE_SERVER", "kept")
-	conn, err := upstream.Child([]string{"sh", "-c", `echo "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"env\":\"$(env | grep -e planted -e OF_THE | tr -d '\n')\"}}"`}, io.Discard, 0, nil, "OF_ANOTHER")(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := must(upstream.Child([]string{"sh", "-c", `echo "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"env\":\"$(env | grep -e planted -e OF_THE | tr -d '\n')\"}}"`}, io.Discard, 0, nil, "OF_ANOTHER")(t.Context()))
 	defer conn.Close()
 	p, err := conn.Receive()
 	if err != nil || !strings.Contains(string(p.Text), `"OF_THE_SERVER=kept"`) {

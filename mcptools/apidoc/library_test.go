@@ -25,14 +25,10 @@ func newLibrary(t *testing.T) (l *Library, dir string) {
 		os.WriteFile(filepath.Join(files, "notes.txt"), []byte("token: planted-secret\n- x\n"), 0o600),
 		os.Symlink(filepath.Join(dir, "secret.json"), filepath.Join(files, "link.json")),
 	} {
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 	}
 	root, err := os.OpenRoot(files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	t.Cleanup(func() { root.Close() })
 	return &Library{Named: []Named{{"shop", filepath.Join(dir, "shop.json")}}, Files: root}, dir
 }
@@ -57,9 +53,7 @@ func TestLibrary(t *testing.T) {
 			t.Errorf("%.40q: %v", given, err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, "shop.json"), []byte(strings.Replace(document, "Shop", "New", 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(filepath.Join(dir, "shop.json"), []byte(strings.Replace(document, "Shop", "New", 1)), 0o600))
 	if doc, err := load(l, "shop", keep); err != nil || doc.Info.Title != "New" {
 		t.Errorf("the file was not read again: %v", err)
 	}
@@ -69,9 +63,7 @@ func TestLibrary(t *testing.T) {
 // no documents, and gets an error with the argument to use.
 func TestLibraryErrors(t *testing.T) {
 	l, dir := newLibrary(t)
-	if err := os.Remove(filepath.Join(dir, "shop.json")); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.Remove(filepath.Join(dir, "shop.json")))
 	none := &Library{}
 	hidden := func(s string) string { return strings.ReplaceAll(s, "planted-secret", "…") }
 	for _, tt := range []struct {

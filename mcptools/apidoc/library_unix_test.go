@@ -12,9 +12,7 @@ import (
 // TestLibraryFIFO checks that a FIFO without a writer does not make a call wait.
 func TestLibraryFIFO(t *testing.T) {
 	l, dir := newLibrary(t)
-	if err := syscall.Mkfifo(filepath.Join(dir, "files", "fifo"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, syscall.Mkfifo(filepath.Join(dir, "files", "fifo"), 0o600))
 	if _, err := l.Text("fifo"); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("got %v", err)
 	}

@@ -31,13 +31,9 @@ func testMatcher(t *testing.T) *Matcher {
 	add("POST", "/graphql", `{"query":"query B { b }","operationName":"B"}`)
 	d := m.Document(infer.Options{})
 	doc, err := build.Document(d, build.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	out, err := NewMatcher(doc, &d)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	return out
 }
 

@@ -30,18 +30,12 @@ const tagged = `{"openapi":"3.1.0","info":{"title":"Shop","version":"1"},"server
 // nothing else. Its size is never less than that of its JSON, and hardly more.
 func TestParts(t *testing.T) {
 	doc, err := Load(tagged)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	var forms Forms
 	form, err := forms.Compact(doc, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	data, err := forms.Data(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	if again, err := forms.Compact(doc, nil); err != nil || again != form {
 		t.Error("the compact form is made again")
 	}
@@ -97,9 +91,7 @@ func TestParts(t *testing.T) {
 			t.Errorf("%s: an empty member: %s", c.ids, names(part))
 		}
 		raw, err := json.Marshal(part)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		for range 2 { // the second time from the cache
 			if n := data.Size(ops); n < len(raw) || n > len(raw)+200 {
 				t.Errorf("%s: a size of %d for %d bytes", c.ids, n, len(raw))

@@ -35,10 +35,7 @@ func TestBudget(t *testing.T) {
 		{"root in a filter of objects", JSONPath, "$[?(@.a == $[*].a)]", objects},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			find, err := Compile(tt.kind, tt.expression)
-			if err != nil {
-				t.Fatal(err)
-			}
+			find := must(Compile(tt.kind, tt.expression))
 			all, err := find(t.Context(), tt.body)
 			if !errors.Is(err, ErrTooMuch) {
 				t.Errorf("%d matches, %v", len(all), err)
@@ -49,10 +46,7 @@ func TestBudget(t *testing.T) {
 
 // TestNestedMatches finds elements that contain each other: none is written before it is shown.
 func TestNestedMatches(t *testing.T) {
-	find, err := Compile(CSSSelector, "div")
-	if err != nil {
-		t.Fatal(err)
-	}
+	find := must(Compile(CSSSelector, "div"))
 	all, err := find(t.Context(), nested("<div>", "</div>", 400))
 	if err != nil || len(all) != 400 {
 		t.Errorf("%d matches, %v", len(all), err)
@@ -88,10 +82,7 @@ func TestXPath(t *testing.T) {
 
 // TestSelectorsOfManyParts matches in one pass what takes the library hours.
 func TestSelectorsOfManyParts(t *testing.T) {
-	find, err := Compile(CSSSelector, strings.Repeat("div ", 60)+"p")
-	if err != nil {
-		t.Fatal(err)
-	}
+	find := must(Compile(CSSSelector, strings.Repeat("div ", 60)+"p"))
 	for depth, want := range map[int]int{59: 0, 60: 1, 200: 1} {
 		all, err := find(t.Context(), nested("<div>", "</div>", depth-1)+"<div><p>y</p></div>")
 		if err != nil || len(all) != 0 && depth < 60 {
@@ -113,10 +104,7 @@ func TestFindEndsWithContext(t *testing.T) {
 		{CSSSelector, "a a", nested("<a>", "</a>", 400)}, {JSONPath, "$..a", `{"a":1}`},
 	} {
 		t.Run(tt.kind, func(t *testing.T) {
-			find, err := Compile(tt.kind, tt.expression)
-			if err != nil {
-				t.Fatal(err)
-			}
+			find := must(Compile(tt.kind, tt.expression))
 			if _, err := find(ended, tt.body); !errors.Is(err, context.Canceled) {
 				t.Error(err)
 			}
@@ -137,10 +125,7 @@ func TestSelectorsAgree(t *testing.T) {
 	const body = `<body><div id="1x" class="a b"><p title="x > y">1<b>2</b></p><p class="b">3 <i>i</i></p><ul><li>4</li><li class="c">5` +
 		`<ul><li>6</li></ul></li><li>7</li></ul></div><div class="c"><p>8</p><a href="/x,y">9</a><span>10</span></div>` +
 		`<div class="x:y q" title='a"]>b'><b>11</b><b class="123"></b></div></body>`
-	root, err := html.Parse(strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
+	root := must(html.Parse(strings.NewReader(body)))
 	for _, expression := range []string{
 		"p", "*", "div p", "div > p", "div>p", "p + p", "p ~ ul", "ul li li", "div  >\n ul > li", ".a .b, .c a", "p,b , i",
 		`p[title="x > y"] b`, "a[href='/x,y']", "li:nth-child(2)", "li:not(.c)", "li:not(:first-child) ", "div:has(a)",
@@ -149,10 +134,7 @@ func TestSelectorsAgree(t *testing.T) {
 	} {
 		t.Run(expression, func(t *testing.T) {
 			want := cascadia.QueryAll(root, cascadia.MustCompile(expression))
-			find, err := Compile(CSSSelector, expression)
-			if err != nil {
-				t.Fatal(err)
-			}
+			find := must(Compile(CSSSelector, expression))
 			got, err := find(t.Context(), body)
 			if err != nil || len(got) != len(want) {
 				t.Fatalf("%d matches, %v; want %d", len(got), err, len(want))
@@ -174,15 +156,9 @@ func TestJSONPathsAgree(t *testing.T) {
 		"$", "$.a[*].b", "$..a", "$.a[?(@.b > 1)].c", "$.a[0,1].b", "$['a','d']", "$.a[-1:]", "$.a[-1]", "$.a[?(@.b)].c", "$..[?(@.c == 'x')]",
 	} {
 		t.Run(expression, func(t *testing.T) {
-			v, err := decodeJSON(body, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			v := must(decodeJSON(body, nil))
 			want := jp.MustParseString(expression).Get(v)
-			find, err := Compile(JSONPath, expression)
-			if err != nil {
-				t.Fatal(err)
-			}
+			find := must(Compile(JSONPath, expression))
 			got, err := find(t.Context(), body)
 			if err != nil || len(got) != len(want) || len(want) == 0 {
 				t.Fatalf("%d matches, %v; want %d", len(got), err, len(want))

@@ -16,15 +16,9 @@ func TestMatchesKeepOrder(t *testing.T) {
 		"$..*.a": `5`,
 	} {
 		t.Run(expression, func(t *testing.T) {
-			find, err := Compile("json_path", expression)
-			if err != nil {
-				t.Fatal(err)
-			}
+			find := must(Compile("json_path", expression))
 			for range 5 {
-				all, err := find(t.Context(), text)
-				if err != nil {
-					t.Fatal(err)
-				}
+				all := must(find(t.Context(), text))
 				var got []string
 				for _, x := range all {
 					var b strings.Builder

@@ -40,10 +40,7 @@ func exchange(method, path string, status int) flow.Flow {
 // open returns a panel over a store with the flows of an API below /api/v1.
 func open(t *testing.T) (*panel, *store.DB) {
 	t.Helper()
-	db, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := must(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
 	t.Cleanup(func() { db.Close() })
 	for i := range 12 {
 		add(t, db, exchange("GET", fmt.Sprintf("/api/v1/orders/%d", i+100), 200), exchange("GET", "/api/v1/orders/mine", 200),
@@ -55,9 +52,7 @@ func open(t *testing.T) (*panel, *store.DB) {
 
 func add(t *testing.T, db *store.DB, fs ...flow.Flow) {
 	t.Helper()
-	if _, err := db.Append(t.Context(), fs...); err != nil {
-		t.Fatal(err)
-	}
+	must(db.Append(t.Context(), fs...))
 }
 
 // The feed sends the known operations, and sends them again when flows add an operation.
@@ -116,10 +111,7 @@ func TestSecrets(t *testing.T) {
 	}
 	d, err := p.document(t.Context(), HostQuery{l.Host})
 	encode(d, err)
-	f, err := p.download(t.Context(), HostQuery{l.Host})
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := must(p.download(t.Context(), HostQuery{l.Host}))
 	var file bytes.Buffer
 	if err := f.Write(&file); err != nil || file.String() != d.YAML || f.Name != "api.example.com.openapi.yaml" {
 		t.Errorf("%s: %v, or the file differs from the document", f.Name, err)

@@ -33,10 +33,7 @@ const host = "api.example.com"
 // What is of an old version, fits nothing, or says nothing new is refused, and changes nothing.
 func TestRefusedCorrections(t *testing.T) {
 	p := openFile(t)
-	first, err := p.correct(t.Context(), Correction{Host: host, Kind: overrides.Title, To: "Shop"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := must(p.correct(t.Context(), Correction{Host: host, Kind: overrides.Title, To: "Shop"}))
 	for want, in := range map[string]Correction{
 		"the file has changed since":        {Version: "", Kind: overrides.Title, To: "Other"},
 		"nothing fits: the document has no": {Version: first.Version, Kind: overrides.Optional, At: "Nothing /x"},

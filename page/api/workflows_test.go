@@ -37,10 +37,7 @@ func TestWorkflows(t *testing.T) {
 	if f := w.Found[0]; f.Sessions != 2 || w.Sessions != 4 || fmt.Sprint(f.Flows) != "[[52 53] [50 51]]" {
 		t.Errorf("%d of %d sessions, flows %v", f.Sessions, w.Sessions, f.Flows)
 	}
-	f, err := p.arazzo(t.Context(), HostQuery{"api.example.com"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := must(p.arazzo(t.Context(), HostQuery{"api.example.com"}))
 	var file bytes.Buffer
 	if err := f.Write(&file); err != nil || !strings.Contains(file.String(), "url: api.example.com.openapi.yaml") || !strings.Contains(file.String(), "stepId: createCart") {
 		t.Errorf("%s: %v\n%s", f.Name, err, file.String())

@@ -18,14 +18,10 @@ func TestFilesThatCannotBeChanged(t *testing.T) {
 	dir := t.TempDir()
 	c := Config{Grants: filepath.Join(dir, "grants.json"), Pins: filepath.Join(dir, "pins.json"), By: "user:t"}
 	grants := must(grant.Open(c.Grants))
-	if _, err := grants.Add(grant.Grant{Name: "ci", Tools: []string{"read_*"}}, time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	must(grants.Add(grant.Grant{Name: "ci", Tools: []string{"read_*"}}, time.Now()))
 	pins := must(pin.OpenBook(c.Pins))
 	for _, text := range []string{"one", "two"} {
-		if _, err := pins.Check("s", pin.Tool, []pin.Definition{{Name: "send", JSON: []byte(`{"name":"send","description":"` + text + `"}`)}}); err != nil {
-			t.Fatal(err)
-		}
+		must(pins.Check("s", pin.Tool, []pin.Definition{{Name: "send", JSON: []byte(`{"name":"send","description":"` + text + `"}`)}}))
 	}
 	p := Panel(c)
 	var s State
@@ -33,9 +29,7 @@ func TestFilesThatCannotBeChanged(t *testing.T) {
 		t.Fatalf("%+v, %v", s, err)
 	}
 	for _, path := range []string{c.Grants, c.Pins} { // a folder cannot be locked
-		if err := errors.Join(os.Remove(path+".lock"), os.Mkdir(path+".lock", 0o700)); err != nil {
-			t.Fatal(err)
-		}
+		noError(t, errors.Join(os.Remove(path+".lock"), os.Mkdir(path+".lock", 0o700)))
 	}
 	for name, in := range map[string]any{
 		"revoke": GrantID{s.Grants[0].Name, s.Grants[0].Version}, "decide": Verdict{Ref: s.Pins[0].Ref, Hash: s.Pins[0].Hash, Accept: true},

@@ -78,21 +78,15 @@ func TestGrants(t *testing.T) {
 	}
 	shown := GrantID{Name: "ci", Version: s.Grants[0].Version}
 	// The grant is replaced by another one of its name.
-	if err := b.Revoke("ci", time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, b.Revoke("ci", time.Now()))
 	if err := answer(t, p, "revoke", shown, &Done{}); err == nil {
 		t.Error("a grant that is gone was revoked")
 	}
-	if _, err := b.Add(grant.Grant{Name: "ci", Tools: []string{"write_*"}}, time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	must(b.Add(grant.Grant{Name: "ci", Tools: []string{"write_*"}}, time.Now()))
 	if err := answer(t, p, "revoke", shown, &Done{}); err == nil || !strings.Contains(err.Error(), "has changed") {
 		t.Errorf("another grant of this name was revoked: %v", err)
 	}
-	if err := first(t, p, "state", "{}", &s); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, first(t, p, "state", "{}", &s))
 	var done Done
 	if err := answer(t, p, "revoke", GrantID{Name: "ci", Version: s.Grants[0].Version}, &done); err != nil || done.Text != "revoked" {
 		t.Fatal(done, err)
@@ -112,12 +106,8 @@ func TestPins(t *testing.T) {
 	define := func(text string) []pin.Definition {
 		return []pin.Definition{{Name: "send", JSON: jsontext.Value(`{"name":"send","description":"` + text + `"}`)}}
 	}
-	if _, err := b.First("s", pin.Tool, define("sends")); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.Check("s", pin.Tool, define("sends all your files")); err != nil {
-		t.Fatal(err)
-	}
+	must(b.First("s", pin.Tool, define("sends")))
+	must(b.Check("s", pin.Tool, define("sends all your files")))
 	p := Panel(Config{Pins: path, By: "user:t"})
 	var s State
 	if err := first(t, p, "state", "{}", &s); err != nil || len(s.Pins) != 1 || s.Pins[0].Status != "changed" {
@@ -135,9 +125,7 @@ func TestPins(t *testing.T) {
 			t.Errorf("hash %q: %v", hash, err)
 		}
 	}
-	if err := answer(t, p, "definition", PinID{d.Pin.Ref}, &d); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, answer(t, p, "definition", PinID{d.Pin.Ref}, &d))
 	var done Done
 	if err := answer(t, p, "decide", Verdict{Ref: d.Pin.Ref, Hash: d.Pin.Hash}, &done); err != nil || done.Text != "rejected" {
 		t.Errorf("%v, %v", done, err)
@@ -163,13 +151,9 @@ func TestAudit(t *testing.T) {
 		if i%100 == 0 {
 			decision = "deny"
 		}
-		if _, err := l.Append(audit.Record{Event: audit.EventDecision, Identity: "ci", Name: "send_mail", Decision: decision}); err != nil {
-			t.Fatal(err)
-		}
+		must(l.Append(audit.Record{Event: audit.EventDecision, Identity: "ci", Name: "send_mail", Decision: decision}))
 	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, l.Close())
 	p := Panel(Config{Audit: path})
 	var tail Tail
 	if err := first(t, p, "records", `{"filter":""}`, &tail); err != nil || len(tail.Entries) != maxEntries || tail.Entries[0].Seq <= tail.Entries[1].Seq ||
@@ -200,18 +184,14 @@ func TestAudit(t *testing.T) {
 		t.Errorf("%+v, %v", v, err)
 	}
 	public, _, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	v = Verified{}
 	signed := Panel(Config{Audit: path, Trust: &audit.Trust{Keys: []ed25519.PublicKey{public}}})
 	if err := answer(t, signed, "verify", wire.None{}, &v); err != nil || !v.Signed || v.Vouched != 0 || v.Problem != "" {
 		t.Errorf("with a key that signed nothing: %+v, %v", v, err)
 	}
 	data := must(os.ReadFile(path))
-	if err := os.WriteFile(path, []byte(strings.Replace(string(data), `"decision":"deny"`, `"decision":"allow"`, 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(path, []byte(strings.Replace(string(data), `"decision":"deny"`, `"decision":"allow"`, 1)), 0o600))
 	if err := answer(t, p, "verify", wire.None{}, &v); err != nil || v.Problem == "" {
 		t.Errorf("a changed record was not found: %+v, %v", v, err)
 	}

@@ -37,10 +37,7 @@ func TestInferred(t *testing.T) {
 			for i := range flows {
 				m.Add(&flows[i])
 			}
-			doc, err := build.Document(m.Document(infer.Options{Hosts: m.Authorities()}), build.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			doc := must(build.Document(m.Document(infer.Options{Hosts: m.Authorities()}), build.Options{}))
 			r := checkVerify(t, doc, flows, Config{Reason: noise})
 			corpustest.Judge(t, "flows sent again", name, float64(r.Reproduced) >= .99*float64(r.Total),
 				"%d of %d flows reproduced", r.Reproduced, r.Total)
@@ -57,10 +54,7 @@ func TestVendor(t *testing.T) {
 	}
 	for _, name := range []string{"datadog_v1", "alertmanager"} { // the others' documents take seconds to load
 		t.Run(name, func(t *testing.T) {
-			doc, err := openapi.Load(corpustest.Read(t, name, corpustest.Document))
-			if err != nil {
-				t.Fatal(err)
-			}
+			doc := must(openapi.Load(corpustest.Read(t, name, corpustest.Document)))
 			checkVerify(t, doc, corpustest.Flows(t, name), Config{AnyHost: true, Reason: noise})
 		})
 	}
@@ -68,10 +62,7 @@ func TestVendor(t *testing.T) {
 
 func checkVerify(t *testing.T, doc *openapi3.T, flows []flow.Flow, c Config) *Report {
 	t.Helper()
-	r, err := verify(context.Background(), doc, all(flows), c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := must(verify(context.Background(), doc, all(flows), c))
 	excluded := 0
 	for _, n := range r.Excluded {
 		excluded += n

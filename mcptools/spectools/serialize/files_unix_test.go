@@ -14,24 +14,16 @@ import (
 // its name, and does not wait for the writer of a named pipe.
 func TestFilesOfForms(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(dir, "sub"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.MkdirAll(filepath.Join(dir, "sub"), 0o700))
 	largest, err := os.Create(filepath.Join(dir, "sub", "largest"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer largest.Close()
 	if err := largest.Truncate(MaxSize); err != nil { // a hole, which takes no room
 		t.Fatal(err)
 	}
-	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600))
 	files, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	noError(t, err)
 	defer files.Close()
 	o := withBody(t, "multipart/form-data", filesSchema, nil)
 	o.Files = files

@@ -48,9 +48,7 @@ func TestPartListRoundTrip(t *testing.T) {
 			list = append(list, o)
 		}
 		data, typ, err := m.writePartList("multipart/related; type=\"application/json\"", list)
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		if again, _, _ := m.writePartList("multipart/related", list); !bytes.Equal(again, data) {
 			t.Fatal("the same parts made another body")
 		}

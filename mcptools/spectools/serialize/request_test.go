@@ -18,9 +18,7 @@ import (
 func schemaOf(t *testing.T, text string) *openapi3.SchemaRef {
 	t.Helper()
 	s := &openapi3.Schema{}
-	if err := s.UnmarshalJSON([]byte(text)); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, s.UnmarshalJSON([]byte(text)))
 	return s.NewRef()
 }
 

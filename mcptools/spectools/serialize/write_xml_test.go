@@ -36,9 +36,7 @@ func TestXML(t *testing.T) {
 		{"white space", `{}`, `"a\tb"`, `<root>a&#x9;b</root>`},
 	} {
 		v, err := orderedjson.Decode([]byte(tt.value))
-		if err != nil {
-			t.Fatal(err)
-		}
+		noError(t, err)
 		got, err := writeXML(schemaOf(t, tt.schema), v)
 		if err != nil || string(got) != xml.Header+tt.want {
 			t.Errorf("%s: %s, %v\nwant %s", tt.name, got, err, tt.want)
