@@ -42,9 +42,7 @@ func BenchmarkAppend(b *testing.B) {
 						fs[i] = benchFlow(r, size)
 					}
 					b.StartTimer()
-					if _, err := db.Append(b.Context(), fs...); err != nil {
-						b.Fatal(err)
-					}
+					must(db.Append(b.Context(), fs...))
 					bytes += group * size
 				}
 				b.ReportMetric(float64(b.N*group)/b.Elapsed().Seconds(), "flows/s")
@@ -67,9 +65,7 @@ func BenchmarkScan(b *testing.B) {
 			fs[i] = benchFlow(r, 2<<10)
 			fs[i].Request.Authority = fmt.Sprintf("h%d.example", r.IntN(50))
 		}
-		if _, err := db.Append(b.Context(), fs...); err != nil {
-			b.Fatal(err)
-		}
+		must(db.Append(b.Context(), fs...))
 	}
 	for name, q := range map[string]store.Query{
 		"all": {}, "nobodies": {NoBodies: true}, "host": {Authority: "h7.example", NoBodies: true},
@@ -80,9 +76,7 @@ func BenchmarkScan(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				for _, err := range db.Scan(b.Context(), q) {
-					if err != nil {
-						b.Fatal(err)
-					}
+					noError(b, err)
 					n++
 				}
 			}

@@ -29,10 +29,7 @@ func TestEqualBodiesAreStoredOnce(t *testing.T) {
 			reopen := func() {
 				t.Helper()
 				noError(t, db.Close())
-				var err error
-				if db, err = Open(db.Path(), Options{}); err != nil {
-					t.Fatal(err)
-				}
+				db = must(Open(db.Path(), Options{}))
 				t.Cleanup(func() { db.Close() })
 			}
 			check := func(when string, flows int, bodies int64) {
@@ -54,9 +51,7 @@ func TestEqualBodiesAreStoredOnce(t *testing.T) {
 			f := flow.Flow{Done: true, Request: flow.Request{Body: flow.Body{Data: data, Size: int64(tt.size)}}}
 			appendOne := func() {
 				t.Helper()
-				if _, err := db.Append(t.Context(), f); err != nil {
-					t.Fatal(err)
-				}
+				must(db.Append(t.Context(), f))
 				if tt.reopen {
 					reopen()
 				}

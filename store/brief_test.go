@@ -236,9 +236,7 @@ func TestIndexRebuilt(t *testing.T) {
 	noError(t, err)
 	x := briefs{r: rand.New(rand.NewPCG(1, 1))}
 	fs := x.flows(5 * blockSize)
-	if _, err := db.Append(t.Context(), fs...); err != nil {
-		t.Fatal(err)
-	}
+	must(db.Append(t.Context(), fs...))
 	const complete = 4 // the last block, with record 5*1024 alone, and the one before have none
 	if n := indexes(db); n != complete {
 		t.Fatalf("%d blocks have an index, want %d", n, complete)
@@ -269,17 +267,13 @@ func TestIndexRebuilt(t *testing.T) {
 	reopen := func() {
 		t.Helper()
 		noError(t, db.Close())
-		if db, err = Open(path, Options{}); err != nil {
-			t.Fatal(err)
-		}
+		db = must(Open(path, Options{}))
 	}
 	noError(t, db.Close())
 	if done, err := Compact(t.Context(), path, Options{}, nil); err != nil || !done.Repaired || len(done.LeftOut) > 0 {
 		t.Errorf("compact: %+v, %v", done, err)
 	}
-	if db, err = Open(path, Options{}); err != nil {
-		t.Fatal(err)
-	}
+	db = must(Open(path, Options{}))
 	if n := indexes(db); n != complete {
 		t.Errorf("after compact %d blocks have an index", n)
 	}
@@ -348,9 +342,7 @@ func TestHostileIndex(t *testing.T) {
 			defer db.Close()
 			x := briefs{r: rand.New(rand.NewPCG(1, 1))}
 			want := x.flows(4 * blockSize)
-			if _, err := db.Append(t.Context(), want...); err != nil {
-				t.Fatal(err)
-			}
+			must(db.Append(t.Context(), want...))
 			noError(t, db.submit(t.Context(), &job{do: func(w *writeTx) error { return tt.do(db, liveSegment(w.tx)) }}))
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)

@@ -26,9 +26,7 @@ func TestCloseWhileReading(t *testing.T) {
 					Body: flow.Body{Data: append([]byte{byte(i)}, body...), Size: int64(len(body) + 1)},
 				}}
 			}
-			if _, err := db.Append(t.Context(), fs...); err != nil {
-				t.Fatal(err)
-			}
+			must(db.Append(t.Context(), fs...))
 		}
 		var readers sync.WaitGroup
 		started := make(chan struct{}, 2)

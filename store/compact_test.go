@@ -31,14 +31,10 @@ func TestCompact(t *testing.T) {
 		if i%8 == 0 {
 			f.Response, f.Done = nil, false
 		}
-		if _, err := db.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Append(t.Context(), f))
 	}
 	kept := keptNumbers(collect(t, db, store.Query{Authority: "kept.example"}))
-	if _, err := db.Delete(t.Context(), store.Query{Except: kept}); err != nil {
-		t.Fatal(err)
-	}
+	must(db.Delete(t.Context(), store.Query{Except: kept}))
 	_, basis, err := db.LoadModel(t.Context(), "m")
 	noError(t, err)
 	basis.Covers = store.Ranges{{First: 1, Last: 1}}
@@ -113,9 +109,7 @@ func TestCompactKilled(t *testing.T) {
 	}
 	db := open(t, store.Options{})
 	for i := range 60 {
-		if _, err := db.Append(t.Context(), sample(i)); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Append(t.Context(), sample(i)))
 	}
 	want := collect(t, db, store.Query{})
 	db.Close()

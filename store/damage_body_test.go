@@ -60,9 +60,7 @@ func TestDamagedBody(t *testing.T) {
 func withDamagedBody(t *testing.T, flows []flow.Flow) *store.DB {
 	t.Helper()
 	db := open(t, store.Options{})
-	if _, err := db.Append(t.Context(), flows...); err != nil {
-		t.Fatal(err)
-	}
+	must(db.Append(t.Context(), flows...))
 	noError(t, db.Close())
 	path := copyFile(t, db.Path())
 	edit(t, path, func(tx *bolt.Tx) error {

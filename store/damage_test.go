@@ -21,9 +21,7 @@ func newFilled(t *testing.T, n int) (path string) {
 	t.Helper()
 	db := open(t, store.Options{})
 	for i := range n {
-		if _, err := db.Append(t.Context(), sample(i)); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Append(t.Context(), sample(i)))
 	}
 	noError(t, db.Close())
 	return db.Path()

@@ -111,9 +111,7 @@ func TestReopen(t *testing.T) {
 	noError(t, err)
 	ctx := context.Background()
 	for i := range 700 {
-		if _, err := db.Append(ctx, sample(i)); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Append(ctx, sample(i)))
 	}
 	if _, err := store.Open(path, store.Options{ReadOnly: true, Timeout: -1}); !errors.Is(err, store.ErrLocked) {
 		t.Errorf("second open: %v, want ErrLocked", err)
@@ -228,9 +226,7 @@ func TestCreateRace(t *testing.T) {
 // must open the new file.
 func TestReplaced(t *testing.T) {
 	old, other := open(t, store.Options{}), open(t, store.Options{})
-	if _, err := other.Append(t.Context(), sample(1)); err != nil {
-		t.Fatal(err)
-	}
+	must(other.Append(t.Context(), sample(1)))
 	other.Close()
 	if err := os.Link(other.Path(), old.Path()+".new"); err != nil {
 		t.Skip(err)

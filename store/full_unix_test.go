@@ -82,9 +82,7 @@ func TestNoRoomForFiles(t *testing.T) {
 	for i := range 100 {
 		f := sample(i)
 		rand.Read(f.Response.Body.Data)
-		if _, err := db.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Append(t.Context(), f))
 	}
 	noError(t, db.Close())
 	filelimittest.Alone(t, fullFile+"="+path)

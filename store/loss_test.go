@@ -30,9 +30,7 @@ func TestLosses(t *testing.T) {
 	})
 	noError(t, err)
 	db.Close()
-	if db, err = Open(path, Options{}); err != nil {
-		t.Fatal(err)
-	}
+	db = must(Open(path, Options{}))
 	st, err := db.Stat(t.Context())
 	if err != nil || len(st.Losses) != maxLosses {
 		t.Fatalf("%d losses, %v", len(st.Losses), err)
@@ -57,9 +55,7 @@ func TestLosses(t *testing.T) {
 	if err != nil || !done.Repaired {
 		t.Errorf("%+v, %v", done, err)
 	}
-	if db, err = Open(path, Options{ReadOnly: true}); err != nil {
-		t.Fatal(err)
-	}
+	db = must(Open(path, Options{ReadOnly: true}))
 	defer db.Close()
 	if st, err := db.Stat(t.Context()); err != nil || len(st.Losses) != maxLosses-1 {
 		t.Errorf("%d losses, %v", len(st.Losses), err)

@@ -26,9 +26,7 @@ func unfinished(t *testing.T, n int) string {
 	if s := im.(*staging); err == nil {
 		err = errors.Join(s.flush(t.Context()), s.settle())
 	}
-	if err = errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, errors.Join(err, db.Close()))
 	return db.Path()
 }
 

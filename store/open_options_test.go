@@ -26,9 +26,7 @@ func TestTornHeader(t *testing.T) {
 			file, err := os.OpenFile(db.Path(), os.O_RDWR, 0)
 			noError(t, err)
 			for _, n := range tt.torn {
-				if _, err := file.WriteAt([]byte{0xff}, n*page+pageHeader+20); err != nil {
-					t.Fatal(err)
-				}
+				must(file.WriteAt([]byte{0xff}, n*page+pageHeader+20))
 			}
 			noError(t, file.Close())
 			again, err := Open(db.Path(), Options{})

@@ -45,12 +45,8 @@ func writes() map[string]func(context.Context, *store.DB) error {
 func withSession(t *testing.T) string {
 	t.Helper()
 	db := open(t, store.Options{})
-	if _, err := db.BeginSession(t.Context(), store.Session{Command: []string{"npm"}, Started: time.Unix(1, 0)}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Append(t.Context(), sample(0), sample(1), sample(2)); err != nil {
-		t.Fatal(err)
-	}
+	must(db.BeginSession(t.Context(), store.Session{Command: []string{"npm"}, Started: time.Unix(1, 0)}))
+	must(db.Append(t.Context(), sample(0), sample(1), sample(2)))
 	noError(t, db.Close())
 	return db.Path()
 }

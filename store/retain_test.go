@@ -32,9 +32,7 @@ func add(t *testing.T, db *DB, n int) {
 			Authority: "a.example", Path: fmt.Sprint(i), Body: flow.Body{Data: noise(300)},
 		}}
 	}
-	if _, err := db.Append(t.Context(), fs...); err != nil {
-		t.Fatal(err)
-	}
+	must(db.Append(t.Context(), fs...))
 }
 
 // noise returns n random bytes.
@@ -135,9 +133,7 @@ func TestRetainSize(t *testing.T) {
 	noError(t, err)
 	for range 30 { // the file must not grow
 		add(t, db, 500)
-		if _, err := db.Retain(t.Context(), Retention{MaxBytes: limit}); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Retain(t.Context(), Retention{MaxBytes: limit}))
 	}
 	if now, err := fileSize(db.path); err != nil || now > size {
 		t.Errorf("the file grew from %d to %d bytes, %v", size, now, err)

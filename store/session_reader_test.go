@@ -21,9 +21,7 @@ func TestReader(t *testing.T) {
 	for i, session := range []uint64{0, 1, 2, 1, 2} {
 		noError(t, m.NoteLoss(t.Context(), int64(i+1), time.Unix(1, 0), time.Unix(2, 0)))
 		f := flow.Flow{ID: flow.NewID(), Done: true, Session: session, Request: flow.Request{Authority: string('a'+rune(session)) + ".example"}}
-		if _, err := m.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
+		must(m.Append(t.Context(), f))
 	}
 	for _, tt := range []struct {
 		name   string

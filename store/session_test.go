@@ -42,9 +42,7 @@ func TestSessionsOfSourcesAreKept(t *testing.T) {
 	first := time.Unix(1_700_000_000, 0).UTC()
 	for i, end := range []time.Time{first, first.Add(time.Hour)} {
 		told := []Session{{Number: 7, Command: []string{"npm"}, Ended: end, Status: i}, {Number: 0, Command: []string{"none"}}}
-		if _, err := db.Apply(t.Context(), Mark{Source: "pod", After: 3, Last: 3, Sessions: told}, nil); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Apply(t.Context(), Mark{Source: "pod", After: 3, Last: 3, Sessions: told}, nil))
 	}
 	list, err := db.Sessions(t.Context())
 	if err != nil || len(list) != 1 || !list[0].Ended.Equal(first) || list[0].Status != 0 || list[0].Command[0] != "npm" {

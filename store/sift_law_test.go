@@ -42,9 +42,7 @@ func newStore(t *testing.T, n int) *DB {
 		}
 		flows = append(flows, f)
 	}
-	if _, err := db.Append(t.Context(), flows...); err != nil {
-		t.Fatal(err)
-	}
+	must(db.Append(t.Context(), flows...))
 	return db
 }
 
@@ -60,10 +58,7 @@ func TestScanLaw(t *testing.T) {
 	for _, text := range []string{"", "method:GET", "status:404", "path:/secret*", "body:secret", "body:even or status:404", "not body:odd", "path:/7* and body:secret"} {
 		var where *filter.Filter
 		if text != "" {
-			var err error
-			if where, err = filter.Parse(text, time.Now()); err != nil {
-				t.Fatal(err)
-			}
+			where = must(filter.Parse(text, time.Now()))
 		}
 		for name, redact := range map[string]func(flow.Flow) flow.Flow{"as it is": nil, "redacted": hide} {
 			s := Sieve{Where: where, Redact: redact}

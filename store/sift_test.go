@@ -26,9 +26,7 @@ func TestScanOrder(t *testing.T) {
 			Response: &flow.Response{Status: 200, Body: flow.Body{Data: []byte(body), Size: int64(len(body))}},
 		})
 	}
-	if _, err := db.Append(t.Context(), flows...); err != nil {
-		t.Fatal(err)
-	}
+	must(db.Append(t.Context(), flows...))
 	where, err := filter.Parse(`body:"odd one" or path:/7*`, time.Now())
 	noError(t, err)
 	for _, q := range []Query{{}, {Newest: true}, {After: 700, Until: 2000}} {

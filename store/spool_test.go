@@ -25,9 +25,7 @@ func TestRetainSpool(t *testing.T) {
 	for i := range fs {
 		fs[i] = sample(i)
 	}
-	if _, err := db.Append(ctx, fs...); err != nil {
-		t.Fatal(err)
-	}
+	must(db.Append(ctx, fs...))
 	if err := db.SetSent(ctx, n+1); err == nil {
 		t.Error("a record that does not exist was noted as sent")
 	}
@@ -81,9 +79,7 @@ func TestSpoolKeepsSessions(t *testing.T) {
 	for _, ended := range []time.Time{time.Now(), time.Now().AddDate(0, 0, -2)} {
 		n, err := db.BeginSession(ctx, store.Session{Command: []string{"npm"}, Started: ended})
 		noError(t, err)
-		if _, err := db.Append(ctx, sample(1)); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Append(ctx, sample(1)))
 		noError(t, db.EndSession(ctx, n, ended, 0))
 	}
 	noError(t, db.SetSent(ctx, 2))
@@ -93,12 +89,8 @@ func TestSpoolKeepsSessions(t *testing.T) {
 	if list, err := db.Sessions(ctx); err != nil || len(list) != 1 || list[0].Number != 1 {
 		t.Errorf("sessions %+v, %v; want the one that ended just now", list, err)
 	}
-	if _, err := db.Append(ctx, sample(2)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Delete(ctx, store.Query{}); err != nil {
-		t.Fatal(err)
-	}
+	must(db.Append(ctx, sample(2)))
+	must(db.Delete(ctx, store.Query{}))
 	if list, err := db.Sessions(ctx); err != nil || len(list) != 0 {
 		t.Errorf("sessions after a deletion: %+v, %v", list, err)
 	}

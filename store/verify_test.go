@@ -233,9 +233,7 @@ func newVerifiable(t *testing.T) *DB {
 	done.Done = true
 	for _, x := range []flow.Flow{f(1, true, 9000), f(2, true, 70_000), f(3, true, 300), open, done,
 		f(6, true, 70_001), f(7, false, 0)} {
-		if _, err := db.Append(t.Context(), x); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Append(t.Context(), x))
 	}
 	im, err := db.Import(t.Context(), "import:x")
 	noError(t, err)
