@@ -20,9 +20,7 @@ func TestApprovalsAsk(t *testing.T) {
 		for _, args := range [][]string{{"approve"}, {"deny"}, {"allow", "--times", "2", "--any-arguments"}} {
 			file, b, ids := heldCalls(t, payCall("7", 1))
 			user, tty := openTerminal(t)
-			if _, err := io.WriteString(user, tt.answer); err != nil {
-				t.Fatal(err)
-			}
+			must(io.WriteString(user, tt.answer))
 			var out, errs strings.Builder
 			status := run(t.Context(), append([]string{"approvals"}, append(args, "--approvals", file, ids[0])...), tty, &out, &errs)
 			tty.Close()

@@ -27,9 +27,7 @@ func hostileStore(t *testing.T, path string) {
 			Request:  flow.Request{Method: method, Scheme: "https", Authority: host, Path: path},
 			Response: &flow.Response{Status: 200},
 		}
-		if _, err := db.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Append(t.Context(), f))
 	}
 	for _, name := range hostileWords {
 		add("GET", name, "/"+name, name)

@@ -19,12 +19,9 @@ func offeredStore(t *testing.T) (path string, sessions []string) {
 	defer db.Close()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.Local)
 	var number uint64
-	var err error
 	for i, tags := range [][]string{{"nightly", "idle"}, nil} {
 		started := now.Add(time.Duration(i) * time.Hour)
-		if number, err = db.BeginSession(t.Context(), store.Session{Command: []string{"go", "test"}, Started: started, Tags: tags}); err != nil {
-			t.Fatal(err)
-		}
+		number = must(db.BeginSession(t.Context(), store.Session{Command: []string{"go", "test"}, Started: started, Tags: tags}))
 		about := started.Format("2006-01-02 15.04")
 		if len(tags) > 0 {
 			about += ", " + strings.Join(tags, ", ")
@@ -42,9 +39,7 @@ func offeredStore(t *testing.T) (path string, sessions []string) {
 			f.Request.Header = flow.Header{{Name: "Content-Type", Value: "application/json"}}
 			f.Request.Body = flow.Body{Data: []byte(request), Size: int64(len(request))}
 		}
-		if _, err := db.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Append(t.Context(), f))
 	}
 	add("GET", "api.example", "/users", "", "nightly")
 	add("GET", "api.example", "/status", "", "nightly", "smoke")

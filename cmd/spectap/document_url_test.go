@@ -22,9 +22,7 @@ func TestDocumentOfURL(t *testing.T) {
 	server := httptest.NewServer(mux)
 	defer server.Close()
 	file := filepath.Join(t.TempDir(), "new.yaml")
-	if err := os.WriteFile(file, []byte(strings.Replace(document, "/a", "/b", 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, os.WriteFile(file, []byte(strings.Replace(document, "/a", "/b", 1)), 0o600))
 	for _, tt := range []struct {
 		args      []string
 		code      int

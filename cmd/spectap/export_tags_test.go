@@ -33,9 +33,7 @@ func taggedFlows(t *testing.T, path string) {
 				Status: 200, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}}, Body: flow.Body{Data: []byte(`{"a":1}`), Size: 7},
 			},
 		}
-		if _, err := db.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Append(t.Context(), f))
 	}
 	add("/orders", "nightly")
 	add("/orders", "smoke")

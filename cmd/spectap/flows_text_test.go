@@ -17,9 +17,7 @@ func storeOf(t *testing.T, flows ...flow.Flow) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "s.db")
 	st := openStore(t, path, store.Options{Create: true})
-	if _, err := st.Append(t.Context(), flows...); err != nil {
-		t.Fatal(err)
-	}
+	must(st.Append(t.Context(), flows...))
 	noError(t, st.Close())
 	return path
 }

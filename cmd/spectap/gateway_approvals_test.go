@@ -37,18 +37,13 @@ func newHeldGateway(t *testing.T, version, require string, opts ...client.Client
 	text := "version: 1\ntools: {list_hosts: {require_approval: " + require + "}, get_traffic_summary: {}}\n"
 	noError(t, os.WriteFile(policy, []byte(text), 0o600))
 	g := &heldGateway{t: t, file: filepath.Join(dir, "approvals.json"), journal: filepath.Join(dir, "audit.jsonl")}
-	var err error
-	if g.book, err = approval.Open(g.file); err != nil {
-		t.Fatal(err)
-	}
+	g.book = must(approval.Open(g.file))
 	tr := transport.NewStdio("spectap", os.Environ(), "gateway", "--policy", policy, "--approvals", g.file, "--audit", g.journal, "--pins", filepath.Join(dir, "pins.json"),
 		"--", "spectap", "mcp", "--db", db)
 	g.Client = client.NewClient(tr, append(opts, client.WithProtocolVersion(version))...)
 	t.Cleanup(func() { g.Close() })
 	noError(t, g.Start(t.Context()))
-	if _, err := g.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
-		t.Fatal(err)
-	}
+	must(g.Initialize(t.Context(), mcp.InitializeRequest{}))
 	return g
 }
 

@@ -47,13 +47,8 @@ func BenchmarkGateway(b *testing.B) {
 // benchServer returns the command of an MCP server.
 func benchServer(b *testing.B, dir string) []string {
 	db := filepath.Join(dir, "flows.db")
-	st, err := store.Open(db, store.Options{Create: true})
-	if err != nil {
-		b.Fatal(err)
-	}
-	if _, err := st.Append(b.Context(), testFlow("/v1/things/1")); err != nil {
-		b.Fatal(err)
-	}
+	st := must(store.Open(db, store.Options{Create: true}))
+	must(st.Append(b.Context(), testFlow("/v1/things/1")))
 	st.Close()
 	return []string{"spectap", "mcp", "--db", db}
 }
@@ -72,9 +67,7 @@ func benchPolicies() (one, many string) {
 // benchGateway returns the command of a gateway without its server.
 func benchGateway(b *testing.B, dir, name, policy string) []string {
 	path := filepath.Join(dir, name+".yaml")
-	if err := os.WriteFile(path, []byte(policy), 0o600); err != nil {
-		b.Fatal(err)
-	}
+	noError(b, os.WriteFile(path, []byte(policy), 0o600))
 	return []string{"spectap", "gateway", "--policy", path, "--audit", path + ".audit", "--state", path + ".state"}
 }
 
@@ -155,13 +148,8 @@ type httpServer struct {
 func startHTTP(b *testing.B, command []string) *httpServer {
 	b.Helper()
 	cmd := exec.Command(command[0], command[1:]...)
-	notes, err := cmd.StderrPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
+	notes := must(cmd.StderrPipe())
+	noError(b, cmd.Start())
 	b.Cleanup(func() { cmd.Process.Signal(os.Interrupt); io.Copy(io.Discard, notes); cmd.Wait() })
 	s := &httpServer{b: b, pid: cmd.Process.Pid, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
 	lines := bufio.NewScanner(notes)
@@ -211,18 +199,10 @@ type stdioServer struct {
 func startServer(b *testing.B, command []string) *stdioServer {
 	b.Helper()
 	cmd := exec.Command(command[0], command[1:]...)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
+	in := must(cmd.StdinPipe())
+	out := must(cmd.StdoutPipe())
 	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
+	noError(b, cmd.Start())
 	b.Cleanup(func() { in.Close(); io.Copy(io.Discard, out); cmd.Wait() })
 	s := &stdioServer{b, in, bufio.NewReader(out)}
 	s.request(`{"jsonrpc":"2.0","id":"hello","method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"b","version":"1"}}}`, `"id":"hello"`)

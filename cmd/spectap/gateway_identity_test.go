@@ -34,9 +34,7 @@ func identityGateway(t *testing.T, args ...string) string {
 		<-ended
 	}()
 	noError(t, c.Start(t.Context()))
-	if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
-		t.Fatal(err)
-	}
+	must(c.Initialize(t.Context(), mcp.InitializeRequest{}))
 	list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
 	noError(t, err)
 	name := "getX"

@@ -125,9 +125,7 @@ func TestGatewayMetrics(t *testing.T) {
 	c := client.NewClient(tr, client.WithProtocolVersion("2025-11-25"))
 	defer c.Close()
 	noError(t, c.Start(t.Context()))
-	if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
-		t.Fatal(err)
-	}
+	must(c.Initialize(t.Context(), mcp.InitializeRequest{}))
 	call := func(ctx context.Context, name string) {
 		c.CallTool(ctx, mcp.CallToolRequest{Params: mcp.CallToolParams{Name: name, Arguments: map[string]any{"host": "treasure-argument"}}})
 	}

@@ -100,17 +100,13 @@ func TestGatewayStatus(t *testing.T) {
 	c := client.NewClient(tr, client.WithProtocolVersion("2025-11-25"))
 	defer c.Close()
 	noError(t, c.Start(t.Context()))
-	if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
-		t.Fatal(err)
-	}
+	must(c.Initialize(t.Context(), mcp.InitializeRequest{}))
 	for n := range 4 {
 		if s, _ := gatewayStatusOf(t, policy); len(s.Servers[0].Counters) != 0 {
 			t.Errorf("after %d of 5 calls: %+v", n, s.Servers[0].Counters)
 		}
 		call := mcp.CallToolParams{Name: "list_hosts", Arguments: map[string]any{"host": "treasure"}}
-		if _, err := c.CallTool(t.Context(), mcp.CallToolRequest{Params: call}); err != nil {
-			t.Fatal(err)
-		}
+		must(c.CallTool(t.Context(), mcp.CallToolRequest{Params: call}))
 	}
 	s, text := gatewayStatusOf(t, policy)
 	want := gatewaycli.CounterStatus{Rule: "/tools/list_hosts/limits/0", Identity: "local", Used: "4", Max: "5", Percent: 80, Window: "1h0m0s"}

@@ -73,9 +73,7 @@ func TestGatewayPairs(t *testing.T) {
 	dir := t.TempDir()
 	db, policy := filepath.Join(dir, "flows.db"), filepath.Join(dir, "policy.yaml")
 	st := openStore(t, db, store.Options{Create: true})
-	if _, err := st.Append(t.Context(), testFlow("/v1/things/1")); err != nil {
-		t.Fatal(err)
-	}
+	must(st.Append(t.Context(), testFlow("/v1/things/1")))
 	noError(t, errors.Join(st.Close(), os.WriteFile(policy, []byte(gatewayPolicy), 0o600)))
 	const address = "--http=127.0.0.1:0"
 	upstream, token := serveGateway(t, "mcp", "--db", db, address)

@@ -28,9 +28,7 @@ func forwardAll(t *testing.T, hub hubcli.Flags, spool string, noRedact bool, pat
 	f := &hubcli.Forwarding{Flags: hub, Spool: spool, Source: "pod", NoRedact: noRedact}
 	noError(t, f.Start(p, db, false, nil, slog.New(slog.DiscardHandler)))
 	for _, path := range paths {
-		if _, err := db.Append(t.Context(), getOf("a.example", path, "application/json", `{"password":"planted-secret-4711"}`)); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Append(t.Context(), getOf("a.example", path, "application/json", `{"password":"planted-secret-4711"}`)))
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

@@ -42,9 +42,7 @@ func startStoreHub(t *testing.T, args ...string) string {
 		}
 	})
 	var address string
-	if _, err := fmt.Fscanf(r, "listening on %s", &address); err != nil {
-		t.Fatal(err)
-	}
+	must(fmt.Fscanf(r, "listening on %s", &address))
 	go io.Copy(io.Discard, r)
 	return address
 }

@@ -270,9 +270,7 @@ func shapesCapture(t *testing.T, dir string, vars map[string]string) {
 			Method: "GET", Scheme: "https", Authority: "shop.example", Path: path, RawQuery: "page=1", Proto: "HTTP/1.1",
 			Header: flow.Header{{Name: "Accept", Value: "*/*"}}}, Response: &flow.Response{Status: 200, Proto: "HTTP/1.1",
 			Header: flow.Header{{Name: "Content-Type", Value: "application/json"}}, Body: flow.Body{Data: body, Size: int64(len(body))}}}
-		if _, err := st.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
+		must(st.Append(t.Context(), f))
 	}
 	noError(t, st.EndSession(t.Context(), n, now.Add(time.Second), 1))
 	noError(t, st.Close())

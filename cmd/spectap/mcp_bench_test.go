@@ -20,15 +20,9 @@ func largeStore(b *testing.B) string {
 	if path == "" {
 		path = filepath.Join(b.TempDir(), "flows.db")
 	}
-	st, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		b.Fatal(err)
-	}
+	st := must(store.Open(path, store.Options{Create: true}))
 	defer st.Close()
-	stat, err := st.Stat(b.Context())
-	if err != nil {
-		b.Fatal(err)
-	}
+	stat := must(st.Stat(b.Context()))
 	const n = 100_000
 	for i := int(stat.Flows); i < n; {
 		var batch []flow.Flow
@@ -38,9 +32,7 @@ func largeStore(b *testing.B) string {
 			f.Response = &flow.Response{Status: 200, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}}, Body: flow.Body{Data: body, Size: int64(len(body))}}
 			batch = append(batch, f)
 		}
-		if _, err := st.Append(b.Context(), batch...); err != nil {
-			b.Fatal(err)
-		}
+		must(st.Append(b.Context(), batch...))
 	}
 	return path
 }

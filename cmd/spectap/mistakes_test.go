@@ -80,9 +80,7 @@ func defaultStore(t *testing.T) {
 	noError(t, os.MkdirAll(filepath.Dir(cli.DefaultDB()), 0o700))
 	st := openStore(t, cli.DefaultDB(), store.Options{Create: true})
 	defer st.Close()
-	if _, err := st.BeginSession(t.Context(), store.Session{Command: []string{"true"}}); err != nil {
-		t.Fatal(err)
-	}
+	must(st.BeginSession(t.Context(), store.Session{Command: []string{"true"}}))
 }
 
 // shellWord is a word of a command line: text, or text between single quotes.

@@ -164,13 +164,9 @@ func TestProxyRetention(t *testing.T) {
 				Response: &flow.Response{Status: 200, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},
 					Body: flow.Body{Data: append([]byte(`{"a":1}`), data...), Size: int64(7 + size)}}}
 		}
-		if _, err := st.Append(t.Context(), ask("/oldest/thing", 0)); err != nil {
-			t.Fatal(err)
-		}
+		must(st.Append(t.Context(), ask("/oldest/thing", 0)))
 		for range 8 {
-			if _, err := st.Append(t.Context(), ask("/filler/x", 1<<18)); err != nil {
-				t.Fatal(err)
-			}
+			must(st.Append(t.Context(), ask("/filler/x", 1<<18)))
 		}
 		st.Close()
 		var out, errs bytes.Buffer

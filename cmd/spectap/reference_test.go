@@ -282,9 +282,7 @@ func toolsPage(t *testing.T) string {
 	c := client.NewClient(transport.NewStdio("spectap", os.Environ(), "mcp", "--db", filepath.Join(dir, "flows.db"), "--ca-dir", dir, "--allow", all, "--files", dir, "--send-to", "https://a.example"))
 	t.Cleanup(func() { c.Close() })
 	noError(t, c.Start(t.Context()))
-	if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
-		t.Fatal(err)
-	}
+	must(c.Initialize(t.Context(), mcp.InitializeRequest{}))
 	list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
 	noError(t, err)
 	var b bytes.Buffer

@@ -53,9 +53,7 @@ func newReplayed(t *testing.T) *replayed {
 			Body:   flow.Body{Data: []byte(body), Size: int64(len(body))},
 		}, Response: &flow.Response{Status: 200, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},
 			Body: flow.Body{Data: []byte(`{"path":"` + path + `"}`), Size: int64(len(path) + 11)}}}
-		if _, err := st.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
+		must(st.Append(t.Context(), f))
 	}
 	for _, id := range []string{"1", "2", "77", "4005"} {
 		add("GET", "/users/"+id, "")

@@ -71,9 +71,7 @@ func TestRowsFitTerminal(t *testing.T) {
 	f := flow.Flow{ID: flow.NewID(), Done: true, Source: "proxy", Started: now, Session: n,
 		Request:  flow.Request{Method: "GET", Scheme: "https", Authority: "shop.example", Path: long},
 		Response: &flow.Response{Status: 200}}
-	if _, err := st.Append(t.Context(), f); err != nil {
-		t.Fatal(err)
-	}
+	must(st.Append(t.Context(), f))
 	noError(t, st.Close())
 	a, b := "a.yaml", "b.yaml"
 	noError(t, os.WriteFile(a, []byte(fmt.Sprintf(longDocument, "integer")), 0o600))

@@ -101,10 +101,7 @@ func helpOfDefaults(t *testing.T) {
 // about the process. "shop" makes the folder of a finished demo.
 func TestScript(t *testing.T) {
 	s := scripts{folder: filepath.Join(t.TempDir(), "shop")}
-	folder, err := filepath.Abs("testdata/script")
-	if err != nil {
-		t.Fatal(err)
-	}
+	folder := must(filepath.Abs("testdata/script"))
 	path := os.Getenv("PATH")
 	testscript.Run(t, testscript.Params{
 		Dir:                 folder,

@@ -68,18 +68,13 @@ func newHeldServe(t *testing.T, version string, args ...string) *heldServe {
 	spec := filepath.Join(dir, "pay.yaml")
 	noError(t, os.WriteFile(spec, []byte(strings.Replace(payYAML, "BASE", srv.URL, 1)), 0o600))
 	h.heldGateway = &heldGateway{t: t, file: filepath.Join(dir, "approvals.json"), journal: filepath.Join(dir, "audit.jsonl")}
-	var err error
-	if h.book, err = approval.Open(h.file); err != nil {
-		t.Fatal(err)
-	}
+	h.book = must(approval.Open(h.file))
 	all := append([]string{"serve", spec, "--base-url", srv.URL, "--approvals", h.file, "--audit", h.journal}, args...)
 	tr := transport.NewStdio("spectap", append(os.Environ(), "API_KEY=hunter2"), all...)
 	h.Client = client.NewClient(tr, client.WithProtocolVersion(version), client.WithElicitationHandler(h))
 	t.Cleanup(func() { h.Close() })
 	noError(t, h.Start(t.Context()))
-	if _, err := h.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
-		t.Fatal(err)
-	}
+	must(h.Initialize(t.Context(), mcp.InitializeRequest{}))
 	return h
 }
 

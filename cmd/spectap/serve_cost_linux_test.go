@@ -37,9 +37,7 @@ func serveLarge(t testing.TB, document string) (tools int, cpu time.Duration, pe
 	noError(t, cmd.Start())
 	answers := bufio.NewReader(out)
 	ask := func(message string) []byte {
-		if _, err := io.WriteString(in, message+"\n"); err != nil {
-			t.Fatal(err)
-		}
+		must(io.WriteString(in, message+"\n"))
 		line, err := answers.ReadBytes('\n')
 		noError(t, err)
 		return line

@@ -108,9 +108,7 @@ func TestServeSessionsShareNoConsent(t *testing.T) {
 		noError(t, err)
 		c := client.NewClient(tr, client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION))
 		t.Cleanup(func() { c.Close() })
-		if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
-			t.Fatal(err)
-		}
+		must(c.Initialize(t.Context(), mcp.InitializeRequest{}))
 		return c
 	}
 	alice, mallory := session(), session()

@@ -128,9 +128,7 @@ func TestServePinsOfAnEarlierRun(t *testing.T) {
 		c.OnNotification(func(n mcp.JSONRPCNotification) { notes <- n.Method })
 		t.Cleanup(func() { c.Close() })
 		noError(t, c.Start(t.Context()))
-		if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
-			t.Fatal(err)
-		}
+		must(c.Initialize(t.Context(), mcp.InitializeRequest{}))
 		return c, notes
 	}
 	c, _ := start()

@@ -17,8 +17,6 @@ func connectSSE(t *testing.T, url string, header map[string]string) *client.Clie
 	c := client.NewClient(tr, client.WithProtocolVersion("2024-11-05"))
 	t.Cleanup(func() { c.Close() })
 	noError(t, c.Start(context.Background()))
-	if _, err := c.Initialize(context.Background(), mcp.InitializeRequest{}); err != nil {
-		t.Fatal(err)
-	}
+	must(c.Initialize(context.Background(), mcp.InitializeRequest{}))
 	return c
 }

@@ -84,9 +84,7 @@ func connectHTTP(t *testing.T, url string, header map[string]string, opts ...cli
 	c := client.NewClient(tr, opts...)
 	t.Cleanup(func() { c.Close() })
 	noError(t, c.Start(context.Background()))
-	if _, err := c.Initialize(context.Background(), mcp.InitializeRequest{}); err != nil {
-		t.Fatal(err)
-	}
+	must(c.Initialize(context.Background(), mcp.InitializeRequest{}))
 	return c
 }
 

@@ -30,3 +30,11 @@ func openStore(t testing.TB, path string, o store.Options) *store.DB {
 	noError(t, err)
 	return db
 }
+
+// must returns v and panics if err is not nil.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
