@@ -1,6 +1,7 @@
 package delta
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"iter"
@@ -198,9 +199,7 @@ func (f *folding) member(r *reader, i int32, what string, steps []step) {
 	}
 	switch what { // of the complete answer
 	case "model":
-		if f.Model == "" {
-			f.Model = v
-		}
+		f.Model = cmp.Or(f.Model, v)
 		return
 	case "usage":
 		f.usage(r.tree, i)
@@ -215,9 +214,7 @@ func (f *folding) member(r *reader, i int32, what string, steps []step) {
 	}
 	switch what {
 	case "role":
-		if m.Role == "" {
-			m.Role = v
-		}
+		m.Role = cmp.Or(m.Role, v)
 	case "stop":
 		m.Stop = v
 	case "id":

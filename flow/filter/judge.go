@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
@@ -96,10 +97,5 @@ func (s *subject) decide(t *term) Verdict {
 }
 
 func (t *term) isAny(values ...string) bool {
-	for _, v := range values {
-		if strings.EqualFold(t.value, v) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(values, func(v string) bool { return strings.EqualFold(t.value, v) })
 }

@@ -1,6 +1,7 @@
 package har
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -40,10 +41,7 @@ func (p *postData) body(h flow.Header, bodySize *number, open opener) (flow.Head
 	if p.File != "" && p.Text == "" {
 		return open.body(h, p.File, sent)
 	}
-	encoding := p.Encoding
-	if encoding == "" {
-		encoding = p.EncodingExtension
-	}
+	encoding := cmp.Or(p.Encoding, p.EncodingExtension)
 	var data []byte
 	var err error
 	if p.Text == "" && len(p.Params) > 0 {

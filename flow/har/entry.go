@@ -1,6 +1,7 @@
 package har
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -111,17 +112,13 @@ func (r *response) flow(cause *string, open opener) (*flow.Response, error) {
 	if r == nil {
 		return nil, nil
 	}
-	if *cause == "" {
-		*cause = r.Err
-	}
+	*cause = cmp.Or(*cause, r.Err)
 	if r.Status == nil {
 		return nil, errors.New("response.status: missing")
 	}
 	status := float64(*r.Status)
 	if status == 0 || status == -1 { // Chrome and Firefox write 0, Playwright -1
-		if *cause == "" {
-			*cause = r.StatusText
-		}
+		*cause = cmp.Or(*cause, r.StatusText)
 		return nil, nil
 	}
 	if status < 100 || status > 999 || status != math.Trunc(status) {

@@ -307,15 +307,13 @@ func (r *Reader) cleanError(err error) error {
 		}
 		return err
 	}
-	var sem *json.SemanticError
-	if errors.As(err, &sem) {
+	if sem, ok := errors.AsType[*json.SemanticError](err); ok {
 		if sem.JSONKind == 0 && sem.Err != nil {
 			return fmt.Errorf("%s: %w", memberName(sem.JSONPointer), sem.Err)
 		}
 		return fmt.Errorf("%s: unexpected %s", memberName(sem.JSONPointer), kindName(sem.JSONKind))
 	}
-	var syn *jsontext.SyntacticError
-	if errors.As(err, &syn) {
+	if syn, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			return fmt.Errorf("%w (at byte %d)", exchange.ErrCut, r.base+syn.ByteOffset)
 		}

@@ -1,6 +1,7 @@
 package har
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -29,9 +30,7 @@ func (e *entry) messages(started time.Time, cause *string) ([]flow.Message, erro
 	var out []flow.Message
 	for i, m := range e.Messages {
 		if m.Type == "error" {
-			if *cause == "" {
-				*cause = m.Data
-			}
+			*cause = cmp.Or(*cause, m.Data)
 			continue
 		}
 		msg, err := m.message(started)

@@ -108,10 +108,7 @@ func messagesOf(ws dict, start float64) []flow.Message {
 		kind, ok1 := m[0].(int64)
 		fromClient, ok2 := m[1].(bool)
 		content, ok3 := m[2].(string)
-		if !ok1 || !ok2 || !ok3 || kind < 1 || kind > 15 {
-			continue
-		}
-		if len(m) > 4 && m[4] == true {
+		if !ok1 || !ok2 || !ok3 || kind < 1 || kind > 15 || len(m) > 4 && m[4] == true {
 			continue
 		}
 		msg := flow.Message{FromClient: fromClient, Kind: flow.MessageKind(kind), Size: int64(len(content))}

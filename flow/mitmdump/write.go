@@ -2,6 +2,7 @@ package mitmdump
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -99,9 +100,7 @@ func errorOf(f *flow.Flow, end any) any {
 }
 
 func messageOf(proto string, h, trailer flow.Header, b flow.Body, start float64, end any) []member {
-	if proto == "" {
-		proto = "HTTP/1.1"
-	}
+	proto = cmp.Or(proto, "HTTP/1.1")
 	var content, trailers any
 	if b.Size == 0 || len(b.Data) > 0 {
 		content = binary(b.Data)

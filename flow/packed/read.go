@@ -87,9 +87,7 @@ func (r *reader) closes(it *item) bool {
 	top := &r.stack[len(r.stack)-1]
 	to := r.at
 	switch {
-	case top.wantsValue:
-		return false
-	case !top.indefinite && top.left > 0:
+	case top.wantsValue, !top.indefinite && top.left > 0:
 		return false
 	case top.indefinite:
 		if r.at == len(r.data) || r.data[r.at] != cborBreak {

@@ -50,12 +50,7 @@ var magics = [][]byte{
 
 // IsCapture reports whether a file that begins with these bytes is a packet capture.
 func IsCapture(head []byte) bool {
-	for _, m := range magics {
-		if bytes.HasPrefix(head, m) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(magics, func(m []byte) bool { return bytes.HasPrefix(head, m) })
 }
 
 // Reader reads one capture. It is not safe for concurrent use.

@@ -3,6 +3,7 @@ package pcap
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -201,9 +202,7 @@ func (s *stream) emit(request flow.Request, response *flow.Response, cut bool) {
 		return
 	}
 	request.Authority = u.Authority
-	if request.Scheme == "" {
-		request.Scheme = "http"
-	}
+	request.Scheme = cmp.Or(request.Scheme, "http")
 	client, server := s.halves[s.client], s.halves[1-s.client]
 	f := flow.Flow{
 		ID: flow.NewID(), Source: s.r.source, Started: client.first.UTC(), Done: true, Request: request, Response: response,

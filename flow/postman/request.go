@@ -171,10 +171,7 @@ func (q *request) flow(vars *replacer) (flow.Request, error) {
 	if missing != "" {
 		return r, fmt.Errorf("url: the path variable %.60q has no value", missing)
 	}
-	r.Method = strings.ToUpper(q.Method)
-	if r.Method == "" {
-		r.Method = "GET"
-	}
+	r.Method = cmp.Or(strings.ToUpper(q.Method), "GET")
 	if !httpguts.ValidHeaderFieldName(r.Method) {
 		return r, errors.New("method: not a method")
 	}

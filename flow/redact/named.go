@@ -61,9 +61,7 @@ var phpString = lazyregexp.New(`^;s:\d+:`)
 // separatorLen returns the length of what separates a name from its value at i, 0 if nothing does.
 func separatorLen(s string, i int) int {
 	switch s[i] {
-	case ':':
-		return 1
-	case '>':
+	case ':', '>':
 		return 1
 	case '=':
 		if i > 0 && strings.IndexByte("=!<>", s[i-1]) >= 0 {

@@ -18,6 +18,7 @@
 package redact
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -63,9 +64,7 @@ type Redactor struct {
 // Without a key, placeholders are the same everywhere and guesses can be tested; use that in tests
 // only.
 func New(key []byte, cfg Config) *Redactor {
-	if cfg.MaxBody == 0 {
-		cfg.MaxBody = defaultMaxBody
-	}
+	cfg.MaxBody = cmp.Or(cfg.MaxBody, defaultMaxBody)
 	r := &Redactor{key: append([]byte(nil), key...), cfg: cfg, rules: &cfg.Rules.ruleSet}
 	if u := cfg.Used; u != nil && u.read != nil {
 		u.by = r

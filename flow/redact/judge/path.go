@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/rules"
@@ -21,10 +22,7 @@ func IsPathSecret(before, segment string) bool {
 	if !opens && !isPlural(before) {
 		return false
 	}
-	if IsPrefixedID(segment) {
-		return false
-	}
-	return LooksGenerated(segment) || opens && isLinkSecret(segment)
+	return !IsPrefixedID(segment) && (LooksGenerated(segment) || opens && isLinkSecret(segment))
 }
 
 // isPlural reports whether a segment lists secrets: what follows is an id.
@@ -128,12 +126,7 @@ func NamesLink(name string) bool {
 
 func hasLinkWord(name string) bool {
 	low := strings.ToLower(name)
-	for _, w := range rules.List("link-stems") {
-		if strings.Contains(low, w) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(rules.List("link-stems"), func(w string) bool { return strings.Contains(low, w) })
 }
 
 // IsLinkToken reports whether a segment of a path is the token of a link by the segment two before

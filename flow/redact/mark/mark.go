@@ -38,10 +38,7 @@ func Len(s string) int {
 		return 0
 	}
 	kind, rest, ok := strings.Cut(rest, ":")
-	if !ok || len(rest) < HashLen+1 || rest[HashLen] != ']' {
-		return 0
-	}
-	if !slices.Contains(Kinds, kind) {
+	if !ok || len(rest) < HashLen+1 || rest[HashLen] != ']' || !slices.Contains(Kinds, kind) {
 		return 0
 	}
 	for i := range HashLen {

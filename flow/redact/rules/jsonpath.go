@@ -77,8 +77,5 @@ func (p Path) Selects(at []string) bool {
 	if len(at) == 0 {
 		return false
 	}
-	if (p[0].wildcard || p[0].name == at[0]) && p[1:].Selects(at[1:]) {
-		return true
-	}
-	return p[0].anyDepth && p.Selects(at[1:])
+	return (p[0].wildcard || p[0].name == at[0]) && p[1:].Selects(at[1:]) || p[0].anyDepth && p.Selects(at[1:])
 }

@@ -167,9 +167,7 @@ func (r *lineReader) name(i, end int) (n Node, from int, ok bool) {
 func closing(s string, i, end int) int {
 	for k := i + 1; k < end; k++ {
 		switch {
-		case s[k] == '\\' && s[i] == '"':
-			k++
-		case s[k] == s[i] && s[i] == '\'' && k+1 < end && s[k+1] == '\'':
+		case s[k] == '\\' && s[i] == '"', s[k] == s[i] && s[i] == '\'' && k+1 < end && s[k+1] == '\'':
 			k++
 		case s[k] == s[i]:
 			return k
