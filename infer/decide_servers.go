@@ -34,10 +34,7 @@ func decideServers(endpoints []*endpoint, d *Document) {
 		}
 	}
 	for _, e := range endpoints {
-		e.op.Path = strings.TrimPrefix(e.path, prefix)
-		if e.op.Path == "" {
-			e.op.Path = "/"
-		}
+		e.op.Path = cmp.Or(strings.TrimPrefix(e.path, prefix), "/")
 		e.segments = e.segments[n:]
 		if names := e.facts.origins.Names(); !slices.Contains(names, main) {
 			for _, o := range names {

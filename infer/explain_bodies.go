@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -48,9 +49,7 @@ func (x *Explanation) addContent(d *decision, about, key string, content []Media
 		x.Findings = append(x.Findings, f)
 		for _, e := range d.schemaEvidence(key + m.Type) {
 			f := Finding{About: about, Subject: e.Pointer, Result: e.Result, Supports: e.For, Opposes: e.Against}
-			if f.Subject == "" {
-				f.Subject = "(body)"
-			}
+			f.Subject = cmp.Or(f.Subject, "(body)")
 			switch {
 			case e.Against > 0:
 				f.Result += fmt.Sprintf(" (%s: %d for, %d against)", e.Text, e.For, e.Against)

@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -154,10 +155,7 @@ func (x *Explanation) addAccess(e *endpoint) {
 	if e.op.Security != nil {
 		var alternatives []string
 		for _, names := range e.op.Security {
-			text := strings.Join(names, " and ")
-			if text == "" {
-				text = "nothing"
-			}
+			text := cmp.Or(strings.Join(names, " and "), "nothing")
 			alternatives = append(alternatives, text)
 		}
 		add("requires", strings.Join(alternatives, ", or "))

@@ -178,10 +178,5 @@ func excludedStatuses(statuses []int) string {
 }
 
 func isSubset(list, of []int) bool {
-	for _, x := range list {
-		if !slices.Contains(of, x) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(list, func(x int) bool { return !slices.Contains(of, x) })
 }

@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
@@ -83,12 +84,7 @@ func (r *refusal) Add(field, owner string, text []byte) {
 func isDemand(text string) bool {
 	text = strings.ToLower(text)
 	contains := func(parts []string) bool {
-		for _, p := range parts {
-			if strings.Contains(text, p) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(text, p) })
 	}
 	return contains(demandWords) && !contains(choiceWords)
 }

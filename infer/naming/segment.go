@@ -193,9 +193,7 @@ func countShared(paths [][]Segment) int {
 			switch {
 			case n >= len(first) || n+1 >= len(p), first[n].Literal == "", p[n].Literal != first[n].Literal:
 				return n
-			case p[n+1].Literal == "" && !strings.ContainsAny(first[n].Literal, "0123456789"):
-				return n
-			case !hasName(p[n+1:]):
+			case p[n+1].Literal == "" && !strings.ContainsAny(first[n].Literal, "0123456789"), !hasName(p[n+1:]):
 				return n
 			}
 		}

@@ -181,12 +181,7 @@ func startsWord(rs []rune, i int) bool {
 // endsAcronym reports whether a word of capitals ends before i, where a particle follows: the "for"
 // in "DBforQueries".
 func endsAcronym(rs []rune, i int) bool {
-	for _, r := range rs[:i] {
-		if !unicode.IsUpper(r) {
-			return false
-		}
-	}
-	return particle(rs[i:]) > 0
+	return !slices.ContainsFunc(rs[:i], func(r rune) bool { return !unicode.IsUpper(r) }) && particle(rs[i:]) > 0
 }
 
 // particle returns the length of the lower-case preposition or conjunction that rs begins with, if

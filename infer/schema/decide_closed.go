@@ -24,10 +24,7 @@ func (g *graph) isClosed(name string, l *enumValueList) bool {
 		return false
 	}
 	last := lastWord(name)
-	if !enumWords[last] {
-		return false
-	}
-	return l.isComplete(last)
+	return enumWords[last] && l.isComplete(last)
 }
 
 // lastWord returns the last word of a name in the singular, because permissions share the list of

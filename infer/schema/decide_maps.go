@@ -2,6 +2,7 @@ package schema
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
@@ -238,13 +239,10 @@ func (g *graph) compareValues(c int32) (haveOneType, areAlike, isString bool) {
 // hasMapName reports whether a cluster stands under one of mapNames, where the API has only
 // strings.
 func (g *graph) hasMapName(c int32) bool {
-	for _, h := range g.clusters[c].positions {
-		if w := &g.positions[h].origin; w.name >= 0 && w.arrayDepth == 0 && !g.holdsNonStrings[w.name] &&
-			mapNames[g.lowerNames[w.name]] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(g.clusters[c].positions, func(h int32) bool {
+		w := &g.positions[h].origin
+		return w.name >= 0 && w.arrayDepth == 0 && !g.holdsNonStrings[w.name] && mapNames[g.lowerNames[w.name]]
+	})
 }
 
 // collectVocabulary collects under which names records hold more than strings.
@@ -302,9 +300,7 @@ func looksLikeID(s string) bool {
 		}
 	}
 	switch {
-	case letters == 0 && digits > 0:
-		return true
-	case changes >= 3 && digits >= 2:
+	case letters == 0 && digits > 0, changes >= 3 && digits >= 2:
 		return true
 	}
 	return isLocale(s)

@@ -241,12 +241,7 @@ func (n *valueFacts) formatFor(field string, isRequest bool) string {
 
 // isHinted reports whether a word of the name suggests the format.
 func isHinted(format, field string) bool {
-	for _, w := range noun.Words(field) {
-		if formatHints[format][w] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(noun.Words(field), func(w string) bool { return formatHints[format][w] })
 }
 
 // Decide returns the schema of a parameter with this name.

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -99,11 +100,7 @@ func (e *emitter) sentCounts(c int32) map[int32]int64 {
 			}
 		}
 	}
-	for name, n := range sent {
-		if n < requests || n < minAlwaysSent {
-			delete(sent, name)
-		}
-	}
+	maps.DeleteFunc(sent, func(_ int32, n int64) bool { return n < requests || n < minAlwaysSent })
 	return sent
 }
 

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -131,10 +132,7 @@ func (x *explainer) explainCluster(c int32, at string) {
 	g := x.graph
 	cl := &g.clusters[c]
 	if len(cl.positions) > 1 {
-		name := x.componentNames[c]
-		if name == "" {
-			name = "one record"
-		}
+		name := cmp.Or(x.componentNames[c], "one record")
 		x.add(at, "entity", name, int64(len(cl.positions)), 0,
 			"positions hold the same thing; their facts are pooled")
 	}

@@ -127,9 +127,7 @@ func isDataKey(s []byte) bool {
 		return n >= 5
 	case digits > 0 && hex == n && n >= 16:
 		return true
-	case n == 36 && ascii.IsUUID(s):
-		return true
-	case digits >= 4 && n <= 15 && isIP(s):
+	case n == 36 && ascii.IsUUID(s), digits >= 4 && n <= 15 && isIP(s):
 		return true
 	}
 	return n >= 20 && digits >= 4 && changes >= 5 || n >= 10 && digits >= 7 ||

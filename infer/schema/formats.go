@@ -274,9 +274,7 @@ func isHostname(s []byte) bool {
 	label := 0
 	for i, c := range s {
 		switch {
-		case isLetter(c) || c >= '0' && c <= '9':
-			label++
-		case c == '-' && label > 0 && i < len(s)-1 && s[i+1] != '.':
+		case isLetter(c) || c >= '0' && c <= '9', c == '-' && label > 0 && i < len(s)-1 && s[i+1] != '.':
 			label++
 		case c == '.' && label > 0:
 			label = 0

@@ -1,6 +1,9 @@
 package schema
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // pendingUnion is a request to unite two positions or two clusters.
 type pendingUnion struct {
@@ -107,12 +110,7 @@ func haveCommonTag(a, b []string) bool {
 	if len(a) == 0 && len(b) == 0 {
 		return true
 	}
-	for _, x := range a {
-		if slices.Contains(b, x) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(a, func(x string) bool { return slices.Contains(b, x) })
 }
 
 // mergeClusters makes one set of two clusters, and requests the unions that follow.
@@ -127,9 +125,7 @@ func (g *graph) mergeClusters(a, b int32) {
 	c.facts = append(c.facts, d.facts...)
 	c.positions = append(c.positions, d.positions...)
 	c.isMap = c.isMap || d.isMap
-	if c.mapReason == "" {
-		c.mapReason = d.mapReason
-	}
+	c.mapReason = cmp.Or(c.mapReason, d.mapReason)
 	c.tags = append(c.tags, d.tags...)
 	slices.Sort(c.tags)
 	c.tags = slices.Compact(c.tags)

@@ -4,10 +4,7 @@ package schema
 // types or dissimilar records or, if byTag is set, their tags exclude each other.
 func (g *graph) hasConflict(a, b int32, byTag bool) bool {
 	c, d := &g.clusters[a], &g.clusters[b]
-	if c.domain != d.domain {
-		return true
-	}
-	if byTag && g.haveOtherTags(a, b) {
+	if c.domain != d.domain || byTag && g.haveOtherTags(a, b) {
 		return true
 	}
 	if (c.pool >= 0) != (d.pool >= 0) && (len(c.members) == 0 || len(d.members) == 0) {

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
@@ -77,12 +78,10 @@ func (n *namer) tagTypeName(c int32, name string) string {
 
 // isTopLevel reports whether a cluster is the complete body at one of its positions.
 func (n *namer) isTopLevel(c int32) bool {
-	for _, h := range n.graph.clusters[c].positions {
-		if w := n.graph.positions[h].origin; w.name < 0 && w.arrayDepth == 0 {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.graph.clusters[c].positions, func(h int32) bool {
+		w := n.graph.positions[h].origin
+		return w.name < 0 && w.arrayDepth == 0
+	})
 }
 
 // suffix returns the ending that distinguishes requests and errors from responses.

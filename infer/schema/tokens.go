@@ -176,8 +176,7 @@ func (r *Reader) release() {
 
 // stripText removes the surrounding text from a syntax error, because it may hold values.
 func stripText(err error) error {
-	var s *jsontext.SyntacticError
-	if errors.As(err, &s) {
+	if s, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return fmt.Errorf("syntax error at byte %d", s.ByteOffset)
 	}
 	return err
