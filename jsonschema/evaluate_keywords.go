@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -60,10 +61,7 @@ func (e *evaluator) assertions(s *engine.Schema, v any) bool {
 			return false
 		}
 	}
-	if s.Const != nil && !e.isEqual(v, *s.Const) {
-		return false
-	}
-	if s.Enum != nil && !e.isOneOf(v, s.Enum) {
+	if s.Const != nil && !e.isEqual(v, *s.Const) || s.Enum != nil && !e.isOneOf(v, s.Enum) {
 		return false
 	}
 	if s.Format != nil {
@@ -88,12 +86,7 @@ func (e *evaluator) isOneOf(v any, enum *engine.Enum) bool {
 			return ok
 		}
 	}
-	for _, x := range enum.Values {
-		if e.isEqual(v, x) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(enum.Values, func(x any) bool { return e.isEqual(v, x) })
 }
 
 // enumIndex returns the texts of an enum, nil at the first use.

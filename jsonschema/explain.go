@@ -184,8 +184,5 @@ func (x *explainer) below(s *engine.Schema, v any, location []string) bool {
 func (x *explainer) isWrong(s *engine.Schema, v any) bool {
 	ok := true
 	x.decide.chain = x.decide.chain[:0]
-	if guarded(func() { ok = x.decide.value(s, v) }) != nil {
-		return false
-	}
-	return !ok
+	return guarded(func() { ok = x.decide.value(s, v) }) == nil && !ok
 }

@@ -30,9 +30,7 @@ func (b *builder) schema(s *schema.Schema) *openapi3.SchemaRef {
 	switch {
 	case s.Ref != "":
 		return b.reference(s)
-	case len(s.AnyOf) > 0:
-		return b.alternatives(s)
-	case len(s.OneOf) > 0:
+	case len(s.AnyOf) > 0, len(s.OneOf) > 0:
 		return b.alternatives(s)
 	}
 	kind := s.Kind &^ schema.Null

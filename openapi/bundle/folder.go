@@ -84,8 +84,7 @@ func ReadIn(dir, name string) ([]byte, error) {
 }
 
 func pathless(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
 	}
 	return err

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -208,9 +209,7 @@ func (b *bundler) put(n *yaml.Node, to place) {
 // from notes the file of values that move.
 func (b *bundler) from(f *file, nodes ...*yaml.Node) {
 	for _, n := range nodes {
-		if b.origins[n] == nil {
-			b.origins[n] = f
-		}
+		b.origins[n] = cmp.Or(b.origins[n], f)
 	}
 }
 

@@ -62,12 +62,7 @@ func (w *work) xmlData(ref *openapi3.SchemaRef, e *decode.Element) any {
 
 // isText reports whether an element is text alone.
 func isText(e *decode.Element) bool {
-	for _, a := range e.Attrs {
-		if a.IsData() {
-			return false
-		}
-	}
-	return len(e.Children) == 0
+	return !slices.ContainsFunc(e.Attrs, decode.Attr.IsData) && len(e.Children) == 0
 }
 
 // xmlMembers reads an element as an object: its attributes and children are properties.

@@ -1,6 +1,9 @@
 package check
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/openapi"
@@ -22,9 +25,7 @@ func viewOf(ref *openapi3.SchemaRef) *view {
 			v.types[t] = true
 		}
 		for name, p := range s.Properties {
-			if v.props[name] == nil {
-				v.props[name] = p
-			}
+			v.props[name] = cmp.Or(v.props[name], p)
 		}
 		if s.Items != nil && v.items == nil {
 			v.items = s.Items
@@ -43,12 +44,7 @@ func (v *view) may(types ...string) bool {
 	if len(v.types) == 0 {
 		return true
 	}
-	for _, t := range types {
-		if v.types[t] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(types, func(t string) bool { return v.types[t] })
 }
 
 // mayBeScalar reports whether a value may be a string, number or boolean.

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"cmp"
 	"math"
 	"reflect"
 	"slices"
@@ -112,10 +113,7 @@ func (f *flattener) values(out, rest, s *openapi3.Schema) {
 // have no common type. Every integer is a number.
 func commonTypes(a, b *openapi3.Types) (*openapi3.Types, bool) {
 	if a == nil || b == nil {
-		if a == nil {
-			a = b
-		}
-		return a, true
+		return cmp.Or(a, b), true
 	}
 	var out openapi3.Types
 	for _, t := range *a {

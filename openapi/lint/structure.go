@@ -339,9 +339,7 @@ func (s *structure) members(m map[string]any, o *object, name, pointer string) {
 		case is != nil:
 		case o.form != nil && o.form.MatchString(k):
 			is = o.other
-		case o.open:
-			continue
-		case strings.HasPrefix(k, "x-"):
+		case o.open, strings.HasPrefix(k, "x-"):
 			continue
 		case o.form != nil:
 			s.add("key-invalid", at, k, keyAdvice(name, k))

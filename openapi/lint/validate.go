@@ -83,8 +83,7 @@ func leaves(err error) []error {
 // invalid reports an error of kin-openapi at the place that its wrappers name.
 func (w *walker) invalid(err error) {
 	id := ruleInvalid
-	var coded openapi3.CodedError
-	if errors.As(err, &coded) {
+	if coded, ok := errors.AsType[openapi3.CodedError](err); ok {
 		id = coded.Code()
 	}
 	if _, ok := ruleOf(id); !ok {

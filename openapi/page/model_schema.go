@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -113,10 +114,7 @@ func base(s *openapi3.Schema) kind {
 		return kindOf(s.AdditionalProperties.Schema).before("map of name to ")
 	}
 	types := slices.DeleteFunc(slices.Clone(s.Type.Slice()), func(t string) bool { return t == "null" })
-	text := strings.Join(types, " or ")
-	if text == "" {
-		text = "any"
-	}
+	text := cmp.Or(strings.Join(types, " or "), "any")
 	if s.Format != "" {
 		text += " (" + s.Format + ")"
 	}

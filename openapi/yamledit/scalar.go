@@ -87,12 +87,7 @@ func isPlainScalar(s string) bool {
 	if strings.Contains(s, ": ") || strings.Contains(s, " #") || strings.HasSuffix(s, ":") {
 		return false
 	}
-	for _, r := range s {
-		if !isUnescaped(r) {
-			return false
-		}
-	}
-	return true
+	return !strings.ContainsFunc(s, func(r rune) bool { return !isUnescaped(r) })
 }
 
 // isBlock reports whether a text has several lines and survives being written as a literal block.

@@ -205,12 +205,7 @@ func wasEmpty(n *yaml.Node) bool {
 	if n.Style&yaml.FlowStyle == 0 || len(n.Content) == 0 {
 		return false
 	}
-	for _, c := range n.Content {
-		if c.Line > 0 {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return c.Line > 0 })
 }
 
 // hasChanged reports whether n lost something, or there is a new node below it.

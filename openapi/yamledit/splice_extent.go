@@ -75,9 +75,7 @@ func quotedExtent(s string) (int, bool) {
 	}
 	for i := 1; i < len(s); i++ {
 		switch {
-		case s[i] == '\\' && s[0] == '"':
-			i++
-		case s[i] == s[0] && s[0] == '\'' && i+1 < len(s) && s[i+1] == '\'':
+		case s[i] == '\\' && s[0] == '"', s[i] == s[0] && s[0] == '\'' && i+1 < len(s) && s[i+1] == '\'':
 			i++
 		case s[i] == s[0]:
 			return i + 1, true
