@@ -142,11 +142,7 @@ func (r *refusers) evict(now time.Time) {
 	oldest := slices.MinFunc(slices.Collect(maps.Keys(r.byKey)), func(a, b refuser) int {
 		return cmp.Compare(r.byKey[a].last.UnixNano(), r.byKey[b].last.UnixNano())
 	})
-	for k, e := range r.byKey {
-		if k == oldest || now.Sub(e.last) > r.ttl {
-			delete(r.byKey, k)
-		}
-	}
+	maps.DeleteFunc(r.byKey, func(k refuser, e *refusal) bool { return k == oldest || now.Sub(e.last) > r.ttl })
 }
 
 // refusalWeight returns the weight of an error as evidence that the client will never accept the

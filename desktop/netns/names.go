@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -49,12 +50,7 @@ func (n *names) addLocked(name string, a netip.Addr) {
 }
 
 func (n *names) hasLocked(name string, a netip.Addr) bool {
-	for _, b := range n.byName[name] {
-		if a == b {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.byName[name], func(b netip.Addr) bool { return a == b })
 }
 
 // learn records the addresses in a DNS response.

@@ -279,10 +279,7 @@ func (g *Merger) unknown(m *jsonrpc.Message) (code int, text string) {
 // mayAsk reports whether a request of a server concerns no task of the client, or one that the
 // client created for that server. Otherwise it refuses the request.
 func (g *Merger) mayAsk(be *backend, m *jsonrpc.Message) bool {
-	if !asksForTask(m.Method) {
-		return true
-	}
-	if g.tasks.isOfClient(be, rawjson.String(rawjson.At(m.Params, taskID))) {
+	if !asksForTask(m.Method) || g.tasks.isOfClient(be, rawjson.String(rawjson.At(m.Params, taskID))) {
 		return true
 	}
 	be.deliver(jsonrpc.Packet{Message: jsonrpc.Failure(m.ID, jsonrpc.CodeInvalidParams, "unknown task", nil)})

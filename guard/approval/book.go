@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -288,11 +289,7 @@ func (b *Book) agree(c *content, on subject, d Decision, now time.Time, all *[]D
 // accept records the id of a signed answer. A nil answer means a decision that was made on this
 // machine.
 func (c *content) accept(a *Answer, now time.Time) error {
-	for id, at := range c.Answers {
-		if now.Sub(at) > 2*AnswerWindow {
-			delete(c.Answers, id)
-		}
-	}
+	maps.DeleteFunc(c.Answers, func(_ string, at time.Time) bool { return now.Sub(at) > 2*AnswerWindow })
 	if a == nil {
 		return nil
 	}

@@ -2,6 +2,7 @@ package limit
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -122,11 +123,7 @@ func windowOf(c *policy.Charge) time.Duration {
 func (l *Ledger) EndSession(key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for k, w := range l.windows {
-		if w.session && strings.HasPrefix(k, key) {
-			delete(l.windows, k)
-		}
-	}
+	maps.DeleteFunc(l.windows, func(k string, w *window) bool { return w.session && strings.HasPrefix(k, key) })
 }
 
 // sweep removes counters whose charges have all expired.

@@ -101,12 +101,7 @@ func IsNear(a, b string) bool {
 
 // contains reports whether list has all words.
 func contains(list, words []string) bool {
-	for _, w := range words {
-		if !slices.Contains(list, w) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(words, func(w string) bool { return !slices.Contains(list, w) })
 }
 
 // words splits a name at capitals that follow a small letter or digit, and at characters that are

@@ -247,10 +247,7 @@ func (c *conn) relisten() {
 func (c *conn) stayListening(m *jsonrpc.Message) {
 	for wait := jsonrpc.FirstPause; ; wait = min(2*wait, jsonrpc.MaxPause) {
 		p := c.ask(m, 0)
-		if p.Lost == errStopped || p.Message != nil && p.Err != nil {
-			return
-		}
-		if pause.For(c.ctx, wait) != nil {
+		if p.Lost == errStopped || p.Message != nil && p.Err != nil || pause.For(c.ctx, wait) != nil {
 			return
 		}
 		c.mu.Lock()

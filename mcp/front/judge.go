@@ -318,10 +318,7 @@ func (c *connection) callerOf(ctx context.Context, s *session, m *jsonrpc.Messag
 	if a := handler.AdmittedOf(ctx); a.Identity != nil {
 		identity = a.Identity
 	} else if identity == nil {
-		name := a.Caller
-		if name == "" {
-			name = "local"
-		}
+		name := cmp.Or(a.Caller, "local")
 		identity = map[string]any{"name": name}
 	}
 	out := enforce.Caller{Identity: identity, Session: s.label(), Client: s.GetClientInfo().Name}

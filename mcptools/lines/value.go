@@ -186,12 +186,7 @@ func (v *node) hasLineBreak() bool {
 			return true
 		}
 	}
-	for _, m := range v.members {
-		if m.value.hasLineBreak() {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(v.members, func(m member) bool { return m.value.hasLineBreak() })
 }
 
 func count(n int) string { return "[" + strconv.Itoa(n) + "]" }

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"strings"
@@ -33,9 +34,7 @@ func (b *baseFlags) load(ctx context.Context, p *cli.Program, spec string) (doc 
 		return nil, false, err
 	}
 	host, _ := router.SplitServer(b.url)
-	if b.host == "" {
-		b.host = host
-	}
+	b.host = cmp.Or(b.host, host)
 	if u.Path == "" {
 		return doc, b.host != "", nil
 	}
