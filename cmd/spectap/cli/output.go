@@ -111,9 +111,11 @@ func (p *Program) PrintIndentedJSON(v any) error {
 	return err
 }
 
-// AddJSON adds --json, which every command that prints data has (see TestJSONFlags).
-func (p *Program) AddJSON(cmd *cobra.Command, usage string) {
+// AddJSON adds --json, which every command that prints data has (see TestJSONFlags), and
+// returns cmd.
+func (p *Program) AddJSON(cmd *cobra.Command, usage string) *cobra.Command {
 	cmd.Flags().BoolVar(&p.JSON, "json", false, usage)
+	return cmd
 }
 
 // JSONShort adds --json as a short form of --format json.

@@ -76,7 +76,7 @@ the CA.`,
 }
 
 func newCAPathCmd(p *cli.Program) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.AddJSON(&cobra.Command{
 		Use: "path", Short: "Print the path of the CA certificate",
 		Example: `  curl --proxy http://127.0.0.1:8080 --cacert "$(spectap ca path)" https://api.example.com/users`,
 		RunE: func(*cobra.Command, []string) error {
@@ -94,9 +94,7 @@ func newCAPathCmd(p *cli.Program) *cobra.Command {
 			_, err = fmt.Fprintln(p.Stdout, ca.CertPath())
 			return err
 		},
-	}
-	p.AddJSON(cmd, "print JSON")
-	return cmd
+	}, "print JSON")
 }
 
 // exposedFolder adds a hint to certs.ErrFolderExposed and returns other errors unchanged.

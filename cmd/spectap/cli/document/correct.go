@@ -331,7 +331,7 @@ type correctionRow struct {
 }
 
 func newCorrectListCmd(p *cli.Program) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.AddJSON(&cobra.Command{
 		Use: "ls", Short: "List all corrections, and those that no longer fit",
 		Example: "  spectap correct ls",
 		Long:    "Lists all corrections. Exit status 3 if one fits no document of the store.",
@@ -361,9 +361,7 @@ func newCorrectListCmd(p *cli.Program) *cobra.Command {
 			}
 			return nil
 		},
-	}
-	p.AddJSON(cmd, "print JSON")
-	return cmd
+	}, "print JSON")
 }
 
 func printCorrections(p *cli.Program, rows []correctionRow) error {

@@ -109,7 +109,7 @@ type modelRow struct {
 }
 
 func newModelShowCmd(p *cli.Program) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.AddJSON(&cobra.Command{
 		Use:     "show FILE",
 		Short:   "List the hosts of a file of facts",
 		Example: "  spectap model show all.model",
@@ -132,7 +132,5 @@ func newModelShowCmd(p *cli.Program) *cobra.Command {
 			}
 			return nil
 		},
-	}
-	p.AddJSON(cmd, "print a JSON array")
-	return cmd
+	}, "print a JSON array")
 }

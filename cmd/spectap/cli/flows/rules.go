@@ -69,7 +69,7 @@ type row struct {
 }
 
 func newListCmd(p *cli.Program) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.AddJSON(&cobra.Command{
 		Use: "ls", Short: "List the rules, with how often each matched since the proxy started",
 		Example: "  spectap rules ls",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -96,9 +96,7 @@ func newListCmd(p *cli.Program) *cobra.Command {
 				return cli.PrintList(p, rows, "there are no rules", printRow)
 			})
 		},
-	}
-	p.AddJSON(cmd, "print JSON")
-	return cmd
+	}, "print JSON")
 }
 
 func printRow(list *cli.Rows, r *row) error {
@@ -274,7 +272,7 @@ func noRule(id string) error {
 }
 
 func newHeldCmd(p *cli.Program) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.AddJSON(&cobra.Command{
 		Use: "held [NUMBER]", Short: "List the messages that rules hold, or print one of them",
 		Long:    "Lists the messages that rules hold, or prints one with placeholders for its secrets, as release --edited takes it.",
 		Example: "  spectap rules held\n  spectap rules held 3 > message.txt",
@@ -301,9 +299,7 @@ func newHeldCmd(p *cli.Program) *cobra.Command {
 				})
 			})
 		},
-	}
-	p.AddJSON(cmd, "print JSON")
-	return cmd
+	}, "print JSON")
 }
 
 func printHeld(ctx context.Context, p *cli.Program, l *control.Lease, number string) error {

@@ -50,7 +50,7 @@ type sessionRow struct {
 }
 
 func newSessionsListCmd(p *cli.Program) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.AddJSON(&cobra.Command{
 		Use:     "ls",
 		Short:   "List the sessions, the newest last",
 		Example: "  spectap sessions ls",
@@ -70,13 +70,11 @@ func newSessionsListCmd(p *cli.Program) *cobra.Command {
 				return list.Print(cells, r.line())
 			})
 		},
-	}
-	p.AddJSON(cmd, "print JSON")
-	return cmd
+	}, "print JSON")
 }
 
 func newSessionsShowCmd(p *cli.Program) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.AddJSON(&cobra.Command{
 		Use:   "show SESSION",
 		Short: "Show a session: its command, how it ended, and the hosts that it called",
 		Example: `  spectap sessions show last
@@ -93,9 +91,7 @@ func newSessionsShowCmd(p *cli.Program) *cobra.Command {
 			}
 			return r.print(p)
 		},
-	}
-	p.AddJSON(cmd, "print JSON")
-	return cmd
+	}, "print JSON")
 }
 
 func newSessionsRemoveCmd(p *cli.Program) *cobra.Command {

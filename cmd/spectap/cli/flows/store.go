@@ -58,7 +58,7 @@ type hostStats struct {
 }
 
 func newStoreStatsCmd(p *cli.Program) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.AddJSON(&cobra.Command{
 		Use:     "stats",
 		Short:   "Print how much is in the store, by host",
 		Example: "  spectap store stats\n  spectap store stats --json | jq '.hosts[0]'",
@@ -77,9 +77,7 @@ func newStoreStatsCmd(p *cli.Program) *cobra.Command {
 			}
 			return s.print(p.NewRows())
 		},
-	}
-	p.AddJSON(cmd, "print one JSON object")
-	return cmd
+	}, "print one JSON object")
 }
 
 func readStats(ctx context.Context, p *cli.Program, st store.Reader) (*storeStats, error) {
@@ -214,7 +212,7 @@ func storeCompact(ctx context.Context, p *cli.Program) error {
 }
 
 func newStoreVerifyCmd(p *cli.Program) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.AddJSON(&cobra.Command{
 		Use:   "verify",
 		Short: "Read everything in the store and report errors",
 		Example: `  spectap store verify
@@ -224,9 +222,7 @@ records and, unless a proxy is recording, the pages of the file. The output has 
 but no captured data. The exit status is 3 if there are errors; spectap store compact then keeps
 everything that can be read.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return storeVerify(cmd.Context(), p) },
-	}
-	p.AddJSON(cmd, "print one JSON object")
-	return cmd
+	}, "print one JSON object")
 }
 
 func storeVerify(ctx context.Context, p *cli.Program) error {

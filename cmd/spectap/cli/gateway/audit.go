@@ -192,7 +192,7 @@ func (c *auditCount) add(decision string) (denied bool) {
 }
 
 func newAuditStatsCmd(p *cli.Program) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.AddJSON(&cobra.Command{
 		Use:     "stats AUDIT",
 		Short:   "Count the decisions of an audit by tool and rule",
 		Example: "  spectap audit stats audit.jsonl",
@@ -207,9 +207,7 @@ func newAuditStatsCmd(p *cli.Program) *cobra.Command {
 			}
 			return printStats(p, s)
 		},
-	}
-	p.AddJSON(cmd, "print JSON")
-	return cmd
+	}, "print JSON")
 }
 
 func countAudit(ctx context.Context, path string) (*auditStats, error) {

@@ -119,7 +119,7 @@ func printToken(p *cli.Program, name, token string, err error) error {
 }
 
 func newGrantListCmd(p *cli.Program, open opener[*grant.Book]) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.AddJSON(&cobra.Command{
 		Use:     "ls",
 		Short:   "List the grants",
 		Example: "  spectap grant ls --grants grants.json",
@@ -135,9 +135,7 @@ func newGrantListCmd(p *cli.Program, open opener[*grant.Book]) *cobra.Command {
 			none := "there are no grants; spectap grant add NAME --grants " + cli.QuoteArg(grantsPath(cmd)) + " adds one"
 			return cli.PrintList(p, rows, none, func(list *cli.Rows, r *GrantRow) error { return list.Text(r.line(list)) })
 		}),
-	}
-	p.AddJSON(cmd, "print JSON")
-	return cmd
+	}, "print JSON")
 }
 
 // GrantRow is the printed form of a grant, without its hash.

@@ -97,7 +97,7 @@ func typed(ref string) string {
 }
 
 func newPinsListCmd(p *cli.Program, open opener[openPins]) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.AddJSON(&cobra.Command{
 		Use:     "ls",
 		Short:   "List all pins, those that wait for a decision first",
 		Example: "  spectap pins ls --pins pins.json",
@@ -111,9 +111,7 @@ func newPinsListCmd(p *cli.Program, open opener[openPins]) *cobra.Command {
 				return list.Text(fmt.Sprintf("%-8s  %s  %s", r.Status, list.Minute(r.Since), typed(r.Ref)))
 			})
 		}),
-	}
-	p.AddJSON(cmd, "print JSON")
-	return cmd
+	}, "print JSON")
 }
 
 // order sorts waiting entries first, then rejected, then accepted ones.
@@ -122,7 +120,7 @@ func order(e *pin.Entry) int {
 }
 
 func newPinsDiffCmd(p *cli.Program, open opener[openPins]) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.AddJSON(&cobra.Command{
 		Use:   "diff [NAME…]",
 		Short: "Show what waits for a decision, and what differs from its pin",
 		Example: `  spectap pins diff --pins pins.json
@@ -164,9 +162,7 @@ Exit status 3 if anything waits.`,
 			}
 			return err
 		}),
-	}
-	p.AddJSON(cmd, "print JSON")
-	return cmd
+	}, "print JSON")
 }
 
 // The length of a shown change, in characters: the difference, and as much context before and after

@@ -29,7 +29,7 @@ arguments, and how often. docs/policy.md describes the language.`,
 }
 
 func newPolicyCheckCmd(p *cli.Program) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.AddJSON(&cobra.Command{
 		Use:   "check POLICY",
 		Short: "Report everything that is wrong with a policy",
 		Long: `Reports each problem of a policy with its line and column. The exit status is 3 if there is one.
@@ -48,9 +48,7 @@ The policy is a file or - for stdin, in YAML or JSON.`,
 			}
 			return printProblems(p, args[0], problems)
 		},
-	}
-	p.AddJSON(cmd, "print JSON")
-	return cmd
+	}, "print JSON")
 }
 
 // printProblems prints the problems of a policy and returns the exit status.
@@ -137,7 +135,7 @@ func newPolicySchemaCmd(p *cli.Program) *cobra.Command {
 }
 
 func newPolicyTestCmd(p *cli.Program) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.AddJSON(&cobra.Command{
 		Use:   "test POLICY CASES…",
 		Short: "Check a policy against calls and what should become of them",
 		Long: `Decides on the calls of each file of cases, in order, with the counters of limits. Prints the cases
@@ -147,9 +145,7 @@ that are not decided as expected. The exit status is 3 if there is one.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return testPolicy(cmd.Context(), p, args[0], args[1:])
 		},
-	}
-	p.AddJSON(cmd, "print JSON")
-	return cmd
+	}, "print JSON")
 }
 
 // policyTest is the result of policy test.

@@ -202,7 +202,7 @@ func Absolute(path string) string {
 }
 
 func newGatewayStatusCmd(p *cli.Program) *cobra.Command {
-	cmd := &cobra.Command{
+	return p.AddJSON(&cobra.Command{
 		Use:   "status",
 		Short: "Show the gateways of this user that run",
 		Long: `Shows each gateway that runs as this user: the process, the sessions of clients, the state of the
@@ -237,9 +237,7 @@ more is used up, and the last record of the audit.`,
 			}
 			return failures
 		},
-	}
-	p.AddJSON(cmd, "print JSON")
-	return cmd
+	}, "print JSON")
 }
 
 func (s *Status) print(w io.Writer) {
