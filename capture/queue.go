@@ -83,7 +83,7 @@ type Queue struct {
 
 	losses lossCounter
 
-	stored, lost, bodiesLost, failures atomic.Int64
+	stored, lost, bodiesLost atomic.Int64
 }
 
 // pending is a request without a response so far.
@@ -105,7 +105,6 @@ type QueueStats struct {
 	Queued     int64 // flows waiting to be stored
 	Lost       int64 // flows dropped: no room in Record, or the store failed
 	BodiesLost int64 // bodies dropped because the budget was used up
-	Failures   int64 // calls of Append that failed
 }
 
 const (
@@ -292,7 +291,7 @@ func (q *Queue) Stats() QueueStats {
 	q.mu.Unlock()
 	return QueueStats{
 		Stored: q.stored.Load(), Queued: queued, Lost: q.lost.Load(),
-		BodiesLost: q.bodiesLost.Load(), Failures: q.failures.Load(),
+		BodiesLost: q.bodiesLost.Load(),
 	}
 }
 

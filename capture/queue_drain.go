@@ -255,12 +255,10 @@ func (q *Queue) append(group []flow.Flow) error {
 
 // count records the result of storing n records.
 func (q *Queue) count(n int, err error) error {
-	if err != nil {
-		q.failures.Add(1)
-		return err
+	if err == nil {
+		q.stored.Add(int64(n))
 	}
-	q.stored.Add(int64(n))
-	return nil
+	return err
 }
 
 func (q *Queue) lose(group []flow.Flow) {

@@ -15,14 +15,13 @@ type Stats struct {
 	Tunnels    int64 // connections tunnelled for any reason
 	OutOfScope int64 // of these, to hosts out of scope
 	Pinned     int64 // of these, from clients that refuse the proxy's certificate
-	Tunnelled  int64 // bytes in tunnels that have ended
 	Fronted    int64 // requests whose Host header or TLS server name differs from the host of the connection
 	Panics     int64 // panics recovered
 	Refused    int64 // proxy requests without the right credentials
 }
 
 type counters struct {
-	flows, active, failed, lost, bodiesLost, handshakes, tunnels, tunnelled, fronted, panics,
+	flows, active, failed, lost, bodiesLost, handshakes, tunnels, fronted, panics,
 	unwanted, outOfScope, pinned, refused, skipped atomic.Int64
 }
 
@@ -32,7 +31,7 @@ func (p *Proxy) Stats() Stats {
 	return Stats{
 		Flows: s.flows.Load(), Active: s.active.Load(), Failed: s.failed.Load(), Lost: s.lost.Load(),
 		BodiesLost: s.bodiesLost.Load(), Handshakes: s.handshakes.Load(), Tunnels: s.tunnels.Load(),
-		Tunnelled: s.tunnelled.Load(), Fronted: s.fronted.Load(), Panics: s.panics.Load(),
+		Fronted: s.fronted.Load(), Panics: s.panics.Load(),
 		Unwanted: s.unwanted.Load(), OutOfScope: s.outOfScope.Load(), Pinned: s.pinned.Load(), Refused: s.refused.Load(),
 		Skipped: s.skipped.Load(),
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -31,35 +32,31 @@ func (p *Proxy) tunnel(c *clientConn, upstream *clientConn) {
 	for _, side := range []*clientConn{c, upstream} {
 		side.SetDeadline(time.Time{}) // now, because pass reads the connections below them
 	}
-	up := make(chan int64, 1)
-	wait := p.cfg.timeouts.half
-	go func() { up <- pass(upstream.Conn, c, wait) }()
-	down := pass(c.Conn, upstream, wait)
-	p.stats.tunnelled.Add(down + <-up)
+	var up sync.WaitGroup
+	up.Go(func() { pass(upstream.Conn, c, p.cfg.timeouts.half) })
+	pass(c.Conn, upstream, p.cfg.timeouts.half)
+	up.Wait()
 }
 
 // pass copies from src to dst until src ends. It then closes dst for writing, and dst is cut off
 // once it sends nothing for wait. An error ends both directions.
-func pass(dst net.Conn, src *clientConn, wait time.Duration) (n int64) {
-	k, err := dst.Write(src.early)
-	n = int64(k)
+func pass(dst net.Conn, src *clientConn, wait time.Duration) {
+	_, err := dst.Write(src.early)
 	for err == nil {
-		var m int64
-		m, err = io.Copy(dst, src.Conn) // unwrapped connections, so that the kernel can splice
-		n += m
+		var n int64
+		n, err = io.Copy(dst, src.Conn) // unwrapped connections, so that the kernel can splice
 		if err == nil {
 			break
 		}
-		if m > 0 && errors.Is(err, os.ErrDeadlineExceeded) { // it has sent something since dst ended
+		if n > 0 && errors.Is(err, os.ErrDeadlineExceeded) { // it has sent something since dst ended
 			err = src.Conn.SetReadDeadline(time.Now().Add(wait))
 		}
 	}
 	if err != nil {
 		dst.Close()
 		src.Close()
-		return n
+		return
 	}
 	_ = dst.SetReadDeadline(time.Now().Add(wait)) // fails if dst is closed
 	closeWrite(dst)
-	return n
 }

@@ -83,7 +83,7 @@ func checkFlow(t *testing.T, version, schema, value string) []string {
 		Response: &flow.Response{Status: 204},
 		Done:     true,
 	})
-	if got.Template != "/a" || len(got.Skipped) > 0 {
+	if got.Operation == nil || len(got.Skipped) > 0 {
 		t.Fatalf("not checked: %+v", got)
 	}
 	var out []string

@@ -74,9 +74,7 @@ type Follower struct {
 
 // FollowerStatus is what a follower has done.
 type FollowerStatus struct {
-	Position Position // every entry up to it was read
-	Flows    int64    // records applied since the start
-	Bytes    int64    // of the entries read since the start
+	Bytes int64 // of the entries read since the start
 	// Gaps are the sources of which numbers are missing in the log, and the number after which they
 	// are.
 	Gaps map[string]uint64

@@ -39,7 +39,7 @@ func (f *Follower) take(ctx context.Context, e *Entry) error {
 // passed notes that an entry was read.
 func (f *Follower) passed(e *Entry) {
 	f.position = e.Position
-	f.note(func(s *FollowerStatus) { s.Position, s.Bytes = e.Position, s.Bytes+int64(len(e.Data)) })
+	f.note(func(s *FollowerStatus) { s.Bytes += int64(len(e.Data)) })
 }
 
 // applyDeletion deletes the flows that an entry names.
@@ -68,12 +68,10 @@ func (f *Follower) adopt(ctx context.Context, e *Entry) error {
 		return nil
 	}
 	defer f.deleted.hold()()
-	n, err := f.have.adopt(ctx, e, f.codec.importOf(ctx, f.cfg.Log, first, e), f.deleted)
-	if err != nil {
+	if _, err := f.have.adopt(ctx, e, f.codec.importOf(ctx, f.cfg.Log, first, e), f.deleted); err != nil {
 		return err
 	}
 	delete(f.staged, e.Source)
-	f.note(func(s *FollowerStatus) { s.Flows += int64(n) })
 	return nil
 }
 
@@ -169,7 +167,6 @@ func (f *Follower) apply(ctx context.Context, e *Entry) error {
 		return err
 	}
 	f.note(func(s *FollowerStatus) {
-		s.Flows += int64(len(flows))
 		delete(s.Gaps, e.Source)
 		delete(s.Newer, e.Source)
 	})

@@ -183,7 +183,7 @@ func TestLateFollower(t *testing.T) {
 			break
 		}
 	}
-	if s := f.Status(); s.Position != 4 || s.Bytes != int64(read) || s.Flows != 2 || read == 0 {
+	if s := f.Status(); s.Bytes != int64(read) || read == 0 {
 		t.Errorf("%+v, %d bytes are in the log", s, read)
 	}
 }

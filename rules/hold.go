@@ -225,7 +225,7 @@ type heldText struct {
 	m                         *Message
 	red                       Redactor
 	method, url, text, noBody string
-	first, plainFirst         string      // the first line, shown and plain
+	first                     string      // the first line, shown
 	lines, shown              flow.Header // the editable part, plain and shown
 	body                      string      // shown
 	plainBody                 []byte      // decoded
@@ -258,11 +258,10 @@ func shownText(m *Message, red Redactor) (*heldText, error) {
 	t.method, t.url = f.Request.Method, f.Request.URL()
 	shownBody := f.Request.Body
 	t.shown = f.Request.Header
-	t.first, t.plainFirst = m.Method+" "+f.Request.Target(), m.Method+" "+m.Target
+	t.first = m.Method + " " + f.Request.Target()
 	if m.Status != 0 {
 		t.shown, shownBody = f.Response.Header, f.Response.Body
 		t.first = strconv.Itoa(m.Status)
-		t.plainFirst = t.first
 	}
 	if len(t.shown) != len(t.lines) {
 		return nil, errors.New("redaction left out a header")

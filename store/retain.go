@@ -31,8 +31,7 @@ func DefaultRetention() Retention {
 
 // Retained is the result of Retain.
 type Retained struct {
-	Flows int   // removed
-	Used  int64 // used bytes of the file
+	Flows int // removed
 	// Unsent is the number of records that stay, although a limit demands their removal, because
 	// they were not sent yet.
 	Unsent int64
@@ -56,13 +55,10 @@ func (db *DB) Retain(ctx context.Context, r Retention) (Retained, error) {
 	if err == nil && !db.tidy.Load() { // perhaps an earlier call removed flows and came no further
 		err = db.forget(ctx, true)
 	}
-	if err == nil {
-		out.Used, err = db.usedNow()
-	}
 	if err != nil {
-		return out, db.wrap("prune", err)
+		err = db.wrap("prune", err)
 	}
-	return out, nil
+	return out, err
 }
 
 // retain removes flows and counts them.

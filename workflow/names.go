@@ -40,7 +40,7 @@ func (t *template) output(from int, k *link) string {
 // input returns the name of the input for a value. Values that are equal in all runs have one
 // input.
 func (t *template) input(i int, u *use) string {
-	n := &input{spot: spot{i, u.place}, strength: u.strength}
+	n := &input{spot: spot{i, u.place}}
 	distinct := map[uint64]bool{}
 	for _, r := range t.c.runs {
 		d := uint64(0)

@@ -114,9 +114,8 @@ type spot struct {
 // input is a value that the caller of a workflow gives.
 type input struct {
 	Input
-	spot     spot
-	strength strength
-	digests  string // of the value in each run
+	spot    spot
+	digests string // of the value in each run
 }
 
 // template is the workflow that is made of a chain.

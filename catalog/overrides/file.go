@@ -164,7 +164,6 @@ func (j *journal) add(e journalEntry) {
 // Undone is a change that was undone.
 type Undone struct {
 	What string
-	At   time.Time // of the change
 	State
 }
 
@@ -187,7 +186,7 @@ func (f *File) last(j *journal, now State) (Undone, error) {
 		return Undone{}, ErrNothing
 	}
 	e := j.Changes[len(j.Changes)-1]
-	u := Undone{What: e.What, At: e.At, State: State{Text: e.Before}}
+	u := Undone{What: e.What, State: State{Text: e.Before}}
 	if e.Absent {
 		u.Text = nil
 	} else if u.Text == nil {

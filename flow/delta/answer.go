@@ -49,7 +49,6 @@ type Part struct {
 	// Arguments are those of a call: JSON, or a JSON string if they are incomplete or not JSON.
 	Arguments json.RawMessage `json:"arguments,omitempty"`
 
-	key  string // identifies the part that later pieces extend, or "" if they are matched by order
 	text strings.Builder
 }
 
@@ -305,7 +304,7 @@ func (f *folding) part(m *message, key, kind string, begins bool) *Part {
 	if p != nil && (key != "" || !begins) {
 		return p
 	}
-	p = &Part{Type: kind, key: key}
+	p = &Part{Type: kind}
 	if len(m.parts) == maxParts {
 		f.IsCut = true
 		return p

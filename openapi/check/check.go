@@ -63,9 +63,7 @@ type Mismatch struct {
 
 // Result is the result of a check.
 type Result struct {
-	// Template is the path of the operation in the document. It is "" if the flow has no operation
-	// there; then nothing else is set.
-	Template   string
+	// Operation is nil if the flow has none in the document; then nothing else is set.
 	Operation  *openapi3.Operation
 	Mismatches []Mismatch
 	// Skipped lists what was not checked with the reason, such as "request body: " and one of the
@@ -181,7 +179,7 @@ func (c *Checker) check(ctx context.Context, meter *jsonschema.Meter, f *flow.Fl
 		w.skip("request", SkipRefused)
 	}
 	w.response()
-	return Result{Template: m.Template, Operation: m.Operation, Mismatches: w.found, Skipped: w.skipped}
+	return Result{Operation: m.Operation, Mismatches: w.found, Skipped: w.skipped}
 }
 
 // parameters returns the parameters of an operation, which it computes once.

@@ -32,9 +32,8 @@ const (
 
 // Report counts the parts of a file that do not apply to traffic.
 type Report struct {
-	Rules     int  // that apply
-	PathsOnly int  // rules that match the paths of files only
-	Extends   bool // the rules of gitleaks itself, in whose place the built-in ones stand
+	Rules   int  // that apply
+	Extends bool // the rules of gitleaks itself, in whose place the built-in ones stand
 }
 
 // tomlFile is a file of rules in the form of gitleaks. Parts that do not apply to traffic are
@@ -102,8 +101,7 @@ func load(data []byte, isOwn bool) (t *Tokens, report Report, err error) {
 	index := map[string]*keyword{}
 	for i, r := range file.Rules {
 		if r.Regex == "" && r.Path != "" {
-			report.PathsOnly++
-			continue
+			continue // it matches the paths of files only
 		}
 		f := &format{Rule: Rule{r.ID, r.Description}, expr: r.Regex, group: r.SecretGroup, entropy: r.Entropy, kind: kind}
 		if f.ID == "" {
