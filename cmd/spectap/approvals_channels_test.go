@@ -101,8 +101,7 @@ func TestApprovalListener(t *testing.T) {
 		}
 	}
 	c := connectHTTP(t, urlsOf(lines)[0], map[string]string{"Authorization": "Bearer " + token})
-	list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
-	noError(t, err)
+	list := must(c.ListTools(t.Context(), mcp.ListToolsRequest{}))
 	for _, tool := range list.Tools {
 		if strings.Contains(strings.ToLower(tool.Name+tool.Description), "approv") {
 			t.Errorf("an agent has the tool %s", tool.Name)
@@ -116,18 +115,15 @@ func TestApprovalListener(t *testing.T) {
 		text, _ := json.Marshal(res)
 		answer <- fmt.Sprint(string(text), err)
 	}()
-	book, err := approval.Open(file)
-	noError(t, err)
+	book := must(approval.Open(file))
 	held := (&heldGateway{t: t, book: book}).waiting()
 	post := func(url string, change func(*http.Request)) int {
 		t.Helper()
 		body, header := hookAnswer(held.ID, held.Digest, "approve")
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader(body))
-		noError(t, err)
+		req := must(http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader(body)))
 		req.Header = header
 		change(req)
-		resp, err := http.DefaultClient.Do(req)
-		noError(t, err)
+		resp := must(http.DefaultClient.Do(req))
 		resp.Body.Close()
 		return resp.StatusCode
 	}

@@ -32,8 +32,7 @@ func TestApprovalsAsk(t *testing.T) {
 			if !strings.HasPrefix(errs.String(), question) || !strings.Contains(out.String(), "amount") {
 				t.Errorf("%s: asked %q after %q", args[0], errs.String(), out.String())
 			}
-			h, err := b.Get(ids[0], time.Now())
-			noError(t, err)
+			h := must(b.Get(ids[0], time.Now()))
 			decided := h.State != approval.Waiting
 			if decided != tt.yes || (status == 0) != tt.yes || strings.Contains(errs.String(), "nothing was decided") == tt.yes {
 				t.Errorf("%s, %q: it is %s, exit status %d: %s", args[0], tt.answer, h.State, status, errs.String())

@@ -13,11 +13,9 @@ import (
 func heldCalls(t *testing.T, calls ...approval.Call) (file string, b *approval.Book, ids []string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "approvals.json")
-	b, err := approval.Open(file)
-	noError(t, err)
+	b = must(approval.Open(file))
 	for _, c := range calls {
-		h, err := b.Ask(c, time.Hour, time.Now())
-		noError(t, err)
+		h := must(b.Ask(c, time.Hour, time.Now()))
 		ids = append(ids, h.ID)
 	}
 	return file, b, ids

@@ -140,8 +140,7 @@ func testBrowser(t *testing.T, path string, s syscall.Signal, env []string) {
 // browserCommand returns `spectap browser` as a process.
 func browserCommand(t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
-	exe, err := os.Executable()
-	noError(t, err)
+	exe := must(os.Executable())
 	link := filepath.Join(dir, "spectap")
 	noError(t, os.Symlink(exe, link))
 	return exec.Command(link, append([]string{"browser", "--ca-dir", filepath.Join(dir, "ca")}, args...)...)

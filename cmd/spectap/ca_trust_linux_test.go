@@ -102,14 +102,12 @@ func startTrustProxy(t *testing.T, tmp, ca string, upstream *httptest.Server) st
 	root := filepath.Join(tmp, "upstream.pem")
 	noError(t, os.WriteFile(root, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: upstream.Certificate().Raw}), 0o600))
 	cmd := exec.Command("spectap", "proxy", "--listen", "127.0.0.1:0", "--ca-dir", ca, "--db", filepath.Join(tmp, "flows.db"), "--upstream-ca", root)
-	stdout, err := cmd.StdoutPipe()
-	noError(t, err)
+	stdout := must(cmd.StdoutPipe())
 	noError(t, cmd.Start())
 	t.Cleanup(func() {
 		cmd.Process.Signal(os.Interrupt)
 		cmd.Wait()
 	})
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	noError(t, err)
+	line := must(bufio.NewReader(stdout).ReadString('\n'))
 	return strings.TrimSpace(strings.TrimPrefix(line, "listening on "))
 }

@@ -17,8 +17,7 @@ func realTools(t *testing.T) map[string][]string {
 	t.Setenv(cli.ConfigEnv, "")
 	dir := t.TempDir()
 	agent := runAgent(t, "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "--allow", strings.Join(servecli.AllowGroups, ","), "--files", dir, "--send-to", "https://a.example")
-	raw, err := json.Marshal(agent.request("tools/list", map[string]any{})["tools"])
-	noError(t, err)
+	raw := must(json.Marshal(agent.request("tools/list", map[string]any{})["tools"]))
 	var tools []struct {
 		Name   string
 		Schema struct{ Properties map[string]any } `json:"inputSchema"`

@@ -44,8 +44,7 @@ func TestRunInterruptedWhileWriting(t *testing.T) {
 	}
 	link := linkToSelf(t, dir)
 	c := exec.Command(link, "run", "--db", db, "--ca-dir", filepath.Join(dir, "ca"), "-o", pipe, "--", "curl", "-sS", "http://"+echoHost(t, nil)+"/users")
-	errs, err := c.StderrPipe()
-	noError(t, err)
+	errs := must(c.StderrPipe())
 	noError(t, c.Start())
 	timer := time.AfterFunc(time.Minute, func() { c.Process.Kill() })
 	defer timer.Stop()

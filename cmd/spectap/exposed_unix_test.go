@@ -47,8 +47,7 @@ func TestExposedFiles(t *testing.T) {
 		{"token file", token, 0o602, []string{"mcp", "--db", db, "--http", "127.0.0.1:0", "--token-file", token}, "chmod 600 " + token},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			info, err := os.Stat(tt.path)
-			noError(t, err)
+			info := must(os.Stat(tt.path))
 			noError(t, os.Chmod(tt.path, tt.mode))
 			defer os.Chmod(tt.path, info.Mode().Perm())
 			code, out := do(tt.args...)

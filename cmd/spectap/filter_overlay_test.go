@@ -64,8 +64,7 @@ func TestOverlayActions(t *testing.T) {
 			if status != 0 || strings.Contains(errs, "nothing in") {
 				t.Fatal(status, errs)
 			}
-			v, err := openapi.Parse([]byte(out))
-			noError(t, err)
+			v := must(openapi.Parse([]byte(out)))
 			for _, k := range x.at {
 				m, _ := v.(map[string]any)
 				v = m[k]

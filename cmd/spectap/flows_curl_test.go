@@ -52,8 +52,7 @@ func TestCurlCommand(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "s.db")
 			db := openStore(t, path, store.Options{Create: true})
 			tt.r.Body.Size = int64(len(tt.r.Body.Data))
-			_, err := db.Append(t.Context(), flow.Flow{ID: flow.NewID(), Done: true, Started: time.Now(), Request: tt.r})
-			noError(t, err)
+			must(db.Append(t.Context(), flow.Flow{ID: flow.NewID(), Done: true, Started: time.Now(), Request: tt.r}))
 			db.Close()
 			status, command, errs := runHere("flows", "show", "--db", path, "--curl", "--reveal", "1")
 			if status != 0 {

@@ -23,10 +23,9 @@ func lossyStore(t *testing.T) (string, *store.DB) {
 	ctx := t.Context()
 	add := func(name string, b flow.Body) {
 		t.Helper()
-		_, err := db.Append(ctx, flow.Flow{Done: true, Source: "proxy", Started: time.Now(),
+		must(db.Append(ctx, flow.Flow{Done: true, Source: "proxy", Started: time.Now(),
 			Request:  flow.Request{Method: "GET", Scheme: "https", Authority: "shop.example", Path: name},
-			Response: &flow.Response{Status: 200, Body: b}})
-		noError(t, err)
+			Response: &flow.Response{Status: 200, Body: b}}))
 	}
 	lose := func(n int64) {
 		t.Helper()

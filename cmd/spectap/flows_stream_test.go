@@ -13,8 +13,7 @@ import (
 // TestStreamOfModel records what a server streams event by event, and shows the message that the
 // events assemble, without a secret that is split over them. The document has each type of events.
 func TestStreamOfModel(t *testing.T) {
-	a, err := txtar.ParseFile("../../flow/delta/testdata/anthropic.txtar")
-	noError(t, err)
+	a := must(txtar.ParseFile("../../flow/delta/testdata/anthropic.txtar"))
 	stream := strings.NewReplacer(`{\"city\":`, `{\"city\":\"Paris\",\"password\":\"hunt`, ` \"Paris\"}`, `er2x9\"}`).Replace(string(a.Files[0].Data))
 	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")

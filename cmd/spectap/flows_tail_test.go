@@ -22,13 +22,11 @@ func TestFlowsTail(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s.db")
 	st := openStore(t, path, store.Options{Create: true})
 	defer st.Close()
-	owner, err := control.Start(control.Config{Store: st, Path: path})
-	noError(t, err)
+	owner := must(control.Start(control.Config{Store: st, Path: path}))
 	add := func(path, query string, done bool, id flow.ID) {
 		t.Helper()
-		_, err := st.Append(context.Background(), flow.Flow{ID: id, Done: done, Source: "proxy", Started: time.Now(), Err: "no answer",
-			Request: flow.Request{Method: "GET", Scheme: "https", Authority: "shop.example", Path: path, RawQuery: query}})
-		noError(t, err)
+		must(st.Append(context.Background(), flow.Flow{ID: id, Done: done, Source: "proxy", Started: time.Now(), Err: "no answer",
+			Request: flow.Request{Method: "GET", Scheme: "https", Authority: "shop.example", Path: path, RawQuery: query}}))
 	}
 	add("/old", "", true, flow.NewID())
 	add("/other", "", true, flow.NewID())
@@ -77,8 +75,7 @@ func TestWhileRecording(t *testing.T) {
 	plantedHAR(t, filepath.Join(dir, "s.har"))
 	st := openStore(t, path, store.Options{Create: true})
 	defer st.Close()
-	owner, err := control.Start(control.Config{Store: st, Path: path})
-	noError(t, err)
+	owner := must(control.Start(control.Config{Store: st, Path: path}))
 	defer owner.Close()
 	for _, tt := range []struct {
 		args []string

@@ -56,8 +56,7 @@ func startCallers(t *testing.T, policy string, flags, before []string) *callersG
 		args[i] = strings.ReplaceAll(args[i], "DIR", g.dir)
 	}
 	cmd := exec.Command("spectap", args...)
-	notes, err := cmd.StderrPipe()
-	noError(t, err)
+	notes := must(cmd.StderrPipe())
 	noError(t, cmd.Start())
 	var printed bytes.Buffer
 	lines := bufio.NewScanner(io.TeeReader(notes, &printed))
@@ -145,8 +144,7 @@ func TestGatewayCallers(t *testing.T) {
 		}
 	}
 	all := g.end()
-	audits, err := filepath.Glob(g.file("child-*.jsonl"))
-	noError(t, err)
+	audits := must(filepath.Glob(g.file("child-*.jsonl")))
 	var records []string
 	for _, name := range audits {
 		text := string(readFile(t, name))
@@ -201,10 +199,8 @@ func TestCallersOfOneIdentity(t *testing.T) {
 		if got := g.call(ann, version); !strings.Contains(got, "APPROVAL PENDING") {
 			t.Fatal(got)
 		}
-		b, err := approval.Open(g.file("held.json"))
-		noError(t, err)
-		all, err := b.List(time.Now())
-		noError(t, err)
+		b := must(approval.Open(g.file("held.json")))
+		all := must(b.List(time.Now()))
 		at := slices.IndexFunc(all, func(h approval.Held) bool {
 			return h.State == approval.Waiting && strings.Contains(string(h.Arguments), version)
 		})

@@ -112,10 +112,8 @@ func TestUpstreamCredentials(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), "spectap", append([]string{"gateway", "--audit", journal, "--audit-values", "--log-level", "debug"}, x.args...)...)
 			cmd.Env = append(os.Environ(), x.env)
 			cmd.Stderr = &log
-			in, err := cmd.StdinPipe()
-			noError(t, err)
-			out, err := cmd.StdoutPipe()
-			noError(t, err)
+			in := must(cmd.StdinPipe())
+			out := must(cmd.StdoutPipe())
 			noError(t, cmd.Start())
 			lines := bufio.NewScanner(out)
 			ask := func(text string) string {

@@ -96,8 +96,7 @@ func connect(t *testing.T, url, token, version string) (*client.Client, error) {
 
 func toolNames(t *testing.T, c *client.Client) string {
 	t.Helper()
-	list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
-	noError(t, err)
+	list := must(c.ListTools(t.Context(), mcp.ListToolsRequest{}))
 	var names []string
 	for _, tool := range list.Tools {
 		names = append(names, tool.Name)
@@ -116,8 +115,7 @@ func TestGatewayGrants(t *testing.T) {
 	url := grantGateway(t, grants)
 	for _, version := range []string{"2025-11-25", "2026-07-28"} {
 		for token, want := range map[string]string{all: "list_hosts search_traffic", some: "list_hosts", other: "get_traffic_summary"} {
-			c, err := connect(t, url, token, version)
-			noError(t, err)
+			c := must(connect(t, url, token, version))
 			if got := toolNames(t, c); got != want {
 				t.Errorf("%s: the tools are %q, want %q", version, got, want)
 			}
@@ -146,16 +144,14 @@ func TestRevokedGrant(t *testing.T) {
 	url := grantGateway(t, grants)
 	send := func(method, token, session, body string) *http.Response {
 		t.Helper()
-		req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
-		noError(t, err)
+		req := must(http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body)))
 		req.Header.Set("Authorization", "Bearer "+token)
 		req.Header.Set("Content-Type", "application/json")
 		req.Header.Set("Accept", "application/json, text/event-stream")
 		if session != "" {
 			req.Header.Set("Mcp-Session-Id", session)
 		}
-		resp, err := http.DefaultClient.Do(req)
-		noError(t, err)
+		resp := must(http.DefaultClient.Do(req))
 		t.Cleanup(func() { resp.Body.Close() })
 		return resp
 	}

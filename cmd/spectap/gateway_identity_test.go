@@ -79,10 +79,8 @@ func TestConsentIsForOneServer(t *testing.T) {
 				if got := identityGateway(t, gateway(api)...); !strings.Contains(got, "APPROVAL PENDING") {
 					t.Fatalf("the call is not held: %s", got)
 				}
-				b, err := approval.Open(held)
-				noError(t, err)
-				all, err := b.List(time.Now())
-				noError(t, err)
+				b := must(approval.Open(held))
+				all := must(b.List(time.Now()))
 				return all[len(all)-1]
 			}
 			h := waits(one)
@@ -111,10 +109,8 @@ func TestConsentIsForOneServer(t *testing.T) {
 		if got := gateway(other); !strings.Contains(got, "POLICY DENIED") {
 			t.Errorf("the pins of one server let another one be called: %s", got)
 		}
-		b, err := pin.OpenBook(pins)
-		noError(t, err)
-		all, err := b.Entries()
-		noError(t, err)
+		b := must(pin.OpenBook(pins))
+		all := must(b.Entries())
 		for _, e := range all {
 			if isOther := strings.Contains(e.Server, other); isOther != (e.Status() == pin.New) {
 				t.Errorf("%s is %s", e.Ref(), e.Status())

@@ -39,12 +39,10 @@ func TestOAuthIssuers(t *testing.T) {
 	}
 	called := func(token, tool string) string {
 		t.Helper()
-		c, err := connect(t, url, token, "2025-11-25")
-		noError(t, err)
+		c := must(connect(t, url, token, "2025-11-25"))
 		var r mcp.CallToolRequest
 		r.Params.Name = tool
-		res, err := c.CallTool(t.Context(), r)
-		noError(t, err)
+		res := must(c.CallTool(t.Context(), r))
 		return res.Content[0].(mcp.TextContent).Text
 	}
 	for tool, isFor := range map[string][]*oauthtest.Issuer{"list_hosts": {corp, guests}, "get_traffic_summary": {corp}, "search_traffic": nil, "get_flow": nil} {

@@ -32,8 +32,7 @@ type scraped struct {
 
 func scrapeMetrics(t *testing.T, url string) scraped {
 	t.Helper()
-	resp, err := http.Get(url)
-	noError(t, err)
+	resp := must(http.Get(url))
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != metrics.ContentType {
@@ -120,8 +119,7 @@ func TestGatewayMetrics(t *testing.T) {
 		t.Errorf("the state at the start:\n%s", s.text)
 	}
 
-	tr, err := transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token}))
-	noError(t, err)
+	tr := must(transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token})))
 	c := client.NewClient(tr, client.WithProtocolVersion("2025-11-25"))
 	defer c.Close()
 	noError(t, c.Start(t.Context()))
@@ -136,8 +134,7 @@ func TestGatewayMetrics(t *testing.T) {
 	call(t.Context(), "secret_treasure")
 	call(t.Context(), "treasure\n\"}")
 	c.ReadResource(t.Context(), mcp.ReadResourceRequest{Params: mcp.ReadResourceParams{URI: "file:///treasure-uri"}})
-	refused, err := http.Post(url, "application/json", strings.NewReader("treasure-body"))
-	noError(t, err)
+	refused := must(http.Post(url, "application/json", strings.NewReader("treasure-body")))
 	refused.Body.Close()
 	waiting, give := context.WithCancel(t.Context())
 	defer give()

@@ -66,8 +66,7 @@ func TestScopeChallenge(t *testing.T) {
 	} {
 		resp := sendMCP(t, url, "POST", x.token, "", helloMCP)
 		resp = sendMCP(t, url, "POST", x.token, resp.Header.Get("Mcp-Session-Id"), callMCP(x.tool))
-		text, err := io.ReadAll(resp.Body)
-		noError(t, err)
+		text := must(io.ReadAll(resp.Body))
 		got := resp.Header.Get("WWW-Authenticate")
 		if resp.StatusCode != x.status || got != x.challenge || !strings.Contains(string(text), x.body) {
 			t.Errorf("%s: %s\n%s\nwant %s\n%s", x.name, resp.Status, got, x.challenge, text)

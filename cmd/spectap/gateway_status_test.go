@@ -29,8 +29,7 @@ func statusSockets(t *testing.T) (dir string) {
 	if runtime.GOOS == "windows" {
 		t.Skip("modes and signals")
 	}
-	dir, err := os.MkdirTemp("/tmp", "g")
-	noError(t, err)
+	dir = must(os.MkdirTemp("/tmp", "g"))
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	t.Setenv("SPECTAP_SOCKET_DIR", dir)
 	return dir
@@ -95,8 +94,7 @@ func TestGatewayStatus(t *testing.T) {
 	}
 	version := s.Servers[0].Policy.Version
 
-	tr, err := transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token}))
-	noError(t, err)
+	tr := must(transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token})))
 	c := client.NewClient(tr, client.WithProtocolVersion("2025-11-25"))
 	defer c.Close()
 	noError(t, c.Start(t.Context()))
@@ -154,8 +152,7 @@ func TestGatewayStatus(t *testing.T) {
 func killProcess(t *testing.T, file string) {
 	t.Helper()
 	text := readFile(t, file)
-	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	noError(t, err)
+	n := must(strconv.Atoi(strings.TrimSpace(string(text))))
 	p, err := os.FindProcess(n)
 	if err == nil {
 		err = p.Kill()

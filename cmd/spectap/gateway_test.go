@@ -99,8 +99,7 @@ func checkGateway(t *testing.T, c *client.Client, version string) {
 	t.Helper()
 	defer c.Close()
 	noError(t, c.Start(t.Context()))
-	hello, err := c.Initialize(t.Context(), mcp.InitializeRequest{})
-	noError(t, err)
+	hello := must(c.Initialize(t.Context(), mcp.InitializeRequest{}))
 	if hello.ProtocolVersion != version {
 		t.Errorf("the revision is %s, want %s", hello.ProtocolVersion, version)
 	}

@@ -79,8 +79,7 @@ func hostileFiles(t *testing.T, dir string) (one, other, db string) {
 		g.Request.Body = body(`{"` + hostileJSON + `":"` + hostileJSON + `"}`)
 		h := f
 		h.ID, h.Request.Authority, h.Response = flow.NewID(), "y.example"+strings.Repeat(x, i), nil
-		number, err := st.BeginSession(t.Context(), store.Session{Command: []string{"sh", x}, Tags: []string{x}, Started: time.Now()})
-		noError(t, err)
+		number := must(st.BeginSession(t.Context(), store.Session{Command: []string{"sh", x}, Tags: []string{x}, Started: time.Now()}))
 		h.Session, h.Tags = number, []string{x}
 		must(st.Append(t.Context(), f, g, h))
 	}
@@ -175,8 +174,7 @@ func hostilePolicies(t *testing.T, dir string) {
 	} {
 		noError(t, os.WriteFile(filepath.Join(dir, name), []byte(strings.ReplaceAll(text, "X", hostileJSON)), 0o600))
 	}
-	log, err := audit.Open(filepath.Join(dir, "audit.jsonl"), 0)
-	noError(t, err)
+	log := must(audit.Open(filepath.Join(dir, "audit.jsonl"), 0))
 	defer log.Close()
 	must(log.Append(audit.Record{
 		Event: audit.EventDecision, Identity: hostileText, Method: hostileText, Name: hostileText, Decision: "deny", Rule: hostileText, Reason: hostileText,
@@ -186,8 +184,7 @@ func hostilePolicies(t *testing.T, dir string) {
 // hostilePins writes a file of pins to a folder.
 func hostilePins(t *testing.T, dir string) {
 	t.Helper()
-	b, err := pin.OpenBook(filepath.Join(dir, "pins.json"))
-	noError(t, err)
+	b := must(pin.OpenBook(filepath.Join(dir, "pins.json")))
 	text := func(more string) []pin.Definition {
 		return []pin.Definition{{Name: hostileText, JSON: []byte(strings.ReplaceAll(`{"name":"X","inputSchema":{"properties":{"X":{"enum":["X"]}}},"description":"X`+more+`"}`, "X", hostileJSON))}}
 	}
@@ -198,8 +195,7 @@ func hostilePins(t *testing.T, dir string) {
 // hostileApprovals writes a file of held calls to a folder, and returns the id of one.
 func hostileApprovals(t *testing.T, dir string) string {
 	t.Helper()
-	b, err := approval.Open(filepath.Join(dir, "approvals.json"))
-	noError(t, err)
+	b := must(approval.Open(filepath.Join(dir, "approvals.json")))
 	h, err := b.Ask(approval.Call{
 		Grant: hostileText, Server: hostileText, Tool: hostileText, Rule: hostileText, Reason: hostileText, Policy: hostileText,
 		Arguments: []byte(`{"` + hostileJSON + `":["` + hostileJSON + `"]}`), Approvers: 2,

@@ -28,8 +28,7 @@ type link struct {
 
 func newLink(t *testing.T, target string) *link {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	noError(t, err)
+	ln := must(net.Listen("tcp", "127.0.0.1:0"))
 	l := &link{listener: ln, target: target, conns: map[net.Conn]bool{}}
 	t.Cleanup(func() {
 		ln.Close()

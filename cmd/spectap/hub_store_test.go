@@ -77,8 +77,7 @@ func makeHubKeys(t *testing.T) {
 	t.Helper()
 	s := httptest.NewTLSServer(nil)
 	s.Close()
-	der, err := x509.MarshalPKCS8PrivateKey(s.TLS.Certificates[0].PrivateKey)
-	noError(t, err)
+	der := must(x509.MarshalPKCS8PrivateKey(s.TLS.Certificates[0].PrivateKey))
 	write := func(name string, data []byte) {
 		noError(t, os.WriteFile(name, data, 0o600))
 	}
@@ -136,8 +135,7 @@ func TestStoreHubKeys(t *testing.T) {
 func TestHubRefuses(t *testing.T) {
 	t.Chdir(t.TempDir())
 	address := startStoreHub(t, "--jetstream", "--dir", "sound")
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	noError(t, err)
+	taken := must(net.Listen("tcp", "127.0.0.1:0"))
 	defer taken.Close()
 	noError(t, os.Mkdir("broken", 0o700))
 	for _, keys := range []string{"", "{", `{"team":"shop"}`} {

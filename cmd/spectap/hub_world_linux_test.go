@@ -143,8 +143,7 @@ func freePorts(t *testing.T, n int) []string {
 	t.Helper()
 	var list []string
 	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		noError(t, err)
+		l := must(net.Listen("tcp", "127.0.0.1:0"))
 		defer l.Close()
 		list = append(list, l.Addr().String())
 	}
@@ -153,8 +152,7 @@ func freePorts(t *testing.T, n int) []string {
 
 func newHubWorld(t *testing.T, seed, nodes int) *hubWorld {
 	w := &hubWorld{t: t, dir: t.TempDir(), rand: rand.New(rand.NewPCG(uint64(seed), 7)), hold: make(chan struct{})}
-	exe, err := os.Executable()
-	noError(t, err)
+	exe := must(os.Executable())
 	w.exe = filepath.Join(w.dir, "spectap")
 	noError(t, os.Symlink(exe, w.exe))
 	w.api = httptest.NewServer(http.HandlerFunc(w.serve))

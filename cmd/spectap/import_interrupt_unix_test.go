@@ -23,8 +23,7 @@ import (
 func TestImportInterrupted(t *testing.T) {
 	dir := t.TempDir()
 	har, db := filepath.Join(dir, "large.har"), filepath.Join(dir, "flows.db")
-	f, err := os.Create(har)
-	noError(t, err)
+	f := must(os.Create(har))
 	w := bufio.NewWriter(f)
 	fmt.Fprint(w, `{"log":{"entries":[`)
 	for i := range 200_000 {

@@ -69,8 +69,7 @@ func TestImportedSecrets(t *testing.T) {
 		t.Fatalf("a killed import left %s flows", n)
 	}
 	spectap("import", "--db", imported, har)
-	data, err := os.ReadFile(imported)
-	noError(t, err)
+	data := must(os.ReadFile(imported))
 	last := fmt.Sprint(spectapLast(t, imported))
 	for name, door := range map[string][]string{
 		"ls":     {"flows", "ls", "path:/notes"},
@@ -104,10 +103,8 @@ func TestImportedSecrets(t *testing.T) {
 
 // spectapLast returns the number of the newest flow of a store.
 func spectapLast(t *testing.T, path string) flow.Seq {
-	db, err := store.Open(path, store.Options{ReadOnly: true})
-	noError(t, err)
+	db := must(store.Open(path, store.Options{ReadOnly: true}))
 	defer db.Close()
-	st, err := db.Stat(t.Context())
-	noError(t, err)
+	st := must(db.Stat(t.Context()))
 	return st.Last
 }

@@ -262,8 +262,7 @@ func shapesCapture(t *testing.T, dir string, vars map[string]string) {
 	vars["DIR"], vars["DB"] = dir, filepath.Join(dir, "s.db")
 	st := openStore(t, vars["DB"], store.Options{Create: true})
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	n, err := st.BeginSession(t.Context(), store.Session{Command: []string{"npm", "test"}, Started: now})
-	noError(t, err)
+	n := must(st.BeginSession(t.Context(), store.Session{Command: []string{"npm", "test"}, Started: now}))
 	for _, path := range []string{"/items", "/orders/7", "/orders/8", "/orders/9"} {
 		body := []byte(`{"id":1,"name":"pen"}`)
 		f := flow.Flow{ID: flow.NewID(), Done: true, Source: "proxy", Started: now, Session: n, Tags: []string{"ci"}, Request: flow.Request{

@@ -25,8 +25,7 @@ func shapesLive(t *testing.T, dir string, vars map[string]string) {
 	vars["LIVE"] = filepath.Join(dir, "live.db")
 	noError(t, os.WriteFile(vars["LIVE"], data, 0o600))
 	st := openStore(t, vars["LIVE"], store.Options{})
-	owner, err := control.Start(control.Config{Store: st, Path: vars["LIVE"]})
-	noError(t, err)
+	owner := must(control.Start(control.Config{Store: st, Path: vars["LIVE"]}))
 	t.Cleanup(func() {
 		owner.Close()
 		st.Close()

@@ -26,8 +26,7 @@ func through(t *testing.T, addr any, target string) int {
 	t.Helper()
 	tr := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: fmt.Sprint(addr)})}
 	defer tr.CloseIdleConnections()
-	r, err := http.NewRequest("GET", target, nil)
-	noError(t, err)
+	r := must(http.NewRequest("GET", target, nil))
 	r.Header.Set("Authorization", "Bearer planted-secret-4711")
 	resp, err := tr.RoundTrip(r)
 	noError(t, err)
@@ -145,8 +144,7 @@ func testRefusedDumps(t *testing.T, dir, files, outside string) {
 		t.Errorf("written outside of the folder: %v, %v", entries, err)
 	}
 	// A proxy that does not start leaves no file.
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	noError(t, err)
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
 	defer l.Close()
 	busy := map[string]any{"port": l.Addr().(*net.TCPAddr).Port, "dump_file": "new.mitm"}
 	if got := message(t, agent.call("start_proxy", busy)); !strings.Contains(got, "the port is in use") {

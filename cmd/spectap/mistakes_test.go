@@ -21,8 +21,7 @@ func TestMistakes(t *testing.T) {
 		t.Skip("errors of files differ")
 	}
 	t.Setenv(cli.ConfigEnv, "")
-	golden, err := filepath.Abs(filepath.Join("testdata", "mistakes.txt"))
-	noError(t, err)
+	golden := must(filepath.Abs(filepath.Join("testdata", "mistakes.txt")))
 	want := readFile(t, golden)
 	dir := t.TempDir()
 	setDataHome(t, filepath.Join(dir, "data"))

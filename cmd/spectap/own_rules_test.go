@@ -22,8 +22,7 @@ func TestOwnRulesInDocuments(t *testing.T) {
 	file := filepath.Join(dir, "rules.yaml")
 	rules := "redact:\n  - header: X-Tenant\n  - name: plate\n  - json: $.car.note\n  - regexp: 'secretly\\w+'\n"
 	noError(t, os.WriteFile(file, []byte(rules), 0o600))
-	f, err := os.Create(filepath.Join(dir, "s.har"))
-	noError(t, err)
+	f := must(os.Create(filepath.Join(dir, "s.har")))
 	defer f.Close()
 	w := har.NewWriter(f, har.WriteConfig{})
 	for i := range 60 {

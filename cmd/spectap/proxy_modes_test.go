@@ -213,8 +213,7 @@ func TestProxyRemoteClients(t *testing.T) {
 			tr := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: net.JoinHostPort(tt.host, port),
 				User: url.UserPassword("me", "s3cret-word")})}
 			defer tr.CloseIdleConnections()
-			resp, err := (&http.Client{Transport: tr}).Get(private.URL)
-			noError(t, err)
+			resp := must((&http.Client{Transport: tr}).Get(private.URL))
 			resp.Body.Close()
 			if resp.StatusCode != tt.want {
 				t.Errorf("status %d, want %d", resp.StatusCode, tt.want)

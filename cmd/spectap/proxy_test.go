@@ -99,8 +99,7 @@ func TestProxyKilled(t *testing.T) {
 	// The open request is stored soon. The owner reports it once it is stored.
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	owner, err := control.Dial(ctx, db)
-	noError(t, err)
+	owner := must(control.Dial(ctx, db))
 	for f, err := range owner.Watch(ctx, 0) {
 		noError(t, err)
 		if f.Request.Path == "/hangs" {
@@ -119,15 +118,13 @@ func TestProxyKilled(t *testing.T) {
 // prints, and a function that kills it.
 func startKillable(t *testing.T, args ...string) (addr string, kill func()) {
 	t.Helper()
-	exe, err := os.Executable()
-	noError(t, err)
+	exe := must(os.Executable())
 	link := filepath.Join(t.TempDir(), "spectap")
 	if err := os.Symlink(exe, link); err != nil {
 		t.Skip(err)
 	}
 	c := exec.Command(link, args...)
-	out, err := c.StdoutPipe()
-	noError(t, err)
+	out := must(c.StdoutPipe())
 	noError(t, c.Start())
 	kill = func() {
 		c.Process.Kill()

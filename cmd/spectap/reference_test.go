@@ -235,8 +235,7 @@ func configurationPage(t *testing.T) string {
 
 func structFields(t *testing.T, file, name string) []*ast.Field {
 	t.Helper()
-	tree, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
-	noError(t, err)
+	tree := must(parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments))
 	var out []*ast.Field
 	ast.Inspect(tree, func(n ast.Node) bool {
 		if spec, ok := n.(*ast.TypeSpec); ok && spec.Name.Name == name {
@@ -283,8 +282,7 @@ func toolsPage(t *testing.T) string {
 	t.Cleanup(func() { c.Close() })
 	noError(t, c.Start(t.Context()))
 	must(c.Initialize(t.Context(), mcp.InitializeRequest{}))
-	list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
-	noError(t, err)
+	list := must(c.ListTools(t.Context(), mcp.ListToolsRequest{}))
 	var b bytes.Buffer
 	b.WriteString(generated + "# Tools\n\nThe tools of `spectap mcp` with all groups of `--allow`. [tools.md](../tools.md) says which group enables which tool.\n")
 	for _, tool := range list.Tools {

@@ -60,8 +60,7 @@ func TestForgedRequest(t *testing.T) {
 		t.Error(errs)
 	}
 	spec := writeSpec(t, t.TempDir(), "a.yaml", srv.URL)
-	text, err := os.ReadFile(spec)
-	noError(t, err)
+	text := must(os.ReadFile(spec))
 	noError(t, os.WriteFile(spec, []byte(strings.Replace(string(text), "paths:", "paths:\n  /things: {post: {responses: {}}}", 1)), 0o600))
 	if _, out, errs := runHere("verify", "--db", r.db, "--host", host, spec); !strings.Contains(out, "refused 1 of these requests as forged") {
 		t.Error(out, errs)
@@ -72,8 +71,7 @@ func TestForgedRequest(t *testing.T) {
 // allows it, and that the flag is enough.
 func TestReplayPrivateName(t *testing.T) {
 	r := newReplayed(t)
-	name, err := os.Hostname()
-	noError(t, err)
+	name := must(os.Hostname())
 	l, err := net.Listen("tcp", net.JoinHostPort(name, "0"))
 	if err != nil || !l.Addr().(*net.TCPAddr).IP.IsPrivate() && !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
 		t.Skipf("the name of this machine, %s, is not that of a private address of it: %v", name, err)

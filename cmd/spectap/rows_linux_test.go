@@ -66,8 +66,7 @@ func TestRowsFitTerminal(t *testing.T) {
 	st := openStore(t, db, store.Options{Create: true})
 	long := "/first/" + strings.Repeat("segment/", 20) + "日本/last"
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.Local)
-	n, err := st.BeginSession(t.Context(), store.Session{Command: []string{"npm", "run", strings.Repeat("x", 45), strings.Repeat("y", 45), "end"}, Started: now})
-	noError(t, err)
+	n := must(st.BeginSession(t.Context(), store.Session{Command: []string{"npm", "run", strings.Repeat("x", 45), strings.Repeat("y", 45), "end"}, Started: now}))
 	f := flow.Flow{ID: flow.NewID(), Done: true, Source: "proxy", Started: now, Session: n,
 		Request:  flow.Request{Method: "GET", Scheme: "https", Authority: "shop.example", Path: long},
 		Response: &flow.Response{Status: 200}}

@@ -71,8 +71,7 @@ func TestRunBrowsers(t *testing.T) {
 				t.Skip("make consumers runs this")
 			}
 			// Chromium ends at once if the path of a socket in TMPDIR has more than 107 bytes.
-			dir, err := os.MkdirTemp("/tmp", "run")
-			noError(t, err)
+			dir := must(os.MkdirTemp("/tmp", "run"))
 			t.Cleanup(func() { os.RemoveAll(dir) })
 			shop := newShop(t)
 			program, script := "node", filepath.Join(dir, tt.file)
@@ -94,8 +93,7 @@ func testRunBrowser(t *testing.T, c *exec.Cmd, shop *shop, db string) {
 	t.Helper()
 	var stderr bytes.Buffer
 	c.Stderr = &stderr
-	in, err := c.StdinPipe()
-	noError(t, err)
+	in := must(c.StdinPipe())
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { c.Process.Kill() })()

@@ -109,8 +109,7 @@ func TestRunForwardsSignals(t *testing.T) {
 	dir := t.TempDir()
 	c := exec.Command(linkToSelf(t, dir), "run", "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "-o", dir+"/x.yaml", "--", "sh", "-c",
 		`trap 'echo caught; exit 9' TERM; echo ready; while :; do sleep 0.1; done`)
-	out, err := c.StdoutPipe()
-	noError(t, err)
+	out := must(c.StdoutPipe())
 	noError(t, c.Start())
 	timer := time.AfterFunc(time.Minute, func() { c.Process.Kill() })
 	defer timer.Stop()
@@ -130,8 +129,7 @@ func TestRunForwardsSignals(t *testing.T) {
 // linkToSelf makes a link to the test in a folder, by which it runs as spectap.
 func linkToSelf(t *testing.T, dir string) string {
 	t.Helper()
-	exe, err := os.Executable()
-	noError(t, err)
+	exe := must(os.Executable())
 	link := filepath.Join(dir, "spectap")
 	if err := os.Symlink(exe, link); err != nil {
 		t.Skip(err)

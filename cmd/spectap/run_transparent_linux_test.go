@@ -125,8 +125,7 @@ urllib.request.urlopen(sys.argv[1], context=ssl.create_default_context(cafile=sy
 func TestTransparentAsPlain(t *testing.T) {
 	needNamespaces(t)
 	dir := t.TempDir()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	noError(t, err)
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
 	defer l.Close()
 	go func() {
 		for c, err := l.Accept(); err == nil; c, err = l.Accept() {
@@ -174,14 +173,12 @@ func TestTransparentKill(t *testing.T) {
 	dir := t.TempDir()
 	c := exec.Command(linkToSelf(t, dir), "run", "--transparent", "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "-o", "", "--",
 		"sh", "-c", `setsid sh -c 'echo $$; exec sleep 1000' & sh -c 'sleep 1000 & echo $!'; echo $PPID; echo $$; exec sleep 1000`)
-	out, err := c.StdoutPipe()
-	noError(t, err)
+	out := must(c.StdoutPipe())
 	noError(t, c.Start())
 	defer c.Process.Kill()
 	var fds []unix.PollFd
 	for lines := bufio.NewScanner(out); len(fds) < 4 && lines.Scan(); {
-		pid, err := strconv.Atoi(lines.Text())
-		noError(t, err)
+		pid := must(strconv.Atoi(lines.Text()))
 		fd, err := unix.PidfdOpen(pid, 0)
 		if err != nil {
 			t.Skip(err)

@@ -82,13 +82,11 @@ func postStateless(t *testing.T, lines []string, body, name string) string {
 	t.Helper()
 	body = strings.Replace(body, `"params":{`, `"params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",`+
 		`"io.modelcontextprotocol/clientCapabilities":{},"io.modelcontextprotocol/clientInfo":{"name":"c","version":"1"}},`, 1)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, urlsOf(lines)[0], strings.NewReader(body))
-	noError(t, err)
+	r := must(http.NewRequestWithContext(t.Context(), http.MethodPost, urlsOf(lines)[0], strings.NewReader(body)))
 	_, token, _ := strings.Cut(lines[len(lines)-1], "printed once: ")
 	r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}, "Authorization": {"Bearer " + token},
 		"Mcp-Protocol-Version": {"2026-07-28"}, "Mcp-Method": {"tools/call"}, "Mcp-Name": {name}}
-	resp, err := http.DefaultClient.Do(r)
-	noError(t, err)
+	resp := must(http.DefaultClient.Do(r))
 	defer resp.Body.Close()
 	text, _ := io.ReadAll(resp.Body)
 	return string(text)
@@ -102,12 +100,9 @@ func openOldTransport(t *testing.T, lines []string) (post func(body string) (sta
 	t.Cleanup(cancel)
 	_, token, _ := strings.Cut(lines[len(lines)-1], "printed once: ")
 	send := func(method, url, body string) *http.Response {
-		r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
-		noError(t, err)
+		r := must(http.NewRequestWithContext(ctx, method, url, strings.NewReader(body)))
 		r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"text/event-stream"}, "Authorization": {"Bearer " + token}}
-		resp, err := http.DefaultClient.Do(r)
-		noError(t, err)
-		return resp
+		return must(http.DefaultClient.Do(r))
 	}
 	stream := send(http.MethodGet, urlsOf(lines)[0]+"/sse", "")
 	in := bufio.NewScanner(stream.Body)
@@ -185,14 +180,12 @@ func TestServeAttacks(t *testing.T) {
 			_, token, _ := strings.Cut(lines[len(lines)-1], "printed once: ")
 			session := ""
 			post := func(body string) string {
-				r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, urlsOf(lines)[0], strings.NewReader(body))
-				noError(t, err)
+				r := must(http.NewRequestWithContext(t.Context(), http.MethodPost, urlsOf(lines)[0], strings.NewReader(body)))
 				r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}, "Authorization": {"Bearer " + token}}
 				if session != "" {
 					r.Header.Set("Mcp-Session-Id", session)
 				}
-				resp, err := http.DefaultClient.Do(r)
-				noError(t, err)
+				resp := must(http.DefaultClient.Do(r))
 				defer resp.Body.Close()
 				text, _ := io.ReadAll(resp.Body)
 				if session == "" {

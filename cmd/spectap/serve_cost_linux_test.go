@@ -30,17 +30,13 @@ func largeDocument(t testing.TB) string {
 func serveLarge(t testing.TB, document string) (tools int, cpu time.Duration, peakMB float64) {
 	t.Helper()
 	cmd := exec.Command("spectap", "serve", document, "--mode", "static", "--base-url", "http://127.0.0.1:1")
-	in, err := cmd.StdinPipe()
-	noError(t, err)
-	out, err := cmd.StdoutPipe()
-	noError(t, err)
+	in := must(cmd.StdinPipe())
+	out := must(cmd.StdoutPipe())
 	noError(t, cmd.Start())
 	answers := bufio.NewReader(out)
 	ask := func(message string) []byte {
 		must(io.WriteString(in, message+"\n"))
-		line, err := answers.ReadBytes('\n')
-		noError(t, err)
-		return line
+		return must(answers.ReadBytes('\n'))
 	}
 	ask(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`)
 	var list struct {

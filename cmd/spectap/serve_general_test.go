@@ -104,8 +104,7 @@ func TestServeSessionsShareNoConsent(t *testing.T) {
 	noError(t, os.WriteFile(path, []byte(document), 0o600))
 	lines := served(t, path, "--http", "127.0.0.1:0", "--no-token", "--base-url", srv.URL, "--no-confirm-dangerous", "--confirm", "DELETE")
 	session := func() *client.Client {
-		tr, err := transport.NewStreamableHTTP(urlsOf(lines)[0])
-		noError(t, err)
+		tr := must(transport.NewStreamableHTTP(urlsOf(lines)[0]))
 		c := client.NewClient(tr, client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION))
 		t.Cleanup(func() { c.Close() })
 		must(c.Initialize(t.Context(), mcp.InitializeRequest{}))

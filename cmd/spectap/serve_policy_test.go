@@ -37,8 +37,7 @@ func TestServePolicyHTTP(t *testing.T) {
 	}
 	listed := func(c *client.Client) string {
 		t.Helper()
-		list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
-		noError(t, err)
+		list := must(c.ListTools(t.Context(), mcp.ListToolsRequest{}))
 		var names []string
 		for _, tool := range list.Tools {
 			names = append(names, tool.Name)

@@ -12,8 +12,7 @@ import (
 // connectSSE connects a client of protocol 2024-11-05.
 func connectSSE(t *testing.T, url string, header map[string]string) *client.Client {
 	t.Helper()
-	tr, err := transport.NewSSE(url, transport.WithHeaders(header))
-	noError(t, err)
+	tr := must(transport.NewSSE(url, transport.WithHeaders(header)))
 	c := client.NewClient(tr, client.WithProtocolVersion("2024-11-05"))
 	t.Cleanup(func() { c.Close() })
 	noError(t, c.Start(context.Background()))

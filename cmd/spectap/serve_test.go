@@ -79,8 +79,7 @@ func urlsOf(lines []string) []string {
 
 func connectHTTP(t *testing.T, url string, header map[string]string, opts ...client.ClientOption) *client.Client {
 	t.Helper()
-	tr, err := transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(header))
-	noError(t, err)
+	tr := must(transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(header)))
 	c := client.NewClient(tr, opts...)
 	t.Cleanup(func() { c.Close() })
 	noError(t, c.Start(context.Background()))
@@ -193,8 +192,7 @@ func rewrite(t *testing.T, path, old, new string) {
 func untilListed(t *testing.T, c *client.Client, name string) {
 	t.Helper()
 	for start := time.Now(); time.Since(start) < time.Minute; { // each list is a round trip
-		list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
-		noError(t, err)
+		list := must(c.ListTools(t.Context(), mcp.ListToolsRequest{}))
 		if slices.ContainsFunc(list.Tools, func(tool mcp.Tool) bool { return tool.Name == name }) {
 			return
 		}
@@ -216,14 +214,12 @@ func TestServeReach(t *testing.T) {
 	}{
 		{"tap.example", "https://inspector.example", 200}, {"other.example", "https://inspector.example", 403}, {"tap.example", "https://other.example", 403},
 	} {
-		req, err := http.NewRequest("POST", url, strings.NewReader(helloMCP))
-		noError(t, err)
+		req := must(http.NewRequest("POST", url, strings.NewReader(helloMCP)))
 		req.Host = x.host
 		req.Header.Set("Origin", x.origin)
 		req.Header.Set("Content-Type", "application/json")
 		req.Header.Set("Accept", "application/json, text/event-stream")
-		resp, err := http.DefaultClient.Do(req)
-		noError(t, err)
+		resp := must(http.DefaultClient.Do(req))
 		if resp.Body.Close(); resp.StatusCode != x.want || (resp.Header.Get("Access-Control-Allow-Origin") == x.origin) != (x.want == 200) {
 			t.Errorf("%+v: %s %q", x, resp.Status, resp.Header)
 		}
@@ -250,8 +246,7 @@ func TestServeWatchOrigin(t *testing.T) {
 	var said bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&said, nil))
 	s := &servecli.Serving{P: cli.New(nil, io.Discard, io.Discard), F: &servecli.Flags{}}
-	first, err := s.ToolSet(t.Context(), servecli.Mount{Spec: spec})
-	noError(t, err)
+	first := must(s.ToolSet(t.Context(), servecli.Mount{Spec: spec}))
 	w := &servecli.Watched{Mount: servecli.Mount{Spec: spec}, Server: spectools.NewServer(first, s.Server), Set: first}
 	for _, x := range []struct {
 		name, old, new string
@@ -297,8 +292,7 @@ func TestServeWatchCapture(t *testing.T) {
 	p.Global = cli.GlobalFlags{DB: db, LogLevel: "error", LogFormat: "text"}
 	s := &servecli.Serving{P: p, F: &servecli.Flags{}}
 	s.Options.Egress.AllowPrivate = true
-	first, err := s.ToolSet(t.Context(), servecli.Mount{})
-	noError(t, err)
+	first := must(s.ToolSet(t.Context(), servecli.Mount{}))
 	w := &servecli.Watched{Server: spectools.NewServer(first, s.Server), Set: first}
 	before := s.StateOf(w.Mount)
 	log := slog.New(slog.DiscardHandler)

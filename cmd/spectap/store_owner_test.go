@@ -37,8 +37,7 @@ func TestBesideProxy(t *testing.T) {
 	serversBesideProxy(t, db, host, up.URL)
 	// The owner has saved the model of the export, so that the next one only catches up.
 	fetch(t, client, up.URL+"/items/99")
-	c, err := control.Dial(t.Context(), db)
-	noError(t, err)
+	c := must(control.Dial(t.Context(), db))
 	defer c.Close()
 	data, basis, err := c.LoadModel(t.Context(), catalog.ModelName)
 	if err != nil || len(data) == 0 || !basis.Covers.Contains(12) || basis.Covers.Contains(13) {

@@ -59,8 +59,7 @@ func readOnlyFolder(t *testing.T, dir string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		noError(t, os.Chmod(dir, 0o500))
-		files, err := os.ReadDir(dir)
-		noError(t, err)
+		files := must(os.ReadDir(dir))
 		for _, f := range files {
 			noError(t, os.Chmod(dir+"/"+f.Name(), 0o400))
 		}

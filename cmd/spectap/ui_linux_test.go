@@ -57,8 +57,7 @@ func TestPageOpens(t *testing.T) {
 	if !strings.HasPrefix(link, "http://127.0.0.1:") || strings.Contains(link, " ") || !strings.HasPrefix(link, base) {
 		t.Errorf("opened %q of the page at %q", link, page)
 	}
-	resp, err := http.Get(link)
-	noError(t, err)
+	resp := must(http.Get(link))
 	if resp.Body.Close(); resp.StatusCode != http.StatusOK {
 		t.Errorf("the link that was opened gets %s", resp.Status)
 	}

@@ -65,10 +65,8 @@ func TestLook(t *testing.T) {
 	c := exec.Command("sh", "-c", os.Args[0]+"; true")
 	c.Env = append(os.Environ(), fmt.Sprintf("%s=%s %s %s %s", dialVar, proxy, direct, direct, six))
 	c.Stderr = os.Stderr
-	in, err := c.StdinPipe()
-	noError(t, err)
-	out, err := c.StdoutPipe()
-	noError(t, err)
+	in := must(c.StdinPipe())
+	out := must(c.StdoutPipe())
 	noError(t, c.Start())
 	w := newWatcher(c.Process.Pid, proxy)
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "connected\n" {
@@ -139,17 +137,14 @@ func TestAdvice(t *testing.T) {
 // The name of the file looks like fields of the kernel's tables.
 func TestProcessWithoutParent(t *testing.T) {
 	proxy := listen(t, "127.0.0.1:0")
-	program, err := os.ReadFile(os.Args[0])
-	noError(t, err)
+	program := must(os.ReadFile(os.Args[0]))
 	path := filepath.Join(t.TempDir(), "a) S 1 (b")
 	noError(t, os.WriteFile(path, program, 0o700))
 	c := exec.Command("sh", "-c", `exec 3<&0; "$0" <&3 & wait`, path)
 	c.Env = append(os.Environ(), dialVar+"="+proxy.String())
-	in, err := c.StdinPipe()
-	noError(t, err)
+	in := must(c.StdinPipe())
 	defer in.Close()
-	out, err := c.StdoutPipe()
-	noError(t, err)
+	out := must(c.StdoutPipe())
 	noError(t, c.Start())
 	w := newWatcher(c.Process.Pid, proxy)
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "connected\n" {

@@ -16,8 +16,7 @@ import (
 
 // TestDocumentedConfig loads the example of docs/redaction.md.
 func TestDocumentedConfig(t *testing.T) {
-	doc, err := os.ReadFile("../../../../docs/redaction.md")
-	noError(t, err)
+	doc := must(os.ReadFile("../../../../docs/redaction.md"))
 	_, example, ok := strings.Cut(string(doc), "```yaml\n")
 	if !ok {
 		t.Fatal("no example")
@@ -28,8 +27,7 @@ func TestDocumentedConfig(t *testing.T) {
 	rules := "[[rules]]\nid = \"acme\"\nregex = 'ACME[0-9]{6}'\nkeywords = [\"acme\"]\n"
 	noError(t, os.WriteFile(filepath.Join(filepath.Dir(path), "rules.toml"), []byte(rules), 0o600))
 	t.Setenv(cli.ConfigEnv, path)
-	c, err := cli.LoadConfig("")
-	noError(t, err)
+	c := must(cli.LoadConfig(""))
 	if len(c.Redact) != strings.Count(example, "\n  - ") {
 		t.Errorf("%d rules read: %+v", len(c.Redact), c.Redact)
 	}
@@ -38,8 +36,7 @@ func TestDocumentedConfig(t *testing.T) {
 // TestDocumentedProxyConfig loads the examples of docs that are about the proxy, and applies them.
 func TestDocumentedProxyConfig(t *testing.T) {
 	for _, name := range []string{"configuration.md", "migrate.md"} {
-		doc, err := os.ReadFile("../../../../docs/" + name)
-		noError(t, err)
+		doc := must(os.ReadFile("../../../../docs/" + name))
 		_, example, _ := strings.Cut(string(doc), "```yaml\n")
 		example, _, _ = strings.Cut(example, "```")
 		path := filepath.Join(t.TempDir(), "c.yaml")

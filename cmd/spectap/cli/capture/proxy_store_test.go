@@ -38,15 +38,11 @@ func TestReadersFlushOnce(t *testing.T) {
 			Request: flow.Request{Method: "GET", Scheme: "http", Authority: "a.example", Path: path}}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		db, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
-		noError(t, err)
+		db := must(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
 		defer db.Close()
-		if _, err := db.Append(t.Context(), done("/1")); err != nil {
-			t.Fatal(err)
-		}
+		must(db.Append(t.Context(), done("/1")))
 		release := make(chan struct{})
-		q, err := capture.NewQueue(capture.QueueConfig{Store: stalled{db, release}})
-		noError(t, err)
+		q := must(capture.NewQueue(capture.QueueConfig{Store: stalled{db, release}}))
 		st := flushedStore{db, &Tap{queue: q}}
 		log, err := st.Stat(t.Context())
 		if err != nil || log.Last != 1 {
@@ -86,16 +82,13 @@ func TestPageReadsOwnStore(t *testing.T) {
 	p := &cli.Program{Stderr: visible.NewWriter(t.Output())}
 	p.Global.LogLevel, p.Global.LogFormat = "warn", "text"
 	p.Global.DB = filepath.Join(t.TempDir(), "flows.db")
-	db, err := store.Open(p.DBPath(), store.Options{Create: true})
-	noError(t, err)
-	q, err := capture.NewQueue(capture.QueueConfig{Store: db})
-	noError(t, err)
+	db := must(store.Open(p.DBPath(), store.Options{Create: true}))
+	q := must(capture.NewQueue(capture.QueueConfig{Store: db}))
 	here := &Tap{store: db, queue: q}
 	lease := control.NewLease(here.openForPage(p))
 	defer lease.Close()
 	count := func() int64 {
-		st, err := lease.Stat(t.Context())
-		noError(t, err)
+		st := must(lease.Stat(t.Context()))
 		return st.Flows
 	}
 	for i := range int64(2) {
