@@ -71,9 +71,7 @@ func (w *world) restart(a *actor) {
 
 func openDB(t *testing.T, path string) *store.DB {
 	t.Helper()
-	db, err := store.Open(path, store.Options{Create: true, PageSize: 4096})
-	noError(t, err)
-	return db
+	return must(store.Open(path, store.Options{Create: true, PageSize: 4096}))
 }
 
 func newWorld(t *testing.T, seed uint64, faults logtest.Faults, lossy bool) *world {

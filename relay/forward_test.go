@@ -65,8 +65,7 @@ func catchUp(t *testing.T, l relay.Log) *store.DB {
 func TestSessions(t *testing.T) {
 	l, spool := logtest.NewMemoryLog(1, logtest.Faults{}), tempDB(t)
 	ctx := t.Context()
-	n, err := spool.BeginSession(ctx, store.Session{Command: []string{"curl", "token=abc"}, Started: time.Unix(1_790_000_000, 0).UTC()})
-	noError(t, err)
+	n := must(spool.BeginSession(ctx, store.Session{Command: []string{"curl", "token=abc"}, Started: time.Unix(1_790_000_000, 0).UTC()}))
 	fw := forward(t, l, spool, func(c *relay.ForwarderConfig) {
 		c.PrepareSession = func(s *store.Session) { s.Command = []string{"curl", "***"} }
 	})
@@ -170,8 +169,7 @@ func TestLateFollower(t *testing.T) {
 	}
 	l.Trim(3)
 	db := tempDB(t)
-	f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l})
-	noError(t, err)
+	f := must(relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l}))
 	noError(t, f.CatchUp(t.Context()))
 	st, err := db.Stat(t.Context())
 	if s := f.Status(); err != nil || st.Flows != 2 || s.Partial["pod.00000001"] != 2 || len(s.Gaps) != 0 {

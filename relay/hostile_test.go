@@ -99,12 +99,10 @@ func TestHostileSource(t *testing.T) {
 	large := request(9)
 	answer(&large)
 	large.Last, large.Request.Header = 1, flow.Header{{Name: "X", Value: strings.Repeat("x", 70<<20)}}
-	tooLarge, err := newCodec(t).Encode(0, nil, []*flow.Flow{&large})
-	noError(t, err)
+	tooLarge := must(newCodec(t).Encode(0, nil, []*flow.Flow{&large}))
 	nameless := request(8)
 	nameless.ID, nameless.Last = flow.ID{}, 1
-	noID, err := newCodec(t).Encode(0, nil, []*flow.Flow{&nameless})
-	noError(t, err)
+	noID := must(newCodec(t).Encode(0, nil, []*flow.Flow{&nameless}))
 	for name, attack := range map[string]func(p *pod){
 		"newer version":                 func(p *pod) { p.append(0, 3, append([]byte{9}, good[1:]...)) },
 		"newer kind":                    func(p *pod) { p.append(0, 3, append([]byte{2, 77}, good[1:]...)) },
@@ -247,8 +245,7 @@ func TestDeletionRelearns(t *testing.T) {
 		answer(&f)
 		want.Add(&f)
 	}
-	model, err := want.AppendBinary(nil)
-	noError(t, err)
+	model := must(want.AppendBinary(nil))
 	if got := learned(t, l, first, p.name, 5); !slices.Equal(got, model) || slices.Equal(got, with) {
 		t.Error("the model is not that of the other flows")
 	}

@@ -33,8 +33,7 @@ func TestLogLost(t *testing.T) {
 	run(first, 3)
 	record(4, 5)
 	live := tempDB(t) // has followed the new log from its beginning
-	f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: live, Log: second, Ask: time.Millisecond})
-	noError(t, err)
+	f := must(relay.NewFollower(t.Context(), relay.FollowerConfig{Store: live, Log: second, Ask: time.Millisecond}))
 	ended := make(chan error, 1)
 	go func() { ended <- f.Run(t.Context()) }()
 	run(second, 5)

@@ -69,8 +69,7 @@ func TestStart(t *testing.T) {
 	killed.Save = func(context.Context, []relay.Model) error { return errors.New("killed") }
 	catchUp := func(s *relay.Start) error {
 		cfg.Start = s
-		f, err := relay.NewFollower(t.Context(), cfg)
-		noError(t, err)
+		f := must(relay.NewFollower(t.Context(), cfg))
 		return f.CatchUp(t.Context())
 	}
 	normal := cfg.Start

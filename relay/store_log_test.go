@@ -173,8 +173,7 @@ func TestConflicts(t *testing.T) {
 	entry := func(after, last uint64) *relay.Entry {
 		f := storeRequest(1)
 		f.Last = flow.Seq(last)
-		data, err := codec.Encode(after, nil, []*flow.Flow{&f})
-		noError(t, err)
+		data := must(codec.Encode(after, nil, []*flow.Flow{&f}))
 		return &relay.Entry{Source: "a", After: after, Last: last, Data: data}
 	}
 	for _, tt := range []struct {

@@ -54,8 +54,7 @@ func TestDeletedListIsBounded(t *testing.T) {
 	deleted := request(1)
 	deleted.ID = flow.ID{byte(next), byte(next >> 8), byte(next >> 16), 7}
 	deleted.Last = 1
-	data, err := newCodec(t).Encode(0, nil, []*flow.Flow{&deleted})
-	noError(t, err)
+	data := must(newCodec(t).Encode(0, nil, []*flow.Flow{&deleted}))
 	p.append(0, 1, data)
 	remove(1)
 	if n := len(flows(t, db)); n != 0 {

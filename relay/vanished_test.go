@@ -37,8 +37,7 @@ func TestVanishedSource(t *testing.T) {
 	eventually(t, func() string {
 		var left []string
 		for _, prefix := range []string{"sources/", "marks/", "asks/"} {
-			vs, err := l.Get(t.Context(), prefix)
-			noError(t, err)
+			vs := must(l.Get(t.Context(), prefix))
 			for _, v := range vs {
 				left = append(left, v.Key)
 			}

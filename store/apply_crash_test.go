@@ -78,8 +78,7 @@ func TestApplyCrash(t *testing.T) {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), crashFile+"="+path, crashApply+"=1")
 		cmd.Stderr = os.Stderr
-		out, err := cmd.StdoutPipe()
-		noError(t, err)
+		out := must(cmd.StdoutPipe())
 		noError(t, cmd.Start())
 		kill := 20 + rand.IntN(60)
 		for n, sc := 0, bufio.NewScanner(out); sc.Scan(); n++ {

@@ -232,8 +232,7 @@ func indexes(db *DB) (n int) {
 // rebuild an index.
 func TestIndexRebuilt(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
-	db, err := Open(path, Options{Create: true})
-	noError(t, err)
+	db := must(Open(path, Options{Create: true}))
 	x := briefs{r: rand.New(rand.NewPCG(1, 1))}
 	fs := x.flows(5 * blockSize)
 	must(db.Append(t.Context(), fs...))
@@ -337,8 +336,7 @@ func TestHostileIndex(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			db, err := Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
-			noError(t, err)
+			db := must(Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true}))
 			defer db.Close()
 			x := briefs{r: rand.New(rand.NewPCG(1, 1))}
 			want := x.flows(4 * blockSize)

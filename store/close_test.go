@@ -15,8 +15,7 @@ import (
 // ErrClosed, never with a record that seems corrupt.
 func TestCloseWhileReading(t *testing.T) {
 	for range 10 {
-		db, err := store.Open(filepath.Join(t.TempDir(), "f.db"), store.Options{Create: true})
-		noError(t, err)
+		db := must(store.Open(filepath.Join(t.TempDir(), "f.db"), store.Options{Create: true}))
 		body := bytes.Repeat([]byte("compressible "), 1000)
 		for range 4 {
 			fs := make([]flow.Flow, 64)

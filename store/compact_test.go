@@ -116,8 +116,7 @@ func TestCompactKilled(t *testing.T) {
 	for round := range 6 {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestCompactKilled$")
 		cmd.Env = append(os.Environ(), compactFile+"="+db.Path())
-		out, err := cmd.StdoutPipe()
-		noError(t, err)
+		out := must(cmd.StdoutPipe())
 		noError(t, cmd.Start())
 		lines := bufio.NewScanner(out)
 		if !lines.Scan() || lines.Text() != "compacted" {
@@ -130,8 +129,7 @@ func TestCompactKilled(t *testing.T) {
 		}
 		cmd.Process.Kill()
 		cmd.Wait()
-		db, err := store.Open(db.Path(), store.Options{})
-		noError(t, err)
+		db := must(store.Open(db.Path(), store.Options{}))
 		if got := collect(t, db, store.Query{}); !reflect.DeepEqual(got, want) {
 			t.Errorf("%d flows, want %d", len(got), len(want))
 		}
@@ -145,8 +143,7 @@ func TestCompactKilled(t *testing.T) {
 // beside returns the name of another file in the folder of path, or "" if there is no other.
 func beside(t *testing.T, path string) string {
 	t.Helper()
-	entries, err := os.ReadDir(filepath.Dir(path))
-	noError(t, err)
+	entries := must(os.ReadDir(filepath.Dir(path)))
 	for _, e := range entries {
 		if e.Name() != filepath.Base(path) {
 			return e.Name()

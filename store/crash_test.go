@@ -176,8 +176,7 @@ func (c *acknowledged) run(t *testing.T, path string, lines int) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), crashFile+"="+path)
 	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	noError(t, err)
+	out := must(cmd.StdoutPipe())
 	noError(t, cmd.Start())
 	sc := bufio.NewScanner(out)
 	for n := 0; sc.Scan(); n++ {

@@ -78,8 +78,7 @@ func TestOtherBboltFile(t *testing.T) {
 // TestTruncatedFile checks that a truncated store is refused. bbolt would map the missing pages,
 // and reading them would end the process.
 func TestTruncatedFile(t *testing.T) {
-	whole, err := os.ReadFile(newFilled(t, 50))
-	noError(t, err)
+	whole := must(os.ReadFile(newFilled(t, 50)))
 	path := filepath.Join(t.TempDir(), "cut.db")
 	used := usedBytes(t, whole)
 	for _, size := range []int{0, 1, 15, 80, 4096, 16 << 10, 16<<10 + 80, 32 << 10, 64 << 10, used / 2, used - 1} {
@@ -101,8 +100,7 @@ func TestTruncatedFile(t *testing.T) {
 // TestDamagedBytes overwrites parts of a store with noise. Operations on it may fail but must not
 // panic.
 func TestDamagedBytes(t *testing.T) {
-	whole, err := os.ReadFile(newFilled(t, 60))
-	noError(t, err)
+	whole := must(os.ReadFile(newFilled(t, 60)))
 	r := rand.New(rand.NewPCG(7, 8))
 	path := filepath.Join(t.TempDir(), "noise.db")
 	rounds := 25
@@ -152,8 +150,7 @@ func TestCorruptRecord(t *testing.T) {
 		v[len(v)-1] ^= 1
 		return flows.Put(key, v)
 	})
-	db, err := store.Open(path, store.Options{})
-	noError(t, err)
+	db := must(store.Open(path, store.Options{}))
 	defer db.Close()
 	if _, err := db.Get(t.Context(), 3); !errors.Is(err, store.ErrCorrupt) ||
 		!strings.Contains(err.Error(), "record 3") {
@@ -223,8 +220,7 @@ func TestSnapshotOpens(t *testing.T) {
 	for i := range 20 {
 		db.Append(t.Context(), sample(i))
 	}
-	im, err := db.Import(t.Context(), "import:x")
-	noError(t, err)
+	im := must(db.Import(t.Context(), "import:x"))
 	for i := range 600 {
 		noError(t, im.Append(t.Context(), sample(i)))
 	}
@@ -233,8 +229,7 @@ func TestSnapshotOpens(t *testing.T) {
 	noError(t, db.Snapshot(t.Context(), &b))
 	noError(t, os.WriteFile(path, b.Bytes(), 0o600))
 	for _, o := range []store.Options{{ReadOnly: true}, {}, {ReadOnly: true}} {
-		snap, err := store.Open(path, o)
-		noError(t, err)
+		snap := must(store.Open(path, o))
 		if got := collect(t, snap, store.Query{}); len(got) != 20 {
 			t.Errorf("%d flows in the snapshot, want 20", len(got))
 		}
@@ -250,8 +245,7 @@ func usedBytes(t *testing.T, whole []byte) (n int) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "whole.db")
 	noError(t, os.WriteFile(path, whole, 0o600))
-	b, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true})
-	noError(t, err)
+	b := must(bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true}))
 	defer b.Close()
 	b.View(func(tx *bolt.Tx) error {
 		n = int(tx.Size())

@@ -214,8 +214,7 @@ func TestCreateRace(t *testing.T) {
 	}
 	wg.Wait()
 	checkSound(t, path)
-	db, err := store.Open(path, store.Options{ReadOnly: true})
-	noError(t, err)
+	db := must(store.Open(path, store.Options{ReadOnly: true}))
 	defer db.Close()
 	if n := len(collect(t, db, store.Query{})); n != 8 {
 		t.Errorf("%d flows, want 8", n)

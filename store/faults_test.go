@@ -103,14 +103,10 @@ func eachWriteFails(t *testing.T, prepared []byte, do func(*DB) error) {
 // state describes the content of a store, apart from times and counters.
 func state(t *testing.T, db *DB) string {
 	t.Helper()
-	report, err := db.Verify(t.Context())
-	noError(t, err)
-	st, err := db.Stat(t.Context())
-	noError(t, err)
-	sessions, err := db.Sessions(t.Context())
-	noError(t, err)
-	marks, err := db.Marks(t.Context())
-	noError(t, err)
+	report := must(db.Verify(t.Context()))
+	st := must(db.Stat(t.Context()))
+	sessions := must(db.Sessions(t.Context()))
+	marks := must(db.Marks(t.Context()))
 	var models []string
 	if err := db.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(rootModels).ForEachBucket(func(k []byte) error { models = append(models, string(k)); return nil })

@@ -82,15 +82,13 @@ func TestImportFrom(t *testing.T) {
 	ctx := t.Context()
 	begin := func(mark store.Mark) store.Import {
 		t.Helper()
-		im, err := db.ImportFrom(ctx, mark)
-		noError(t, err)
+		im := must(db.ImportFrom(ctx, mark))
 		noError(t, im.Append(ctx, sample(1)))
 		return im
 	}
 	position := func() uint64 {
 		t.Helper()
-		all, err := db.Marks(ctx)
-		noError(t, err)
+		all := must(db.Marks(ctx))
 		return all["pod"]
 	}
 	if err := begin(store.Mark{Source: "pod", Last: 5}).Abort(); err != nil || position() != 0 {

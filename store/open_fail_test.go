@@ -36,8 +36,7 @@ func TestUnfinishedImport(t *testing.T) {
 	for _, n := range []int{1, removeChunk - 1, removeChunk, removeChunk + 1} {
 		path := unfinished(t, n)
 		var log bytes.Buffer
-		db, err := Open(path, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
-		noError(t, err)
+		db := must(Open(path, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}))
 		if !strings.Contains(log.String(), "removing an unfinished import") || !strings.Contains(log.String(), "import=1") {
 			t.Errorf("logged %q", &log)
 		}

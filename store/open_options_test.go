@@ -23,8 +23,7 @@ func TestTornHeader(t *testing.T) {
 			add(t, db, 3)
 			page := int64(db.bolt.Info().PageSize)
 			db.Close()
-			file, err := os.OpenFile(db.Path(), os.O_RDWR, 0)
-			noError(t, err)
+			file := must(os.OpenFile(db.Path(), os.O_RDWR, 0))
 			for _, n := range tt.torn {
 				must(file.WriteAt([]byte{0xff}, n*page+pageHeader+20))
 			}

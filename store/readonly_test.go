@@ -55,10 +55,8 @@ func withSession(t *testing.T) string {
 // names itself, and leaves its file alone.
 func TestReadOnlyRefusesWrites(t *testing.T) {
 	path := withSession(t)
-	before, err := os.ReadFile(path)
-	noError(t, err)
-	db, err := store.Open(path, store.Options{ReadOnly: true})
-	noError(t, err)
+	before := must(os.ReadFile(path))
+	db := must(store.Open(path, store.Options{ReadOnly: true}))
 	for name, write := range writes() {
 		if err := write(t.Context(), db); !errors.Is(err, store.ErrReadOnly) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v", name, err)

@@ -22,8 +22,7 @@ func TestRepairOfEachEntry(t *testing.T) {
 	before := entries(t, db)
 	keys := changed(nil, before)
 	noError(t, db.Close())
-	whole, err := os.ReadFile(db.Path())
-	noError(t, err)
+	whole := must(os.ReadFile(db.Path()))
 	path := filepath.Join(t.TempDir(), "copy.db")
 	for name, damage := range map[string]func(b *bolt.Bucket, k, v []byte) error{
 		"removed": func(b *bolt.Bucket, k, _ []byte) error { return b.Delete(k) },

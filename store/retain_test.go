@@ -118,8 +118,7 @@ func TestRetainSize(t *testing.T) {
 	for range 20 {
 		add(t, db, 500)
 	}
-	before, err := db.usedNow()
-	noError(t, err)
+	before := must(db.usedNow())
 	limit := before / 2
 	got, err := db.Retain(t.Context(), Retention{MaxBytes: limit})
 	if used := must(db.usedNow()); err != nil || used > limit*9/10 || used < limit/2 {

@@ -45,8 +45,7 @@ func TestReader(t *testing.T) {
 				noError(t, err)
 				got = append(got, f.Last)
 			}
-			st, err := r.Stat(t.Context())
-			noError(t, err)
+			st := must(r.Stat(t.Context()))
 			for _, l := range st.Losses {
 				losses = append(losses, l.After)
 			}

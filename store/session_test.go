@@ -15,10 +15,8 @@ func fromSession(t *testing.T, db *DB, last, session uint64) uint64 {
 	if applied, err := db.Apply(t.Context(), mark, []*flow.Flow{&f}); err != nil || !applied {
 		t.Fatalf("block %d: applied %t, %v", last, applied, err)
 	}
-	stat, err := db.Stat(t.Context())
-	noError(t, err)
-	stored, err := db.Get(t.Context(), stat.Last)
-	noError(t, err)
+	stat := must(db.Stat(t.Context()))
+	stored := must(db.Get(t.Context(), stat.Last))
 	return stored.Session
 }
 
@@ -33,8 +31,7 @@ func TestSessionsOfSourcesAreKept(t *testing.T) {
 		t.Errorf("a flow outside of a session has session %d", n)
 	}
 	noError(t, db.Close())
-	db, err := Open(db.Path(), Options{})
-	noError(t, err)
+	db = must(Open(db.Path(), Options{}))
 	defer db.Close()
 	if n := fromSession(t, db, 3, 7); n != 1 {
 		t.Errorf("in a store that was opened again, the session has number %d", n)

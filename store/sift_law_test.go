@@ -27,8 +27,7 @@ func hide(f flow.Flow) flow.Flow {
 // newStore returns a store whose flows have secrets in the paths and the bodies.
 func newStore(t *testing.T, n int) *DB {
 	t.Helper()
-	db, err := Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
-	noError(t, err)
+	db := must(Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true}))
 	t.Cleanup(func() { db.Close() })
 	var flows []flow.Flow
 	for i := range n {

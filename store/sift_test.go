@@ -13,8 +13,7 @@ import (
 
 // Parts are matched side by side, and flows come in the order of the query, each once.
 func TestScanOrder(t *testing.T) {
-	db, err := Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
-	noError(t, err)
+	db := must(Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true}))
 	defer db.Close()
 	const n = 5 * partFlows
 	var flows []flow.Flow
@@ -27,8 +26,7 @@ func TestScanOrder(t *testing.T) {
 		})
 	}
 	must(db.Append(t.Context(), flows...))
-	where, err := filter.Parse(`body:"odd one" or path:/7*`, time.Now())
-	noError(t, err)
+	where := must(filter.Parse(`body:"odd one" or path:/7*`, time.Now()))
 	for _, q := range []Query{{}, {Newest: true}, {After: 700, Until: 2000}} {
 		var want, got []string
 		for f, err := range db.Scan(t.Context(), q) {

@@ -17,8 +17,7 @@ func TestRetainSpool(t *testing.T) {
 	}
 	ctx := t.Context()
 	path := filepath.Join(t.TempDir(), "spool.db")
-	db, err := store.Open(path, store.Options{Create: true})
-	noError(t, err)
+	db := must(store.Open(path, store.Options{Create: true}))
 	defer func() { db.Close() }()
 	const n = 3000
 	fs := make([]flow.Flow, n)
@@ -73,12 +72,10 @@ func reopen(db *store.DB, path string) (*store.DB, error) {
 // spool were sent, and goes with flows that a person deletes.
 func TestSpoolKeepsSessions(t *testing.T) {
 	ctx := t.Context()
-	db, err := store.Open(filepath.Join(t.TempDir(), "spool.db"), store.Options{Create: true})
-	noError(t, err)
+	db := must(store.Open(filepath.Join(t.TempDir(), "spool.db"), store.Options{Create: true}))
 	defer db.Close()
 	for _, ended := range []time.Time{time.Now(), time.Now().AddDate(0, 0, -2)} {
-		n, err := db.BeginSession(ctx, store.Session{Command: []string{"npm"}, Started: ended})
-		noError(t, err)
+		n := must(db.BeginSession(ctx, store.Session{Command: []string{"npm"}, Started: ended}))
 		must(db.Append(ctx, sample(1)))
 		noError(t, db.EndSession(ctx, n, ended, 0))
 	}

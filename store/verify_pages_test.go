@@ -13,8 +13,7 @@ import (
 // them; bbolt's own check would end the process.
 func TestVerifyPagesBeyondTheFile(t *testing.T) {
 	path := copyFile(t, newFilled(t, 300))
-	data, err := os.ReadFile(path)
-	noError(t, err)
+	data := must(os.ReadFile(path))
 	changed := 0
 	ne := binary.NativeEndian
 	for at := 2 * store.DefaultPageSize; at < len(data); at += store.DefaultPageSize {

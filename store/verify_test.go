@@ -219,8 +219,7 @@ func TestVerifyFinds(t *testing.T) {
 // import.
 func newVerifiable(t *testing.T) *DB {
 	t.Helper()
-	db, err := Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
-	noError(t, err)
+	db := must(Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true}))
 	t.Cleanup(func() { db.Close() })
 	f := func(i byte, done bool, body int) flow.Flow {
 		return flow.Flow{

@@ -151,7 +151,5 @@ func TestWritesThatFail(t *testing.T) {
 func openFast(t *testing.T, path string, o Options) *DB {
 	t.Helper()
 	o.noSync = true
-	db, err := Open(path, o)
-	noError(t, err)
-	return db
+	return must(Open(path, o))
 }

@@ -31,8 +31,7 @@ func served(t *testing.T, path string) (*store.DB, *Client) {
 	t.Helper()
 	db := openStore(t, path, store.Options{Create: true})
 	t.Cleanup(func() { db.Close() })
-	s, err := Start(Config{Store: db, Path: path, Status: func() any { return map[string]int{"Lost": 3} }})
-	noError(t, err)
+	s := must(Start(Config{Store: db, Path: path, Status: func() any { return map[string]int{"Lost": 3} }}))
 	t.Cleanup(func() { s.Close() })
 	c, err := Dial(t.Context(), path)
 	noError(t, err)
@@ -93,8 +92,7 @@ func TestLongPath(t *testing.T) {
 func TestSharedSocketFolder(t *testing.T) {
 	run := folder(t)
 	t.Setenv("XDG_RUNTIME_DIR", run)
-	long, err := socketPath("/" + strings.Repeat("x/", 100) + "flows.db")
-	noError(t, err)
+	long := must(socketPath("/" + strings.Repeat("x/", 100) + "flows.db"))
 	noError(t, os.Chmod(filepath.Dir(long), 0o777))
 	if _, err := socketPath("/" + strings.Repeat("x/", 100) + "flows.db"); err == nil {
 		t.Error("a folder that others can write to was accepted")
@@ -140,14 +138,11 @@ func TestOwnerGone(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
 	db := openStore(t, path, store.Options{Create: true})
 	defer db.Close()
-	s, err := Start(Config{Store: db, Path: path})
-	noError(t, err)
-	c, err := Dial(t.Context(), path)
-	noError(t, err)
+	s := must(Start(Config{Store: db, Path: path}))
+	c := must(Dial(t.Context(), path))
 	defer c.Close()
 	must(c.Append(t.Context(), sample("/")))
-	im, err := c.Import(t.Context(), "import:x")
-	noError(t, err)
+	im := must(c.Import(t.Context(), "import:x"))
 	noError(t, im.Append(t.Context(), sample("/1")))
 	seen := 0
 	for _, err := range c.Watch(t.Context(), 0) {
@@ -186,26 +181,22 @@ func TestOpen(t *testing.T) {
 	if _, err := Open(ctx, path, store.Options{}); !errors.Is(err, store.ErrNotExist) {
 		t.Errorf("no file: %v, want ErrNotExist", err)
 	}
-	own, err := Open(ctx, path, store.Options{Create: true})
-	noError(t, err)
+	own := must(Open(ctx, path, store.Options{Create: true}))
 	if _, ok := own.(*store.DB); !ok {
 		t.Errorf("without owner: %T", own)
 	}
 	if _, err := Open(ctx, path, store.Options{Timeout: -1}); !errors.Is(err, store.ErrLocked) {
 		t.Errorf("an owner that does not serve: %v, want ErrLocked", err)
 	}
-	s, err := Start(Config{Store: own, Path: path})
-	noError(t, err)
-	other, err := Open(ctx, path, store.Options{})
-	noError(t, err)
+	s := must(Start(Config{Store: own, Path: path}))
+	other := must(Open(ctx, path, store.Options{}))
 	if last, err := other.Append(ctx, sample("/")); last != 1 || err != nil {
 		t.Errorf("append: %d, %v", last, err)
 	}
 	if report, err := other.Verify(ctx); err != nil || report.Flows != 1 || !report.OK() {
 		t.Errorf("verify: %+v, %v", report, err)
 	}
-	reader, err := Open(ctx, path, store.Options{ReadOnly: true})
-	noError(t, err)
+	reader := must(Open(ctx, path, store.Options{ReadOnly: true}))
 	if _, err := reader.Append(ctx, sample("/")); !errors.Is(err, store.ErrReadOnly) {
 		t.Errorf("append by a reader: %v, want ErrReadOnly", err)
 	}
@@ -224,8 +215,7 @@ func TestOpen(t *testing.T) {
 // TestOtherVersion checks that an owner with another protocol version is refused.
 func TestOtherVersion(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
-	l, err := net.Listen("unix", path+".sock")
-	noError(t, err)
+	l := must(net.Listen("unix", path+".sock"))
 	defer l.Close()
 	go func() {
 		conn, err := l.Accept()
@@ -250,8 +240,7 @@ func TestTooManyConnections(t *testing.T) {
 	defer cancel()
 	var idle []net.Conn
 	for range maxConns + 20 {
-		conn, err := net.Dial("unix", path+".sock")
-		noError(t, err)
+		conn := must(net.Dial("unix", path+".sock"))
 		idle = append(idle, conn)
 	}
 	if _, err := c.Stat(ctx); err == nil {

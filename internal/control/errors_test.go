@@ -142,8 +142,7 @@ func calls(t *testing.T, st Store) map[string]error {
 func clientOf(t *testing.T, st store.Store) *Client {
 	t.Helper()
 	path := filepath.Join(folder(t), "flows.db")
-	s, err := Start(Config{Store: st, Path: path})
-	noError(t, err)
+	s := must(Start(Config{Store: st, Path: path}))
 	t.Cleanup(func() { s.Close() })
 	c, err := Dial(t.Context(), path)
 	noError(t, err)
@@ -211,8 +210,7 @@ func TestMalformedCalls(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			m := storetest.NewMemory()
 			c := clientOf(t, m)
-			conn, err := net.Dial("unix", c.socket)
-			noError(t, err)
+			conn := must(net.Dial("unix", c.socket))
 			defer conn.Close()
 			w := newWire(conn)
 			w.w.WriteString(greeting)

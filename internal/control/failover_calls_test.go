@@ -29,9 +29,7 @@ func newSoundStore(t *testing.T) soundStore {
 // TestFailoverConformance runs the conformance tests of a store with a Failover.
 func TestFailoverConformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store {
-		h, err := NewFailover(t.Context(), soundStore{storetest.NewMemory()}, nil, nil)
-		noError(t, err)
-		return h
+		return must(NewFailover(t.Context(), soundStore{storetest.NewMemory()}, nil, nil))
 	})
 }
 

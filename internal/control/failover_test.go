@@ -16,8 +16,7 @@ func TestFailover(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	createStore(t, path)
 	first := openStore(t, path, store.Options{})
-	server, err := Start(Config{Store: first, Path: path})
-	noError(t, err)
+	server := must(Start(Config{Store: first, Path: path}))
 	const recorders, flows = 3, 60
 	var all, started sync.WaitGroup
 	started.Add(recorders)

@@ -47,19 +47,16 @@ func TestOwnerKilled(t *testing.T) {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), ownerFile+"="+path)
 		cmd.Stderr = os.Stderr
-		out, err := cmd.StdoutPipe()
-		noError(t, err)
+		out := must(cmd.StdoutPipe())
 		noError(t, cmd.Start())
 		if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
 			t.Fatalf("the owner printed %q, %v", line, err)
 		}
-		st, err := Open(ctx, path, store.Options{})
-		noError(t, err)
+		st := must(Open(ctx, path, store.Options{}))
 		if _, ok := st.(*Client); !ok {
 			t.Fatalf("opened as %T", st)
 		}
-		im, err := st.Import(ctx, "import:never")
-		noError(t, err)
+		im := must(st.Import(ctx, "import:never"))
 		noError(t, im.Append(ctx, sample("/lost")))
 		for i := range 20 {
 			must(st.Append(ctx, sample(fmt.Sprint("/", round, "/", i))))
@@ -75,8 +72,7 @@ func TestOwnerKilled(t *testing.T) {
 		}
 		st.Close()
 	}
-	db, err := Open(ctx, path, store.Options{})
-	noError(t, err)
+	db := must(Open(ctx, path, store.Options{}))
 	defer db.Close()
 	if stat, err := db.Stat(ctx); err != nil || stat.Flows != n {
 		t.Errorf("%d flows, want %d; %v", stat.Flows, n, err)

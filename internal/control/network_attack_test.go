@@ -19,8 +19,7 @@ import (
 // TestNetworkRequestIsBounded announces a large request, and a large flow of a known source. The
 // server must neither wait for them nor allocate memory for them.
 func TestNetworkRequestIsBounded(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	noError(t, err)
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
 	m := storetest.NewMemory()
 	s := StartNetwork(NetworkConfig{Listener: l, Admit: func(Login) (store.Store, Access, error) { return m, Access{Source: "a"}, nil }})
 	t.Cleanup(func() { s.Close() })
@@ -55,8 +54,7 @@ func announce(c *wire, kind byte, size uint32) error {
 // serveUntil serves a store to one client until its key is removed.
 func serveUntil(t *testing.T, st store.Store, removed *atomic.Bool) Store {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	noError(t, err)
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
 	s := StartNetwork(NetworkConfig{Listener: l, Admit: func(Login) (store.Store, Access, error) {
 		if removed.Load() {
 			return nil, Access{}, ErrDenied
@@ -141,8 +139,7 @@ func TestRemovedKeyEndsSnapshot(t *testing.T) {
 // TestHeldTogether lets several callers leave calls unfinished, each within the limits. The server
 // must not hold all of them, and must serve others after they have gone.
 func TestHeldTogether(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	noError(t, err)
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
 	const most = 8 << 20
 	m := storetest.NewMemory()
 	s := startNetwork(NetworkConfig{Listener: l, Admit: func(Login) (store.Store, Access, error) { return m, Access{Write: true}, nil }}, most)
@@ -196,8 +193,7 @@ func TestHeldTogether(t *testing.T) {
 // hang begins a call and does not end it.
 func hang(t *testing.T, address string, req request, send func(*wire) error) net.Conn {
 	t.Helper()
-	conn, err := net.Dial("tcp", address)
-	noError(t, err)
+	conn := must(net.Dial("tcp", address))
 	conn.SetDeadline(time.Now().Add(time.Minute))
 	must(io.WriteString(conn, greeting))
 	c := newWire(conn)
@@ -235,8 +231,7 @@ func TestRemovedKeyEndsWatch(t *testing.T) {
 func watchUntilRefused(t *testing.T, then Access, err error) {
 	t.Helper()
 	refused := err
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	noError(t, err)
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
 	m := storetest.NewMemory()
 	var removed atomic.Bool
 	s := StartNetwork(NetworkConfig{Listener: l, Admit: func(Login) (store.Store, Access, error) {
@@ -246,8 +241,7 @@ func watchUntilRefused(t *testing.T, then Access, err error) {
 		return m, Access{Read: true}, nil
 	}})
 	t.Cleanup(func() { s.Close() })
-	st, err := DialRemote(t.Context(), "hub", Remote{Address: l.Addr().String(), Team: "shop"}, true)
-	noError(t, err)
+	st := must(DialRemote(t.Context(), "hub", Remote{Address: l.Addr().String(), Team: "shop"}, true))
 	t.Cleanup(func() { st.Close() })
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

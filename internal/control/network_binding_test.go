@@ -48,8 +48,7 @@ func TestBinding(t *testing.T) {
 // it, before it sends anything, and that the caller's configuration stays as it is.
 func TestRemoteNeedsTLS13(t *testing.T) {
 	cert, roots := certificate(t)
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}, MaxVersion: tls.VersionTLS12})
-	noError(t, err)
+	l := must(tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}, MaxVersion: tls.VersionTLS12}))
 	defer l.Close()
 	handshake := make(chan error, 1)
 	go func() {

@@ -36,8 +36,7 @@ func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
 func network(t *testing.T, admit func(Login) (store.Store, Access, error)) Remote {
 	t.Helper()
 	cert, roots := certificate(t)
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}})
-	noError(t, err)
+	l := must(tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}}))
 	s := StartNetwork(NetworkConfig{Listener: l, Admit: admit})
 	t.Cleanup(func() { s.Close() })
 	return Remote{Address: l.Addr().String(), Team: "shop", TLS: &tls.Config{RootCAs: roots}}
@@ -108,8 +107,7 @@ func TestNetworkAccess(t *testing.T) {
 			r.Sign = func(b []byte) (string, []byte, error) { return encoded(reader), ed25519.Sign(stranger, b), nil }
 		},
 		"a repeated signature": func(r *Remote) {
-			good, err := dial(func(r *Remote) { r.Sign = sign(reader) })
-			noError(t, err)
+			good := must(dial(func(r *Remote) { r.Sign = sign(reader) }))
 			good.Close()
 			last := seen[len(seen)-1]
 			r.Sign = func([]byte) (string, []byte, error) { return last.Key, last.Signature, nil }
@@ -127,10 +125,8 @@ func TestNetworkAccess(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	pod, err := dial(func(r *Remote) { r.Sign = sign(source) })
-	noError(t, err)
-	people, err := dial(func(r *Remote) { r.Sign = sign(reader) })
-	noError(t, err)
+	pod := must(dial(func(r *Remote) { r.Sign = sign(source) }))
+	people := must(dial(func(r *Remote) { r.Sign = sign(reader) }))
 	checkAccess(t, m, pod, people)
 }
 

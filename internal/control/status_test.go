@@ -27,8 +27,7 @@ func TestStatusesForeign(t *testing.T) {
 	}
 	ownStatuses(t)
 	const kind = "statusforeign"
-	s, err := StartStatus(kind, func() any { return "mine" }, slog.New(slog.DiscardHandler))
-	noError(t, err)
+	s := must(StartStatus(kind, func() any { return "mine" }, slog.New(slog.DiscardHandler)))
 	defer s.Close()
 	file := filepath.Join(filepath.Dir(s.Socket()), kind+"-file.sock")
 	noError(t, errors.Join(os.WriteFile(file, nil, 0o600), os.Chmod(s.Socket(), 0o666)))

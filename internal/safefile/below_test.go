@@ -15,8 +15,7 @@ func TestBelow(t *testing.T) {
 	}
 	t.Chdir(dir)
 	for _, folder := range []string{"real", "link", filepath.Join(dir, "real"), filepath.Join(dir, "link"), "."} {
-		root, err := os.OpenRoot(folder)
-		noError(t, err)
+		root := must(os.OpenRoot(folder))
 		below := "new"
 		if folder == "." {
 			below = filepath.Join("real", "new")

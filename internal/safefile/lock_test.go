@@ -8,8 +8,7 @@ import (
 
 func TestLockExcludes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
-	first, err := Lock(path)
-	noError(t, err)
+	first := must(Lock(path))
 	if _, err := Lock(path); !errors.Is(err, ErrLocked) {
 		t.Errorf("a second lock: %v, want ErrLocked", err)
 	}

@@ -75,8 +75,7 @@ func TestOwner(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "file")
 	noError(t, os.WriteFile(path, nil, 0o600))
-	info, err := os.Stat(path)
-	noError(t, err)
+	info := must(os.Stat(path))
 	if !IsOwnedByUser(info) {
 		t.Error("a new file is not the user's")
 	}

@@ -24,8 +24,7 @@ func want(t *testing.T, path, text string) {
 // alone fails unless a folder holds only the named files.
 func alone(t *testing.T, dir string, names ...string) {
 	t.Helper()
-	entries, err := os.ReadDir(dir)
-	noError(t, err)
+	entries := must(os.ReadDir(dir))
 	if len(entries) != len(names) {
 		t.Errorf("%s has %v, want %v", dir, entries, names)
 	}

@@ -79,8 +79,7 @@ func TestOwnerIsKept(t *testing.T) {
 		write(t, path, "old")
 		noError(t, os.Chown(path, owner[0], owner[1]))
 		write(t, path, "new")
-		info, err := os.Stat(path)
-		noError(t, err)
+		info := must(os.Stat(path))
 		if st := info.Sys().(*syscall.Stat_t); int(st.Uid) != owner[0] || int(st.Gid) != owner[1] {
 			t.Errorf("owner %d:%d, want %v", st.Uid, st.Gid, owner)
 		}
@@ -121,11 +120,9 @@ func TestHardLinkIsKept(t *testing.T) {
 
 // TestDescriptor writes to a link like /dev/stdout, whose file is open elsewhere.
 func TestDescriptor(t *testing.T) {
-	f, err := os.Create(filepath.Join(t.TempDir(), "redirected"))
-	noError(t, err)
+	f := must(os.Create(filepath.Join(t.TempDir(), "redirected")))
 	defer f.Close()
-	before, err := f.Stat()
-	noError(t, err)
+	before := must(f.Stat())
 	path := filepath.Join(t.TempDir(), "stdout")
 	link(t, "/proc/self/fd/"+strconv.Itoa(int(f.Fd())), path)
 	if _, err := os.Stat(path); err != nil {
@@ -163,8 +160,7 @@ func TestReplace(t *testing.T) {
 	if names, _ := filepath.Glob(filepath.Join(dir, "*")); len(names) != 2 {
 		t.Errorf("files %v", names)
 	}
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	noError(t, err)
+	f := must(os.OpenFile(path, os.O_RDWR, 0))
 	defer f.Close()
 	descriptor := "/dev/fd/" + strconv.Itoa(int(f.Fd()))
 	for _, refused := range []string{dir, fifo(t), descriptor} {

@@ -28,11 +28,9 @@ func TestKilled(t *testing.T) {
 	parent := t.TempDir()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "TEMPDIR_OF_CHILD="+parent)
-	out, err := cmd.StdoutPipe()
-	noError(t, err)
+	out := must(cmd.StdoutPipe())
 	noError(t, cmd.Start())
-	line, err := bufio.NewReader(out).ReadString('\n')
-	noError(t, err)
+	line := must(bufio.NewReader(out).ReadString('\n'))
 	left := strings.TrimSpace(line)
 	remove(t, parent)
 	if _, err := os.Stat(left); err != nil {
@@ -61,8 +59,7 @@ func remove(t *testing.T, parent string) {
 // TestStays checks which folders of ended processes stay.
 func TestStays(t *testing.T) {
 	parent := t.TempDir()
-	kept, err := NewTempDir(TempConfig{Parent: parent, Prefix: "t-"})
-	noError(t, err)
+	kept := must(NewTempDir(TempConfig{Parent: parent, Prefix: "t-"}))
 	noError(t, kept.Keep())
 	if files, err := os.ReadDir(kept.Path); err != nil || len(files) != 0 {
 		t.Errorf("a kept folder has %v, %v", files, err)
@@ -85,10 +82,9 @@ func TestStays(t *testing.T) {
 	if err := os.Symlink(target, filepath.Join(parent, "t-link")); err == nil { // Windows may refuse
 		stay = append(stay, filepath.Join(parent, "t-link"), target)
 	}
-	dir, err := NewTempDir(TempConfig{Parent: parent, Prefix: "t-", InUse: func(dir string) bool {
+	dir := must(NewTempDir(TempConfig{Parent: parent, Prefix: "t-", InUse: func(dir string) bool {
 		return filepath.Base(dir) == "t-in-use"
-	}})
-	noError(t, err)
+	}}))
 	defer dir.Remove()
 	for _, path := range stay {
 		if _, err := os.Stat(path); err != nil {

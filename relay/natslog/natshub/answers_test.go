@@ -45,12 +45,10 @@ func testAnswers(t *testing.T, role natslog.Role, name string) {
 	admin, adminCreds := user(t, "blue", natslog.RoleAdmin, "admin")
 	h := start(t, natshub.Config{Users: []natshub.User{attacker, other, admin}})
 	inbox := natslog.InboxPrefix(other.Key) + ".answers"
-	foreign, err := connectWith(t, h, other, otherCreds).SubscribeSync(inbox)
-	noError(t, err)
+	foreign := must(connectWith(t, h, other, otherCreds).SubscribeSync(inbox))
 	log := open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: adminCreds, Retry: true})
 	waitForStreams(t, log)
-	js, err := jetstream.New(connectWith(t, h, admin, adminCreds))
-	noError(t, err)
+	js := must(jetstream.New(connectWith(t, h, admin, adminCreds)))
 	fillLog(t, log, js)
 	before := snapshot(t, js)
 
@@ -87,8 +85,7 @@ func testAnswers(t *testing.T, role natslog.Role, name string) {
 // connectWith connects with the key of a user, without our client.
 func connectWith(t *testing.T, h *natshub.Hub, u natshub.User, creds string) *nats.Conn {
 	t.Helper()
-	auth, err := nats.NkeyOptionFromSeed(creds)
-	noError(t, err)
+	auth := must(nats.NkeyOptionFromSeed(creds))
 	nc, err := nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(u.Key)),
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})) // of refused traces
 	noError(t, err)
@@ -183,12 +180,10 @@ func settle(t *testing.T, nc *nats.Conn, js jetstream.JetStream) {
 func fillLog(t *testing.T, log *natslog.Log, js jetstream.JetStream) {
 	t.Helper()
 	ctx := t.Context()
-	s, err := js.Stream(ctx, blueFlows)
-	noError(t, err)
+	s := must(js.Stream(ctx, blueFlows))
 	update := s.CachedInfo().Config
 	update.MaxMsgs = 1
-	text, err := json.Marshal(update)
-	noError(t, err)
+	text := must(json.Marshal(update))
 	for source, data := range map[string]string{
 		mineSource: "mine", otherSource: "secret", "pod1.update": string(text), "pod1.delete": `{"seq":1}`, "import.01": "imported",
 	} {
@@ -217,12 +212,10 @@ func snapshot(t *testing.T, js jetstream.JetStream) map[string]streamCopy {
 			continue
 		}
 		c := streamCopy{subjects: map[uint64]string{}, data: map[uint64]string{}}
-		text, err := json.Marshal(s.CachedInfo().Config)
-		noError(t, err)
+		text := must(json.Marshal(s.CachedInfo().Config))
 		c.config = string(text)
 		if consumer, err := s.Consumer(t.Context(), otherConsumer); err == nil {
-			text, err := json.Marshal(consumer.CachedInfo().Config)
-			noError(t, err)
+			text := must(json.Marshal(consumer.CachedInfo().Config))
 			c.consumer = string(text)
 		}
 		for seq := s.CachedInfo().State.FirstSeq; seq <= s.CachedInfo().State.LastSeq; seq++ {

@@ -138,8 +138,7 @@ func benchWorkers(b *testing.B) {
 				f.Last = flow.Seq(after) + flow.Seq(i) + 1
 				list[i] = &f
 			}
-			data, err := codec.Encode(after, nil, list)
-			noError(b, err)
+			data := must(codec.Encode(after, nil, list))
 			e := &relay.Entry{Source: sources[s], After: after, Last: after + uint64(n), Data: data}
 			pos[s] = must(l.Append(b.Context(), e, pos[s]))
 		}

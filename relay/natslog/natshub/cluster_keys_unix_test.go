@@ -28,11 +28,9 @@ func TestClusterOfKeys(t *testing.T) {
 	address := natslog.Address{Team: "blue", Replicas: len(hubs)}
 	w := open(t, hubs[2], natslog.Config{Address: address, Creds: creds[2], Retry: true})
 	waitForStreams(t, w)
-	js, err := jetstream.New(connectWith(t, hubs[2], users[2], creds[2]))
-	noError(t, err)
+	js := must(jetstream.New(connectWith(t, hubs[2], users[2], creds[2])))
 	for _, stream := range []string{blueFlows, blueState} {
-		s, err := js.Stream(t.Context(), stream)
-		noError(t, err)
+		s := must(js.Stream(t.Context(), stream))
 		if n := s.CachedInfo().Config.Replicas; n != len(hubs) {
 			t.Errorf("%s has %d replicas, want %d", stream, n, len(hubs))
 		}

@@ -23,12 +23,10 @@ func TestHostilePod(t *testing.T) {
 	h := start(t, natshub.Config{Users: []natshub.User{pod, worker}})
 	w := open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: workerCreds, Retry: true})
 	waitForStreams(t, w)
-	auth, err := nats.NkeyOptionFromSeed(creds)
-	noError(t, err)
+	auth := must(nats.NkeyOptionFromSeed(creds))
 	refused := make(chan string, 10)
-	nc, err := nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(pod.Key)),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { refused <- err.Error() }))
-	noError(t, err)
+	nc := must(nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(pod.Key)),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { refused <- err.Error() })))
 	defer nc.Close()
 	const flows, state = "SPECTAP_blue", "SPECTAP_blue_state"
 	for _, subject := range []string{
@@ -67,12 +65,9 @@ func TestForgedReplies(t *testing.T) {
 	waitForStreams(t, w)
 	mine := open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: creds, Retry: true})
 	const source, other = "pod1.01", "pod2.01"
-	at, err := mine.Append(t.Context(), &relay.Entry{Source: source, Last: 1, Data: []byte("forged")}, 0)
-	noError(t, err)
-	auth, err := nats.NkeyOptionFromSeed(creds)
-	noError(t, err)
-	nc, err := nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(pod.Key)))
-	noError(t, err)
+	at := must(mine.Append(t.Context(), &relay.Entry{Source: source, Last: 1, Data: []byte("forged")}, 0))
+	auth := must(nats.NkeyOptionFromSeed(creds))
+	nc := must(nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(pod.Key))))
 	defer nc.Close()
 	const flows, state = "SPECTAP_blue", "SPECTAP_blue_state"
 	own := fmt.Sprintf("spectap.blue.flows.%d.%s", relay.Partition(source), source)
@@ -131,11 +126,9 @@ func TestWrongPartition(t *testing.T) {
 	h := start(t, natshub.Config{})
 	l := open(t, h, natslog.Config{})
 	ctx := t.Context()
-	nc, err := nats.Connect("nats://" + h.Addr().String())
-	noError(t, err)
+	nc := must(nats.Connect("nats://" + h.Addr().String()))
 	defer nc.Close()
-	js, err := jetstream.New(nc)
-	noError(t, err)
+	js := must(jetstream.New(nc))
 	const source = "pod1.00000001"
 	const team = "team"
 	wrong := (relay.Partition(source) + 1) % relay.Partitions
@@ -149,8 +142,7 @@ func TestWrongPartition(t *testing.T) {
 		m.Data = []byte("x")
 		must(js.PublishMsg(ctx, m))
 	}
-	pos, err := l.Append(ctx, &relay.Entry{Source: source, Last: 1, Data: []byte("right")}, 0)
-	noError(t, err)
+	pos := must(l.Append(ctx, &relay.Entry{Source: source, Last: 1, Data: []byte("right")}, 0))
 	for e, err := range l.Entries(ctx, -1, 0) {
 		noError(t, err)
 		if e.Source != "" && string(e.Data) != "right" {
@@ -171,11 +163,9 @@ func TestUnreadableMessages(t *testing.T) {
 	h := start(t, natshub.Config{})
 	l := open(t, h, natslog.Config{})
 	ctx := t.Context()
-	nc, err := nats.Connect("nats://" + h.Addr().String())
-	noError(t, err)
+	nc := must(nats.Connect("nats://" + h.Addr().String()))
 	defer nc.Close()
-	js, err := jetstream.New(nc)
-	noError(t, err)
+	js := must(jetstream.New(nc))
 	must(l.Put(ctx, "sources/pod1.01", relay.Anything, []byte(`{"recorded":2}`)))
 	for _, data := range []string{"", "\x00noise", "\x01", "\x01\x00\x01\x01abcd", "\x77"} {
 		must(js.Publish(ctx, "spectap.team.state.sources.pod2.02", []byte(data)))
@@ -184,8 +174,7 @@ func TestUnreadableMessages(t *testing.T) {
 		}
 	}
 	const source = "pod2.02"
-	ack, err := js.Publish(ctx, fmt.Sprintf("spectap.team.flows.%d.%s", relay.Partition(source), source), []byte("x"))
-	noError(t, err)
+	ack := must(js.Publish(ctx, fmt.Sprintf("spectap.team.flows.%d.%s", relay.Partition(source), source), []byte("x")))
 	if e, err := l.Newest(ctx, source); err != nil || e.Position != relay.Position(ack.Sequence) || e.After != 0 || e.Last != 0 {
 		t.Errorf("the newest entry is %v, %v", &e, err)
 	}

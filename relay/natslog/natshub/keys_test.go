@@ -23,8 +23,7 @@ func TestKeysAreLimited(t *testing.T) {
 	pod, creds := user(t, "blue", natslog.RoleSource, "pod1")
 	other, otherCreds := user(t, "red", natslog.RoleReader, "reader")
 	h := start(t, natshub.Config{Users: []natshub.User{pod, other}})
-	auth, err := nats.NkeyOptionFromSeed(creds)
-	noError(t, err)
+	auth := must(nats.NkeyOptionFromSeed(creds))
 	refused := make(chan error, 8)
 	connect := func() (*nats.Conn, error) {
 		nc, err := nats.Connect("nats://"+h.Addr().String(), auth, nats.NoReconnect(), nats.Timeout(time.Minute),
@@ -34,8 +33,7 @@ func TestKeysAreLimited(t *testing.T) {
 		}
 		return nc, err
 	}
-	nc, err := connect()
-	noError(t, err)
+	nc := must(connect())
 	for i := range subscriptions + 1 {
 		must(nc.SubscribeSync(fmt.Sprint(natslog.InboxPrefix(pod.Key), ".", i)))
 	}
@@ -67,17 +65,13 @@ func TestConsumersEnd(t *testing.T) {
 	reader, creds := user(t, "blue", natslog.RoleReader, "reader")
 	h := start(t, natshub.Config{Users: []natshub.User{reader}})
 	waitForStreams(t, open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: creds, Retry: true}))
-	auth, err := nats.NkeyOptionFromSeed(creds)
-	noError(t, err)
-	nc, err := nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(reader.Key)))
-	noError(t, err)
+	auth := must(nats.NkeyOptionFromSeed(creds))
+	nc := must(nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(reader.Key))))
 	defer nc.Close()
-	js, err := jetstream.New(nc)
-	noError(t, err)
+	js := must(jetstream.New(nc))
 	for _, stream := range []string{natslog.StreamName("blue"), natslog.StateName("blue")} {
 		cfg := jetstream.ConsumerConfig{Durable: "kept", FilterSubject: "spectap.blue.>"}
-		c, err := js.CreateConsumer(t.Context(), stream, cfg)
-		noError(t, err)
+		c := must(js.CreateConsumer(t.Context(), stream, cfg))
 		if d := c.CachedInfo().Config.InactiveThreshold; d <= 0 || d > 10*time.Minute {
 			t.Errorf("%s: a consumer stays %v without a reader", stream, d)
 		}

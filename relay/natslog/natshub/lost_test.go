@@ -16,8 +16,7 @@ import (
 // direct connects to a hub without natslog.
 func direct(t *testing.T, h *natshub.Hub) (*nats.Conn, jetstream.Stream) {
 	t.Helper()
-	nc, err := nats.Connect(h.Addr().String())
-	noError(t, err)
+	nc := must(nats.Connect(h.Addr().String()))
 	t.Cleanup(nc.Close)
 	js, err := jetstream.New(nc)
 	noError(t, err)
@@ -33,8 +32,7 @@ func TestLimits(t *testing.T) {
 		open(t, h, natslog.Config{})
 		_, s := direct(t, h)
 		for {
-			info, err := s.Info(t.Context())
-			noError(t, err)
+			info := must(s.Info(t.Context()))
 			if (cfg.KeepAge == 0 || info.Config.MaxAge == cfg.KeepAge) && (cfg.KeepBytes == 0 || info.Config.MaxBytes == cfg.KeepBytes) {
 				break
 			}
@@ -49,11 +47,9 @@ func TestHalfBatch(t *testing.T) {
 	l := open(t, h, natslog.Config{})
 	ctx := t.Context()
 	const source = "pod.00000001"
-	pos, err := l.Append(ctx, &relay.Entry{Source: source, Last: 3, Data: []byte("x")}, 0)
-	noError(t, err)
+	pos := must(l.Append(ctx, &relay.Entry{Source: source, Last: 3, Data: []byte("x")}, 0))
 	nc, s := direct(t, h)
-	all, err := s.GetMsg(ctx, uint64(pos))
-	noError(t, err)
+	all := must(s.GetMsg(ctx, uint64(pos)))
 	part := nats.NewMsg(all.Subject)
 	part.Header.Set("Spectap-After", "3")
 	part.Header.Set("Spectap-Last", "9")

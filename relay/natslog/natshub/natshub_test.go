@@ -26,8 +26,7 @@ func start(t testing.TB, cfg natshub.Config) *natshub.Hub {
 	if cfg.Dir == "" {
 		cfg.Dir = t.TempDir()
 	}
-	h, err := natshub.Start(cfg)
-	noError(t, err)
+	h := must(natshub.Start(cfg))
 	t.Cleanup(h.Close)
 	return h
 }
@@ -85,8 +84,7 @@ func TestRoles(t *testing.T) {
 	ctx := t.Context()
 	p1 := conn("blue", pod1Creds)
 	const mine, other = "pod1.00000001", "pod2.00000002"
-	pos, err := p1.Append(ctx, &relay.Entry{Source: mine, Last: 3, Data: []byte("secret of pod1")}, 0)
-	noError(t, err)
+	pos := must(p1.Append(ctx, &relay.Entry{Source: mine, Last: 3, Data: []byte("secret of pod1")}, 0))
 	if e, err := p1.Newest(ctx, mine); err != nil || e.Position != pos || e.Last != 3 {
 		t.Errorf("own newest block: %v, %v", e, err)
 	}
@@ -145,8 +143,7 @@ func TestRoles(t *testing.T) {
 	if _, err := natslog.Open(ctx, natslog.Config{Address: a}); !errors.Is(err, relay.ErrDenied) {
 		t.Errorf("without credentials: %v", err)
 	}
-	gone, err := net.Listen("tcp", "127.0.0.1:0")
-	noError(t, err)
+	gone := must(net.Listen("tcp", "127.0.0.1:0"))
 	gone.Close()
 	a.Servers = []string{gone.Addr().String()}
 	if _, err := natslog.Open(ctx, natslog.Config{Address: a}); !errors.Is(err, natslog.ErrUnreachable) || errors.Is(err, relay.ErrDenied) {
@@ -195,12 +192,10 @@ func TestInbox(t *testing.T) {
 	pod, creds := user(t, "blue", natslog.RoleSource, "pod1")
 	worker, _ := user(t, "blue", natslog.RoleWorker, "worker")
 	h := start(t, natshub.Config{Users: []natshub.User{pod, worker}})
-	auth, err := nats.NkeyOptionFromSeed(creds)
-	noError(t, err)
+	auth := must(nats.NkeyOptionFromSeed(creds))
 	refused := make(chan error, 8)
-	nc, err := nats.Connect("nats://"+h.Addr().String(), auth,
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { refused <- err }))
-	noError(t, err)
+	nc := must(nats.Connect("nats://"+h.Addr().String(), auth,
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { refused <- err })))
 	defer nc.Close()
 	for _, subject := range []string{"_INBOX.>", natslog.InboxPrefix(worker.Key) + ".>", "spectap.blue.>", "$JS.>", ">"} {
 		must(nc.SubscribeSync(subject))
@@ -218,10 +213,8 @@ func TestRestart(t *testing.T) {
 	addr := h.Addr().String()
 	l := open(t, h, natslog.Config{})
 	ctx := t.Context()
-	pos, err := l.Append(ctx, &relay.Entry{Source: "a.1", Last: 1, Data: []byte("x")}, 0)
-	noError(t, err)
-	rev, err := l.Put(ctx, "leases", 0, []byte("v"))
-	noError(t, err)
+	pos := must(l.Append(ctx, &relay.Entry{Source: "a.1", Last: 1, Data: []byte("x")}, 0))
+	rev := must(l.Put(ctx, "leases", 0, []byte("v")))
 	id := l.ID()
 	h.Close()
 	brief, cancel := context.WithTimeout(ctx, time.Second/2)

@@ -33,8 +33,7 @@ func TestRemoveLarge(t *testing.T) {
 	if v, err := l.Get(t.Context(), key); err != nil || len(v) > 0 {
 		t.Errorf("the value is there: %v", err)
 	}
-	info, err := s.Info(t.Context())
-	noError(t, err)
+	info := must(s.Info(t.Context()))
 	if info.State.Msgs > 0 {
 		t.Errorf("%d messages are left", info.State.Msgs)
 	}

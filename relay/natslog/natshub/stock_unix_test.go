@@ -114,8 +114,7 @@ func TestStockServer(t *testing.T) {
 	t.Parallel()
 	s := newStock(t)
 	open := func() *store.DB {
-		db, err := store.Open(filepath.Join(t.TempDir(), "x.db"), store.Options{Create: true})
-		noError(t, err)
+		db := must(store.Open(filepath.Join(t.TempDir(), "x.db"), store.Options{Create: true}))
 		t.Cleanup(func() { db.Close() })
 		return db
 	}
@@ -123,8 +122,7 @@ func TestStockServer(t *testing.T) {
 	fw := relay.NewForwarder(relay.ForwarderConfig{
 		Spool: relay.NewSpool(spool, true), Log: l, Source: "pod.00000001", Linger: time.Millisecond,
 	})
-	follower, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: copied, Log: l})
-	noError(t, err)
+	follower := must(relay.NewFollower(t.Context(), relay.FollowerConfig{Store: copied, Log: l}))
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 2)
 	go func() { ended <- fw.Run(ctx) }()
