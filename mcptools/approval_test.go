@@ -27,11 +27,9 @@ func TestApprovalSaysWhatWouldHappen(t *testing.T) {
 	write := read
 	write.ID, write.Request.Method, write.Request.Body = flow.NewID(), http.MethodPost, plainBody("hello")
 	must(st.Append(t.Context(), read, write))
-	book, err := approval.Open(filepath.Join(t.TempDir(), "approvals"))
-	noError(t, err)
+	book := must(approval.Open(filepath.Join(t.TempDir(), "approvals")))
 	log := filepath.Join(t.TempDir(), "audit")
-	journal, err := audit.Open(log, 0)
-	noError(t, err)
+	journal := must(audit.Open(log, 0))
 	t.Cleanup(func() { journal.Close() })
 	g := enforce.New(loadPolicy(t, `{version: 1, default: allow, tools: {"*": {require_approval: true}}}`), enforce.Config{
 		Approvals: book, Wait: time.Minute, Limits: new(limit.Ledger), Audit: journal, Redactor: redact.New([]byte("k"), redact.Config{}),
@@ -109,8 +107,7 @@ func waiting(t *testing.T, book *approval.Book, answer <-chan string) approval.H
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for ctx.Err() == nil {
-		all, err := book.List(time.Now())
-		noError(t, err)
+		all := must(book.List(time.Now()))
 		for _, h := range all {
 			if h.State == approval.Waiting {
 				return h

@@ -37,10 +37,8 @@ func TestChangesOnlyBehindAFront(t *testing.T) {
 				delete(args, name)
 			}
 		}
-		raw, err := json.Marshal(object{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": object{"name": def.Name, "arguments": args}})
-		noError(t, err)
-		got, err := json.Marshal(srv.MCP().HandleMessage(t.Context(), raw))
-		noError(t, err)
+		raw := must(json.Marshal(object{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": object{"name": def.Name, "arguments": args}}))
+		got := must(json.Marshal(srv.MCP().HandleMessage(t.Context(), raw)))
 		if refused := strings.Contains(string(got), "is not served by package mcp/front"); refused != def.Effect.Changes {
 			t.Errorf("%s: %s", def.Name, got)
 		}
@@ -94,8 +92,7 @@ func loadPolicy(t *testing.T, text string) *policy.Policy {
 func audited(t *testing.T) (enforce.Config, func() []string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "audit")
-	journal, err := audit.Open(file, 0)
-	noError(t, err)
+	journal := must(audit.Open(file, 0))
 	t.Cleanup(func() { journal.Close() })
 	return enforce.Config{Audit: journal, Redactor: redact.New([]byte("k"), redact.Config{})}, func() (written []string) {
 		t.Helper()
@@ -139,8 +136,7 @@ func TestLimitUsedWhileAsked(t *testing.T) {
 // would do.
 func TestPolicyKnowsHeldCalls(t *testing.T) {
 	c, decisions := audited(t)
-	book, err := approval.Open(filepath.Join(t.TempDir(), "approvals"))
-	noError(t, err)
+	book := must(approval.Open(filepath.Join(t.TempDir(), "approvals")))
 	p := loadPolicy(t, `{version: 1, tools: {clear_traffic: {}, load_traffic_file: {require_approval: true}}}`)
 	st := newStore(t, shopFlows(t)[:5]...)
 	imports := &changer{st: st, imported: &Imported{Flows: 1}, content: "one"}
@@ -175,8 +171,7 @@ func TestPolicyKnowsHeldCalls(t *testing.T) {
 	if got := strings.Join(decisions(), ", "); got != want {
 		t.Errorf("the audit has %s", got)
 	}
-	all, err := book.List(time.Now())
-	noError(t, err)
+	all := must(book.List(time.Now()))
 	var held []approval.Held
 	for _, h := range all {
 		if h.Tool == "load_traffic_file" {

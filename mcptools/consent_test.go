@@ -38,10 +38,8 @@ func TestPersonDecides(t *testing.T) {
 				cl := asks(t, st, revision, who)
 				var r mcp.CallToolRequest
 				r.Params.Name, r.Params.Arguments = "clear_traffic", object{"__confirmed": true}
-				res, err := cl.CallTool(t.Context(), r)
-				noError(t, err)
-				stat, err := st.Stat(t.Context())
-				noError(t, err)
+				res := must(cl.CallTool(t.Context(), r))
+				stat := must(st.Stat(t.Context()))
 				if stat.Flows != c.left || res.IsError != (c.left > 0) {
 					raw, _ := json.Marshal(res)
 					t.Errorf("%d flows are left, want %d: %s", stat.Flows, c.left, raw)

@@ -74,8 +74,7 @@ func TestEveryEffectCounts(t *testing.T) {
 	api, srv, flows := liveShop(t)
 	_ = api
 	st := newStore(t, flows...)
-	cl, err := egress.New(egress.Config{Named: []string{srv.URL}, TLS: &tls.Config{RootCAs: srv.Pool()}})
-	noError(t, err)
+	cl := must(egress.New(egress.Config{Named: []string{srv.URL}, TLS: &tls.Config{RootCAs: srv.Pool()}}))
 	t.Cleanup(cl.Close)
 	changes := &changer{st: st}
 	read := idOf(t, flows, func(f flow.Flow) bool { return f.Request.Method == http.MethodGet && f.Response.Status == 200 })
@@ -118,8 +117,7 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 `)
 	s := connect(t, st, named)
 	var names []string
-	tools, err := s.client.ListTools(ctx, mcp.ListToolsRequest{})
-	noError(t, err)
+	tools := must(s.client.ListTools(ctx, mcp.ListToolsRequest{}))
 	for _, listed := range tools.Tools {
 		names = append(names, listed.Name)
 	}
@@ -227,10 +225,8 @@ func TestRefusalsAreTreated(t *testing.T) {
 // destroy.
 func TestReadyPolicy(t *testing.T) {
 	text, _ := policy.Ready("mcp")
-	p, err := policy.Load(t.Context(), "mcp", text)
-	noError(t, err)
-	tree, err := yamledit.Parse(t.Context(), text)
-	noError(t, err)
+	p := must(policy.Load(t.Context(), "mcp", text))
+	tree := must(yamledit.Parse(t.Context(), text))
 	data, _ := tree.Data("")
 	named, _ := data.(map[string]any)["tools"].(map[string]any)
 	for _, name := range data.(map[string]any)["hide"].([]any) {

@@ -25,8 +25,7 @@ func TestComparisonTestsNoGuess(t *testing.T) {
 			g := f
 			g.ID, g.Source = flow.NewID(), "replay"
 			g.Request.Header = flow.Header{{Name: "X-Api-Key", Value: guess}}
-			last, err := st.Append(t.Context(), g)
-			noError(t, err)
+			last := must(st.Append(t.Context(), g))
 			id = uint64(last)
 		}
 		for _, d := range list(t, s.fine("compare_flows", object{"a": 1, "b": id}), "request") {

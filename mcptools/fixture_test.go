@@ -175,15 +175,12 @@ var shop = sync.OnceValues(func() ([]flow.Flow, error) {
 
 func shopFlows(t testing.TB) []flow.Flow {
 	t.Helper()
-	fs, err := shop()
-	noError(t, err)
-	return fs
+	return must(shop())
 }
 
 func newStore(t testing.TB, fs ...flow.Flow) store.Store {
 	t.Helper()
-	st, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
-	noError(t, err)
+	st := must(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
 	t.Cleanup(func() { st.Close() })
 	if _, err := st.Append(t.Context(), fs...); len(fs) > 0 && err != nil {
 		t.Fatal(err)
@@ -243,13 +240,11 @@ type session struct {
 
 func connect(t testing.TB, st store.Store, change ...func(*setup)) *session {
 	t.Helper()
-	key, err := st.Secret(t.Context())
-	noError(t, err)
+	key := must(st.Secret(t.Context()))
 	c := newSetup(st, redact.New(key, redact.Config{}), change)
 	srv, guarded := c.serve(t)
 	cl := dial(t, guarded, "")
-	list, err := cl.ListTools(t.Context(), mcp.ListToolsRequest{})
-	noError(t, err)
+	list := must(cl.ListTools(t.Context(), mcp.ListToolsRequest{}))
 	s := &session{t: t, server: srv, front: guarded, client: cl, tools: list.Tools, outputs: map[string]*jsonschema.Schema{}}
 	for _, def := range newService(c.Config).tools() {
 		s.outputs[def.Name] = compile(t, def.Name, def.OutputSchema())
@@ -259,8 +254,7 @@ func connect(t testing.TB, st store.Store, change ...func(*setup)) *session {
 
 func compile(t testing.TB, name string, raw json.RawMessage) *jsonschema.Schema {
 	t.Helper()
-	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
-	noError(t, err)
+	v := must(jsonschema.UnmarshalJSON(bytes.NewReader(raw)))
 	c := jsonschema.NewCompiler()
 	noError(t, c.AddResource(name+".json", v))
 	s, err := c.Compile(name + ".json")

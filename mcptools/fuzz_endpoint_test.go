@@ -50,8 +50,7 @@ func TestFuzzRequests(t *testing.T) {
 	text.Request.Body = plainBody(`["rug"]`)
 	st := storetest.NewMemory()
 	must(st.Append(t.Context(), get, post, text))
-	cl, err := egress.New(egress.Config{Named: []string{srv.URL}})
-	noError(t, err)
+	cl := must(egress.New(egress.Config{Named: []string{srv.URL}}))
 	defer cl.Close()
 	s := connect(t, st, func(c *setup) { c.Allow.Send = &SendConfig{Client: cl, Origins: []string{srv.URL}} })
 	args := object{"flow_id": 1, "target_param": "q"}
@@ -114,8 +113,7 @@ func TestConsentIsForOneRequest(t *testing.T) {
 		}
 	}))
 	defer srv.Close()
-	cl, err := egress.New(egress.Config{Named: []string{srv.URL}})
-	noError(t, err)
+	cl := must(egress.New(egress.Config{Named: []string{srv.URL}}))
 	defer cl.Close()
 	st := storetest.NewMemory()
 	for _, method := range []string{"GET", "POST"} {

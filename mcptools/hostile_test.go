@@ -29,8 +29,7 @@ func TestHostileArguments(t *testing.T) {
 		[]any{}, []any{nil}, []any{[]any{1}}, object{}, object{"$ref": "#"}, deep, "(((((", "a{1000}{1000}", "$..a..b..c..d",
 	}
 	for _, def := range s.tools {
-		raw, err := json.Marshal(def.InputSchema)
-		noError(t, err)
+		raw := must(json.Marshal(def.InputSchema))
 		var schema struct {
 			Properties map[string]any `json:"properties"`
 		}
@@ -95,8 +94,7 @@ func TestDeepSpec(t *testing.T) {
 // Each line that is not a message causes an error and does not end the session.
 func TestHostileLines(t *testing.T) {
 	st := newStore(t, shopFlows(t)[:10]...)
-	srv, err := New(Config{Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{})})
-	noError(t, err)
+	srv := must(New(Config{Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{})}))
 	var in strings.Builder
 	lines := []string{
 		`{`, `[]`, `null`, `"x"`, `{"jsonrpc":"1.0","id":1,"method":"ping"}`, `{"jsonrpc":"2.0","id":2,"method":"no/such"}`,

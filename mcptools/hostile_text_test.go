@@ -104,8 +104,7 @@ func readAll(t *testing.T, s *session) map[string]string {
 	}
 	var p mcp.GetPromptRequest
 	p.Params.Name, p.Params.Arguments = "document_api", map[string]string{"host": hidingText}
-	res, err := s.client.GetPrompt(t.Context(), p)
-	noError(t, err)
+	res := must(s.client.GetPrompt(t.Context(), p))
 	for _, m := range res.Messages {
 		out["prompt"] += m.Content.(mcp.TextContent).Text
 	}

@@ -129,8 +129,7 @@ func TestGoldenResults(t *testing.T) {
 		c.Specs = &apidoc.Library{Named: []apidoc.Named{{Name: "vendor", Path: vendor}}}
 	})
 	const file = "testdata/results.txtar"
-	ar, err := txtar.ParseFile(file)
-	noError(t, err)
+	ar := must(txtar.ParseFile(file))
 	for i := range ar.Files {
 		f := &ar.Files[i]
 		t.Run(f.Name, func(t *testing.T) {
@@ -174,8 +173,7 @@ func TestGoldenTools(t *testing.T) {
 	s := connect(t, storetest.NewMemory(), func(c *setup) { c.Allow = everything() })
 	ar := &txtar.Archive{Comment: []byte("What clients are told of the tools and their arguments. Write with -update.\n")}
 	for _, x := range s.tools {
-		raw, err := json.Marshal(x.InputSchema)
-		noError(t, err)
+		raw := must(json.Marshal(x.InputSchema))
 		var schema struct {
 			Properties map[string]json.RawMessage
 			Required   []string

@@ -24,8 +24,7 @@ import (
 func liveShop(t *testing.T) (*demo.API, *demo.Server, []flow.Flow) {
 	t.Helper()
 	api := demo.New()
-	srv, err := demo.Serve(api, t.TempDir())
-	noError(t, err)
+	srv := must(demo.Serve(api, t.TempDir()))
 	t.Cleanup(func() { srv.Close() })
 	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: srv.Pool()}}
 	t.Cleanup(tr.CloseIdleConnections)
@@ -37,8 +36,7 @@ func liveShop(t *testing.T) (*demo.API, *demo.Server, []flow.Flow) {
 // sender connects a client to a server that may send to the origins.
 func sender(t *testing.T, st store.Store, srv *demo.Server, origins ...string) *session {
 	t.Helper()
-	cl, err := egress.New(egress.Config{Named: origins, TLS: &tls.Config{RootCAs: srv.Pool()}})
-	noError(t, err)
+	cl := must(egress.New(egress.Config{Named: origins, TLS: &tls.Config{RootCAs: srv.Pool()}}))
 	t.Cleanup(cl.Close)
 	return connect(t, st, func(c *setup) { c.Allow.Send = &SendConfig{Client: cl, Origins: origins} })
 }
@@ -111,8 +109,7 @@ func TestReplayIsStored(t *testing.T) {
 		fmt.Fprintf(w, " %s", b)
 	}))
 	defer echo.Close()
-	cl, err := egress.New(egress.Config{Named: []string{echo.URL}})
-	noError(t, err)
+	cl := must(egress.New(egress.Config{Named: []string{echo.URL}}))
 	defer cl.Close()
 	authority := strings.TrimPrefix(echo.URL, "http://")
 	f := answered(newFlow("POST", "http", authority, "/a", "q=1&flag&e="), 500, "", "")
@@ -132,8 +129,7 @@ func TestReplayIsStored(t *testing.T) {
 	if got["flow_id"] != 4.0 || got["not_kept"] != nil || got["not_followed"] != nil {
 		t.Fatalf("got %v", got)
 	}
-	kept, err := st.Get(t.Context(), 4)
-	noError(t, err)
+	kept := must(st.Get(t.Context(), 4))
 	q, r := kept.Request, kept.Response
 	if kept.Source != "replay" || !kept.Done || kept.Err != "" || q.Method != "POST" || q.URL() != echo.URL+"/a?q=1&flag&e=" || string(q.Body.Data) != "hello" ||
 		q.Header.Get("X-Again") != "yes" || q.Header.Get("Authorization") != "Bearer correct-horse-battery" || q.Header.Get("Cookie") != "a=b" ||
@@ -273,8 +269,7 @@ func TestReplayHidesEchoedSecrets(t *testing.T) {
 		{Name: "Authorization", Value: "Bearer correct-horse-battery"}, {Name: "X-Api-Key", Value: "plainwordskey"}, {Name: "Content-Type", Value: "application/json"},
 	}
 	f.Request.Body = plainBody(`{"password":"my \"quoted\" words"}`)
-	cl, err := egress.New(egress.Config{Named: []string{echo.URL}})
-	noError(t, err)
+	cl := must(egress.New(egress.Config{Named: []string{echo.URL}}))
 	defer cl.Close()
 	s := connect(t, newStore(t, f), func(c *setup) { c.Allow.Send = &SendConfig{Client: cl, Origins: []string{echo.URL}} })
 	s.refused(tool.CodeConfirm, "replay_flow", object{"flow_id": 1}) // a GET with a body is not a read

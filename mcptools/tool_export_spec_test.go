@@ -58,7 +58,5 @@ func TestExportInParts(t *testing.T) {
 
 func quoteValue(t *testing.T, v any) string {
 	t.Helper()
-	s, err := marshal(v)
-	noError(t, err)
-	return s
+	return must(marshal(v))
 }

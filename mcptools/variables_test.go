@@ -21,8 +21,7 @@ import (
 // overHTTP connects a client of a protocol version through a Front.
 func overHTTP(t *testing.T, url, token, revision string) *client.Client {
 	t.Helper()
-	tr, err := transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token}))
-	noError(t, err)
+	tr := must(transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token})))
 	cl := client.NewClient(tr)
 	t.Cleanup(func() { cl.Close() })
 	noError(t, cl.Start(t.Context()))
@@ -50,8 +49,7 @@ func serveHTTP(t *testing.T, s front.Server, c front.Config) string {
 // endSession ends a session. The library's client does not send the token when it ends a session.
 func endSession(t *testing.T, url, token, session string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, url, nil)
-	noError(t, err)
+	r := must(http.NewRequestWithContext(t.Context(), http.MethodDelete, url, nil))
 	r.Header.Set("Authorization", "Bearer "+token)
 	r.Header.Set("Mcp-Session-Id", session)
 	res, err := http.DefaultClient.Do(r)
@@ -67,15 +65,13 @@ func TestVariablesAreSeparate(t *testing.T) {
 	seen := make(chan string, 1)
 	echo := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- r.Header.Get("X-Value") }))
 	defer echo.Close()
-	out, err := egress.New(egress.Config{Named: []string{echo.URL}})
-	noError(t, err)
+	out := must(egress.New(egress.Config{Named: []string{echo.URL}}))
 	defer out.Close()
 	st := newStore(t, answered(newFlow("GET", "http", strings.TrimPrefix(echo.URL, "http://"), "/a", ""), 200, "", ""))
-	srv, err := New(Config{
+	srv := must(New(Config{
 		Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{}), Principal: handler.Caller,
 		Allow: Allow{Send: &SendConfig{Client: out, Origins: []string{echo.URL}}},
-	})
-	noError(t, err)
+	}))
 	token := front.NewToken()
 	url := serveHTTP(t, srv, front.Config{Token: token})
 

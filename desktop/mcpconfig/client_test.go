@@ -90,8 +90,7 @@ func TestQuote(t *testing.T) {
 		},
 	} {
 		c, _ := Find(id)
-		entry, err := c.Entry(&Server{Name: "a", Command: text})
-		noError(t, err)
+		entry := must(c.Entry(&Server{Name: "a", Command: text}))
 		all, err := decode([]byte(entry))
 		if err != nil {
 			t.Fatalf("%q: %v", entry, err)

@@ -17,10 +17,7 @@ func FuzzEdit(f *testing.F) {
 		f.Fatal(all, err)
 	}
 	for _, path := range all {
-		archive, err := txtar.ParseFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
+		archive := must(txtar.ParseFile(path))
 		for _, x := range archive.Files {
 			if strings.HasSuffix(x.Name, ".before") {
 				f.Add(x.Data, strings.Contains(path, "codex"))

@@ -20,8 +20,7 @@ func TestGolden(t *testing.T) {
 	for _, c := range Clients() {
 		t.Run(c.ID, func(t *testing.T) {
 			path := filepath.Join("testdata", c.ID+".txtar")
-			archive, err := txtar.ParseFile(path)
-			noError(t, err)
+			archive := must(txtar.ParseFile(path))
 			files := map[string]string{}
 			for _, f := range archive.Files {
 				files[f.Name] = string(f.Data)
@@ -52,8 +51,7 @@ func TestGolden(t *testing.T) {
 func goldenCase(t *testing.T, c Client, before []byte) []txtar.File {
 	t.Helper()
 	e := &Environment{GOOS: "linux", Home: t.TempDir(), Getenv: func(string) string { return "" }}
-	path, err := c.File(e, User)
-	noError(t, err)
+	path := must(c.File(e, User))
 	write(t, path, string(before))
 	s := &Server{Name: "spectap", Command: "/usr/bin/spectap", Args: []string{"mcp", "--db", "/data/my shop.db"}}
 	if c.Refers() {
@@ -86,16 +84,14 @@ func write(t *testing.T, path, text string) {
 
 func read(t *testing.T, path string) string {
 	t.Helper()
-	data, err := os.ReadFile(path)
-	noError(t, err)
+	data := must(os.ReadFile(path))
 	return string(data)
 }
 
 func apply(t *testing.T, c *Change) {
 	t.Helper()
 	before := read(t, c.Path)
-	backup, err := c.Apply(t.Context())
-	noError(t, err)
+	backup := must(c.Apply(t.Context()))
 	if got := read(t, backup); got != before {
 		t.Errorf("the backup has %q, want %q", got, before)
 	}

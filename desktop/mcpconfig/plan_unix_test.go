@@ -82,8 +82,7 @@ func TestRefusals(t *testing.T) {
 		noError(t, os.Remove(path))
 	}
 	noError(t, os.Symlink(e.Home, filepath.Join(e.Project, ".vscode")))
-	ch, err := Add(client(t, "vscode"), e, Project, spectap)
-	noError(t, err)
+	ch := must(Add(client(t, "vscode"), e, Project, spectap))
 	if _, err := ch.Apply(t.Context()); err == nil {
 		t.Error("wrote through a folder that leads out of the project")
 	}
@@ -100,8 +99,7 @@ func TestBackupLink(t *testing.T) {
 	write(t, secret, "mine")
 	write(t, path, "{}")
 	noError(t, os.Symlink(secret, path+backupSuffix))
-	ch, err := Add(client(t, "claude-code"), e, Project, spectap)
-	noError(t, err)
+	ch := must(Add(client(t, "claude-code"), e, Project, spectap))
 	apply(t, ch)
 	if got := read(t, secret); got != "mine" {
 		t.Errorf("overwrote another file: %q", got)
@@ -112,8 +110,7 @@ func TestChangedMeanwhile(t *testing.T) {
 	e := environment(t)
 	path := filepath.Join(e.Home, ".claude.json")
 	write(t, path, "{}")
-	ch, err := Add(client(t, "claude-code"), e, User, spectap)
-	noError(t, err)
+	ch := must(Add(client(t, "claude-code"), e, User, spectap))
 	write(t, path, `{"numStartups": 2}`)
 	if _, err := ch.Apply(t.Context()); !errors.Is(err, ErrChanged) {
 		t.Errorf("got %v, want %v", err, ErrChanged)

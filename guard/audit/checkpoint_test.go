@@ -34,8 +34,7 @@ func sign(t *testing.T, l *Log, key ed25519.PrivateKey, kept string, every int) 
 	t.Helper()
 	s := Signing{Key: key, Every: every, Interval: never, Failed: func(err error) { t.Error(err) }}
 	if kept != "" {
-		sink, err := OpenSink(kept)
-		noError(t, err)
+		sink := must(OpenSink(kept))
 		s.Sinks = []Sink{sink}
 	}
 	noError(t, l.Sign(s))
@@ -43,8 +42,7 @@ func sign(t *testing.T, l *Log, key ed25519.PrivateKey, kept string, every int) 
 
 func keptIn(t *testing.T, path string) []Checkpoint {
 	t.Helper()
-	data, err := os.ReadFile(path)
-	noError(t, err)
+	data := must(os.ReadFile(path))
 	all, others := ParseCheckpoints(string(data))
 	if others != 0 {
 		t.Fatalf("%d lines of %s are no checkpoints", others, path)
@@ -68,8 +66,7 @@ func logOf(t *testing.T, n int) (path, kept string, key ed25519.PrivateKey) {
 
 func linesOf(t *testing.T, path string) [][]byte {
 	t.Helper()
-	data, err := os.ReadFile(path)
-	noError(t, err)
+	data := must(os.ReadFile(path))
 	return bytes.SplitAfter(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))
 }
 
@@ -215,8 +212,7 @@ func TestKeyFiles(t *testing.T) {
 	if err != nil || made || !key.Equal(again) {
 		t.Error("the key changed", err)
 	}
-	text, err := os.ReadFile(path + PublicSuffix)
-	noError(t, err)
+	text := must(os.ReadFile(path + PublicSuffix))
 	if public, err := ParsePublic(text); err != nil || !public.Equal(key.Public()) {
 		t.Error("the public half is another", err)
 	}
@@ -254,8 +250,7 @@ func TestKilledWhileSigning(t *testing.T) {
 		l := open(t, path, 50_000)
 		key, _, err := OpenKey(t.Context(), path+".key")
 		noError(t, err)
-		file, err := OpenSink(path + ".kept")
-		noError(t, err)
+		file := must(OpenSink(path + ".kept"))
 		s := Signing{Key: key, Every: 7, Interval: never, Sinks: []Sink{file, new(stdoutSink)}, Failed: func(err error) { t.Error(err) }}
 		noError(t, l.Sign(s))
 		for {
@@ -268,8 +263,7 @@ func TestKilledWhileSigning(t *testing.T) {
 	for round := range 4 {
 		cmd := exec.Command(os.Args[0], "-test.run=TestKilledWhileSigning$")
 		cmd.Env = append(os.Environ(), "SPECTAP_TEST_SIGN="+path)
-		out, err := cmd.StdoutPipe()
-		noError(t, err)
+		out := must(cmd.StdoutPipe())
 		noError(t, cmd.Start())
 		for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != fmt.Sprint(5+round); {
 		}

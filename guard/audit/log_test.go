@@ -16,8 +16,7 @@ import (
 
 func open(t testing.TB, path string, maxSize int64) *Log {
 	t.Helper()
-	l, err := Open(path, maxSize)
-	noError(t, err)
+	l := must(Open(path, maxSize))
 	t.Cleanup(func() { l.Close() })
 	return l
 }
@@ -25,9 +24,7 @@ func open(t testing.TB, path string, maxSize int64) *Log {
 func add(t testing.TB, l *Log, n int) {
 	t.Helper()
 	for i := range n {
-		if _, err := l.Append(Record{Event: EventDecision, Name: fmt.Sprintf("tool <%d>", i), Decision: "allow", Rule: "/tools/*"}); err != nil {
-			t.Fatal(err)
-		}
+		must(l.Append(Record{Event: EventDecision, Name: fmt.Sprintf("tool <%d>", i), Decision: "allow", Rule: "/tools/*"}))
 	}
 }
 
@@ -59,8 +56,7 @@ func TestChangesAreFound(t *testing.T) {
 	l := open(t, path, 0)
 	add(t, l, 6)
 	l.Close()
-	whole, err := os.ReadFile(path)
-	noError(t, err)
+	whole := must(os.ReadFile(path))
 	lines := bytes.SplitAfter(bytes.TrimSuffix(whole, []byte("\n")), []byte("\n"))
 	lines[5] = append(lines[5], '\n')
 	verify := func(t rapid.TB, what string, content []byte) {
@@ -201,10 +197,7 @@ func FuzzVerify(f *testing.F) {
 	l := open(f, path, 0)
 	add(f, l, 3)
 	l.Close()
-	whole, err := os.ReadFile(path)
-	if err != nil {
-		f.Fatal(err)
-	}
+	whole := must(os.ReadFile(path))
 	f.Add(whole)
 	f.Add([]byte("{}\n"))
 	f.Add([]byte("0"))
@@ -220,9 +213,7 @@ func FuzzVerify(f *testing.F) {
 			return
 		}
 		defer l.Close()
-		if _, err := l.Append(Record{Event: EventStart}); err != nil {
-			t.Fatal(err)
-		}
+		must(l.Append(Record{Event: EventStart}))
 		if again, err := Verify(t.Context(), path, nil); verr == nil && (err != nil || again.Records != r.Records+1) {
 			t.Fatalf("%+v, then %+v: %v", r, again, err)
 		}
@@ -233,15 +224,11 @@ func FuzzVerify(f *testing.F) {
 // reads the file, or hide there.
 func TestRecordsHideNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
-	l, err := Open(path, 0)
-	noError(t, err)
+	l := must(Open(path, 0))
 	want := Record{Event: EventDecision, Name: "a\u202eb\u2066", Rule: "/\u009b2J\u200b\U000e0041", Reason: "\x1b[2J\u2028é"}
-	if _, err := l.Append(want); err != nil {
-		t.Fatal(err)
-	}
+	must(l.Append(want))
 	noError(t, l.Close())
-	text, err := os.ReadFile(path)
-	noError(t, err)
+	text := must(os.ReadFile(path))
 	for _, r := range strings.TrimSuffix(string(text), "\n") {
 		if r != 'é' && (r < ' ' || r > '~') {
 			t.Errorf("%U in %q", r, text)

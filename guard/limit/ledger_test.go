@@ -31,10 +31,7 @@ func TestWindowSlides(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		path := filepath.Join(dir, rapid.StringMatching(`[a-z]{12}`).Draw(t, "file"))
-		l, err := OpenLedger(path, start)
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := must(OpenLedger(path, start))
 		defer func() { l.Close(); os.Remove(path) }()
 		type kept struct {
 			at     time.Time
@@ -153,8 +150,7 @@ func TestUnusedCountersAreRemoved(t *testing.T) {
 
 func TestCompaction(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
-	l, err := OpenLedger(path, start)
-	noError(t, err)
+	l := must(OpenLedger(path, start))
 	now := start
 	for range 40_000 {
 		now = now.Add(time.Second)

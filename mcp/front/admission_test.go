@@ -24,7 +24,7 @@ func (identityOf) Close() {}
 
 func TestAuthenticate(t *testing.T) {
 	srv := httptest.NewUnstartedServer(nil)
-	f, err := NewHandler(Config{
+	f := must(NewHandler(Config{
 		Addr: srv.Listener.Addr(), Challenge: "Bearer sign-in",
 		Authenticate: func(ctx context.Context, token string) (Admitted, error) {
 			switch {
@@ -46,8 +46,7 @@ func TestAuthenticate(t *testing.T) {
 			}
 			io.WriteString(w, "public")
 		})},
-	}, map[string]Handler{DefaultPath: identityOf{}})
-	noError(t, err)
+	}, map[string]Handler{DefaultPath: identityOf{}}))
 	srv.Config.Handler = f
 	srv.Start()
 	t.Cleanup(srv.Close)
@@ -67,13 +66,11 @@ func TestAuthenticate(t *testing.T) {
 		{"below", "/.well-known/x/y", "", 401, "a bearer token is required\n", "Bearer sign-in", ""},
 		{"around", "/.well-known/x/../../mcp", "", 401, "a bearer token is required\n", "Bearer sign-in", ""},
 	} {
-		r, err := http.NewRequest("POST", srv.URL+x.path, strings.NewReader("body"))
-		noError(t, err)
+		r := must(http.NewRequest("POST", srv.URL+x.path, strings.NewReader("body")))
 		if x.token != "" {
 			r.Header.Set("Authorization", "Bearer "+x.token)
 		}
-		resp, err := http.DefaultClient.Do(r)
-		noError(t, err)
+		resp := must(http.DefaultClient.Do(r))
 		body, _ := io.ReadAll(resp.Body)
 		resp.Body.Close()
 		if resp.StatusCode != x.status || string(body) != x.body || resp.Header.Get("WWW-Authenticate") != x.challenge || resp.Header.Get("Retry-After") != x.waiting {
@@ -85,8 +82,7 @@ func TestAuthenticate(t *testing.T) {
 	}
 	r, _ := http.NewRequest("GET", srv.URL+"/.well-known/x", nil)
 	r.Host = "evil.example"
-	resp, err := http.DefaultClient.Do(r)
-	noError(t, err)
+	resp := must(http.DefaultClient.Do(r))
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusForbidden {
 		t.Errorf("a Host of somebody else: %s", resp.Status)

@@ -20,8 +20,7 @@ func TestBodiesShareABound(t *testing.T) {
 	host := strings.TrimSuffix(strings.TrimPrefix(url, "http://"), DefaultPath)
 	var conns []net.Conn
 	for range 2 * maxBodies { // a body that is read late may be the one that is refused
-		c, err := net.Dial("tcp", host)
-		noError(t, err)
+		c := must(net.Dial("tcp", host))
 		defer c.Close()
 		conns = append(conns, c)
 		fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n",

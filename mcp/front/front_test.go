@@ -50,11 +50,9 @@ func start(t *testing.T, c Config) string {
 
 func startServer(t *testing.T, c Config, s Server) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	noError(t, err)
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
 	c.Addr = l.Addr()
-	f, err := New(c, map[string]Server{DefaultPath: s})
-	noError(t, err)
+	f := must(New(c, map[string]Server{DefaultPath: s}))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- f.Serve(ctx, l) }()
@@ -97,8 +95,7 @@ func TestRefused(t *testing.T) {
 		{"too large", "", "", token, initialize + strings.Repeat(" ", 1000), 413},
 	} {
 		t.Run(x.name, func(t *testing.T) {
-			r, err := http.NewRequest("POST", url, strings.NewReader(x.body))
-			noError(t, err)
+			r := must(http.NewRequest("POST", url, strings.NewReader(x.body)))
 			r.Header.Set("Content-Type", "application/json")
 			r.Header.Set("Accept", "application/json, text/event-stream")
 			if x.host != "" {
@@ -123,8 +120,7 @@ func TestRefused(t *testing.T) {
 // A body without a Content-Length is limited too.
 func TestBodyWithoutLength(t *testing.T) {
 	url := start(t, Config{NoToken: true, MaxBody: 1000})
-	r, err := http.NewRequest("POST", url, struct{ *strings.Reader }{strings.NewReader(initialize + strings.Repeat(" ", 5000))})
-	noError(t, err)
+	r := must(http.NewRequest("POST", url, struct{ *strings.Reader }{strings.NewReader(initialize + strings.Repeat(" ", 5000))}))
 	r.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(r)
 	noError(t, err)
@@ -139,14 +135,11 @@ func TestEras(t *testing.T) {
 	token := NewToken()
 	url := start(t, Config{Token: token})
 	for _, opts := range [][]client.ClientOption{nil, {client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION)}} {
-		tr, err := transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token}))
-		noError(t, err)
+		tr := must(transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token})))
 		c := client.NewClient(tr, append(opts, client.WithElicitationHandler(agree{}))...)
 		ctx := context.Background()
 		noError(t, c.Start(ctx))
-		if _, err := c.Initialize(ctx, mcp.InitializeRequest{}); err != nil {
-			t.Fatal(err)
-		}
+		must(c.Initialize(ctx, mcp.InitializeRequest{}))
 		sum := sha256.Sum256([]byte(token))
 		if got := callText(t, c, "who"); got != fmt.Sprintf("token-%x", sum[:4]) {
 			t.Errorf("%s: caller %q", c.ProtocolVersion(), got)
@@ -170,8 +163,7 @@ func callText(t *testing.T, c *client.Client, tool string) string {
 	t.Helper()
 	var r mcp.CallToolRequest
 	r.Params.Name = tool
-	res, err := c.CallTool(context.Background(), r)
-	noError(t, err)
+	res := must(c.CallTool(context.Background(), r))
 	return res.Content[0].(mcp.TextContent).Text
 }
 
@@ -204,8 +196,7 @@ func TestConfig(t *testing.T) {
 			}
 		})
 	}
-	f, err := New(Config{Addr: public, Token: NewToken()}, one)
-	noError(t, err)
+	f := must(New(Config{Addr: public, Token: NewToken()}, one))
 	for host, want := range map[string]bool{"192.168.1.5:1": true, "[fd00::1]:1": true, "evil.example:1": false, "localhost:1": true, "192.168.1.5:1.evil.example": false} {
 		if f.reach.HostAllowed(host) != want {
 			t.Errorf("%s: %v", host, !want)
@@ -228,13 +219,11 @@ func TestSeveralCredentials(t *testing.T) {
 		{"Bearer " + token, "Bearer other"}, {"Bearer other", "Bearer " + token}, {"Bearer " + token, "Bearer " + token},
 		{"Bearer other, Bearer " + token}, {"Bearer " + token + ", Bearer other"}, {"Bearer"}, {"Basic " + token}, {token},
 	} {
-		r, err := http.NewRequest("POST", url+"?token="+token+"&access_token="+token, strings.NewReader(initialize))
-		noError(t, err)
+		r := must(http.NewRequest("POST", url+"?token="+token+"&access_token="+token, strings.NewReader(initialize)))
 		r.Header["Authorization"] = sent
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Accept", "application/json, text/event-stream")
-		resp, err := http.DefaultClient.Do(r)
-		noError(t, err)
+		resp := must(http.DefaultClient.Do(r))
 		resp.Body.Close()
 		if resp.StatusCode != http.StatusUnauthorized {
 			t.Errorf("%d credentials, %.12q…: status %d", len(sent), sent[0], resp.StatusCode)
@@ -257,8 +246,7 @@ func (d *deadlines) SetWriteDeadline(t time.Time) error {
 // time.
 func TestAnswersToStrangersAreBounded(t *testing.T) {
 	token := NewToken()
-	f, err := New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, Token: token}, map[string]Server{"/mcp": Unguarded(newServer())})
-	noError(t, err)
+	f := must(New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, Token: token}, map[string]Server{"/mcp": Unguarded(newServer())}))
 	for name, change := range map[string]func(*http.Request){
 		"admitted": func(*http.Request) {}, "host": func(r *http.Request) { r.Host = "evil.example" },
 		"origin": func(r *http.Request) { r.Header.Set("Origin", "null") }, "token": func(r *http.Request) { r.Header.Del("Authorization") },
@@ -278,8 +266,7 @@ func TestAnswersToStrangersAreBounded(t *testing.T) {
 // TestServerBounds checks that each phase of a request has a bound, so that slow clients hold no
 // connections.
 func TestServerBounds(t *testing.T) {
-	f, err := New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, NoToken: true}, map[string]Server{"/mcp": Unguarded(newServer())})
-	noError(t, err)
+	f := must(New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, NoToken: true}, map[string]Server{"/mcp": Unguarded(newServer())}))
 	s := f.server()
 	if s.ReadHeaderTimeout != 10*time.Second || s.ReadTimeout != 2*time.Minute || s.IdleTimeout != 2*time.Minute {
 		t.Errorf("header %v, request %v, idle %v", s.ReadHeaderTimeout, s.ReadTimeout, s.IdleTimeout)

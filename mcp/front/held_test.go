@@ -20,8 +20,7 @@ func waitingIn(t *testing.T, b *approval.Book) approval.Held {
 	t.Helper()
 	late := time.After(time.Minute)
 	for {
-		all, err := b.List(time.Now())
-		noError(t, err)
+		all := must(b.List(time.Now()))
 		for _, h := range all {
 			if h.State == approval.Waiting {
 				return h

@@ -45,8 +45,7 @@ func TestServersWithoutAGuard(t *testing.T) {
 			params := modern(`{"name":"pay","arguments":{"n":1`+more+`}}`, `{}`)
 			message = `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":` + params + `}`
 		}
-		r, err := http.NewRequestWithContext(t.Context(), "POST", url, strings.NewReader(message))
-		noError(t, err)
+		r := must(http.NewRequestWithContext(t.Context(), "POST", url, strings.NewReader(message)))
 		r.Header.Set("Authorization", "Bearer "+token)
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Accept", "application/json, text/event-stream")
@@ -57,20 +56,16 @@ func TestServersWithoutAGuard(t *testing.T) {
 			r.Header.Set("Mcp-Method", "tools/call")
 			r.Header.Set("Mcp-Name", "pay")
 		}
-		resp, err := http.DefaultClient.Do(r)
-		noError(t, err)
+		resp := must(http.DefaultClient.Do(r))
 		defer resp.Body.Close()
-		text, err := io.ReadAll(resp.Body)
-		noError(t, err)
+		text := must(io.ReadAll(resp.Body))
 		return string(text)
 	}
 	begin := func() string {
-		r, err := http.NewRequestWithContext(t.Context(), "POST", url, strings.NewReader(initialize))
-		noError(t, err)
+		r := must(http.NewRequestWithContext(t.Context(), "POST", url, strings.NewReader(initialize)))
 		r.Header.Set("Authorization", "Bearer "+token)
 		r.Header.Set("Content-Type", "application/json")
-		resp, err := http.DefaultClient.Do(r)
-		noError(t, err)
+		resp := must(http.DefaultClient.Do(r))
 		resp.Body.Close()
 		return resp.Header.Get("Mcp-Session-Id")
 	}
@@ -167,8 +162,7 @@ func TestEffectLaws(t *testing.T) {
 					isHeld[k], states[k] = true, stateOf(t, got)
 				}
 			case "person":
-				all, err := book.List(time.Now())
-				noError(t, err)
+				all := must(book.List(time.Now()))
 				if len(all) == 0 {
 					break
 				}

@@ -62,8 +62,7 @@ func TestOtherProcess(t *testing.T) {
 	var banks [2]*judging
 	for i := range calls {
 		banks[i] = newJudging(t, "", func(e *enforce.Config) {
-			b, err := approval.Open(path)
-			noError(t, err)
+			b := must(approval.Open(path))
 			e.Approvals = b
 		})
 		calls[i] = dial(t, banks[i].judge, "stdio", false)

@@ -49,13 +49,11 @@ func refusedName(answer string) bool {
 // post sends a message and returns the status and body of the response.
 func post(t *testing.T, url, token string, message io.Reader) (int, string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, message)
-	noError(t, err)
+	r := must(http.NewRequestWithContext(t.Context(), http.MethodPost, url, message))
 	r.Header.Set("Authorization", "Bearer "+token)
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "application/json, text/event-stream")
-	res, err := http.DefaultClient.Do(r)
-	noError(t, err)
+	res := must(http.DefaultClient.Do(r))
 	defer res.Body.Close()
 	data, _ := io.ReadAll(res.Body)
 	if json.Valid(data) && res.Header.Get("Content-Type") != "application/json" {

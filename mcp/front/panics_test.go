@@ -64,9 +64,7 @@ func TestPanicsSayNothing(t *testing.T) {
 		`{"jsonrpc":"2.0","id":18,"method":"ping"}`,
 	}, "\n")
 	var out bytes.Buffer
-	if err := ServeStdio(t.Context(), Unguarded(s), strings.NewReader(in), &out, log); err != nil {
-		t.Fatal(err)
-	}
+	noError(t, ServeStdio(t.Context(), Unguarded(s), strings.NewReader(in), &out, log))
 	failed, answered := 0, 0
 	for line := range strings.Lines(out.String()) {
 		if !json.Valid([]byte(line)) {

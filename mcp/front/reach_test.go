@@ -70,8 +70,7 @@ func TestRefusedRequestsReachNoServer(t *testing.T) {
 			if !tt.noToken {
 				c.Token = token
 			}
-			f, err := New(c, map[string]Server{DefaultPath: Unguarded(newServer())})
-			noError(t, err)
+			f := must(New(c, map[string]Server{DefaultPath: Unguarded(newServer())}))
 			reached := 0
 			f.mux = http.NewServeMux()
 			f.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -113,8 +112,7 @@ func TestRefusedRequestsReachNoServer(t *testing.T) {
 func TestRefusalIsLogged(t *testing.T) {
 	var out bytes.Buffer
 	c := Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7}, Token: "0123456789abcdef", Log: slog.New(slog.NewTextHandler(&out, nil))}
-	f, err := New(c, map[string]Server{DefaultPath: Unguarded(newServer())})
-	noError(t, err)
+	f := must(New(c, map[string]Server{DefaultPath: Unguarded(newServer())}))
 	r := httptest.NewRequest("POST", "http://127.0.0.1:7/mcp", nil)
 	r.Header.Set("Authorization", "Bearer fedcba9876543210")
 	f.ServeHTTP(httptest.NewRecorder(), r)
@@ -129,8 +127,7 @@ func TestRefusalIsLogged(t *testing.T) {
 func TestPagesOfListedOrigins(t *testing.T) {
 	const token, page = "0123456789abcdef", "http://localhost:6274"
 	c := Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7}, Token: token, Origins: []string{page + "/"}}
-	f, err := New(c, map[string]Server{DefaultPath: Unguarded(newServer())})
-	noError(t, err)
+	f := must(New(c, map[string]Server{DefaultPath: Unguarded(newServer())}))
 	for _, tt := range []struct {
 		name, method, header string
 		status               int

@@ -23,8 +23,7 @@ func TestRefusalsSayWhy(t *testing.T) {
 		"origin":    {"POST /mcp HTTP/1.1" + end + "Origin: https://evil.example\r\n\r\n", "403", "pages of this origin may not call this server"},
 		"host":      {"POST /mcp HTTP/1.1\r\nHost: evil%[1]s\r\nAuthorization: Bearer %[2]s\r\n\r\n", "403", "this server does not answer to this Host"},
 	} {
-		c, err := net.Dial("tcp", host)
-		noError(t, err)
+		c := must(net.Dial("tcp", host))
 		fmt.Fprintf(c, tt.request, host, token)
 		c.(*net.TCPConn).CloseWrite()
 		resp, err := http.ReadResponse(bufio.NewReader(c), nil)

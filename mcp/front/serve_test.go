@@ -70,8 +70,7 @@ func TestServeWaitsForRequests(t *testing.T) {
 
 func serveSlowly(t *testing.T, takes, waits time.Duration, wantsResponse bool) {
 	l, h := newPipeListener(), &slowHandler{takes: takes, cancelled: make(chan struct{})}
-	f, err := NewHandler(Config{Addr: l.Addr(), NoToken: true}, map[string]Handler{DefaultPath: h})
-	noError(t, err)
+	f := must(NewHandler(Config{Addr: l.Addr(), NoToken: true}, map[string]Handler{DefaultPath: h}))
 	ctx, end := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() { served <- f.Serve(ctx, l) }()

@@ -15,8 +15,7 @@ import (
 func newLocal(t *testing.T) (*Front, func(method, body string, header ...string) *httptest.ResponseRecorder) {
 	t.Helper()
 	c := Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7}, NoToken: true}
-	f, err := New(c, map[string]Server{DefaultPath: Unguarded(newServer())})
-	noError(t, err)
+	f := must(New(c, map[string]Server{DefaultPath: Unguarded(newServer())}))
 	return f, func(method, body string, header ...string) *httptest.ResponseRecorder {
 		r := httptest.NewRequestWithContext(t.Context(), method, "http://127.0.0.1:7"+DefaultPath, strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
@@ -34,15 +33,13 @@ func newLocal(t *testing.T) (*Front, func(method, body string, header ...string)
 func TestStreamsBelongToSessions(t *testing.T) {
 	url := start(t, Config{NoToken: true})
 	get := func(method, body string, header ...string) *http.Response {
-		r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
-		noError(t, err)
+		r := must(http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body)))
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Accept", "application/json, text/event-stream")
 		for i := 0; i < len(header); i += 2 {
 			r.Header.Add(header[i], header[i+1])
 		}
-		resp, err := http.DefaultClient.Do(r)
-		noError(t, err)
+		resp := must(http.DefaultClient.Do(r))
 		resp.Body.Close()
 		return resp
 	}
@@ -90,8 +87,7 @@ func TestSecondInitialize(t *testing.T) {
 		if got := <-answers; !strings.Contains(got, step.want) {
 			t.Errorf("on stdio: got %s, want %s", got, step.want)
 		}
-		r, err := http.NewRequestWithContext(t.Context(), "POST", url, strings.NewReader(step.message))
-		noError(t, err)
+		r := must(http.NewRequestWithContext(t.Context(), "POST", url, strings.NewReader(step.message)))
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Accept", "application/json, text/event-stream")
 		if session != "" {

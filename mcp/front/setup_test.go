@@ -9,3 +9,11 @@ func noError(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// must returns v and panics if err is not nil.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}

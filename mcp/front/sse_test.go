@@ -20,14 +20,11 @@ import (
 // oldClient returns an initialized client of the library over HTTP+SSE.
 func oldClient(t *testing.T, url, token string) *client.Client {
 	t.Helper()
-	tr, err := transport.NewSSE(url+"/sse", transport.WithHeaders(map[string]string{"Authorization": "Bearer " + token, "X-API-Key": "k-1"}))
-	noError(t, err)
+	tr := must(transport.NewSSE(url+"/sse", transport.WithHeaders(map[string]string{"Authorization": "Bearer " + token, "X-API-Key": "k-1"})))
 	c := client.NewClient(tr, client.WithProtocolVersion("2024-11-05"))
 	t.Cleanup(func() { c.Close() })
 	noError(t, c.Start(t.Context()))
-	if _, err := c.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
-		t.Fatal(err)
-	}
+	must(c.Initialize(t.Context(), mcp.InitializeRequest{}))
 	return c
 }
 
@@ -80,8 +77,7 @@ func TestSSERefused(t *testing.T) {
 		{"POST to the stream", "POST", url + "/sse", initialize, nil, 405},
 		{"GET of messages", "GET", url + "/message", "", nil, 405},
 	} {
-		r, err := http.NewRequest(x.method, x.url, strings.NewReader(x.body))
-		noError(t, err)
+		r := must(http.NewRequest(x.method, x.url, strings.NewReader(x.body)))
 		r.Header.Set("Authorization", "Bearer "+token)
 		r.Header.Set("Content-Type", "application/json")
 		if len(x.header) > 0 {
@@ -90,8 +86,7 @@ func TestSSERefused(t *testing.T) {
 				r.Host = x.header[1]
 			}
 		}
-		resp, err := http.DefaultClient.Do(r)
-		noError(t, err)
+		resp := must(http.DefaultClient.Do(r))
 		resp.Body.Close()
 		if resp.StatusCode != x.want {
 			t.Errorf("%s: %s %s: status %d, want %d", x.name, x.method, x.url, resp.StatusCode, x.want)
@@ -109,8 +104,7 @@ type rawStream struct {
 
 func openStream(t *testing.T, url string) *rawStream {
 	t.Helper()
-	resp, err := http.Get(url + "/sse")
-	noError(t, err)
+	resp := must(http.Get(url + "/sse"))
 	t.Cleanup(func() { resp.Body.Close() })
 	s := &rawStream{t: t, resp: resp, lines: bufio.NewScanner(resp.Body)}
 	if resp.StatusCode == http.StatusOK {
@@ -251,19 +245,15 @@ func TestSSESessionsAreApart(t *testing.T) {
 
 // TestSSEShutdown checks that open streams of both transports end with the server, at once.
 func TestSSEShutdown(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	noError(t, err)
-	f, err := New(Config{Addr: l.Addr(), NoToken: true, SSE: true}, map[string]Server{DefaultPath: Unguarded(newServer())})
-	noError(t, err)
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
+	f := must(New(Config{Addr: l.Addr(), NoToken: true, SSE: true}, map[string]Server{DefaultPath: Unguarded(newServer())}))
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- f.Serve(ctx, l) }()
 	url := "http://" + l.Addr().String() + DefaultPath
-	req, err := http.NewRequest("POST", url, strings.NewReader(initialize))
-	noError(t, err)
+	req := must(http.NewRequest("POST", url, strings.NewReader(initialize)))
 	req.Header.Set("Content-Type", "application/json")
-	begun, err := http.DefaultClient.Do(req)
-	noError(t, err)
+	begun := must(http.DefaultClient.Do(req))
 	begun.Body.Close()
 	req = &http.Request{Method: "GET", URL: req.URL, Header: http.Header{
 		"Accept": {"text/event-stream"}, "Mcp-Session-Id": {begun.Header.Get("Mcp-Session-Id")},

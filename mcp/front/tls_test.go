@@ -28,8 +28,7 @@ func TestTLS(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			req, err := http.NewRequest("POST", "https://"+addr+DefaultPath, strings.NewReader(initialize))
-			noError(t, err)
+			req := must(http.NewRequest("POST", "https://"+addr+DefaultPath, strings.NewReader(initialize)))
 			req.Host = tt.host
 			req.Header.Set("Authorization", "Bearer "+strings.Repeat("t", 20))
 			req.Header.Set("Content-Type", "application/json")
@@ -37,16 +36,14 @@ func TestTLS(t *testing.T) {
 			if tt.origin != "" {
 				req.Header.Set("Origin", tt.origin)
 			}
-			resp, err := client.Do(req)
-			noError(t, err)
+			resp := must(client.Do(req))
 			resp.Body.Close()
 			if resp.StatusCode != tt.status {
 				t.Errorf("status %d, want %d", resp.StatusCode, tt.status)
 			}
 		})
 	}
-	resp, err := http.Get(url)
-	noError(t, err)
+	resp := must(http.Get(url))
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusBadRequest {
 		t.Errorf("plain HTTP has status %d, want %d", resp.StatusCode, http.StatusBadRequest)
