@@ -6,6 +6,7 @@ package openapi
 // The orders are those that people expect; the specification does not define any.
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -63,10 +64,7 @@ func (o *ObjectLayout) Child(key string) *ObjectLayout {
 // Keys returns the keys of m in order: those with a place, then the others by name, then
 // extensions.
 func (o *ObjectLayout) Keys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
+	keys := slices.Collect(maps.Keys(m))
 	rank := func(k string) int {
 		if i := slices.Index(o.Order, k); i >= 0 {
 			return i

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -47,11 +48,8 @@ func load(path string) (*saved, error) {
 	if s.Version != savedVersion {
 		return nil, fmt.Errorf("read the saved settings from %s: version %d, this program knows %d", path, s.Version, savedVersion)
 	}
-	for name, d := range s.Desktops {
-		if d == nil || len(d.Written) == 0 { // this program wrote no setting
-			delete(s.Desktops, name)
-		}
-	}
+	// Without Written, this program wrote no setting.
+	maps.DeleteFunc(s.Desktops, func(_ string, d *savedDesktop) bool { return d == nil || len(d.Written) == 0 })
 	if s.Desktops == nil {
 		s.Desktops = map[string]*savedDesktop{}
 	}

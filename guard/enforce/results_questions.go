@@ -1,6 +1,9 @@
 package enforce
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // questions treats the input requests of a result, by name.
 func (t treatment) questions(v any) {
@@ -51,10 +54,8 @@ func (t treatment) form(v any) {
 		if !ok || !t.remove(map[string]any{name: ""}) {
 			continue
 		}
-		for member := range property {
-			if !slices.Contains([]string{"TYPE", "TITLE", "DESCRIPTION", "FORMAT"}, fold(member)) {
-				delete(property, member)
-			}
-		}
+		maps.DeleteFunc(property, func(member string, _ any) bool {
+			return !slices.Contains([]string{"TYPE", "TITLE", "DESCRIPTION", "FORMAT"}, fold(member))
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -142,10 +143,7 @@ func newGraph(bodies []Body, p Policy) *graph {
 			g.collectNames(&f.root)
 		}
 	}
-	for n := range g.nameIDs {
-		g.names = append(g.names, n)
-	}
-	slices.Sort(g.names)
+	g.names = slices.Sorted(maps.Keys(g.nameIDs))
 	g.lowerNames = make([]string, len(g.names))
 	for i, n := range g.names {
 		g.nameIDs[n] = int32(i)

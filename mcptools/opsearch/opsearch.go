@@ -12,6 +12,7 @@ package opsearch
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -89,10 +90,7 @@ func New(ops []Operation) *Index {
 		x.entries = append(x.entries, e)
 		x.addTerms(i, &ops[i])
 	}
-	for t := range x.terms {
-		x.sorted = append(x.sorted, t)
-	}
-	slices.Sort(x.sorted)
+	x.sorted = slices.Sorted(maps.Keys(x.terms))
 	return x
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -258,14 +259,9 @@ func (c *census) add(e *search.Entry, o *apidoc.Operation, message string) {
 
 // sorted returns the kinds, the most frequent first.
 func (c *census) sorted() []*kind {
-	out := make([]*kind, 0, len(c.kinds))
-	for _, k := range c.kinds {
-		out = append(out, k)
-	}
-	slices.SortFunc(out, func(x, y *kind) int {
+	return slices.SortedFunc(maps.Values(c.kinds), func(x, y *kind) int {
 		return cmp.Or(cmp.Compare(y.count, x.count), cmp.Compare(y.newest[0], x.newest[0]))
 	})
-	return out
 }
 
 // failure returns the row of a kind. It compares the flows if there is time.

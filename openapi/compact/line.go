@@ -58,9 +58,7 @@ func methodsOf(item object) (list []string) {
 			list = append(list, strings.ToUpper(name))
 		}
 	}
-	for name := range get(item, "additionalOperations") {
-		list = append(list, name)
-	}
+	list = slices.AppendSeq(list, maps.Keys(get(item, "additionalOperations")))
 	rank := func(m string) int {
 		if i := slices.Index(methods, m); i >= 0 {
 			return i
