@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"slices"
 	"time"
 
 	"golang.org/x/net/http/httpguts"
@@ -116,10 +117,8 @@ func (t *directTransport) dialFor(r *http.Request) directDial {
 		if !httpguts.ValidHeaderFieldName(name) {
 			return nil // the base has the error for it
 		}
-		for _, v := range values {
-			if !httpguts.ValidHeaderFieldValue(v) {
-				return nil
-			}
+		if slices.ContainsFunc(values, func(v string) bool { return !httpguts.ValidHeaderFieldValue(v) }) {
+			return nil
 		}
 	}
 	switch r.URL.Scheme {

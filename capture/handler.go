@@ -159,9 +159,7 @@ func (x *exchange) inform(w http.ResponseWriter) func(int, textproto.MIMEHeader)
 			return nil
 		}
 		head := w.Header()
-		for name, values := range h {
-			head[name] = values
-		}
+		maps.Copy(head, h)
 		w.WriteHeader(status)
 		clear(head)
 		return nil

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -143,10 +144,8 @@ type scopeRules struct {
 // Host reports whether any exchange with a host may be recorded. target is host:port.
 func (s *scopeRules) Host(scheme, target string) bool {
 	name, port := hostAndPort(scheme, target)
-	for _, r := range s.Exclude {
-		if r.Path == "" && r.matchesHost(name, port) {
-			return false
-		}
+	if slices.ContainsFunc(s.Exclude, func(r ScopeRule) bool { return r.Path == "" && r.matchesHost(name, port) }) {
+		return false
 	}
 	for _, r := range s.Include {
 		if r.matchesHost(name, port) {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -14,10 +15,8 @@ import (
 // signsConnection reports whether the header of a request or response belongs to a sign-in that is
 // valid for its connection, and so for every later request on it, whoever sends that.
 func signsConnection(h http.Header) bool {
-	for _, v := range h["Authorization"] {
-		if flow.ConnectionScheme(v) != "" {
-			return true
-		}
+	if slices.ContainsFunc(h["Authorization"], func(v string) bool { return flow.ConnectionScheme(v) != "" }) {
+		return true
 	}
 	for _, v := range h["Www-Authenticate"] {
 		for challenge := range strings.SplitSeq(v, ",") {

@@ -139,10 +139,8 @@ func pointerTo(s *schema.Schema, field string, components map[string]*schema.Sch
 	if s = schema.Follow(s, components); s == nil {
 		return ""
 	}
-	for _, p := range s.Properties {
-		if p.Name == field && p.Required {
-			return "/" + schema.EscapePointer(field)
-		}
+	if slices.ContainsFunc(s.Properties, func(p schema.Property) bool { return p.Name == field && p.Required }) {
+		return "/" + schema.EscapePointer(field)
 	}
 	return ""
 }

@@ -45,10 +45,8 @@ func (w *walk) from(r *openapi3.SchemaRef, depth int) bool {
 	}
 	w.depths[s] = depth
 	for _, all := range []openapi3.SchemaRefs{s.AllOf, s.AnyOf, s.OneOf} {
-		for _, sub := range all {
-			if !w.from(sub, depth+1) {
-				return false
-			}
+		if slices.ContainsFunc(all, func(sub *openapi3.SchemaRef) bool { return !w.from(sub, depth+1) }) {
+			return false
 		}
 	}
 	return true

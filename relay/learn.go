@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/spectap/spectap/flow"
@@ -315,11 +316,7 @@ func (l *learning) commit(ctx context.Context) error {
 		l.rest = l.w.cfg.Commit
 		return l.asker.ask(ctx, start)
 	}
-	for source, m := range l.head.Marks {
-		if l.dirty && start.Sub(m.Seen) > l.w.cfg.Forget {
-			delete(l.head.Marks, source)
-		}
-	}
+	maps.DeleteFunc(l.head.Marks, func(_ string, m SourceMark) bool { return l.dirty && start.Sub(m.Seen) > l.w.cfg.Forget })
 	if err := l.seal(ctx, start); err != nil {
 		return err
 	}

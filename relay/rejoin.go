@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // ErrExpired means that the log has lost deletions that a follower has not read, or may have: its
@@ -53,10 +54,8 @@ func (f *Follower) missedDeletions(ctx context.Context, first, last Position) (b
 	if err != nil && !isUnreadable(err) {
 		return false, err
 	}
-	for _, h := range heads {
-		if h.deleted > known {
-			return true, nil
-		}
+	if slices.ContainsFunc(heads, func(h *Head) bool { return h.deleted > known }) {
+		return true, nil
 	}
 	return len(heads) == 0, ctx.Err()
 }

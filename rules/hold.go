@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -309,9 +310,7 @@ func (t *heldText) apply(text string) (changed flow.Change, err error) {
 	for _, line := range t.lines {
 		t.m.Header.Del(line.Name)
 	}
-	for name, values := range header {
-		t.m.Header[name] = values
-	}
+	maps.Copy(t.m.Header, header)
 	if !slices.Equal(old, flow.HeaderOf(t.m.Header)) {
 		changed |= flow.HeaderChanged
 	}

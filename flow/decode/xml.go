@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -142,10 +143,8 @@ func (a Attr) IsData() bool {
 
 // IsEmpty reports whether an element has no data.
 func (e *Element) IsEmpty() bool {
-	for _, a := range e.Attrs {
-		if a.IsData() {
-			return false
-		}
+	if slices.ContainsFunc(e.Attrs, Attr.IsData) {
+		return false
 	}
 	return len(e.Children) == 0 && e.Text == ""
 }

@@ -16,6 +16,7 @@
 package filter
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -130,17 +131,9 @@ func anyTerm(e expression, test func(*term) bool) bool {
 	case not:
 		return anyTerm(n.operand, test)
 	case and:
-		for _, x := range n {
-			if anyTerm(x, test) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(n, func(x expression) bool { return anyTerm(x, test) })
 	case or:
-		for _, x := range n {
-			if anyTerm(x, test) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(n, func(x expression) bool { return anyTerm(x, test) })
 	}
 	return false
 }

@@ -121,10 +121,8 @@ func (rs *ruleSet) Hides(name, text string) bool {
 	if rs.headers[low] {
 		return true
 	}
-	for _, p := range rs.paths {
-		if p.EndsIn(low) {
-			return true
-		}
+	if slices.ContainsFunc(rs.paths, func(p rules.Path) bool { return p.EndsIn(low) }) {
+		return true
 	}
 	for _, re := range rs.regexps {
 		if text != "" && re.MatchString(text) {

@@ -160,10 +160,8 @@ func checkTools(patterns []string) error {
 }
 
 func checkClaims(claims []Claim) error {
-	for _, c := range claims {
-		if c.Name == "" || c.Value == "" {
-			return errors.New("a claim has no name or no value")
-		}
+	if slices.ContainsFunc(claims, func(c Claim) bool { return c.Name == "" || c.Value == "" }) {
+		return errors.New("a claim has no name or no value")
 	}
 	return nil
 }

@@ -387,10 +387,8 @@ func isSet(literal string) bool { return noun.IsPlural(literal) && noun.One(lite
 // keep their order: the usage summary.
 func endsInSummary(literal string) bool {
 	words := noun.Words(literal)
-	for _, w := range words {
-		if isPreposition(w) {
-			return true
-		}
+	if slices.ContainsFunc(words, isPreposition) {
+		return true
 	}
 	switch last := words[max(len(words)-1, 0):]; {
 	case len(last) == 0:

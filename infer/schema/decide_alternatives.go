@@ -135,10 +135,8 @@ func (g *graph) hasMember(c, key int32) bool {
 // selects what that member is.
 func (g *graph) areExclusive(rs []int32) bool {
 	for i, x := range rs {
-		for _, y := range rs[:i] {
-			if !g.hasConflict(x, y, false) {
-				return false
-			}
+		if slices.ContainsFunc(rs[:i], func(y int32) bool { return !g.hasConflict(x, y, false) }) {
+			return false
 		}
 	}
 	return true

@@ -1,6 +1,9 @@
 package schema
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // isLinks reports whether a cluster holds links by relation: it stands under the name that HAL
 // gives to them or to embedded resources, under a name for links and holds nothing but URIs, or all
@@ -33,10 +36,8 @@ func (g *graph) isLinkObject(p int32) bool {
 		p = g.findPosition(items)
 	}
 	for _, c := range g.clustersAt(p) {
-		for _, m := range g.clusters[c].members {
-			if g.names[m.name] == "href" {
-				return true
-			}
+		if slices.ContainsFunc(g.clusters[c].members, func(m member) bool { return g.names[m.name] == "href" }) {
+			return true
 		}
 	}
 	return false

@@ -228,10 +228,8 @@ func (g *graph) compareValues(c int32) (haveOneType, areAlike, isString bool) {
 	if kinds&(kinds-1) != 0 || first < 0 {
 		return false, false, false
 	}
-	for _, p := range ps {
-		if p != first && g.positionsConflict(first, p, 0) {
-			return true, false, false
-		}
+	if slices.ContainsFunc(ps, func(p int32) bool { return p != first && g.positionsConflict(first, p, 0) }) {
+		return true, false, false
 	}
 	return true, true, kinds == typeString
 }

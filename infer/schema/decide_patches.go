@@ -1,6 +1,9 @@
 package schema
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // patchOperations are the operations of JSON Patch (RFC 6902), which other formats of patches
 // (SCIM, RFC 7644) share.
@@ -50,10 +53,8 @@ func (g *graph) isPatchOperation(p int32) bool {
 		return false
 	}
 	texts := f.strings.allTexts()
-	for _, t := range texts {
-		if !patchOperations[strings.ToLower(t)] {
-			return false
-		}
+	if slices.ContainsFunc(texts, func(t string) bool { return !patchOperations[strings.ToLower(t)] }) {
+		return false
 	}
 	return len(texts) > 0
 }

@@ -259,10 +259,8 @@ func (r *DiffResult) countLevels(all []Group) {
 
 // ruleExists returns an error for a rule without differences.
 func ruleExists(rule string, all []Group) error {
-	for _, g := range all {
-		if g.Rule == rule {
-			return nil
-		}
+	if slices.ContainsFunc(all, func(g Group) bool { return g.Rule == rule }) {
+		return nil
 	}
 	e := tool.BadArgument("rule", "no difference has this rule")
 	e.Hint = "call diff_spec without rule: it lists them"

@@ -25,10 +25,8 @@ func tableOf(v *node) *table {
 	if len(v.elements) < minRows {
 		return nil
 	}
-	for _, e := range v.elements {
-		if e.kind != object || e.isLeaf() {
-			return nil
-		}
+	if slices.ContainsFunc(v.elements, func(e *node) bool { return e.kind != object || e.isLeaf() }) {
+		return nil
 	}
 	t := &table{rows: len(v.elements)}
 	columns, ok := columnsOf("", v.elements)

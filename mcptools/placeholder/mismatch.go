@@ -2,6 +2,7 @@ package placeholder
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
@@ -60,11 +61,7 @@ func isInValue(v any) bool {
 	case string:
 		return IsIn(x)
 	case []any:
-		for _, y := range x {
-			if isInValue(y) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(x, isInValue)
 	case map[string]any:
 		for k, y := range x {
 			if IsIn(k) || isInValue(y) {

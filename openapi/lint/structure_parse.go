@@ -142,9 +142,7 @@ func (o *objects) object(members, version string) *object {
 	for m := range strings.SplitSeq(members, ";") {
 		m = strings.TrimSpace(m)
 		if from, ok := strings.CutPrefix(m, "+"); ok {
-			for k, v := range o.plain[from].members {
-				obj.members[k] = v
-			}
+			maps.Copy(obj.members, o.plain[from].members)
 			obj.required = append(obj.required, o.plain[from].required...)
 			continue
 		}

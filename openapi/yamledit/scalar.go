@@ -99,10 +99,8 @@ func isBlock(s string) bool {
 		if line != strings.TrimSpace(line) && strings.TrimSpace(line) == "" {
 			return false
 		}
-		for _, r := range line {
-			if !isUnescaped(r) {
-				return false
-			}
+		if strings.ContainsFunc(line, func(r rune) bool { return !isUnescaped(r) }) {
+			return false
 		}
 	}
 	return true

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -91,10 +92,8 @@ func (p *Program) join(
 		if uri.Scheme == "file" {
 			return local(ctx, uri)
 		}
-		for _, from := range urls {
-			if isBelow(uri, from) {
-				return FetchDocument(ctx, uri, -1)
-			}
+		if slices.ContainsFunc(urls, func(from string) bool { return isBelow(uri, from) }) {
+			return FetchDocument(ctx, uri, -1)
 		}
 		return nil, bundle.ErrOutside
 	}

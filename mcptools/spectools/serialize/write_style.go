@@ -203,10 +203,8 @@ func (p *Parameter) pathValue(v any) (string, error) {
 	if v == nil {
 		return "", errNull
 	}
-	for _, s := range scalars(v) {
-		if HasDotSegment(s) {
-			return "", errDots
-		}
+	if slices.ContainsFunc(scalars(v), HasDotSegment) {
+		return "", errDots
 	}
 	if p.MultiSegment {
 		return multiSegmentValue(v)
