@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/mcp/front"
+	"github.com/spectap/spectap/mcp/front/fronttest"
 )
 
 // A Front admits callers that send the token. It refuses pages of other origins.
@@ -20,7 +21,7 @@ func Example() {
 	}
 	token := front.NewToken()
 	f, err := front.New(front.Config{Addr: l.Addr(), Token: token}, map[string]front.Server{
-		front.DefaultPath: front.Unguarded(server.NewMCPServer("example", "1")),
+		front.DefaultPath: fronttest.Unguarded(server.NewMCPServer("example", "1")),
 	})
 	if err != nil {
 		log.Fatal(err)

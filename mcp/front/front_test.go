@@ -16,6 +16,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/mcp/front/fronttest"
 	"github.com/spectap/spectap/mcp/handler"
 )
 
@@ -45,7 +46,7 @@ func newServer() *server.MCPServer {
 // start serves a test server on loopback and returns the URL of its endpoint.
 func start(t *testing.T, c Config) string {
 	t.Helper()
-	return startServer(t, c, Unguarded(newServer()))
+	return startServer(t, c, fronttest.Unguarded(newServer()))
 }
 
 func startServer(t *testing.T, c Config, s Server) string {
@@ -169,7 +170,7 @@ func callText(t *testing.T, c *client.Client, tool string) string {
 
 func TestConfig(t *testing.T) {
 	loopback, public := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, &net.TCPAddr{IP: net.IPv4zero, Port: 1}
-	one := map[string]Server{"/mcp": Unguarded(newServer())}
+	one := map[string]Server{"/mcp": fronttest.Unguarded(newServer())}
 	for _, x := range []struct {
 		name    string
 		c       Config
@@ -187,8 +188,8 @@ func TestConfig(t *testing.T) {
 		{"token of 15 characters", Config{Addr: loopback, Token: "0123456789abcde"}, one, "fewer than 16"},
 		{"token of 16 characters", Config{Addr: loopback, Token: "0123456789abcdef"}, one, ""},
 		{"unix socket", Config{Addr: &net.UnixAddr{Name: "/x", Net: "unix"}, NoToken: true}, one, "address /x"},
-		{"path with a brace", Config{Addr: loopback, NoToken: true}, map[string]Server{"/{x}": Unguarded(newServer())}, "braces"},
-		{"odd path", Config{Addr: loopback, NoToken: true}, map[string]Server{"mcp": Unguarded(newServer())}, "start with a slash"},
+		{"path with a brace", Config{Addr: loopback, NoToken: true}, map[string]Server{"/{x}": fronttest.Unguarded(newServer())}, "braces"},
+		{"odd path", Config{Addr: loopback, NoToken: true}, map[string]Server{"mcp": fronttest.Unguarded(newServer())}, "start with a slash"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			if _, err := New(x.c, x.servers); (err == nil) != (x.want == "") || err != nil && !strings.Contains(err.Error(), x.want) {
@@ -246,7 +247,7 @@ func (d *deadlines) SetWriteDeadline(t time.Time) error {
 // time.
 func TestAnswersToStrangersAreBounded(t *testing.T) {
 	token := NewToken()
-	f := must(New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, Token: token}, map[string]Server{"/mcp": Unguarded(newServer())}))
+	f := must(New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, Token: token}, map[string]Server{"/mcp": fronttest.Unguarded(newServer())}))
 	for name, change := range map[string]func(*http.Request){
 		"admitted": func(*http.Request) {}, "host": func(r *http.Request) { r.Host = "evil.example" },
 		"origin": func(r *http.Request) { r.Header.Set("Origin", "null") }, "token": func(r *http.Request) { r.Header.Del("Authorization") },
@@ -266,7 +267,7 @@ func TestAnswersToStrangersAreBounded(t *testing.T) {
 // TestServerBounds checks that each phase of a request has a bound, so that slow clients hold no
 // connections.
 func TestServerBounds(t *testing.T) {
-	f := must(New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, NoToken: true}, map[string]Server{"/mcp": Unguarded(newServer())}))
+	f := must(New(Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, NoToken: true}, map[string]Server{"/mcp": fronttest.Unguarded(newServer())}))
 	s := f.server()
 	if s.ReadHeaderTimeout != 10*time.Second || s.ReadTimeout != 2*time.Minute || s.IdleTimeout != 2*time.Minute {
 		t.Errorf("header %v, request %v, idle %v", s.ReadHeaderTimeout, s.ReadTimeout, s.IdleTimeout)

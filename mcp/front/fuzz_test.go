@@ -11,6 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/mcp/front/fronttest"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
@@ -82,7 +83,7 @@ func FuzzServeStdio(f *testing.F) {
 		ctx, cancel := context.WithTimeout(t.Context(), fuzzTimeout)
 		defer cancel()
 		var out bytes.Buffer
-		noError(t, ServeStdio(ctx, Unguarded(fuzzServer()), bytes.NewReader(in), &out, nil))
+		noError(t, ServeStdio(ctx, fronttest.Unguarded(fuzzServer()), bytes.NewReader(in), &out, nil))
 		if ctx.Err() != nil {
 			t.Fatalf("a request has no response after %s: %q", fuzzTimeout, out.Bytes())
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/mcp/front/fronttest"
 )
 
 // waitingIn returns the only call of a book that waits, when there is one.
@@ -415,7 +416,7 @@ func TestSessionsEnd(t *testing.T) {
 // TestHandlersNeedAPass: a server that is not judged, or whose tools nobody previews, changes nothing.
 func TestHandlersNeedAPass(t *testing.T) {
 	b := newBank()
-	w := dial(t, newJudge(Unguarded(b.mcp)), "s", true)
+	w := dial(t, newJudge(fronttest.Unguarded(b.mcp)), "s", true)
 	wantIn(t, "unguarded", w.pay(1, confirmed), "the call has no pass")
 	wantIn(t, "a read", w.send("tools/call", `{"name":"read"}`), `"secret":"x"`)
 	got := b.mcp.HandleMessage(context.Background(), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"pay","arguments":{"n":1}}}`))
@@ -423,7 +424,7 @@ func TestHandlersNeedAPass(t *testing.T) {
 		t.Errorf("paid %s: %v", paid, got)
 	}
 	j := newJudging(t, somePolicy, nil)
-	w = dial(t, newJudge(Guarded(Unguarded(j.mcp), j.guard, nil)), "s", false)
+	w = dial(t, newJudge(Guarded(fronttest.Unguarded(j.mcp), j.guard, nil)), "s", false)
 	wantIn(t, "denied", w.send("tools/call", `{"name":"read","arguments":{"how":"denied"}}`), "[POLICY DENIED] /tools/read/deny_if/0")
 	wantIn(t, "hidden", w.send("tools/call", `{"name":"hidden"}`), "tool 'hidden' not found")
 }

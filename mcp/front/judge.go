@@ -14,7 +14,6 @@ import (
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
-	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcp/handler"
 	"github.com/spectap/spectap/mcp/jsonrpc"
@@ -353,23 +352,4 @@ func (j *judge) slot() (release func(), ok bool) {
 	default:
 		return nil, false
 	}
-}
-
-// Unguarded returns a server whose tools nobody previews: each call passes, unless the guard of
-// [Guarded] denies its name or arguments. It is for servers of tools that only read.
-func Unguarded(m *server.MCPServer) Server { return unguarded{m} }
-
-type unguarded struct{ mcp *server.MCPServer }
-
-func (u unguarded) MCP() *server.MCPServer { return u.mcp }
-
-func (unguarded) Confirms() guard.Policy { return guard.Policy{} }
-
-func (u unguarded) Read(_ context.Context, name string, args json.RawMessage) (guard.Named, bool) {
-	t := u.mcp.GetTool(name)
-	return guard.Named{Arguments: func() (any, *guard.Inner) { return jsonvalue.Decode(jsontext.Value(args)), nil }}, t != nil
-}
-
-func (unguarded) Preview(context.Context, string, json.RawMessage, bool) (*guard.Preview, json.Marshaler) {
-	return nil, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/mcp/front/fronttest"
 )
 
 const somePolicy = `
@@ -157,7 +158,7 @@ func TestHiddenIsUnknown(t *testing.T) {
 		if got != want || !strings.Contains(got[0], `"error"`) {
 			t.Errorf("%s %s: hidden\n%s\nunknown\n%s", c.method, c.params, got, want)
 		}
-		if unguarded := answers(newJudge(Unguarded(plain.mcp)), c.method, c.params); c.isPlain && got != unguarded {
+		if unguarded := answers(newJudge(fronttest.Unguarded(plain.mcp)), c.method, c.params); c.isPlain && got != unguarded {
 			t.Errorf("%s %s: hidden\n%s\nwithout a policy\n%s", c.method, c.params, got, unguarded)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/mcp/front/fronttest"
 )
 
 // TestDuplicateNames checks that stdio and HTTP refuse a message that names a member twice, at any
@@ -29,7 +31,7 @@ func TestDuplicateNames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			noError(t, ServeStdio(t.Context(), Unguarded(newServer()), strings.NewReader(tt.message), &out, nil))
+			noError(t, ServeStdio(t.Context(), fronttest.Unguarded(newServer()), strings.NewReader(tt.message), &out, nil))
 			if got := refusedName(out.String()); got != tt.refused || !strings.Contains(out.String(), `"id":7`) {
 				t.Errorf("stdio: refused %t, want %t: %s", got, tt.refused, &out)
 			}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/mcp/front/fronttest"
 )
 
 type panicking struct{}
@@ -64,7 +66,7 @@ func TestPanicsSayNothing(t *testing.T) {
 		`{"jsonrpc":"2.0","id":18,"method":"ping"}`,
 	}, "\n")
 	var out bytes.Buffer
-	noError(t, ServeStdio(t.Context(), Unguarded(s), strings.NewReader(in), &out, log))
+	noError(t, ServeStdio(t.Context(), fronttest.Unguarded(s), strings.NewReader(in), &out, log))
 	failed, answered := 0, 0
 	for line := range strings.Lines(out.String()) {
 		if !json.Valid([]byte(line)) {

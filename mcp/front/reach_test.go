@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/mcp/front/fronttest"
 	"github.com/spectap/spectap/mcp/handler"
 )
 
@@ -70,7 +71,7 @@ func TestRefusedRequestsReachNoServer(t *testing.T) {
 			if !tt.noToken {
 				c.Token = token
 			}
-			f := must(New(c, map[string]Server{DefaultPath: Unguarded(newServer())}))
+			f := must(New(c, map[string]Server{DefaultPath: fronttest.Unguarded(newServer())}))
 			reached := 0
 			f.mux = http.NewServeMux()
 			f.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -112,7 +113,7 @@ func TestRefusedRequestsReachNoServer(t *testing.T) {
 func TestRefusalIsLogged(t *testing.T) {
 	var out bytes.Buffer
 	c := Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7}, Token: "0123456789abcdef", Log: slog.New(slog.NewTextHandler(&out, nil))}
-	f := must(New(c, map[string]Server{DefaultPath: Unguarded(newServer())}))
+	f := must(New(c, map[string]Server{DefaultPath: fronttest.Unguarded(newServer())}))
 	r := httptest.NewRequest("POST", "http://127.0.0.1:7/mcp", nil)
 	r.Header.Set("Authorization", "Bearer fedcba9876543210")
 	f.ServeHTTP(httptest.NewRecorder(), r)
@@ -127,7 +128,7 @@ func TestRefusalIsLogged(t *testing.T) {
 func TestPagesOfListedOrigins(t *testing.T) {
 	const token, page = "0123456789abcdef", "http://localhost:6274"
 	c := Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7}, Token: token, Origins: []string{page + "/"}}
-	f := must(New(c, map[string]Server{DefaultPath: Unguarded(newServer())}))
+	f := must(New(c, map[string]Server{DefaultPath: fronttest.Unguarded(newServer())}))
 	for _, tt := range []struct {
 		name, method, header string
 		status               int
@@ -178,7 +179,7 @@ func TestPagesOfListedOrigins(t *testing.T) {
 	}
 	for _, bad := range []string{"localhost:6274", "*", "http://localhost:6274/app", "localhost", ""} {
 		c.Origins = []string{bad}
-		if _, err := New(c, map[string]Server{DefaultPath: Unguarded(newServer())}); err == nil {
+		if _, err := New(c, map[string]Server{DefaultPath: fronttest.Unguarded(newServer())}); err == nil {
 			t.Errorf("origin %q is accepted, and no page has it", bad)
 		}
 	}

@@ -9,13 +9,15 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/mcp/front/fronttest"
 )
 
 // newLocal returns a front for programs of this machine, and what sends it a request with headers.
 func newLocal(t *testing.T) (*Front, func(method, body string, header ...string) *httptest.ResponseRecorder) {
 	t.Helper()
 	c := Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7}, NoToken: true}
-	f := must(New(c, map[string]Server{DefaultPath: Unguarded(newServer())}))
+	f := must(New(c, map[string]Server{DefaultPath: fronttest.Unguarded(newServer())}))
 	return f, func(method, body string, header ...string) *httptest.ResponseRecorder {
 		r := httptest.NewRequestWithContext(t.Context(), method, "http://127.0.0.1:7"+DefaultPath, strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")

@@ -15,6 +15,8 @@ import (
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/mcp/front/fronttest"
 )
 
 // oldClient returns an initialized client of the library over HTTP+SSE.
@@ -211,7 +213,7 @@ func TestSSECallsEndWithTheStream(t *testing.T) {
 		ended <- ctx.Err()
 		return nil, ctx.Err()
 	})
-	s := openStream(t, startServer(t, Config{NoToken: true, SSE: true}, Unguarded(m)))
+	s := openStream(t, startServer(t, Config{NoToken: true, SSE: true}, fronttest.Unguarded(m)))
 	s.post(initialize)
 	s.next("message")
 	s.post(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"wait"}}`)
@@ -246,7 +248,7 @@ func TestSSESessionsAreApart(t *testing.T) {
 // TestSSEShutdown checks that open streams of both transports end with the server, at once.
 func TestSSEShutdown(t *testing.T) {
 	l := must(net.Listen("tcp", "127.0.0.1:0"))
-	f := must(New(Config{Addr: l.Addr(), NoToken: true, SSE: true}, map[string]Server{DefaultPath: Unguarded(newServer())}))
+	f := must(New(Config{Addr: l.Addr(), NoToken: true, SSE: true}, map[string]Server{DefaultPath: fronttest.Unguarded(newServer())}))
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- f.Serve(ctx, l) }()

@@ -14,6 +14,8 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/mcp/front/fronttest"
 )
 
 // endReader closes ended when the input ends.
@@ -53,7 +55,7 @@ func TestStdioRespondsAfterEOF(t *testing.T) {
 		return mcp.NewToolResultText("done"), nil
 	})
 	var out bytes.Buffer
-	noError(t, ServeStdio(t.Context(), Unguarded(s), r, &out, nil))
+	noError(t, ServeStdio(t.Context(), fronttest.Unguarded(s), r, &out, nil))
 	answers := map[string]bool{}
 	for line := range strings.Lines(out.String()) {
 		var m message
@@ -93,7 +95,7 @@ func TestStdioCallsDoNotWait(t *testing.T) {
 		return mcp.NewToolResultText("answered"), nil
 	})
 	var out bytes.Buffer
-	noError(t, ServeStdio(t.Context(), Unguarded(s), strings.NewReader(in.String()), &out, nil))
+	noError(t, ServeStdio(t.Context(), fronttest.Unguarded(s), strings.NewReader(in.String()), &out, nil))
 	if n := strings.Count(out.String(), "answered"); n != waiting+1 {
 		t.Errorf("%d calls were answered", n)
 	}
@@ -106,7 +108,7 @@ func TestStdioCancelled(t *testing.T) {
 	defer w.Close()
 	out, answers := io.Pipe()
 	done := make(chan error, 1)
-	go func() { done <- ServeStdio(ctx, Unguarded(newServer()), in, answers, nil) }()
+	go func() { done <- ServeStdio(ctx, fronttest.Unguarded(newServer()), in, answers, nil) }()
 	fmt.Fprintln(w, initialize)
 	if !bufio.NewScanner(out).Scan() {
 		t.Fatal("no response")
@@ -122,7 +124,7 @@ func TestStdioCancelled(t *testing.T) {
 func TestStdioRefusesLongLines(t *testing.T) {
 	in := strings.NewReader(strings.Repeat("x", 16<<20+1) + "\n" + `{"jsonrpc":"2.0","id":2,"method":"ping"}`)
 	var out bytes.Buffer
-	noError(t, ServeStdio(t.Context(), Unguarded(newServer()), in, &out, nil))
+	noError(t, ServeStdio(t.Context(), fronttest.Unguarded(newServer()), in, &out, nil))
 	if got := out.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "larger than 16777216 bytes") || !strings.Contains(got, `"id":2,"result"`) {
 		t.Errorf("answered %s", got)
 	}
@@ -138,7 +140,7 @@ func TestStdioAcknowledgesFirst(t *testing.T) {
 		in, w := io.Pipe()
 		out, answers := io.Pipe()
 		done := make(chan error, 1)
-		go func() { done <- ServeStdio(t.Context(), Unguarded(s), in, answers, nil) }()
+		go func() { done <- ServeStdio(t.Context(), fronttest.Unguarded(s), in, answers, nil) }()
 		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%d,"method":"subscriptions/listen","params":{%s,"notifications":{"promptsListChanged":true}}}`+"\n", i, meta)
 		lines := bufio.NewScanner(out)
 		if !lines.Scan() {
@@ -163,7 +165,7 @@ func TestStreamsNameTheirRequest(t *testing.T) {
 	const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}`
 	in, w := io.Pipe()
 	answers, done := make(chan string, 8), make(chan error, 1)
-	go func() { done <- ServeStdio(t.Context(), Unguarded(s), in, lineWriter(answers), nil) }()
+	go func() { done <- ServeStdio(t.Context(), fronttest.Unguarded(s), in, lineWriter(answers), nil) }()
 	const id = "9007199254740993" // more digits than a float64 has
 	for _, sent := range []func(){
 		func() {

@@ -15,7 +15,7 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/internal/demo"
 	"github.com/spectap/spectap/internal/visible"
-	"github.com/spectap/spectap/mcp/front"
+	"github.com/spectap/spectap/mcp/front/fronttest"
 )
 
 // toolAnswers are the successive results of a server's tools, by operation. An operation without an
@@ -51,7 +51,7 @@ func agentOf(t *testing.T, s *Run, all toolAnswers) *agent {
 			return mcp.NewToolResultStructured(a.result, "text"), nil
 		})
 	}
-	a, err := newAgent(t.Context(), front.Unguarded(m))
+	a, err := newAgent(t.Context(), fronttest.Unguarded(m))
 	if err != nil {
 		t.Fatal(err)
 	}
