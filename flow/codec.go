@@ -134,9 +134,7 @@ func appendUint(b []byte, tag byte, v uint64) []byte {
 	return binary.AppendUvarint(b, v)
 }
 
-func appendInt(b []byte, tag byte, v int64) []byte {
-	return appendUint(b, tag, zigzag(v))
-}
+func appendInt(b []byte, tag byte, v int64) []byte { return appendUint(b, tag, zigzag(v)) }
 
 func appendBytes[T string | []byte](b []byte, tag byte, v T) []byte {
 	if len(v) == 0 {

@@ -20,9 +20,7 @@ func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 // DigestOf returns the digest of a decoded JSON value: nil, bool, string, json.Number, []any and
 // map[string]any. The order of members does not matter. The text of a number does: 1 and 1.0 are
 // different arguments. A value of any other type is digested by its JSON.
-func DigestOf(v any) Digest {
-	return sha256.Sum256(appendValue(make([]byte, 0, 1<<10), v))
-}
+func DigestOf(v any) Digest { return sha256.Sum256(appendValue(make([]byte, 0, 1<<10), v)) }
 
 // appendValue appends a value behind its kind and length, so that different values never append the
 // same bytes.

@@ -12,9 +12,7 @@ import (
 )
 
 // isBoundaryEscape reports whether s starts with an escape that matches a place and no character.
-func isBoundaryEscape(s []rune) bool {
-	return len(s) > 1 && strings.ContainsRune("bBAzZ", s[1])
-}
+func isBoundaryEscape(s []rune) bool { return len(s) > 1 && strings.ContainsRune("bBAzZ", s[1]) }
 
 // isClassEscape reports whether s starts with a class escape such as \w, with which no range can
 // begin or end.

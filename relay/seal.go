@@ -26,9 +26,7 @@ var errMissing = errors.New("the log does not have facts that it should have")
 // lostFacts is how long a worker tries to read missing facts before it continues without them.
 const lostFacts = 10 * time.Minute
 
-func (s *sealed) key(name string) string {
-	return keyDays + strconv.Itoa(s.partition) + "-" + name
-}
+func (s *sealed) key(name string) string { return keyDays + strconv.Itoa(s.partition) + "-" + name }
 
 // Load implements [days.Values].
 func (s *sealed) Load(ctx context.Context, name string) ([]byte, error) {

@@ -31,9 +31,7 @@ type StoreLog struct {
 var _ Log = (*StoreLog)(nil)
 
 // NewStoreLog returns the log of a store, which the caller closes after the last use of the log.
-func NewStoreLog(st store.Receiver) *StoreLog {
-	return &StoreLog{st, NewCodec()}
-}
+func NewStoreLog(st store.Receiver) *StoreLog { return &StoreLog{st, NewCodec()} }
 
 // Append applies the block of an entry. The position of an entry is its last number: positions
 // count within a source.

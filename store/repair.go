@@ -73,9 +73,7 @@ func (r *repairer) dropLosses() error {
 }
 
 // dropMarks drops positions of sources that cannot be read.
-func (r *repairer) dropMarks() error {
-	return dropEntries(r.tx.Bucket(rootMarks), isValidMark)
-}
+func (r *repairer) dropMarks() error { return dropEntries(r.tx.Bucket(rootMarks), isValidMark) }
 
 // dropEntries removes the entries of a bucket that keep does not accept.
 func dropEntries(b *bolt.Bucket, keep func(k, v []byte) bool) error {

@@ -229,6 +229,4 @@ func withOutput(err error) error {
 }
 
 // nickname returns the name under which the library stores a certificate.
-func nickname(c Certificate) string {
-	return c.Subject.CommonName + " " + c.SerialNumber.String()
-}
+func nickname(c Certificate) string { return c.Subject.CommonName + " " + c.SerialNumber.String() }

@@ -120,6 +120,4 @@ func FlagsForOthers(proxy string, ca *x509.Certificate) []string {
 func Names() []string { return slices.Clone(commands) }
 
 // Commands returns the names in PATH of browsers of the Chromium family.
-func Commands() []string {
-	return slices.DeleteFunc(slices.Clone(commands), IsFirefox)
-}
+func Commands() []string { return slices.DeleteFunc(slices.Clone(commands), IsFirefox) }

@@ -21,14 +21,10 @@ type Error struct {
 	Problem string
 }
 
-func (e *Error) Error() string {
-	return fmt.Sprintf("filter, column %d: %s", e.Column, e.Problem)
-}
+func (e *Error) Error() string { return fmt.Sprintf("filter, column %d: %s", e.Column, e.Problem) }
 
 // Pointer returns the filter and, on a second line, a caret under the mistake.
-func (e *Error) Pointer() string {
-	return e.Text + "\n" + strings.Repeat(" ", e.Column-1) + "^"
-}
+func (e *Error) Pointer() string { return e.Text + "\n" + strings.Repeat(" ", e.Column-1) + "^" }
 
 // parser parses a filter:
 //

@@ -169,9 +169,7 @@ func responseOf(r *flow.Response) *response {
 }
 
 // omission is the comment in place of a body.
-func omission(size int64, why string) comment {
-	return comment(flow.Omission(size, why))
-}
+func omission(size int64, why string) comment { return comment(flow.Omission(size, why)) }
 
 // textOf returns a body as an archive stores it: decoded, as text if that is reversible, else in
 // base64.

@@ -62,9 +62,7 @@ func parse(link linkType, data []byte) (tcpSegment, bool) {
 }
 
 // skip returns what follows n bytes.
-func skip(data []byte, n int) []byte {
-	return data[min(n, len(data)):]
-}
+func skip(data []byte, n int) []byte { return data[min(n, len(data)):] }
 
 // parseEther reads data that begins with an EtherType.
 func parseEther(data []byte) (tcpSegment, bool) {

@@ -206,9 +206,7 @@ func (f *finder) settle() []span {
 }
 
 // tokens finds the formats of known services.
-func (f *finder) tokens() {
-	f.spans = append(f.spans, tokenSpans(f.s)...)
-}
+func (f *finder) tokens() { f.spans = append(f.spans, tokenSpans(f.s)...) }
 
 // options finds the values of options in a command, as sessions and approvals show them:
 // --password x.

@@ -50,9 +50,7 @@ type Trust struct {
 }
 
 // isSigned reports whether a trusted key has signed a checkpoint.
-func (t *Trust) isSigned(c *Checkpoint) bool {
-	return slices.ContainsFunc(t.Keys, c.isSigned)
-}
+func (t *Trust) isSigned(c *Checkpoint) bool { return slices.ContainsFunc(t.Keys, c.isSigned) }
 
 // knows reports whether a checkpoint names a trusted key as its signer.
 func (t *Trust) knows(c *Checkpoint) bool {

@@ -18,6 +18,4 @@ func (c *Count) Code(to *varint.Coder) { varint.Naturals(to, &c.N) }
 type Counts = Map[*Count]
 
 // Tally adds 1 to the count of name.
-func Tally(m *Counts, name string) {
-	m.Update(name, nil, func(c *Count) { c.N++ })
-}
+func Tally(m *Counts, name string) { m.Update(name, nil, func(c *Count) { c.N++ }) }

@@ -175,9 +175,7 @@ func (a *answer) isJSON() bool {
 }
 
 // isText reports whether the answer is text.
-func (a *answer) isText() bool {
-	return utf8.Valid(a.data) && !bytes.ContainsRune(a.data, 0)
-}
+func (a *answer) isText() bool { return utf8.Valid(a.data) && !bytes.ContainsRune(a.data, 0) }
 
 // all returns the complete answer.
 func (a *answer) all() part {

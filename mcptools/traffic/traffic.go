@@ -19,9 +19,7 @@ type Tools struct {
 }
 
 // New returns the tools. The index of src must have facts as its observer.
-func New(src *source.Source, facts *Facts) *Tools {
-	return &Tools{Source: src, facts: facts}
-}
+func New(src *source.Source, facts *Facts) *Tools { return &Tools{Source: src, facts: facts} }
 
 // All returns the tools.
 func (s *Tools) All() []tool.Tool {

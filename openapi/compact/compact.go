@@ -110,9 +110,7 @@ func New(doc *openapi3.T, o Options) (*Form, error) {
 func (f *Form) Operations() []Operation { return f.ops }
 
 // String returns the document.
-func (f *Form) String() string {
-	return f.text(f.all(), f.order)
-}
+func (f *Form) String() string { return f.text(f.all(), f.order) }
 
 // all returns the indexes of all operations.
 func (f *Form) all() (indexes []int) {

@@ -20,9 +20,7 @@ type parts struct {
 type word struct{ key, text string }
 
 // line writes an operation completely.
-func (x *parts) line() string {
-	return x.prefix + x.text(&group{}, defaults{}) + x.callbacks
-}
+func (x *parts) line() string { return x.prefix + x.text(&group{}, defaults{}) + x.callbacks }
 
 // text writes the line of an operation in a group of a document with defaults.
 func (x *parts) text(g *group, d defaults) string {

@@ -82,6 +82,4 @@ func (v places) content(a, b openapi3.Content) {
 }
 
 // keys returns the keys of a map in order.
-func keys[V any](m map[string]V) []string {
-	return slices.Sorted(maps.Keys(m))
-}
+func keys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

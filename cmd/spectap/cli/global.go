@@ -82,14 +82,10 @@ func (p *Program) RefuseUnknownHelp(root *cobra.Command) {
 }
 
 // DBPath returns the path of the store: --db or the default.
-func (p *Program) DBPath() string {
-	return cmp.Or(p.Global.DB, DefaultDB())
-}
+func (p *Program) DBPath() string { return cmp.Or(p.Global.DB, DefaultDB()) }
 
 // CADir returns the folder of the CA: --ca-dir or the default.
-func (p *Program) CADir() string {
-	return cmp.Or(p.Global.CADir, DefaultCADir())
-}
+func (p *Program) CADir() string { return cmp.Or(p.Global.CADir, DefaultCADir()) }
 
 // DefaultDB returns the path of the store without --db.
 func DefaultDB() string { return filepath.Join(xdg.DataHome, "spectap", "flows.db") }

@@ -23,9 +23,7 @@ import (
 
 // Open opens the store of the command line. If another process owns and serves it, such as a
 // recording proxy, open connects to that process.
-func (p *Program) Open(o store.Options) (control.Store, error) {
-	return p.OpenAt(p.DBPath(), o)
-}
+func (p *Program) Open(o store.Options) (control.Store, error) { return p.OpenAt(p.DBPath(), o) }
 
 // OpenAt is open for the store at path.
 func (p *Program) OpenAt(path string, o store.Options) (control.Store, error) {

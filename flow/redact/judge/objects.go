@@ -166,9 +166,7 @@ func isButton(typ *member) bool {
 }
 
 // isChosen reports whether a name is that of a secret that people choose.
-func isChosen(name string) bool {
-	return rules.IsChosen(name)
-}
+func isChosen(name string) bool { return rules.IsChosen(name) }
 
 // isHiddenType reports whether the type of a value says that it is a secret: SecureString (AWS
 // Systems Manager), CONCEALED (1Password Connect), secret_text (Cloudflare Workers), or the URL of

@@ -11,9 +11,7 @@ import (
 )
 
 // IsColumn reports whether a text is the name of a column whose values are secret.
-func IsColumn(name string) bool {
-	return (&judge{}).column(name) != rules.Plain
-}
+func IsColumn(name string) bool { return (&judge{}).column(name) != rules.Plain }
 
 // maxHeads bounds the rows in which the names of columns are looked for.
 const maxHeads = 4

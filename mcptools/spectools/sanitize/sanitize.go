@@ -86,9 +86,7 @@ func removeMarkup(s string) string {
 }
 
 // isUnusual reports whether a character is uncommon in a plain line, or may be part of markup.
-func isUnusual(r rune) bool {
-	return r < ' ' || r > '~' || strings.ContainsRune("<>[]`#*_-", r)
-}
+func isUnusual(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune("<>[]`#*_-", r) }
 
 // Line returns s without control and invisible characters, cut to limit characters. Unlike
 // [Description] it keeps markup, so it suits header values and error messages.

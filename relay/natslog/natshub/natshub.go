@@ -212,9 +212,7 @@ func splitAddress(s string) (string, int, error) {
 	return host, int(n), nil
 }
 
-func isLoopback(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
-}
+func isLoopback(host string) bool { return host == "localhost" || net.ParseIP(host).IsLoopback() }
 
 // teams returns the teams that have users.
 func (h *Hub) teams() []string {
