@@ -2,9 +2,7 @@
 
 package capture
 
-import (
-	"syscall"
-)
+import "syscall"
 
 // canCheck says that check works.
 const canCheck = true

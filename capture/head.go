@@ -31,9 +31,7 @@ func headEnd(b []byte) int {
 }
 
 // framing is what the header of a message says about the length of its body.
-type framing struct {
-	codings, lengths []string
-}
+type framing struct{ codings, lengths []string }
 
 // add notes the value of Transfer-Encoding or Content-Length.
 func (f *framing) add(name, value string) {

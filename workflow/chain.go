@@ -8,9 +8,7 @@ import (
 )
 
 // run is one run of a chain: its steps in the order of time.
-type run struct {
-	steps []step
-}
+type run struct{ steps []step }
 
 // step is one operation of a run. Repeated requests, as of a poll, are one step, and last is the
 // one that was sent last.

@@ -32,9 +32,7 @@ const maxNames = 1024
 
 // Cache is a cache of classified names: traffic has few distinct ones. Its zero value is ready. It
 // is not safe for concurrent use.
-type Cache struct {
-	names map[string]*Info
-}
+type Cache struct{ names map[string]*Info }
 
 // Lookup returns the classification of a name. It keeps no reference to name.
 func (c *Cache) Lookup(name string) *Info {

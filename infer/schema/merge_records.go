@@ -220,9 +220,7 @@ func (g *graph) similarity(a, b int32, weight []float64, sum float64, d domain,
 }
 
 // clusterNames holds the names of a cluster at its positions, and the URL families that return it.
-type clusterNames struct {
-	names, families map[string]bool
-}
+type clusterNames struct{ names, families map[string]bool }
 
 // namesOfCluster computes the names of a cluster, once per call of similarPairs.
 func (g *graph) namesOfCluster(c int32, cache map[int32]*clusterNames) *clusterNames {

@@ -1,8 +1,6 @@
 package search
 
-import (
-	"regexp/syntax"
-)
+import "regexp/syntax"
 
 // ForRegexp returns the query for texts that match a regular expression: they have its literal
 // texts and, of alternatives, those of one. It returns nil for an invalid expression.

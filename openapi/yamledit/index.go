@@ -5,9 +5,7 @@ import yaml "github.com/oasdiff/yaml3"
 // Index finds values by key in mappings of any size in constant time. The zero value is ready to
 // use. Pairs may be added and removed while it is in use, but keys must not be replaced by others.
 // It is not safe for concurrent use.
-type Index struct {
-	mappings map[*yaml.Node]mappingIndex
-}
+type Index struct{ mappings map[*yaml.Node]mappingIndex }
 
 // mappingIndex has the indices of the keys of one mapping.
 type mappingIndex struct {

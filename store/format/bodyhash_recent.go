@@ -1,8 +1,6 @@
 package format
 
-import (
-	"sync"
-)
+import "sync"
 
 // recentSize is the number of recent bodies that are deduplicated; about 2 MB of memory when full.
 const recentSize = 1 << 15

@@ -26,9 +26,7 @@ import (
 )
 
 // Hash is a source of keyed bytes that depend on a secret.
-type Hash struct {
-	key, value []byte
-}
+type Hash struct{ key, value []byte }
 
 // NewHash returns the hash of a value under a key. Only the holder of the key can compute it.
 func NewHash(key []byte, value string) Hash { return Hash{key, []byte(value)} }
