@@ -176,9 +176,11 @@ const maxSources = 3
 
 // Resolve returns the entry with the paths of operations. It leaves out what has none: operation
 // returns the path template of an operation, "" if there is none, page reports whether a path is
-// that of a page, and isData whether a name may be data of a person.
+// that of a page, and isData whether the name of a member may be data of a person.
 func (e Entry) Resolve(operation func(method, path string) string, page, isData func(string) bool) (out Entry) {
-	hasData := func(s Source) bool { return slices.ContainsFunc(jsonvalue.Tokens(s.Name), isData) }
+	hasData := func(s Source) bool {
+		return s.In == inMember && slices.ContainsFunc(jsonvalue.Tokens(s.Name), isData)
+	}
 	resolve := func(s Source) (Source, bool) {
 		if path := operation(s.Method, s.Path); path != "" {
 			s.Path = path
