@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/aymanbagabas/go-udiff"
+
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/openapi"
@@ -49,6 +51,12 @@ func Compare(ctx context.Context, preview Previewer, before, after *correction.C
 		}
 	}
 	return out, ctx.Err()
+}
+
+// LineDiff returns the difference of two texts of a file in the unified format, "" if they are
+// equal.
+func LineDiff(path string, before, after []byte) string {
+	return udiff.Unified(path, path, string(before), string(after))
 }
 
 // Misfits returns the corrections that fit none of the documents that concern them, with the
