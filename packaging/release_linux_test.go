@@ -116,31 +116,18 @@ func TestReleaseChecksums(t *testing.T) {
 // TestReleaseBills compares the bills of materials with the programs.
 func TestReleaseBills(t *testing.T) {
 	_, list := dist(t)
-	bills := map[string]bool{}
+	bills := ""
 	for _, a := range only(list, "SBOM") {
-		var bill struct {
-			Metadata struct {
-				Component struct{ Hashes []struct{ Content string } }
-			}
-			Components []struct{ Purl string }
-		}
-		data := readFile(t, a.Path)
-		noError(t, json.Unmarshal(data, &bill))
-		for _, h := range bill.Metadata.Component.Hashes {
-			bills[h.Content] = true
-		}
-		purls := strings.Builder{}
-		for _, c := range bill.Components {
-			purls.WriteString(c.Purl + "\n")
-		}
-		for _, want := range []string{"pkg:golang/std@" + strings.TrimPrefix(runtime.Version(), "go") + "\n", "pkg:golang/go.etcd.io/bbolt@v"} {
-			if !strings.Contains(purls.String(), want) {
+		bill := string(readFile(t, a.Path))
+		for _, want := range []string{`"pkg:golang/std@` + runtime.Version(), `"pkg:golang/go.etcd.io/bbolt@v`} {
+			if !strings.Contains(bill, want) {
 				t.Errorf("%s lacks %s", a.Name, want)
 			}
 		}
+		bills += bill
 	}
 	for _, a := range only(list, "Binary") {
-		if !bills[sum(t, a.Path)] {
+		if !strings.Contains(bills, sum(t, a.Path)) {
 			t.Errorf("no bill of materials for %s", a.Path)
 		}
 	}

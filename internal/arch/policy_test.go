@@ -104,7 +104,7 @@ var uses = []use{
 	// The zero http.Client uses http.DefaultTransport.
 	{"connections", "net/http", "", []string{"Transport", "DefaultTransport", "Client", "DefaultClient", "Get", "Head", "Post", "PostForm"}, doors},
 	{"connections", "crypto/tls", "", []string{"Dial", "DialWithDialer", "Dialer"}, doors},
-	{"the terminal", "os", "", []string{"Stdout", "Stderr"}, []string{"cmd/spectap/main.go", "internal/soaktest", "packaging/sbom"}},
+	{"the terminal", "os", "", []string{"Stdout", "Stderr"}, []string{"cmd/spectap/main.go", "internal/soaktest"}},
 	{"the terminal", "fmt", "", []string{"Print", "Printf", "Println"}, []string{"internal/soaktest"}},
 	// Program.Stdout and Program.Stderr escape their output.
 	{"the terminal without escapes", "", "cmd/spectap/cli", []string{"direct"}, []string{"cmd/spectap/cli/output.go"}},

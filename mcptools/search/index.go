@@ -381,9 +381,6 @@ type Entry struct {
 	Mark uint32 // the Observer's result for the flow, or 0
 }
 
-// EntryOf returns the entry of a flow, without a mark. It shares memory with the flow.
-func EntryOf(f *flow.Flow) Entry { return entry(f, pathOf(f)) }
-
 func entry(f *flow.Flow, path string) Entry {
 	e := Entry{
 		Seq: f.Seq, Last: f.Last, Started: f.Started, Took: f.Took, Done: f.Done, Path: path,
