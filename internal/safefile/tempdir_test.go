@@ -17,7 +17,8 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		os.Stdout.WriteString(dir.Path + "\n")
-		select {}
+		os.Stdin.Read(make([]byte, 1)) // until it is killed: the runtime ends a program that waits for nothing
+		dir.Remove()
 	}
 	os.Exit(m.Run())
 }
@@ -29,6 +30,7 @@ func TestKilled(t *testing.T) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "TEMPDIR_OF_CHILD="+parent)
 	out := must(cmd.StdoutPipe())
+	must(cmd.StdinPipe())
 	noError(t, cmd.Start())
 	line := must(bufio.NewReader(out).ReadString('\n'))
 	left := strings.TrimSpace(line)
