@@ -154,7 +154,10 @@ func (s *Store) SignOut(ctx context.Context, g *Grant) error {
 	f := s.file(g)
 	// An empty file tells a process that is about to renew the tokens.
 	err := f.Update(func(g *Grant) error { last, *g = *g, Grant{}; return nil })
-	if err = cmp.Or(err, os.Remove(f.Path)); err != nil {
+	if err == nil {
+		err = os.Remove(f.Path)
+	}
+	if err != nil {
 		return fmt.Errorf("remove the tokens: %w", err)
 	}
 	for _, value := range []string{last.Refresh, last.Access} {

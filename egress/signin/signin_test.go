@@ -68,6 +68,12 @@ func TestSignIn(t *testing.T) {
 	if _, _, err = (&Source{Store: s, Server: p.URL + "/mcp"}).Obtain(t.Context()); !errors.As(err, new(*MissingError)) {
 		t.Error("another server gets the token:", err)
 	}
+	path := s.file(g).Path
+	os.Chmod(path, 0o622)
+	if err := s.SignOut(t.Context(), g); err == nil || len(p.Took()) > 2 {
+		t.Error("signed out with a file that others may have changed")
+	}
+	os.Chmod(path, 0o600)
 	if err := s.SignOut(t.Context(), g); err != nil || !slices.Equal(p.Took()[2:], []string{g.Refresh, g.Access}) {
 		t.Error("not revoked:", p.Took(), err)
 	}
