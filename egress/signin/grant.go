@@ -122,7 +122,7 @@ func (s *Store) List() (all []Grant, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the tokens: %w", err)
 		}
-		if g.Access != "" { // not signed out
+		if g.Access != "" && s.file(g).Path == filepath.Join(s.Folder, name) { // neither signed out nor a copy
 			all = append(all, *g)
 		}
 	}

@@ -69,6 +69,11 @@ func TestSignIn(t *testing.T) {
 		t.Error("another server gets the token:", err)
 	}
 	path := s.file(g).Path
+	data, _ := os.ReadFile(path)
+	os.WriteFile(filepath.Join(s.Folder, "copy.json"), data, 0o600)
+	if all, err := s.List(); err != nil || len(all) != 2 {
+		t.Error("a copy is listed: signing out would never end:", len(all), err)
+	}
 	os.Chmod(path, 0o622)
 	if err := s.SignOut(t.Context(), g); err == nil || len(p.Took()) > 2 {
 		t.Error("signed out with a file that others may have changed")
