@@ -181,6 +181,8 @@ var (
 	ErrNoIssuer = errors.New("it names none, and has no metadata of an issuer itself")
 	// ErrNoClient is the error of an issuer that registers no clients.
 	ErrNoClient = errors.New("it registers no clients by itself")
+	// ErrSecret is the error of an issuer that could take a client's secret.
+	ErrSecret = errors.New("only the server names it, and it would get the client's secret")
 )
 
 // MissingError is the error of a server without a token that can be used.

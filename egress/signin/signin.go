@@ -130,6 +130,8 @@ func (a *attempt) tokens(ctx context.Context) (got token.Answer, err error) {
 	switch m := a.issuer; {
 	case m.TokenURL == "":
 		return got, errors.New("its metadata names no token_endpoint")
+	case a.Secret != "" && a.Issuer == "" && !egress.SharesOrigin(m.TokenURL, append(slices.Clip(a.Wire.Typed), a.Server)...):
+		return got, ErrSecret
 	case a.Device && m.DeviceURL == "":
 		return got, errors.New("it gives no codes for devices: sign in with a browser")
 	case m.DeviceURL != "" && (a.Device || !a.HasBrowser || m.AuthorizationURL == ""):

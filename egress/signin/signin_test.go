@@ -41,9 +41,13 @@ func TestSignIn(t *testing.T) {
 	if _, err := s.SignIn(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
+	c.ClientID, c.Secret = "known", "s3cret"
+	if _, err := s.SignIn(t.Context(), c); !errors.Is(err, ErrSecret) || len(p.Took()) > 1 {
+		t.Error("an issuer that only the server names gets a secret:", err)
+	}
 	// The slash at the end of an issuer may be left out.
 	p.Metadata, p.Answer = func(m map[string]any) { m["issuer"] = p.URL + "/" }, func(q url.Values) { q.Set("iss", p.URL+"/") }
-	c.Issuer, c.ClientID, c.Secret = p.URL, "known", "s3cret"
+	c.Issuer = p.URL
 	g, err := s.SignIn(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)

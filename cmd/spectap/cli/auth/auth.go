@@ -108,7 +108,7 @@ func signIn(ctx context.Context, p *cli.Program, c signin.Config, open bool) (*s
 	switch {
 	case errors.Is(err, signin.ErrNoClient):
 		err = cli.WithHint(err, login+" --client-id ID   # of a client that is registered there with the redirect http://127.0.0.1/callback")
-	case errors.Is(err, egress.ErrAddress), errors.Is(err, signin.ErrNoIssuer):
+	case errors.Is(err, egress.ErrAddress), errors.Is(err, signin.ErrNoIssuer), errors.Is(err, signin.ErrSecret):
 		err = cli.WithHint(err, login+" --issuer URL   # of an issuer that you trust")
 	}
 	return g, err
