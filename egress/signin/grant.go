@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/egress/token"
 	"github.com/spectap/spectap/internal/safefile"
 )
@@ -78,14 +79,19 @@ func (g *Grant) post(ctx context.Context, w *token.Wire, at string, form url.Val
 	return w.Post(ctx, at, form, g.ClientID, g.Secret, g.InBody || g.Secret == "")
 }
 
-// Canonical returns a URL as grants name servers: without user, query and fragment, which do not
-// select a resource, and without a slash at the end.
+// Canonical returns a URL as grants name servers, or "": its origin as by [egress.Origin], and its
+// path without a slash at the end. User, query and fragment do not select a resource.
 func Canonical(server string) string {
 	u, err := url.Parse(server)
 	if err != nil {
 		return ""
 	}
-	return strings.ToLower(u.Scheme+"://"+u.Host) + strings.TrimSuffix(u.EscapedPath(), "/")
+	u.User = nil
+	origin, err := egress.Origin(u)
+	if err != nil {
+		return ""
+	}
+	return origin + strings.TrimSuffix(u.EscapedPath(), "/")
 }
 
 // Store keeps grants in a folder, one file each. Several processes may use it.

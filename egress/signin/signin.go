@@ -153,7 +153,7 @@ func (a *attempt) discover(ctx context.Context) error {
 		return err
 	}
 	// Servers of MCP 2025-03-26 are their own issuers. A slash at the end is part of the name.
-	issuer := cmp.Or(a.Issuer, Origin(a.Server))
+	issuer := cmp.Or(a.Issuer, Origin(a.grant.Server))
 	issuers := []string{issuer, issuer + "/"}
 	if r != nil {
 		a.grant.Resource = r.URL

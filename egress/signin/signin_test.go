@@ -38,6 +38,9 @@ func fillIn(at string) {
 // revoked at the end.
 func TestSignIn(t *testing.T) {
 	p, s, c := person(t)
+	if got := Canonical("https://anna@MCP.example.com:443/mcp/?x=1#y"); got != "https://mcp.example.com/mcp" {
+		t.Error(got)
+	}
 	if _, err := s.SignIn(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
