@@ -136,6 +136,8 @@ func (a *attempt) tokens(ctx context.Context) (got token.Answer, err error) {
 		return got, errors.New("it gives no codes for devices: sign in with a browser")
 	case m.DeviceURL != "" && (a.Device || !a.HasBrowser || m.AuthorizationURL == ""):
 		return a.byDevice(ctx)
+	case m.AuthorizationURL == "":
+		return got, errors.New("its metadata names no authorization_endpoint")
 	case m.Challenges != nil && !slices.Contains(m.Challenges, "S256"):
 		return got, errors.New("it does not support PKCE with S256, without which another program could use the answer")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -108,6 +109,9 @@ func TestForeignIssuers(t *testing.T) {
 		{"token endpoint on http", "not https", set("token_endpoint", "http://login.example.com/token"), nil, nil},
 		{"page of another scheme", "not https", set("authorization_endpoint", "file:///etc/passwd"), nil, nil},
 		{"no PKCE", "PKCE", set("code_challenge_methods_supported", []string{"plain"}), nil, nil},
+		{"no page", "no authorization_endpoint", func(m map[string]any) {
+			maps.DeleteFunc(m, func(k string, _ any) bool { return strings.Contains(k, "authorization_endpoint") })
+		}, nil, nil},
 		{"no registration", "registers no clients", set("registration_endpoint", ""), nil, nil},
 		{"answer of another issuer", "not from this issuer", nil, nil, answer("iss", "https://login.example.com")},
 		{"answer without an issuer", "not from this issuer", nil, nil, answer("iss", "")},
