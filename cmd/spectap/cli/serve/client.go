@@ -223,18 +223,24 @@ func wantsSignIn(err error, t *mcpclient.Target) bool {
 	return t.Header.Get("Authorization") == "" && (errors.Is(err, mcpclient.ErrSignIn) || errors.As(err, new(*signin.MissingError)))
 }
 
-// connect connects to the server. A person at a terminal signs in if the server wants that.
+// connect connects to the server. A person at a terminal signs in if the server wants that, and may
+// take longer than --timeout.
 func (c *clientSession) connect(ctx context.Context, cfg mcpclient.Config) (*mcpclient.Session, error) {
-	ctx, cancel := c.commandContext(ctx)
-	defer cancel()
-	s, err := mcpclient.Connect(ctx, cfg)
+	connect := func() (*mcpclient.Session, error) {
+		ctx, cancel := c.commandContext(ctx)
+		defer cancel()
+		return mcpclient.Connect(ctx, cfg)
+	}
+	s, err := connect()
 	if c.shell.Form == nil || !wantsSignIn(err, &cfg.Target) {
 		return s, err
 	}
-	if cfg.Target.Credential, err = auth.Token(ctx, c.p, signin.Config{Server: cfg.Target.URL, Typed: []string{cfg.Target.URL}}, "", true); err != nil {
+	signing, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
+	if cfg.Target.Credential, err = auth.Token(signing, c.p, signin.Config{Server: cfg.Target.URL, Typed: []string{cfg.Target.URL}}, "", true); err != nil {
 		return nil, err
 	}
-	return mcpclient.Connect(ctx, cfg)
+	return connect()
 }
 
 // run runs the commands.
