@@ -20,7 +20,8 @@ import (
 // Child returns a dial that starts an MCP server as a child process, which speaks on its stdin and
 // stdout. Its stderr goes to the writer, up to 1 MiB each time it is started; the rest is dropped.
 // It does not see the credentials of the gateway: variables that begin with SPECTAP_UPSTREAM_, the
-// webhook of approvals, and hidden. By the key it may believe the gateway: see package vouch.
+// secret of auth login, the webhook of approvals, and hidden. By the key it may believe the
+// gateway: see package vouch.
 func Child(command []string, stderr io.Writer, maxSize int, key vouch.Key, hidden ...string) jsonrpc.Dial {
 	return Process(command, stderr, maxSize, func(cmd *exec.Cmd) {
 		cmd.Env = append(withoutCredentials(os.Environ(), append(hidden, vouch.Variable)), vouch.Variable+"="+string(key))
@@ -74,7 +75,7 @@ func cannotStart(program string, err error) error {
 func withoutCredentials(env, hidden []string) []string {
 	return slices.DeleteFunc(env, func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
-		return strings.HasPrefix(name, "SPECTAP_UPSTREAM_") || name == "SPECTAP_APPROVAL_WEBHOOK" ||
+		return strings.HasPrefix(name, "SPECTAP_UPSTREAM_") || name == "SPECTAP_CLIENT_SECRET" || name == "SPECTAP_APPROVAL_WEBHOOK" ||
 			slices.ContainsFunc(hidden, func(h string) bool { return strings.EqualFold(h, name) }) // as on Windows
 	})
 }

@@ -137,6 +137,7 @@ func TestChildHasNoCredentials(t *testing.T) {
 	t.Setenv("SPECTAP_UPSTREAM_TOKEN", "planted")
 	t.Setenv("SPECTAP_UPSTREAM_CLIENT_SECRET", "planted")
 	t.Setenv("SPECTAP_APPROVAL_WEBHOOK", "https://hooks.example.com/planted")
+	t.Setenv("SPECTAP_CLIENT_SECRET", "planted")
 	t.Setenv("OF_ANOTHER", "planted")
 	t.Setenv("OF_THE_SERVER", "kept")
 	conn := must(upstream.Child([]string{"sh", "-c", `echo "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"env\":\"$(env | grep -e planted -e OF_THE | tr -d '\n')\"}}"`}, io.Discard, 0, nil, "OF_ANOTHER")(t.Context()))
