@@ -50,6 +50,7 @@ type Serving struct {
 	// taken are those that the documents take, or for which it was printed why they are not sent.
 	taken    []string
 	starting bool // a person may be asked to sign in
+	signIns  int  // the schemes for which people sign in
 }
 
 func (s *Serving) close() {
@@ -91,8 +92,11 @@ func serve(ctx context.Context, p *cli.Program, spec string, f *Flags) error {
 	s.starting = !f.dry.run
 	all, err := s.load(ctx, mounts, log)
 	s.starting = false
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case f.secrets.login && !f.dry.run && s.signIns == 0:
+		return cli.Misusef("--login: no document has a security scheme with an authorization code or OpenID Connect")
 	}
 	servers := make(map[string]front.Server)
 	var sets []*spectools.Set
