@@ -52,7 +52,7 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.beforeMarked = sync.OnceValue(func() map[*candidate]bool { return findBeforeMarked(parent, all) })
 	s.ownRecords = sync.OnceValue(func() map[*candidate]bool { return findOwnRecords(parent, withoutRefused(all)) })
 	s.sameRecord = sync.OnceValue(func() map[*candidate]bool { return findSameRecord(parent, s.compared()) })
-	s.hosts = sync.OnceValue(func() map[*candidate]bool { return d.findHosts(all) })
+	s.hosts = sync.OnceValue(func() map[*candidate]bool { return d.findHosts(parent, all) })
 	return s
 }
 

@@ -32,7 +32,7 @@ func hasHostForm(s string) bool {
 // findHosts returns the names of hosts at a level. Where one is a host, all that are written like
 // one are: customers have domains of all kinds. Groups of an API are called so, too; versions
 // follow these: apis/fleet.example.org/v1.
-func (d *decider) findHosts(all []*candidate) map[*candidate]bool {
+func (d *decider) findHosts(parent *level, all []*candidate) map[*candidate]bool {
 	out, known := map[*candidate]bool{}, false
 	for _, c := range all {
 		if !c.ownNode || c.isStrong() || !hasHostForm(c.decoded) {
@@ -45,9 +45,29 @@ func (d *decider) findHosts(all []*candidate) map[*candidate]bool {
 		out[c] = true
 	}
 	if !known {
-		return nil
+		return findTypeNames(parent, all)
 	}
 	return out
+}
+
+// findTypeNames returns the dotted names of which two are directly below a value, or are followed by
+// the same: m.annotation, state/m.room.name/{id}. Procedures are not: chat.postMessage.
+func findTypeNames(parent *level, all []*candidate) map[*candidate]bool {
+	types, out := slices.DeleteFunc(slices.Clone(all), func(c *candidate) bool { return !isTypeName(c) }), map[*candidate]bool{}
+	for _, c := range types[:min(len(types), maxComparedSiblings)] {
+		out[c] = slices.ContainsFunc(types, func(o *candidate) bool {
+			return o != c && (parent.isParameter() || countCommon(c.nextLabels, o.nextLabels) > 0)
+		})
+	}
+	return out
+}
+
+// isTypeName reports whether a segment consists of words in small letters between dots, and does not
+// end as files do.
+func isTypeName(c *candidate) bool {
+	dots, ending := strings.Count(c.decoded, "."), c.decoded[strings.LastIndexByte(c.decoded, '.')+1:]
+	return c.ownNode && dots > 0 && (dots > 1 || len(ending) > len("json")) && !isUpper(c.decoded[0]) &&
+		shapeOf(strings.ReplaceAll(c.decoded, ".", "-")) == shapeWord
 }
 
 // host finds the name of a host.
