@@ -88,7 +88,8 @@ func Source(value string, list []Occurrence) string {
 	return text
 }
 
-// Find returns the occurrences of a value in a redacted flow; with alone, only exact ones.
+// Find returns the occurrences of a value in a redacted flow, none of ""; with alone, only exact
+// ones.
 func Find(value string, f *flow.Flow, alone bool) []Occurrence {
 	t := tracer{value: value, alone: alone, row: view.Row(f), began: f.Started, ended: f.Started.Add(f.Took)}
 	t.flow(f)
@@ -114,7 +115,7 @@ type tracer struct {
 
 // text searches one text.
 func (t *tracer) text(side, location, name, text string) {
-	if t.more || !strings.Contains(text, t.value) {
+	if t.more || t.value == "" || !strings.Contains(text, t.value) {
 		return
 	}
 	exact := standsAlone(text, t.value)
