@@ -66,7 +66,7 @@ func (e *Entry) After(c *egress.Call) (text string) {
 	for _, a := range x.o.access.AntiForgery {
 		for _, from := range a.From {
 			if method, page := x.place(from); method == http.MethodGet && x.token(a, page) == "" {
-				text += ", after " + method + " " + page.Path
+				text += ", after " + method + " " + page.EscapedPath()
 				break // the others are tried if it has none
 			}
 		}
