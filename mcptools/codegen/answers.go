@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -68,6 +69,10 @@ const maxBefore = 100
 // placeOf returns the place of a placeholder in the answer of a redacted flow, whose request must
 // not have it.
 func placeOf(p string, f *flow.Flow) (t take) {
+	isIn := func(h flow.Field) bool { return strings.Contains(h.Value, p) }
+	if r := f.Response; r == nil || !bytes.Contains(r.Body.Data, []byte(p)) && !slices.ContainsFunc(r.Header, isIn) {
+		return take{} // soon: most pages do not have it
+	}
 	o, isGiven := trace.First(trace.Find(p, f, true))
 	switch {
 	case !isGiven || o.Location == "message":
@@ -181,8 +186,8 @@ type Sequence struct {
 	signIn int
 }
 
-// Bounds of the flows that [WithSignIn] reads, apart from sign-ins, and adds, and of what they may
-// give.
+// Bounds of the flows that [WithSignIn] reads (twice as many with sign-ins), and adds, and of what
+// they may give.
 const maxEarlier, maxAdded, maxNeeds = 300, 12, 32
 
 // WithSignIn returns redacted flows with those before them in a store whose answers give what their
@@ -226,7 +231,7 @@ func (s *givers) mayGive(f *flow.Flow) bool {
 	o, h := s.m.Find(f.Request.Method, f.Request.Authority, f.Request.Path), f.Response.Header
 	isAt := func(s security.Source) bool { return o != nil && s.Method == o.Method && s.Path == o.Template }
 	hasToken := func(t security.Token) bool { return slices.ContainsFunc(t.From, isAt) }
-	return s.signIn(*f).Gives != nil || len(s.earlier) < maxEarlier && f.Request.Method == http.MethodGet &&
+	return s.signIn(*f).Gives != nil && len(s.earlier) < 2*maxEarlier || len(s.earlier) < maxEarlier && f.Request.Method == http.MethodGet &&
 		(h.Has("Set-Cookie") || strings.Contains(h.MediaType(), "html") || slices.ContainsFunc(s.m.Entry.Tokens, hasToken))
 }
 
@@ -254,18 +259,18 @@ func (s *givers) addTo(ctx context.Context, flows []flow.Flow) Sequence {
 		}
 		_, vars := link(out)
 		var giver *flow.Flow
-		at, best := 0, notGiven
+		at, best, isOther := 0, notGiven, false
 		for _, n := range vars.needs[:min(len(vars.needs), maxNeeds)] {
 			for i := range s.earlier {
 				if how := s.rank(&out, n, vars.sources(n.at), i); how < best {
-					giver, at, best = &s.earlier[i], n.flow, how
+					giver, at, best, isOther = &s.earlier[i], n.flow, how, n.isRenewed && how == bySignIn
 				}
 			}
 		}
 		if giver == nil {
 			break
 		}
-		for at > 0 && out.Flows[at-1].Seq > giver.Seq {
+		for at > 0 && out.Flows[at-1].Seq > giver.Seq && !isOther { // those before may be of another account
 			at--
 		}
 		out.Flows = slices.Insert(out.Flows, at, *giver)
@@ -275,7 +280,8 @@ func (s *givers) addTo(ctx context.Context, flows []flow.Flow) Sequence {
 
 // How an answer gives what a request carries, the best first.
 const (
-	bySignIn = iota // an app may renew a session with each answer, so that it is another value
+	bySignIn     = iota
+	byOtherValue // of a sign-in: an app may renew a session with each answer
 	byRead
 	byPlace // another value of the token, by a read
 	notGiven
@@ -287,14 +293,17 @@ func (s *givers) rank(to *Sequence, n need, from []security.Source, giver int) i
 	asks := s.asks(*use)
 	passes := func(x security.Source) bool { return s.passed[giver][place{use.Request.Authority, x.In, x.Name}] != "" }
 	gives := func() bool { return placeOf(n.placeholder, g).kind != "" }
+	isSignIn := !asks && s.signIn(*g).Gives != nil
 	switch {
 	case g.Seq >= use.Seq || slices.ContainsFunc(to.Flows, func(f flow.Flow) bool { return f.Seq == g.Seq }),
 		asks && (n.isRenewed || !isCookie && len(from) == 0), // a person knows it
 		n.flow < to.signIn && use.Request.Method == http.MethodGet,
-		n.isRenewed && isCookie && slices.ContainsFunc(to.Flows[:n.flow], s.asks):
+		n.isRenewed && isCookie && slices.ContainsFunc(to.Flows[:n.flow], s.asks) && !(s.asks(*g) && gives()):
 		return notGiven
-	case !asks && s.signIn(*g).Gives != nil && (gives() || isCookie && passes(security.Source{In: inCookie, Name: n.at.name})):
+	case isSignIn && gives():
 		return bySignIn
+	case isSignIn && isCookie && passes(security.Source{In: inCookie, Name: n.at.name}):
+		return byOtherValue
 	case g.Request.Method != http.MethodGet || n.isRenewed && isCookie:
 		return notGiven
 	case gives():

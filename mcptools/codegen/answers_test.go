@@ -79,3 +79,31 @@ func TestWithSignIn(t *testing.T) {
 		})
 	}
 }
+
+// TestWithSignInOfTwo signs in as the account of each request, and right before it.
+func TestWithSignInOfTwo(t *testing.T) {
+	model, st, red, flows := infer.New(), storetest.NewMemory(), redact.New([]byte("key"), redact.Config{}), []flow.Flow{}
+	for i, path := range []string{"/login", "/login", "/things", "/things"} {
+		text, sid := fmt.Sprintf(`{"user":"u","password":"hunter2%d"}`, i), fmt.Sprintf("sid=%040d", i%2)
+		f := flow.Flow{Done: true, Request: flow.Request{Method: "POST", Scheme: "http", Authority: "a.example", Path: path, Body: flow.Body{Data: []byte(text), Size: int64(len(text))},
+			Header: flow.Header{{Name: "Content-Type", Value: "application/json"}}}, Response: &flow.Response{Status: 200}}
+		if i < 2 {
+			f.Response.Header = flow.Header{{Name: "Set-Cookie", Value: sid + "; HttpOnly"}}
+		} else {
+			f.Request.Header = flow.Header{{Name: "Cookie", Value: sid}}
+		}
+		f.Seq, _ = st.Append(t.Context(), f)
+		model.Add(&f)
+		flows = append(flows, red.Flow(f))
+	}
+	d := model.Document(infer.Options{})
+	doc, _ := build.Document(d, build.Options{})
+	m, _ := apidoc.NewMatcher(doc, &d)
+	got := ""
+	for _, f := range WithSignIn(t.Context(), m, st, red.Flow, flows[2:]).Flows {
+		got += fmt.Sprint(f.Seq)
+	}
+	if got != "1324" {
+		t.Error(got)
+	}
+}
