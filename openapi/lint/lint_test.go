@@ -41,6 +41,8 @@ func TestCheck(t *testing.T) {
 		{"no description", ", description: d}", "}", []string{"description-missing@2"}},
 		{"no server", "servers: [{url: https://h/v1}]\n", "", []string{"server-missing@1"}},
 		{"plain HTTP", "https://h/v1", "http://h/v1", []string{"server-insecure@3"}},
+		{"sign-in", "tags: [{name: a}]\n", "tags: [{name: a}]\nx-spectap-access: {signIn: [{operation: 'POST /a/{id}', gives: {}}], antiForgery: [{header: X-CSRF, from: [{operation: 'GET /a/{id}', cookie: c}]}]}\n",
+			[]string{"reference-unresolved@5"}},
 		{"loopback", "https://h/v1", "http://localhost:80/v1", nil},
 		{"slash", "https://h/v1", "https://h/v1/", []string{"server-slash@3"}},
 		{"no id", "      operationId: getA\n", "", []string{"operation-id-missing@7"}},

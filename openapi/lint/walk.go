@@ -113,6 +113,24 @@ func (w *walker) document() {
 		}
 	}
 	w.components()
+	w.access(w.doc.Extensions[openapi.ExtAccess], site{}.at(openapi.ExtAccess))
+}
+
+// access reports operations of [openapi.ExtAccess] that the document does not have.
+func (w *walker) access(v any, p site) {
+	members, _ := v.(map[string]any)
+	for _, name := range sorted(members) {
+		w.access(members[name], p.at(name))
+	}
+	list, _ := v.([]any)
+	for i, x := range list {
+		w.access(x, p.at(strconv.Itoa(i)))
+	}
+	operation, _ := members["operation"].(string)
+	method, path, _ := strings.Cut(operation, " ")
+	if item := w.doc.Paths.Value(path); operation != "" && (item == nil || item.Operations()[strings.ToUpper(method)] == nil) {
+		w.add("reference-unresolved", p.at("operation"), "there is no operation "+shown(operation))
+	}
 }
 
 func (w *walker) item(path string, item *openapi3.PathItem, ids map[string]string) {
