@@ -87,11 +87,11 @@ func placeOf(p string, f *flow.Flow) (t take) {
 	if before = parts[len(parts)-1]; before == "" || rest == "" {
 		return take{}
 	}
-	t = take{kind: inText, before: before, after: rest[:1], nth: strings.Count(head, before)}
+	t = take{kind: inText, before: before, after: string([]rune(rest[:min(len(rest), 4)])[:1]), nth: strings.Count(head, before)}
 	if o.Whole && strings.HasPrefix(o.Name, "/") {
 		t.kind = inMember
 		for _, token := range jsonvalue.Tokens(o.Name) {
-			if _, err := strconv.Atoi(token); err != nil {
+			if n, err := strconv.Atoi(token); err != nil || strconv.Itoa(max(n, 0)) != token {
 				token = quoteJavaScript(token)
 			}
 			t.name += "[" + token + "]"
