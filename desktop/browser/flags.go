@@ -3,6 +3,7 @@ package browser
 import (
 	"crypto/sha256"
 	"crypto/x509"
+	_ "embed"
 	"encoding/base64"
 	"os"
 	"path/filepath"
@@ -57,19 +58,9 @@ var quietFeatures = []string{
 
 // preferences switch off features without a flag: suggestions while a person types, predictions,
 // accounts.
-const preferences = `{
- "alternate_error_pages": {"enabled": false},
- "autofill": {"credit_card_enabled": false, "profile_enabled": false},
- "credentials_enable_service": false,
- "net": {"network_prediction_options": 2},
- "profile": {"password_manager_enabled": false, "password_manager_leak_detection": false},
- "safebrowsing": {"enabled": false, "enhanced": false},
- "search": {"suggest_enabled": false},
- "signin": {"allowed": false, "allowed_on_next_startup": false},
- "spellcheck": {"use_spelling_service": false},
- "translate": {"enabled": false}
-}
-`
+//
+//go:embed chromium.json
+var preferences string
 
 // writePreferences writes the preferences to a new profile.
 func writePreferences(dir string) error {
