@@ -3,7 +3,6 @@ package spectools
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
 	"slices"
 	"sync/atomic"
 
@@ -56,8 +55,6 @@ type ServerOptions struct {
 	// MaxList is the size of the list of tools, in bytes of JSON, up to which ModeAuto lists; zero
 	// means [DefaultMaxList].
 	MaxList int
-	// Log receives where a handler panicked. It may be nil.
-	Log *slog.Logger
 }
 
 // IsDynamic reports whether a set is searched instead of listed.

@@ -144,9 +144,7 @@ func (s *Serving) load(ctx context.Context, mounts []Mount, log *slog.Logger) (a
 		if w.quarantined, err = set.Quarantined(); err != nil {
 			return nil, err
 		}
-		options := s.Server
-		options.Log = log
-		w.Server = spectools.NewServer(set, options)
+		w.Server = spectools.NewServer(set, s.Server)
 		all = append(all, w)
 		for _, n := range set.Notes() {
 			log.Info("document", "note", n.String())
