@@ -124,7 +124,8 @@ func (p *Passed) entry(schemes map[Credential]*Scheme) Entry {
 		out.SignIns = append(out.SignIns, *signIns[k])
 	}
 	slices.SortStableFunc(out.SignIns, func(a, b SignIn) int { return cmp.Compare(rankOf(a), rankOf(b)) })
-	for _, k := range sortedPairs(tokens) {
+	known := sortedPairs(tokens)
+	for _, k := range known[:min(len(known), maxTokens)] {
 		t := tokens[k]
 		for i := range t.From {
 			t.From[i].asks = false // a page has the token before anyone signs in, too
@@ -171,8 +172,8 @@ func addGifts(signIns map[[2]string]*SignIn, scheme string, sources []Source) {
 	}
 }
 
-// maxSources bounds the sources of a token.
-const maxSources = 3
+// maxTokens bounds the tokens, and maxSources the sources of each.
+const maxTokens, maxSources = 16, 3
 
 // Resolve returns the entry with the paths of operations. It leaves out what has none: operation
 // returns the path template of an operation, "" if there is none, page reports whether a path is

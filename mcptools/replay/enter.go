@@ -74,5 +74,8 @@ func (r *Request) renew(name, value string) {
 			r.Call.Body = bytes.ReplaceAll(r.Call.Body, []byte(escape(old)), []byte(escape(value)))
 		}
 	}
-	r.Call.Body = bytes.ReplaceAll(r.Call.Body, []byte(spectools.PendingToken), []byte(escape(value))) // in a part of a form
+	if r.Flow.Seq == 0 { // a call, with the token in a part of a form
+		r.Call.Body = bytes.ReplaceAll(r.Call.Body, []byte(spectools.PendingToken), []byte(escape(value)))
+	}
+	r.secrets[fmt.Sprintf(hiddenCredential, len(r.secrets))] = value
 }
