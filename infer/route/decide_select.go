@@ -191,8 +191,6 @@ func (d *decider) haveSameSubresources(parent *level, all []*candidate) bool {
 			words++
 		}
 	}
-	if words > 1 && 2*common >= total && 2*plural <= n {
-		return true
-	}
-	return n >= 3 && common == total && plural == 0 && noRequests && routes < 2
+	return words > 1 && 2*common >= total && 2*plural <= n ||
+		n >= 3 && common == total && plural == 0 && noRequests && routes < 2
 }

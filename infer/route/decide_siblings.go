@@ -15,7 +15,6 @@ const maxComparedSiblings = 48
 // siblings holds the facts about all candidates of one level. Facts that only some reasons need are
 // computed on demand.
 type siblings struct {
-	all       []*candidate
 	weak      int // number without a strong shape
 	hasStrong bool
 	hasBelow  bool // a candidate has segments below
@@ -34,7 +33,7 @@ type siblings struct {
 
 // siblings collects the facts about all candidates of one level.
 func (d *decider) siblings(parent *level, all []*candidate) *siblings {
-	s := &siblings{all: all}
+	s := &siblings{}
 	for _, c := range all {
 		s.hasBelow = s.hasBelow || !c.isLeaf
 		if c.isStrong() {

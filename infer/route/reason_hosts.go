@@ -50,8 +50,8 @@ func (d *decider) findHosts(parent *level, all []*candidate) map[*candidate]bool
 	return out
 }
 
-// findTypeNames returns the dotted names of which two are directly below a value, or are followed by
-// the same: m.annotation, state/m.room.name/{id}. Procedures are not: chat.postMessage.
+// findTypeNames returns the dotted names of which two are directly below a value, or are followed
+// by the same: m.annotation, state/m.room.name/{id}. Procedures are not: chat.postMessage.
 func findTypeNames(parent *level, all []*candidate) map[*candidate]bool {
 	types, out := slices.DeleteFunc(slices.Clone(all), func(c *candidate) bool { return !isTypeName(c) }), map[*candidate]bool{}
 	for _, c := range types[:min(len(types), maxComparedSiblings)] {
@@ -62,8 +62,8 @@ func findTypeNames(parent *level, all []*candidate) map[*candidate]bool {
 	return out
 }
 
-// isTypeName reports whether a segment consists of words in small letters between dots, and does not
-// end as files do.
+// isTypeName reports whether a segment consists of words in small letters between dots, and does
+// not end as files do.
 func isTypeName(c *candidate) bool {
 	dots, ending := strings.Count(c.decoded, "."), c.decoded[strings.LastIndexByte(c.decoded, '.')+1:]
 	return c.ownNode && dots > 0 && (dots > 1 || len(ending) > len("json")) && !isUpper(c.decoded[0]) &&
