@@ -108,7 +108,7 @@ func TestJSONShapes(t *testing.T) {
 	t.Setenv("PATH", "") // no desktop
 	setDataHome(t, dir)
 	noError(t, os.MkdirAll(dir+"/spectap/tokens", 0o700))
-	noError(t, os.WriteFile(dir+"/spectap/tokens/a.json", []byte(`{"issuer":"https://login.example","scopes":["read"],"access_token":"x","expires":"2026-01-02T03:04:05Z"}`), 0o600))
+	noError(t, os.WriteFile(dir+"/spectap/tokens/48af460b1ffd6dd3323017992719ae20.json", []byte(`{"issuer":"https://login.example","scopes":["read"],"access_token":"x","expires":"2026-01-02T03:04:05Z"}`), 0o600))
 	var got strings.Builder
 	for _, line := range strings.Split(strings.TrimSpace(shapesCommands), "\n") {
 		args := strings.Fields(line)
