@@ -94,7 +94,9 @@ test("copied programs run", async (t) => {
         const at = join(dir, `program-${form.name.split(" ")[1]}-${i}`);
         mkdirSync(at);
         writeFileSync(join(at, form.file), form.finish ? form.finish(code) : code);
-        const env = { ...process.env, ...secrets, [form.trust]: join(dir, "api-ca", "ca.pem"), no_proxy: "*" };
+        const user = /username\W+(\w+)/.exec(code)?.[1]; // a program signs in as who sent the request
+        const PASSWORD = user ? secrets.PASSWORD.replace(/^\w+/, user) : secrets.PASSWORD;
+        const env = { ...process.env, ...secrets, PASSWORD, [form.trust]: join(dir, "api-ca", "ca.pem"), no_proxy: "*" };
         const { stdout } = await exec(form.run[0], form.run.slice(1), { cwd: at, env, timeout: 120_000 });
         assert.equal(stdout.split(/\s/)[0], status, `${filter} ${form.name}:\n${code}\n${stdout}`);
       }
