@@ -175,12 +175,8 @@ func (p *Passed) Learn(f *flow.Flow, lines []*headers.Info, request, response []
 	switch kind := decode.Kind(header.MediaType(), response); {
 	case strings.Contains(kind, "html") && isRead && containsAny(response, "srf", "SRF", "oken", "orgery"):
 		PageElements(response, func(tag string, attr map[string]string) {
-			switch name := attr["name"]; {
-			case !headers.IsAntiForgery(name):
-			case tag == "meta":
-				give(&p.tokens, inMeta, name, MetaToken(attr))
-			case tag == "input":
-				give(&p.tokens, inHidden, name, attr["value"])
+			if in, value := ElementToken(tag, attr); headers.IsAntiForgery(attr["name"]) {
+				give(&p.tokens, in, attr["name"], value)
 			}
 		})
 	case decode.IsJSON(kind) && len(response) <= maxAnswer && (asks || containsAny(response, "srf", "SRF") ||
@@ -404,12 +400,15 @@ func PageElements(page []byte, yield func(tag string, attr map[string]string)) {
 	}
 }
 
-// MetaToken returns the token in the attributes of a <meta>, "" if it names the field or the header
-// that carries one.
-func MetaToken(attr map[string]string) string {
+// ElementToken returns the token that an element of a page may have, and where, as [Source] says
+// it. Both are "" if there is none: some <meta> name the field or the header that carries one.
+func ElementToken(tag string, attr map[string]string) (in, value string) {
 	name := strings.ToLower(attr["name"])
-	if strings.HasSuffix(name, "param") || strings.HasSuffix(name, "header") {
-		return ""
+	switch {
+	case tag == "input":
+		return inHidden, attr["value"]
+	case tag == "meta" && !strings.HasSuffix(name, "param") && !strings.HasSuffix(name, "header"):
+		return inMeta, attr["content"]
 	}
-	return attr["content"]
+	return "", ""
 }

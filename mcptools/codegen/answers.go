@@ -126,10 +126,8 @@ func passedBy(f *flow.Flow) map[place]string {
 	if strings.Contains(f.Response.Header.MediaType(), "html") {
 		text, _, _, _ := view.BodyText(f.Response.Header, f.Response.Body)
 		security.PageElements([]byte(text), func(tag string, attr map[string]string) {
-			at, value := place{host, tag, attr["name"]}, security.MetaToken(attr)
-			if tag == "input" {
-				at.in, value = "hidden", attr["value"]
-			}
+			in, value := security.ElementToken(tag, attr)
+			at := place{host, in, attr["name"]}
 			out[at] = cmp.Or(out[at], value)
 		})
 	}
@@ -248,7 +246,8 @@ func (s *givers) signIn(f flow.Flow) security.SignIn {
 
 func (s *givers) asks(f flow.Flow) bool { return s.signIn(f).Asks }
 
-// addTo returns flows with those that give what they carry.
+// addTo returns flows, and before them the earlier flows whose answers give the values that they
+// carry.
 func (s *givers) addTo(ctx context.Context, flows []flow.Flow) Sequence {
 	out := Sequence{slices.Clone(flows), s.m.Entry.Tokens, 0}
 	for added := 0; added < maxAdded && ctx.Err() == nil; added++ {

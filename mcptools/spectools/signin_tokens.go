@@ -191,14 +191,15 @@ func (x *session) pointersOf(r *http.Request) (out []openapi.Source) {
 func (x *session) readPage(page []byte, from map[openapi.Source]string) (token string) {
 	action := ""
 	security.PageElements(page, func(tag string, attr map[string]string) {
-		name, value, sources := attr["name"], "", []openapi.Source(nil)
+		name, sources := attr["name"], []openapi.Source(nil)
+		_, value := security.ElementToken(tag, attr)
 		switch tag {
 		case "form":
 			action = attr["action"]
 		case "meta":
-			value, sources = security.MetaToken(attr), []openapi.Source{{Meta: name}}
+			sources = []openapi.Source{{Meta: name}}
 		case "input":
-			value, sources = attr["value"], []openapi.Source{{Field: name}, {Field: name, Page: action}}
+			sources = []openapi.Source{{Field: name}, {Field: name, Page: action}}
 			x.tokens.isForm = x.tokens.isForm || attr["type"] == "password" && x.asksFor(name)
 		}
 		if token == "" && headers.IsAntiForgery(name) {
