@@ -206,11 +206,11 @@ type Answer struct {
 	Value   string
 	Expires time.Time // zero if unknown
 	Refresh string    // "" for none
-	Scope   string    // what was granted; "" for what was asked for
+	Scope   string    // what was granted; "" if that is what was asked for
 }
 
-// ReadAnswer returns the token of an answer to a request that was sent at the given time. Nothing
-// else of the answer gets into an error: the endpoint may repeat what it was sent.
+// ReadAnswer returns the token of an answer to a request that was sent at the given time. Errors
+// have nothing else of the answer: the endpoint may repeat secrets that it was sent.
 func ReadAnswer(status int, body []byte, asked time.Time) (Answer, error) {
 	var a struct {
 		Token   string      `json:"access_token"`

@@ -73,7 +73,7 @@ func Generate(framework string, seq Sequence) Program {
 	return Program{Language: w.language, Code: code, Variables: append([]Variable{}, vars.list...)}
 }
 
-// link returns the requests of flows. They take what they can from the answers before them.
+// link returns the requests of flows. A value that an earlier answer gives is taken from there.
 func link(seq Sequence) ([]request, *variables) {
 	requests := make([]request, len(seq.Flows))
 	vars := &variables{
