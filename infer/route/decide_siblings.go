@@ -19,16 +19,16 @@ type siblings struct {
 	hasStrong bool
 	hasBelow  bool // a candidate has segments below
 
-	compared     func() []*candidate        // the candidates to compare with: a sample by hash
-	keyed        func() map[string]bool     // see findKeyed
-	linkedNames  func() int64               // see countLinks
-	areCodes     func() bool                // see areCodes
-	hasServedIDs func() bool                // see hasServedIDs
-	signed       func() map[string]int64    // see countSigned
-	beforeMarked func() map[*candidate]bool // see findBeforeMarked
-	ownRecords   func() map[*candidate]bool // see findOwnRecords
-	sameRecord   func() map[*candidate]bool // see findSameRecord
-	hosts        func() map[*candidate]bool // see findHosts
+	compared     func() []*candidate          // the candidates to compare with: a sample by hash
+	keyed        func() map[string]bool       // see findKeyed
+	linkedNames  func() int64                 // see countLinks
+	areCodes     func() bool                  // see areCodes
+	hasServedIDs func() bool                  // see hasServedIDs
+	signed       func() map[string]int64      // see countSigned
+	beforeMarked func() map[*candidate]bool   // see findBeforeMarked
+	ownRecords   func() map[*candidate]bool   // see findOwnRecords
+	sameRecord   func() map[*candidate]bool   // see findSameRecord
+	hosts        func() map[*candidate]string // see findHosts
 }
 
 // siblings collects the facts about all candidates of one level.
@@ -51,7 +51,7 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.beforeMarked = sync.OnceValue(func() map[*candidate]bool { return findBeforeMarked(parent, all) })
 	s.ownRecords = sync.OnceValue(func() map[*candidate]bool { return findOwnRecords(parent, withoutRefused(all)) })
 	s.sameRecord = sync.OnceValue(func() map[*candidate]bool { return findSameRecord(parent, s.compared()) })
-	s.hosts = sync.OnceValue(func() map[*candidate]bool { return d.findHosts(parent, all) })
+	s.hosts = sync.OnceValue(func() map[*candidate]string { return d.findHosts(parent, all) })
 	return s
 }
 

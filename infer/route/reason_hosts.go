@@ -9,11 +9,6 @@ import (
 // extensions of files or words of programs (.sh, .app, .info) are not among them: users.info.
 var hostEndings = set("com", "org", "net", "edu", "gov", "io", "example", "invalid")
 
-// isHostName reports whether a segment is the name of a host or domain: mg.example.com.
-func isHostName(s string) bool {
-	return hasHostForm(s) && hostEndings[strings.ToLower(s[strings.LastIndexByte(s, '.')+1:])]
-}
-
 // hasHostForm reports whether a segment is written like the name of a host. A package begins with
 // the top-level domain: com.example.app.
 func hasHostForm(s string) bool {
@@ -29,20 +24,20 @@ func hasHostForm(s string) bool {
 	})
 }
 
-// findHosts returns the names of hosts at a level. Where one is a host, all that are written like
-// one are: customers have domains of all kinds. Groups of an API are called so, too; versions
-// follow these: apis/fleet.example.org/v1.
-func (d *decider) findHosts(parent *level, all []*candidate) map[*candidate]bool {
-	out, known := map[*candidate]bool{}, false
+// findHosts returns the names of hosts at a level, or else those of types, with what they are.
+// Where one is a host, all that are written like one are: customers have domains of all kinds.
+// Groups of an API are called so, too; versions follow these: apis/fleet.example.org/v1.
+func (d *decider) findHosts(parent *level, all []*candidate) map[*candidate]string {
+	out, known := map[*candidate]string{}, false
 	for _, c := range all {
 		if !c.ownNode || c.isStrong() || !hasHostForm(c.decoded) {
 			continue
 		}
-		isKnown := isHostName(c.decoded)
+		isKnown := hostEndings[strings.ToLower(c.decoded[strings.LastIndexByte(c.decoded, '.')+1:])]
 		if known = known || isKnown; isKnown && d.leadsToVersion(c) {
 			return nil
 		}
-		out[c] = true
+		out[c] = "it is the name of a host"
 	}
 	if !known {
 		return findTypeNames(parent, all)
@@ -52,12 +47,14 @@ func (d *decider) findHosts(parent *level, all []*candidate) map[*candidate]bool
 
 // findTypeNames returns the dotted names of which two are directly below a value, or are followed
 // by the same: m.annotation, state/m.room.name/{id}. Procedures are not: chat.postMessage.
-func findTypeNames(parent *level, all []*candidate) map[*candidate]bool {
-	types, out := slices.DeleteFunc(slices.Clone(all), func(c *candidate) bool { return !isTypeName(c) }), map[*candidate]bool{}
+func findTypeNames(parent *level, all []*candidate) map[*candidate]string {
+	types, out := slices.DeleteFunc(slices.Clone(all), func(c *candidate) bool { return !isTypeName(c) }), map[*candidate]string{}
 	for _, c := range types[:min(len(types), maxComparedSiblings)] {
-		out[c] = slices.ContainsFunc(types, func(o *candidate) bool {
+		if slices.ContainsFunc(types, func(o *candidate) bool {
 			return o != c && (parent.isParameter() || countCommon(c.nextLabels, o.nextLabels) > 0)
-		})
+		}) {
+			out[c] = "it is a name with dots, as those beside it are"
+		}
 	}
 	return out
 }
@@ -70,5 +67,8 @@ func isTypeName(c *candidate) bool {
 		shapeOf(strings.ReplaceAll(c.decoded, ".", "-")) == shapeWord
 }
 
-// host finds the name of a host.
-func (q *question) host() finding { return found(q.s.hosts()[q.c]) }
+// host finds the name of a host, or of a type.
+func (q *question) host() finding {
+	why := q.s.hosts()[q.c]
+	return finding{times: float64(boolToInt(why != "")), explanation: why}
+}
