@@ -46,8 +46,9 @@ type Config struct {
 	// changed file takes effect at once. Nil means no corrections.
 	Corrections func() (correction.Corrections, error)
 	// Hides, unless nil, selects values that no document shows, by the name of their parameter or
-	// property and their text. With "" it reports whether it selects all values of the name.
-	Hides func(name, text string) bool
+	// property and their text. With "" it reports whether it selects all values of the name. hosts
+	// are those of the document.
+	Hides func(hosts []string, name, text string) bool
 	// Progress, unless nil, is called when flows begin to be read. It returns a function to call
 	// for each flow read, by several goroutines, and one for the end.
 	Progress func() (saw func(flow.Seq), done func())
@@ -191,7 +192,7 @@ func (c *Catalog) decide(model *infer.Model, unfinished map[string]int64, policy
 	decisions := model.Decide(policy)
 	d := amend.Document(decisions.Document(), &policy.Corrections)
 	if c.cfg.Hides != nil {
-		d = amend.Hide(d, c.cfg.Hides)
+		d = amend.Hide(d, c.hidesAt(policy.Hosts))
 	}
 	for _, host := range policy.Hosts {
 		if n := unfinished[host]; n > 0 {
@@ -203,6 +204,11 @@ func (c *Catalog) decide(model *infer.Model, unfinished map[string]int64, policy
 		return nil, fmt.Errorf("build document: %w", err)
 	}
 	return &Document{doc, d, policy.Hosts, decisions, policy.Corrections}, nil
+}
+
+// hidesAt is Config.Hides for a document of some hosts.
+func (c *Catalog) hidesAt(hosts []string) func(name, text string) bool {
+	return func(name, text string) bool { return c.cfg.Hides(hosts, name, text) }
 }
 
 // Hosts returns a summary of each host, the one with the most operations first, then the one with
@@ -247,7 +253,7 @@ func (c *Catalog) explain(d *Document, method, path string) (*infer.Explanation,
 		return x, err
 	}
 	if c.cfg.Hides != nil {
-		x.Findings = amend.HideFindings(x.Findings, c.cfg.Hides)
+		x.Findings = amend.HideFindings(x.Findings, c.hidesAt(d.Hosts))
 	}
 	prefix := amend.Prefix(&d.Decided)
 	for i := range d.Decided.Operations {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/spectap/spectap/infer"
@@ -33,8 +34,18 @@ var (
 )
 
 // NewMerged returns a catalog of several parts, as if one store had the flows of all. It keeps no
-// model, and refuses [Request.Limit]. Only Config.Corrections applies.
+// model, and refuses [Request.Limit]. Only Config.Corrections and Config.Hides apply, the latter
+// with that of each part.
 func NewMerged(cfg Config, parts ...Part) *Catalog {
+	var all []func(hosts []string, name, text string) bool
+	for _, part := range append(parts[:len(parts):len(parts)], New(cfg)) {
+		if c, ok := part.(*Catalog); ok && c.cfg.Hides != nil {
+			all = append(all, c.cfg.Hides)
+		}
+	}
+	cfg.Hides = func(hosts []string, name, text string) bool {
+		return slices.ContainsFunc(all, func(hides func(hosts []string, name, text string) bool) bool { return hides(hosts, name, text) })
+	}
 	c := New(cfg)
 	c.parts = parts
 	return c

@@ -33,6 +33,9 @@ func Redactor(ctx context.Context, st Store, key []byte, c redact.Config, unsave
 	saved := flow.Seq(0)
 	c.Used = redact.NewUsed(key, func(after flow.Seq) iter.Seq2[flow.Flow, error] {
 		return st.Scan(ctx, store.Query{After: after})
+	}, func() flow.Seq {
+		s, _ := st.Stat(ctx) // after an error, it asks again later
+		return s.Last
 	}, func() {
 		covered := c.Used.Covered()
 		if covered < saved+minSaveUsed { // the next reader learns them again

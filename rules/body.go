@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact"
 )
 
 const (
@@ -25,9 +26,10 @@ const (
 // out is body. Each of the joined errors means that a rule was skipped; the other rules have been
 // applied. The bytes of body are not changed.
 //
-// Patterns see the body as red shows it. If the rules would put a secret where red does not hide
-// it, none is applied, and the error is ErrSecret. If red is nil, patterns see all.
-func (c *Changes) Body(h http.Header, body []byte, red Redactor) (out []byte, changed int, err error) {
+// Patterns see the body as red shows it in the exchange f. If the rules would put a secret where
+// the body does not have it, none is applied, and the error is ErrSecret. If red is nil, patterns
+// see all.
+func (c *Changes) Body(f *flow.Flow, h http.Header, body []byte, red *redact.Redactor) (out []byte, changed int, err error) {
 	if len(c.bodies) == 0 || len(body) == 0 {
 		return body, 0, nil
 	}
@@ -35,19 +37,24 @@ func (c *Changes) Body(h http.Header, body []byte, red Redactor) (out []byte, ch
 	if err != nil {
 		return body, 0, err
 	}
-	masked := plain
+	masked, own := plain, red
 	if red != nil {
-		if masked, err = mask(red, h, plain); err != nil {
-			return body, 0, err
+		var s flow.Flow
+		s, own = shown(red, *f, c.bodies[0].Phase, flow.Response{
+			Header: decode.Uncoded(flow.HeaderOf(h), int64(len(plain))), Body: flow.Body{Data: plain, Size: int64(len(plain))},
+		})
+		b := s.Request.Body
+		if s.Response != nil {
+			b = s.Response.Body
+		}
+		if masked = b.Data; b.Truncated {
+			return body, 0, ErrTooLarge
 		}
 	}
 	out, applied, err := c.apply(masked)
 	changed = len(applied)
-	if contentType := h.Get("Content-Type"); changed > 0 && red != nil && renames(contentType, masked, out) {
-		return body, 0, errors.Join(err, ErrSecret)
-	}
-	if changed > 0 && !bytes.Equal(masked, plain) {
-		restored, rerr := unmask(red, h.Get("Content-Type"), out, masked, plain)
+	if changed > 0 && red != nil {
+		restored, rerr := unmask(own, h.Get("Content-Type"), out, masked, plain)
 		if rerr != nil {
 			return body, 0, errors.Join(err, rerr)
 		}

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/flow/redact/mark"
 )
 
@@ -98,7 +98,7 @@ type waiting struct {
 
 // Hold blocks a message until a person decides, ctx is done or [HoldTime] is over. It returns the
 // change, and whether the message is to be dropped. If too many are held, it returns at once.
-func (l *Live) Hold(ctx context.Context, rule string, m *Message, red Redactor) (changed flow.Change, drop bool) {
+func (l *Live) Hold(ctx context.Context, rule string, m *Message, red *redact.Redactor) (changed flow.Change, drop bool) {
 	t, err := shownText(m, red)
 	if err != nil {
 		l.CountSkipped()
@@ -224,7 +224,7 @@ func (l *Live) Show(name string) ([]byte, error) {
 // heldText is a message as a person sees it, and its original.
 type heldText struct {
 	m                         *Message
-	red                       Redactor
+	own                       *redact.Redactor // of its texts
 	method, url, text, noBody string
 	first                     string      // the first line, shown
 	lines, shown              flow.Header // the editable part, plain and shown
@@ -233,16 +233,18 @@ type heldText struct {
 }
 
 // shownText returns the text of a message without its secrets.
-func shownText(m *Message, red Redactor) (*heldText, error) {
-	t := &heldText{m: m, red: red, noBody: m.NoBody}
+func shownText(m *Message, red *redact.Redactor) (*heldText, error) {
+	t := &heldText{m: m, noBody: m.NoBody}
 	for _, line := range flow.HeaderOf(m.Header) {
 		if checkHeader(line.Name, line.Value) == nil {
 			t.lines = append(t.lines, line)
 		}
 	}
-	path, query, _ := strings.Cut(m.Target, "?")
-	f := *m.Flow
-	f.Messages, f.Request.Body, f.Request.Trailer, f.Response = nil, flow.Body{}, nil, nil
+	f, phase := *m.Flow, Response
+	if m.Status == 0 {
+		phase, f.Request.Method = Request, m.Method
+		f.Request.Path, f.Request.RawQuery, _ = strings.Cut(m.Target, "?")
+	}
 	if t.noBody == "" {
 		var err error
 		if t.plainBody, err = plainBody(m.Header, m.Body); err != nil {
@@ -250,12 +252,7 @@ func shownText(m *Message, red Redactor) (*heldText, error) {
 		}
 	}
 	body := flow.Body{Data: t.plainBody, Size: int64(len(t.plainBody))}
-	if m.Status == 0 {
-		f.Request.Method, f.Request.Path, f.Request.RawQuery, f.Request.Header, f.Request.Body = m.Method, path, query, t.lines, body
-	} else {
-		f.Response = &flow.Response{Status: m.Status, Header: t.lines, Body: body}
-	}
-	f = red.Flow(f)
+	f, t.own = shown(red, f, phase, flow.Response{Status: m.Status, Header: t.lines, Body: body})
 	t.method, t.url = f.Request.Method, f.Request.URL()
 	shownBody := f.Request.Body
 	t.shown = f.Request.Header
@@ -349,15 +346,18 @@ func (t *heldText) firstLine(line string) (func(), error) {
 
 // header reads the edited lines.
 func (t *heldText) header(text string) (http.Header, error) {
-	h := http.Header{}
+	h, kept := http.Header{}, map[int]bool{} // a line stays once
 	for line := range strings.Lines(text) {
 		name, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
 		value = strings.TrimSpace(value)
 		if !ok {
 			return nil, errors.New("each line of the header must be NAME: VALUE, and an empty line must follow")
 		}
-		i := slices.IndexFunc(t.shown, func(f flow.Field) bool { return strings.EqualFold(f.Name, name) && f.Value == value })
-		if i >= 0 {
+		i := 0
+		for i < len(t.shown) && (kept[i] || !strings.EqualFold(t.shown[i].Name, name) || t.shown[i].Value != value) {
+			i++
+		}
+		if kept[i] = true; i < len(t.shown) {
 			value = t.lines[i].Value
 		} else if _, _, secret := mark.Next(value); secret {
 			return nil, fmt.Errorf("%s has a placeholder: leave the line as it was, or write it without secrets", name)
@@ -376,12 +376,8 @@ func (t *heldText) newBody(text, contentType string) (body []byte, isNew bool, e
 		return nil, false, errors.New("the body is not shown and cannot be replaced: write nothing after the header")
 	case t.noBody != "" || text == strings.ReplaceAll(t.body, "\r\n", "\n"):
 		return nil, false, nil
-	case bytes.Equal(t.plainBody, []byte(t.body)):
-		if _, _, secret := mark.Next(text); !secret {
-			return []byte(text), true, nil
-		}
 	}
-	body, err = unmask(t.red, contentType, []byte(text), []byte(t.body), t.plainBody)
+	body, err = unmask(t.own, contentType, []byte(text), []byte(t.body), t.plainBody)
 	if err != nil {
 		return nil, false, errors.New("a placeholder of the body must stay where it was, under its name")
 	}

@@ -16,7 +16,7 @@ func TestWorkLimits(t *testing.T) {
 		return Rule{ID: id, Action: ReplaceBody, SearchPattern: pattern, Value: "b", Phase: Request}
 	}
 	p, _ := table(t, replace("again", "(?:aaaaaaaaaaaaaaaa)(?:.*z)?")).Match("POST", "https://a.example/", nil)
-	if got, changed, err := p.Request.Body(http.Header{}, body, nil); changed != 0 || len(got) != len(body) || !errors.Is(err, ErrTooLarge) {
+	if got, changed, err := p.Request.Body(nil, http.Header{}, body, nil); changed != 0 || len(got) != len(body) || !errors.Is(err, ErrTooLarge) {
 		t.Errorf("a rule that reads the rest again for each match: %d changed, %v", changed, err)
 	}
 	var many, urls []Rule
@@ -28,7 +28,7 @@ func TestWorkLimits(t *testing.T) {
 		many = append(many, costly)
 	}
 	p, _ = table(t, many...).Match("POST", "https://a.example/", nil)
-	if _, _, err := p.Request.Body(http.Header{}, body, nil); !errors.Is(err, ErrTooLarge) {
+	if _, _, err := p.Request.Body(nil, http.Header{}, body, nil); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("a hundred costly rules: %v", err)
 	}
 	if _, skipped := table(t, urls...).Match("POST", "https://a.example/"+string(body), nil); skipped < maxRules/2 {

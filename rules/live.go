@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
 )
 
 // Live is the table of a running proxy, with counters. It is safe for concurrent use. The zero
@@ -79,8 +80,8 @@ func (l *Live) SetHeader(c *Changes, h http.Header) bool {
 
 // Body calls [Changes.Body] and counts the rules that it applied. A body that cannot be changed
 // counts as skipped.
-func (l *Live) Body(c *Changes, h http.Header, body []byte, red Redactor) (out []byte, changed bool) {
-	out, n, err := c.Body(h, body, red)
+func (l *Live) Body(c *Changes, f *flow.Flow, h http.Header, body []byte, red *redact.Redactor) (out []byte, changed bool) {
+	out, n, err := c.Body(f, h, body, red)
 	l.applied.Add(int64(n))
 	if err != nil {
 		l.CountSkipped()

@@ -3,7 +3,6 @@ package rules
 import (
 	"bytes"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -16,31 +15,26 @@ import (
 // ErrSecret means that a rule would put a secret where redaction does not find it.
 var ErrSecret = errors.New("a rule would move a secret")
 
-// Redactor hides secrets; *redact.Redactor is one.
-type Redactor interface {
-	Body(contentType string, data []byte) []byte
-	Flow(f flow.Flow) flow.Flow
-}
-
-// mask returns a decoded body as an agent sees it: with placeholders for its secrets, and for
-// secrets of the header that it repeats.
-func mask(red Redactor, h http.Header, body []byte) ([]byte, error) {
-	f := flow.Flow{Request: flow.Request{
-		Header: decode.Uncoded(flow.HeaderOf(h), int64(len(body))), Body: flow.Body{Data: body, Size: int64(len(body))},
-	}}
-	b := red.Flow(f).Request.Body
-	if b.Truncated {
-		return nil, ErrTooLarge
+// shown returns an exchange with one message, that of the phase, as an agent sees it: with
+// placeholders for its secrets, which what else is known of the exchange tells as well. The message
+// has no content encoding. own judges texts of the message by themselves.
+func shown(red *redact.Redactor, f flow.Flow, phase string, m flow.Response) (out flow.Flow, own *redact.Redactor) {
+	f.Messages, f.Request.Body, f.Request.Trailer, f.Response = nil, flow.Body{}, nil, nil
+	if phase == Response {
+		f.Response = &m
+	} else {
+		f.Request.Header, f.Request.Body = m.Header, m.Body
 	}
-	return b.Data, nil
+	return red.Flow(f), red.Own(&f)
 }
 
 // unmask replaces the placeholders in changed, which was made of masked, by their secrets in plain.
-// It returns ErrSecret unless redaction hides each of them at its new place. A rule therefore
-// cannot divide, rename or compare secrets.
-func unmask(red Redactor, contentType string, changed, masked, plain []byte) ([]byte, error) {
+// It returns ErrSecret unless each of them stands under a name under which it stood, as often as it
+// did, and own hides it there. A change therefore cannot divide, rename, copy or compare secrets,
+// and a body with a secret that only other flows or its path tell stays as it is.
+func unmask(own *redact.Redactor, contentType string, changed, masked, plain []byte) ([]byte, error) {
 	secrets, ok := alignSecrets(string(masked), string(plain))
-	if !ok {
+	if !ok || renames(contentType, masked, changed) {
 		return nil, ErrSecret
 	}
 	var pairs []string
@@ -52,10 +46,26 @@ func unmask(red Redactor, contentType string, changed, masked, plain []byte) ([]
 		return nil, ErrTooLarge
 	}
 	// Not Flow: whether text of the rule equals a secret must make no difference.
-	if !bytes.Equal(red.Body(contentType, out), red.Body(contentType, changed)) {
+	if moves(contentType, masked, changed) || len(pairs) > 0 && !bytes.Equal(own.Body(contentType, out), own.Body(contentType, changed)) {
 		return nil, ErrSecret
 	}
 	return out, nil
+}
+
+// moves reports whether a placeholder has a name in changed that it does not have in masked, or has
+// it more often.
+func moves(contentType string, masked, changed []byte) bool {
+	before, after := mark.Places{}, mark.Places{}
+	before.AddBody(decode.MediaType(contentType), string(masked))
+	after.AddBody(decode.MediaType(contentType), string(changed))
+	for m, names := range after {
+		for name, n := range names {
+			if n > before[m][name] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // renames reports whether a changed body asks for a secret under a name that the body did not give

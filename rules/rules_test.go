@@ -152,7 +152,7 @@ func TestBody(t *testing.T) {
 				h.Set("Content-Encoding", c.encoding)
 			}
 			before := bytes.Clone(c.body)
-			got, changed, err := p.Response.Body(h, c.body, nil)
+			got, changed, err := p.Response.Body(nil, h, c.body, nil)
 			if string(got) != c.want || changed != c.changed || !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 				t.Errorf("got %d bytes %.80q, %d changed, %v", len(got), got, changed, err)
 			}
@@ -290,7 +290,7 @@ func TestReplaceLaw(t *testing.T) {
 		body := []byte(rapid.StringMatching(`[ab\n ä]{1,40}`).Draw(t, "body"))
 		tab := must(Compile([]Rule{{ID: "r", Action: ReplaceBody, SearchPattern: pattern, Value: value, Phase: Request}}))
 		p, _ := tab.Match("GET", "/", nil)
-		got, _, err := p.Request.Body(http.Header{}, body, nil)
+		got, _, err := p.Request.Body(nil, http.Header{}, body, nil)
 		want := regexp.MustCompile(pattern).ReplaceAllLiteral(body, []byte(value))
 		if err != nil || !bytes.Equal(got, want) {
 			t.Fatalf("got %q, %v; want %q", got, err, want)
@@ -321,7 +321,7 @@ func FuzzApply(f *testing.F) {
 					t.Errorf("header %q: %q", name, values)
 				}
 			}
-			if out, _, _ := side.Body(h, body, nil); len(out) > max(maxResult, len(body)) {
+			if out, _, _ := side.Body(nil, h, body, nil); len(out) > max(maxResult, len(body)) {
 				t.Errorf("%d bytes", len(out))
 			}
 		}
@@ -343,7 +343,7 @@ func TestLiveCountsWhatApplied(t *testing.T) {
 	h := http.Header{"Content-Type": {"text/plain"}}
 	body := func(h http.Header, text string) func() bool {
 		return func() bool {
-			_, changed := l.Body(&p.Response, h, []byte(text), nil)
+			_, changed := l.Body(&p.Response, nil, h, []byte(text), nil)
 			return changed
 		}
 	}

@@ -5,7 +5,12 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
+	"net/netip"
+	"net/url"
 	"slices"
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
@@ -17,10 +22,8 @@ import (
 // is recognized by its name or header is also replaced wherever else the flow repeats it, such as
 // in an error message.
 func (r *Redactor) Flow(f flow.Flow) (out flow.Flow) {
+	r = r.For(&f)
 	defer r.hideFlow(&out, f)
-	if scope := f.Scope(); scope != "" {
-		r = r.apart(scope)
-	}
 	r.cfg.Used.Await(f.Last)
 	for range maxRounds {
 		one := *r
@@ -34,15 +37,59 @@ func (r *Redactor) Flow(f flow.Flow) (out flow.Flow) {
 	return f
 }
 
-// apart returns a redactor whose placeholders differ from those of other scopes. An agent chose the
-// requests of such a scope, or all of it, and an API may return parts of them: a placeholder that
-// occurs in captured flows would say whether a guess of the agent is a captured secret.
-func (r *Redactor) apart(scope string) *Redactor {
-	mac := hmac.New(sha256.New, r.key)
-	mac.Write([]byte(scope))
+// For returns a redactor for the texts of a flow, whose placeholders are those of [Redactor.Flow].
+//
+// Who chose a text must not learn from its placeholders whether it is a secret of someone else. An
+// agent chose the requests of a scope, or all of it, and an API may return parts of them: all
+// placeholders of a scope are its own. A site chose its responses, and the requests that its pages
+// send to others, and a rule changes a request that the API may return: the placeholders of what can
+// be guessed belong to an origin, page and rule ([Redactor.keyOf]).
+func (r *Redactor) For(f *flow.Flow) *Redactor {
 	one := *r
-	one.key, one.cfg.Used = mac.Sum(nil), nil
+	if scope := f.Scope(); scope != "" {
+		one.key, one.cfg.Used = derivedKey(r.key, scope), nil
+	}
+	if f.Request.Authority == "" || len(r.key) == 0 {
+		return &one
+	}
+	by := ""
+	if strings.EqualFold(f.Request.Header.Get("Sec-Fetch-Site"), "cross-site") {
+		by = "\x00" + f.Request.Header.Get("Origin")
+	}
+	if f.Request.Changed != 0 {
+		by += "\x00" + string(f.ID[:])
+	}
+	one.site = siteOf(f.Request.Authority) + by
+	one.originKey = derivedKey(one.key, "origin\x00"+f.Request.Origin()+by)
 	return &one
+}
+
+// Own is [Redactor.For] without what other flows of the store say: whether it hides a text depends
+// on the text alone.
+func (r *Redactor) Own(f *flow.Flow) *Redactor {
+	one := r.For(f)
+	one.cfg.Used = nil
+	return one
+}
+
+func derivedKey(key []byte, use string) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(use))
+	return mac.Sum(nil)
+}
+
+// siteOf returns the registrable domain of an authority. One without such a domain, as an address
+// is, stands for itself.
+func siteOf(authority string) string {
+	host := (&url.URL{Host: authority}).Hostname()
+	if _, err := netip.ParseAddr(host); err == nil {
+		return authority
+	}
+	domain, err := publicsuffix.EffectiveTLDPlusOne(host)
+	if err != nil {
+		return authority
+	}
+	return domain
 }
 
 // redactFlow redacts each side of a flow by itself.

@@ -69,6 +69,6 @@ func (r *Redactor) numberPlaceholder(value string) string {
 	one.standIns = nil
 	kind := kindOf(value)
 	p := one.placeholderOfKind(kind, "number\x00"+value)
-	r.standIns.AddNumber(p, value, standin.NewHash(r.key, value), acceptOf(kind))
+	r.standIns.AddNumber(p, value, standin.NewHash(r.keyOf(kind, value), value), acceptOf(kind))
 	return p
 }

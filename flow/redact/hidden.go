@@ -36,32 +36,37 @@ func (u *Used) Keep(r *Redactor, data []byte) {
 		fields := strings.Fields(h.Value)
 		for _, word := range fields {
 			if !h.IsPersonal && minUsed <= len(word) && len(word) < maxUsed && (len(fields) == 1 || isStrong(word)) {
-				u.add(word)
+				u.add("", word)
 			}
 		}
 	}
 }
 
 // In reports whether a string of a JSON text has a word that was added: as it is, percent-encoded,
-// or in base64 or hexadecimal digits, at most three deep. It does not find parts of a word, and
-// words that are reversed or encrypted.
-func (u *Used) In(data []byte) bool {
+// or in base64 or hexadecimal digits, at most three deep. With hosts, words that can be guessed
+// must be known at their sites. It does not find parts of a word, and words that are reversed or
+// encrypted.
+func (u *Used) In(data []byte, hosts ...string) bool {
+	u.Await(1) // what other processes recorded
 	var v any
 	if json.Unmarshal(data, &v) != nil {
-		return u.inText(string(data), 0)
+		v = string(data)
 	}
-	return u.inValue(v)
+	if len(hosts) == 0 {
+		return u.inValue("", v)
+	}
+	return slices.ContainsFunc(hosts, func(host string) bool { return u.inValue(siteOf(host), v) })
 }
 
-func (u *Used) inValue(v any) bool {
+func (u *Used) inValue(site string, v any) bool {
 	switch v := v.(type) {
 	case string:
-		return u.inText(v, 0)
+		return u.inText(site, v, 0)
 	case []any:
-		return slices.ContainsFunc(v, u.inValue)
+		return slices.ContainsFunc(v, func(e any) bool { return u.inValue(site, e) })
 	case map[string]any:
 		for name, e := range v {
-			if u.inText(name, 0) || u.inValue(e) {
+			if u.inText(site, name, 0) || u.inValue(site, e) {
 				return true
 			}
 		}
@@ -72,24 +77,24 @@ func (u *Used) inValue(v any) bool {
 // maxEncodings bounds encodings within encodings.
 const maxEncodings = 3
 
-func (u *Used) inText(s string, depth int) bool {
-	r := Redactor{cfg: Config{Used: u}}
+func (u *Used) inText(site, s string, depth int) bool {
+	r := Redactor{cfg: Config{Used: u}, site: site}
 	if len(r.used(s, nil)) > 0 {
 		return true
 	}
 	if depth == maxEncodings {
 		return false
 	}
-	if plain, err := url.QueryUnescape(s); err == nil && plain != s && u.inText(plain, depth+1) {
+	if plain, err := url.QueryUnescape(s); err == nil && plain != s && u.inText(site, plain, depth+1) {
 		return true
 	}
 	isDigit := func(r rune) bool { return r < 0x80 && isWordByte[byte(r)] }
 	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return !isDigit(r) && r != '+' && r != '/' && r != '=' }) {
 		for part := range strings.SplitSeq(word, "=") {
-			if data, err := hex.DecodeString(part); err == nil && len(data) >= minUsed && u.inText(string(data), depth+1) {
+			if data, err := hex.DecodeString(part); err == nil && len(data) >= minUsed && u.inText(site, string(data), depth+1) {
 				return true
 			}
-			if data, ok := judge.DecodeBase64(part); ok && len(data) >= minUsed && u.inText(string(data), depth+1) {
+			if data, ok := judge.DecodeBase64(part); ok && len(data) >= minUsed && u.inText(site, string(data), depth+1) {
 				return true
 			}
 		}

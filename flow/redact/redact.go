@@ -2,8 +2,9 @@
 //
 // A [Redactor] replaces each value by a placeholder such as [redacted:secret:3f9a1c07be].
 // Placeholders are keyed: under one key, equal values have equal placeholders, so that a reader
-// still sees that two calls share a token, but nobody without the key can test a guess. Redacting
-// twice changes nothing more.
+// still sees that two calls share a token, but nobody without the key can test a guess. Values that
+// can be guessed have equal placeholders within an origin only. Redacting twice changes nothing
+// more.
 //
 // A body is read by its content, not by its label. redact/scan makes one kind of tree of JSON, XML,
 // forms, YAML and tables; redact/judge gives each value of it a class, by its name and what stands
@@ -30,6 +31,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/flow/redact/standin"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // Config configures redaction beyond the built-in rules. The zero value adds nothing.
@@ -50,14 +52,18 @@ const defaultMaxBody = 16 << 20
 
 // Redactor redacts. It is immutable and safe for concurrent use.
 type Redactor struct {
-	key      []byte
-	cfg      Config
-	rules    *ruleSet
-	known    *known        // the secrets of the flow being redacted; otherwise nil
-	standIns standin.Set   // of the flow being redacted by Forwarded; otherwise nil
-	context  judge.Context // of the body being redacted
-	trace    *trace        // of Explain; otherwise nil
-	learns   bool          // only secrets under names matter
+	key []byte
+	// originKey is the key for what can be guessed in a flow, and site where its credentials are
+	// known. Both are empty outside of flows.
+	originKey []byte
+	site      string
+	cfg       Config
+	rules     *ruleSet
+	known     *known        // the secrets of the flow being redacted; otherwise nil
+	standIns  standin.Set   // of the flow being redacted by Forwarded; otherwise nil
+	context   judge.Context // of the body being redacted
+	trace     *trace        // of Explain; otherwise nil
+	learns    bool          // only secrets under names matter
 }
 
 // New returns a redactor whose placeholders are keyed by key, which should be the store's secret.
@@ -198,16 +204,32 @@ func (r *Redactor) placeholderOfKind(kind, value string) string {
 			value = plain // in a path; equal to the address in bodies
 		}
 	}
-	mac := hmac.New(sha256.New, r.key)
+	key := r.keyOf(kind, value)
+	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(value))
 	var sum [sha256.Size]byte
 	mac.Sum(sum[:0])
 	p := mark.Prefix + kind + ":" + hex.EncodeToString(sum[:mark.HashLen/2]) + "]"
 	r.trace.add(kind, value, p)
 	if r.standIns != nil {
-		r.standIns.Add(p, value, standin.NewHash(r.key, value), acceptOf(kind))
+		r.standIns.Add(p, value, standin.NewHash(key, value), acceptOf(kind))
 	}
 	return p
+}
+
+// keyOf returns the key for the hash of a value. All hashes of values use it: what a site returns
+// must not say whether a password that it guessed is one of another site. Generated values cannot
+// be guessed, and signing in at another host needs them.
+func (r *Redactor) keyOf(kind, value string) []byte {
+	if r.originKey == nil || kind != mark.Secret && kind != mark.Unread || kind == mark.Secret && isGenerated(value) {
+		return r.key
+	}
+	return r.originKey
+}
+
+// isGenerated reports whether a secret is long and random.
+func isGenerated(value string) bool {
+	return judge.LooksGenerated(value) || judge.IsRandom(value) || ascii.IsUUID(value)
 }
 
 // kindOf returns the kind of a complete value by its form.

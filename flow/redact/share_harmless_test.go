@@ -28,7 +28,7 @@ func TestMistakenShare(t *testing.T) {
 	for _, name := range corpustest.Names(t) {
 		t.Run(name, func(t *testing.T) {
 			flows := corpustest.Flows(t, name)
-			r := redact.New([]byte("key"), redact.Config{Used: redact.NewUsed([]byte("key"), nil, nil)})
+			r := redact.New([]byte("key"), redact.Config{Used: redact.NewUsed([]byte("key"), nil, nil, nil)})
 			for i, f := range flows {
 				f.Last = flow.Seq(i + 1)
 				r.Learn(f)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
@@ -18,20 +19,23 @@ import (
 )
 
 // Used has the credentials that the clients of one store used, as keyed hashes without the values.
-// Redaction hides these words in all flows of the store. It keeps the newest 32,768. Flows that an
-// agent chose add nothing and are compared with nothing, so that an agent cannot test guesses. A
-// Used is safe for concurrent use. A nil Used is empty.
+// Redaction hides these words in flows of the same site and, if they are generated, in all flows of
+// the store: a site must not learn by guesses what another one knows. It keeps the newest 32,768.
+// Flows that an agent chose add nothing and are compared with nothing, for the same reason. A Used
+// is safe for concurrent use. A nil Used is empty.
 //
 // It learns lazily: the first look-up of a word that may be a credential reads all flows up to the
 // record that [Used.Await] names.
 type Used struct {
 	key  []byte
 	read func(after flow.Seq) iter.Seq2[flow.Flow, error]
-	save func()    // the state, now and then while it learns
-	by   *Redactor // learns
+	last func() flow.Seq // of the store
+	save func()          // the state, now and then while it learns
+	by   *Redactor       // learns
 
 	covered  atomic.Uint64               // the last record that it has learned from
 	awaited  atomic.Uint64               // the last one that it learns from before a look-up
+	asked    atomic.Int64                // when it last asked for the last record of the store
 	failed   atomic.Bool                 // the flows could not be read: any word may be a credential
 	recent   []atomic.Uint64             // a direct-mapped cache of hashes of what it has learned from
 	lengths  [maxUsed / 64]atomic.Uint64 // a bit for each length of a credential
@@ -47,7 +51,7 @@ const (
 	maxHashes   = 1 << 15
 	minUsed     = 10  // the shortest credential, in bytes
 	maxUsed     = 512 // above the longest
-	usedVersion = 1
+	usedVersion = 2   // 1 knew no sites
 
 	// maxLogin bounds the bodies in which credentials are looked for, in bytes. Those that log in
 	// are small.
@@ -61,10 +65,10 @@ const (
 )
 
 // NewUsed returns an empty Used of a store with this key. read yields the flows whose newest record
-// comes after a number, in the order of their records; save saves the state. They are nil if it
-// learns from no store; else it belongs to one [Redactor].
-func NewUsed(key []byte, read func(after flow.Seq) iter.Seq2[flow.Flow, error], save func()) *Used {
-	u := &Used{key: append([]byte(nil), key...), read: read, save: save, hashes: map[uint64]bool{}}
+// comes after a number, in the order of their records; last returns the number of the newest; save
+// saves the state. They are nil if it learns from no store; else it belongs to one [Redactor].
+func NewUsed(key []byte, read func(after flow.Seq) iter.Seq2[flow.Flow, error], last func() flow.Seq, save func()) *Used {
+	u := &Used{key: append([]byte(nil), key...), read: read, last: last, save: save, hashes: map[uint64]bool{}}
 	if read != nil {
 		u.recent = make([]atomic.Uint64, 1<<13)
 	}
@@ -74,8 +78,18 @@ func NewUsed(key []byte, read func(after flow.Seq) iter.Seq2[flow.Flow, error], 
 // Covered returns the number of the last record that it has learned from.
 func (u *Used) Covered() flow.Seq { return flow.Seq(u.covered.Load()) }
 
-// Await makes it learn from all records up to this one before it looks up a word.
+// maxAge bounds how long it does not notice what another process recorded.
+const maxAge = time.Second
+
+// Await makes it learn, before it looks up a word, from all records up to this one, which is 0 if
+// it is not recorded, and from those that the store had a second ago.
 func (u *Used) Await(last flow.Seq) {
+	if u != nil && u.last != nil && last > 0 {
+		now, asked := time.Now().UnixNano(), u.asked.Load()
+		if now-asked > int64(maxAge) && u.asked.CompareAndSwap(asked, now) {
+			last = max(last, u.last())
+		}
+	}
 	for u != nil {
 		old := u.awaited.Load()
 		if uint64(last) <= old {
@@ -140,23 +154,33 @@ func (u *Used) put(hash uint64) {
 	u.hashes[hash] = true
 }
 
-func (u *Used) hash(word string) uint64 {
+// hash returns the hash of a word at a site; with "", that of the word at any.
+func (u *Used) hash(site, word string) uint64 {
 	buf := make([]byte, 0, sha256.Size+maxUsed)
-	buf = append(append(append(buf, u.key...), "used\x00"...), word...)
-	sum := sha256.Sum256(buf)
+	buf = append(append(buf, u.key...), "used\x00"...)
+	if site != "" {
+		buf = append(append(buf, site...), 0)
+	}
+	sum := sha256.Sum256(append(buf, word...))
 	return binary.LittleEndian.Uint64(sum[:])
 }
 
-func (u *Used) add(word string) {
-	hash := u.hash(word)
+// add adds a word that a flow of a site used. Texts outside of flows belong to no site.
+func (u *Used) add(site, word string) {
+	hashes := []uint64{u.hash("", word)}
+	if site != "" && !isGenerated(word) {
+		hashes = append(hashes, u.hash(site, word))
+	}
 	u.lengths[len(word)/64].Or(1 << (len(word) % 64))
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.put(hash)
+	for _, h := range hashes {
+		u.put(h)
+	}
 }
 
-// has reports whether a word was used as a credential.
-func (u *Used) has(word string) bool {
+// has reports whether a word was used as a credential, at a site unless it is generated.
+func (u *Used) has(site, word string) bool {
 	if len(word) < minUsed || len(word) >= maxUsed {
 		return false
 	}
@@ -171,7 +195,10 @@ func (u *Used) has(word string) bool {
 	if u.lengths[len(word)/64].Load()&(1<<(len(word)%64)) == 0 {
 		return false
 	}
-	hash := u.hash(word)
+	if isGenerated(word) {
+		site = ""
+	}
+	hash := u.hash(site, word)
 	u.mu.RLock()
 	defer u.mu.RUnlock()
 	return u.hashes[hash]
@@ -202,26 +229,30 @@ func (r *Redactor) Learn(f flow.Flow) {
 }
 
 // learnt adds the credentials of the flows up to a record.
-func (u *Used) learnt(words []string, last flow.Seq) {
+func (u *Used) learnt(words []siteWord, last flow.Seq) {
 	for _, w := range words {
-		u.add(w)
+		u.add(w.site, w.word)
 	}
 	u.covered.Store(max(u.covered.Load(), uint64(last)))
 }
 
-// usedBy returns what a flow used as credentials, without those of parts that an earlier flow had.
-func (r *Redactor) usedBy(f flow.Flow) (words []string) {
+// siteWord is a credential with the site of its flow.
+type siteWord struct{ site, word string }
+
+// usedBy returns what a flow used as credentials, without those of parts that an earlier flow of
+// its site had.
+func (r *Redactor) usedBy(f flow.Flow) (words []siteWord) {
 	if f.Scope() != "" {
 		return nil
 	}
 	u := r.cfg.Used
-	one := *r
+	one := *r.For(&f)
 	one.cfg.Used, one.standIns, one.trace, one.known, one.learns = nil, nil, nil, &known{}, true
 	f.Messages, f.Err = nil, ""
 	q := &f.Request
 	q.Body = loginBody(q.Header, q.Body)
 	var marked []uint64
-	about := []string{q.Path, q.RawQuery, q.Header.Get("Content-Type"), q.Header.Get("Content-Encoding"), stringOf(q.Body.Data)}
+	about := []string{one.site, q.Path, q.RawQuery, q.Header.Get("Content-Type"), q.Header.Get("Content-Encoding"), stringOf(q.Body.Data)}
 	if f.Response != nil {
 		a := *f.Response
 		a.Body = loginBody(a.Header, a.Body)
@@ -229,16 +260,16 @@ func (r *Redactor) usedBy(f flow.Flow) (words []string) {
 		if u.isRecent(&marked, about...) {
 			a.Body = flow.Body{}
 		}
-		a.Header = u.newFields(&marked, a.Header)
+		a.Header = u.newFields(&marked, one.site, a.Header)
 		f.Response = &a
 	}
-	q.Header = u.newFields(&marked, q.Header)
+	q.Header = u.newFields(&marked, one.site, q.Header)
 	var out flow.Flow
 	defer one.hideFlow(&out, f)
 	out = one.redactFlow(f)
 	for _, v := range one.known.values {
 		if isStrong(v) {
-			words = append(words, v)
+			words = append(words, siteWord{one.site, v})
 		}
 	}
 	if len(one.known.seen) == maxKnown { // it may have more
@@ -251,9 +282,9 @@ func (r *Redactor) usedBy(f flow.Flow) (words []string) {
 
 // newFields returns the fields of a header that it has not learned from lately, and those that say
 // what the body is.
-func (u *Used) newFields(marked *[]uint64, h flow.Header) (out flow.Header) {
+func (u *Used) newFields(marked *[]uint64, site string, h flow.Header) (out flow.Header) {
 	for _, f := range h {
-		if strings.HasPrefix(strings.ToLower(f.Name), "content-") || !u.isRecent(marked, f.Name, f.Value) {
+		if strings.HasPrefix(strings.ToLower(f.Name), "content-") || !u.isRecent(marked, site, f.Name, f.Value) {
 			out = append(out, f)
 		}
 	}
@@ -307,7 +338,7 @@ func (u *Used) LearnUpTo(last flow.Seq) (err error) {
 	}
 	defer func() { u.failed.Store(err != nil) }()
 	type batch struct {
-		words chan []string
+		words chan []siteWord
 		last  flow.Seq
 	}
 	var begun []batch
@@ -325,9 +356,9 @@ func (u *Used) LearnUpTo(last flow.Seq) (err error) {
 		if len(flows) == 0 {
 			return
 		}
-		b, all := batch{make(chan []string, 1), flows[len(flows)-1].Last}, flows
+		b, all := batch{make(chan []siteWord, 1), flows[len(flows)-1].Last}, flows
 		go func() {
-			var words []string
+			var words []siteWord
 			for _, f := range all {
 				words = append(words, u.by.usedBy(f)...)
 			}
@@ -371,7 +402,7 @@ func (r *Redactor) used(s string, spans []span) []span {
 		for end < len(s) && s[end] > ' ' && !endsField[s[end]] {
 			end++
 		}
-		f.usedIn(u, start, end)
+		f.usedIn(u, r.site, start, end)
 		start = end + 1
 	}
 	if len(f.spans) == len(spans) {
@@ -389,12 +420,12 @@ var endsField = func() (t [256]bool) {
 
 // usedIn looks for credentials in a part of a text without blanks: all of it, its words, and their
 // parts between slashes and equals signs.
-func (f *finder) usedIn(u *Used, start, end int) {
+func (f *finder) usedIn(u *Used, site string, start, end int) {
 	for start < end && strings.IndexByte("([{", f.s[start]) >= 0 {
 		start++
 	}
 	for stop := end; stop-start >= minUsed; stop-- {
-		if u.has(f.s[start:stop]) {
+		if u.has(site, f.s[start:stop]) {
 			f.add(start, stop, mark.Secret)
 			return
 		}
@@ -408,7 +439,7 @@ func (f *finder) usedIn(u *Used, start, end int) {
 			for i < end && isWordByte[f.s[i]] && strings.IndexByte(joints, f.s[i]) < 0 {
 				i++
 			}
-			if u.has(f.s[from:i]) {
+			if u.has(site, f.s[from:i]) {
 				f.add(from, i, mark.Secret)
 			}
 		}

@@ -261,7 +261,7 @@ func (b *Book) Keep(w Who, taint string, wide bool, add func(*redact.Used)) {
 	}
 	kept := (*all)[taint]
 	if kept == nil {
-		kept = redact.NewUsed(b.key, nil, nil)
+		kept = redact.NewUsed(b.key, nil, nil, nil)
 		(*all)[taint] = kept
 	}
 	b.mu.Unlock()

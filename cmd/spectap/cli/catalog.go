@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"sync"
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/catalog/overrides"
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer/correction"
-	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/store"
 )
 
 // OverridesName is the name of the corrections file beside the store.
@@ -51,31 +53,41 @@ func ParseCorrections(path string, data []byte) (correction.Corrections, error) 
 
 // hides returns a function that selects the values that the rules of the configuration hide, or nil
 // if it has no rules. If the configuration cannot be read, all values are hidden.
-func (p *Program) hides() func(name, text string) bool {
+func (p *Program) hides() func(hosts []string, name, text string) bool {
 	c, err := LoadConfig(p.Global.Config)
 	if err != nil {
-		return func(string, string) bool { return true }
+		return func([]string, string, string) bool { return true }
 	}
 	if len(c.Redact) == 0 {
 		return nil
 	}
-	return c.Rules.Hides
+	return func(_ []string, name, text string) bool { return c.Rules.Hides(name, text) }
 }
 
 // hidesOf is hides for a store: it also hides texts that contain a credential which the clients of
 // the store used.
-func (p *Program) hidesOf(st control.Store) func(name, text string) bool {
+func (p *Program) hidesOf(st catalog.Store) func(hosts []string, name, text string) bool {
 	hides := p.hides()
-	r, err := p.Redactor(context.Background(), st)
-	if err != nil || r.Used() == nil { // another process owns the store and keeps its key
-		return hides
+	used := sync.OnceValue(func() *redact.Used {
+		if st, ok := st.(store.Keyed); ok {
+			if r, err := p.Redactor(context.Background(), st); err == nil {
+				return r.Used()
+			}
+		}
+		return nil // another process owns the store and keeps its key
+	})
+	return func(hosts []string, name, text string) bool {
+		return hides != nil && hides(hosts, name, text) || used() != nil && used().In([]byte(text), hosts...)
 	}
-	return func(name, text string) bool { return hides != nil && hides(name, text) || r.Used().In([]byte(text)) }
 }
 
 // NewCatalog returns a catalog of a store, with the corrections of the command line.
 func (p *Program) NewCatalog(st catalog.Store, save catalog.SavePolicy) *catalog.Catalog {
-	return catalog.New(catalog.Config{Store: st, Save: save, Corrections: p.Corrections, Hides: p.hides()})
+	return catalog.New(p.catalogConfig(st, save))
+}
+
+func (p *Program) catalogConfig(st catalog.Store, save catalog.SavePolicy) catalog.Config {
+	return catalog.Config{Store: st, Save: save, Corrections: p.Corrections, Hides: p.hidesOf(st)}
 }
 
 // OpenCatalog opens the files that --db names and returns a catalog of them. The caller calls done
@@ -96,6 +108,7 @@ func (p *Program) openCatalogAt(path string) (c *catalog.Catalog, done func(), e
 	if err != nil {
 		return nil, nil, err
 	}
-	c = catalog.New(catalog.Config{Store: st, Save: save, Corrections: p.Corrections, Hides: p.hidesOf(st), Progress: p.learning(st)})
-	return c, func() { st.Close() }, nil
+	cfg := p.catalogConfig(st, save)
+	cfg.Progress = p.learning(st)
+	return catalog.New(cfg), func() { st.Close() }, nil
 }

@@ -68,7 +68,8 @@ type Program struct {
 	// alone means that the process runs only this command, which may change process-wide settings.
 	Alone bool
 	// unsaved has credentials that are saved once the command has closed its store.
-	unsaved atomic.Pointer[unsaved]
+	unsaved   atomic.Pointer[unsaved]
+	redactors sync.Map // *redact.Redactor, by the store
 }
 
 // TuneGC tunes garbage collection: percent is as GOGC, and limit, unless 0, is a memory limit. The

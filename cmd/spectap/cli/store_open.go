@@ -123,8 +123,14 @@ func hintOf(table []pathHint, path string, err error) string {
 }
 
 // Redactor returns a redactor with the placeholder key of the store and the rules of the
-// configuration.
+// configuration. There is one for each open store, so that its credentials are learned once.
 func (p *Program) Redactor(ctx context.Context, st store.Keyed) (*redact.Redactor, error) {
+	if s, ok := st.(*sessionStore); ok {
+		st = s.Store
+	}
+	if r, ok := p.redactors.Load(st); ok {
+		return r.(*redact.Redactor), nil
+	}
 	c, err := LoadConfig(p.Global.Config)
 	if err != nil {
 		return nil, err
@@ -134,18 +140,19 @@ func (p *Program) Redactor(ctx context.Context, st store.Keyed) (*redact.Redacto
 		return nil, err
 	}
 	cfg := redact.Config{Rules: c.Rules, Budget: &p.budget}
-	if s, ok := st.(*sessionStore); ok {
-		st = s.Store
-	}
+	r := redact.New(key, cfg)
 	if s, ok := st.(catalog.Store); ok {
 		db, _ := st.(*store.DB)
-		return catalog.Redactor(ctx, learned{s, p}, key, cfg, func(u *redact.Used) {
+		if r, err = catalog.Redactor(ctx, learned{s, p}, key, cfg, func(u *redact.Used) {
 			if db != nil {
 				p.unsaved.Store(&unsaved{db.Path(), key, u})
 			}
-		})
+		}); err != nil {
+			return nil, err
+		}
 	}
-	return redact.New(key, cfg), nil
+	p.redactors.Store(st, r)
+	return r, nil
 }
 
 // Delete deletes the flows that a query selects, after [Program.LearnCredentials].

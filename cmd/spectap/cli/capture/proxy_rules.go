@@ -40,7 +40,7 @@ func (x ruleChanger) Change(url string, f *flow.Flow) *capture.Change {
 		r := x.red.Flow(*f)
 		return &r
 	})
-	plan := live.Match(f.Request.Method, x.red.URL(url), shown)
+	plan := live.Match(f.Request.Method, x.red.For(f).URL(url), shown)
 	if plan == nil {
 		return nil
 	}
@@ -79,10 +79,11 @@ func (x ruleChanger) responses(c *capture.Change, plan *rules.Plan, f *flow.Flow
 // side returns what the rules do to one message. refused and failed are prefixes of the reason for
 // a message that is not forwarded.
 func (x ruleChanger) side(to *rules.Changes, refused, failed string, f *flow.Flow) capture.Side {
+	recorded := *f
 	s := capture.Side{
 		Header: func(h http.Header) bool { return x.live.SetHeader(to, h) },
 		Delay:  to.Delay,
-		Hold:   x.hold(to, f),
+		Hold:   x.hold(to, &recorded),
 	}
 	if to.Blocked != "" {
 		x.apply(to, to.Blocked)
@@ -94,7 +95,7 @@ func (x ruleChanger) side(to *rules.Changes, refused, failed string, f *flow.Flo
 	}
 	x.apply(to, to.DelayRules...)
 	if to.HasBodies() {
-		s.Body = func(h http.Header, body []byte) ([]byte, bool) { return x.live.Body(to, h, body, x.red) }
+		s.Body = func(h http.Header, body []byte) ([]byte, bool) { return x.live.Body(to, &recorded, h, body, x.red) }
 	}
 	return s
 }
@@ -114,14 +115,13 @@ func (x ruleChanger) hold(side *rules.Changes, f *flow.Flow) func(context.Contex
 	if side.Hold == "" {
 		return nil
 	}
-	recorded := *f
 	return func(ctx context.Context, h *capture.Held) (flow.Change, bool) {
 		if x.control.Load() == nil {
 			x.live.CountSkipped()
 			return 0, false
 		}
 		side.Applied = append(side.Applied, side.Hold)
-		m := &rules.Message{Flow: &recorded, Method: h.Method, Target: h.Target, Status: h.Status, Header: h.Header, Body: h.Body, NoBody: h.NoBody}
+		m := &rules.Message{Flow: f, Method: h.Method, Target: h.Target, Status: h.Status, Header: h.Header, Body: h.Body, NoBody: h.NoBody}
 		changed, drop := x.live.Hold(ctx, side.Hold, m, x.red)
 		h.Method, h.Target, h.Status, h.Body = m.Method, m.Target, m.Status, m.Body
 		return changed, drop
