@@ -80,12 +80,14 @@ func TestEveryEffectCounts(t *testing.T) {
 	read := idOf(t, flows, func(f flow.Flow) bool { return f.Request.Method == http.MethodGet && f.Response.Status == 200 })
 	write := idOf(t, flows, func(f flow.Flow) bool { return f.Request.Method == http.MethodPost })
 	calls := map[string][]object{
-		"load_traffic_file": {{"file_path": "a.har", "append": true}, {"file_path": "a.har"}},
-		"clear_traffic":     {{}, {"__confirmed": true}},
-		"start_proxy":       {{}, {"upstream_proxy": "http://proxy.example:3128"}},
-		"clear_rules":       {{}},
-		"replay_flow":       {{"flow_id": read}, {"flow_id": write}},
-		"fuzz_endpoint":     {{"flow_id": read, "target_param": "q"}},
+		"load_traffic_file":     {{"file_path": "a.har", "append": true}, {"file_path": "a.har"}},
+		"clear_traffic":         {{}, {"__confirmed": true}},
+		"start_proxy":           {{}, {"upstream_proxy": "http://proxy.example:3128"}},
+		"clear_rules":           {{}},
+		"add_interception_rule": {{"rule_id": "a", "action_type": "block"}}, "set_global_header": {{"key": "X-A", "value": "1"}},
+		"remove_global_header": {{"key": "X-A"}},
+		"replay_flow":          {{"flow_id": read}, {"flow_id": write}},
+		"fuzz_endpoint":        {{"flow_id": read, "target_param": "q"}},
 	}
 	s := connect(t, st, under(t, `{version: 1, tools: {"*": {rate_limit: 0/hour}}}`), func(c *setup) {
 		c.Allow = Allow{Import: changes, Clear: changes, Capture: changes, Rules: &ruleList{}, Send: &SendConfig{Client: cl, Origins: []string{srv.URL}}}

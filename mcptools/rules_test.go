@@ -89,6 +89,42 @@ func TestRulesRefused(t *testing.T) {
 	}
 }
 
+// TestRulesOfPeople holds that an agent replaces and removes its own rules, and those of a person,
+// also one that the person switched, only after a confirmation, which is for the rules as they were.
+func TestRulesOfPeople(t *testing.T) {
+	person := rules.Rule{ID: "global_X-A", Action: rules.InjectHeader, Key: "X-A", Value: "person", Phase: rules.Request}
+	kept := &ruleList{list: []rules.Rule{person}}
+	s := connect(t, newStore(t), func(c *setup) { c.Allow.Rules = kept })
+	mine := object{"rule_id": "mine", "action_type": "block", "url_pattern": "a"}
+	s.fine("add_interception_rule", mine)
+	mine["url_pattern"] = "b"
+	if got := s.fine("add_interception_rule", mine); got["replaced"] != true {
+		t.Errorf("its own rule: %v", got)
+	}
+	block := object{"rule_id": person.ID, "action_type": "block"}
+	for name, args := range map[string]object{
+		"add_interception_rule": block, "set_global_header": {"key": "X-A", "value": "agent"}, "remove_global_header": {"key": "x-a"},
+	} {
+		if e := s.refused(tool.CodeConfirm, name, args); !strings.Contains(e["message"].(string), person.ID) || kept.list[0] != person {
+			t.Errorf("%s: %v, %v", name, e, kept.list)
+		}
+	}
+	list, _ := rules.Switch(kept.list, true, "mine")
+	kept.list = list
+	s.refused(tool.CodeConfirm, "add_interception_rule", mine)
+	s.refused(tool.CodeConfirm, "add_interception_rule", block)
+	kept.list = append(slices.Clone(list), rules.Rule{ID: "new", Action: rules.Block, Phase: rules.Request})
+	block["__confirmed"] = true
+	s.refused(tool.CodeConfirm, "add_interception_rule", block) // the consent was for other rules
+	delete(block, "__confirmed")
+	s.refused(tool.CodeConfirm, "add_interception_rule", block)
+	block["__confirmed"] = true
+	s.fine("add_interception_rule", block)
+	if kept.list[0].Action != rules.Block || !kept.list[0].ByAgent {
+		t.Errorf("kept %v", kept.list)
+	}
+}
+
 // A secret in a rule is not shown to another agent.
 func TestRulesHideSecrets(t *testing.T) {
 	var logged bytes.Buffer

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -66,7 +67,7 @@ const globalPrefix = "global_"
 func (s *service) ruleTools() []tool.Tool {
 	key := tool.Param{Name: "key", Kind: tool.String, MaxLength: 80, Required: true, Doc: "the header's name"}
 	return []tool.Tool{
-		tool.New("add_interception_rule", "Change traffic",
+		tool.NewPrepared[RuleResult]("add_interception_rule", "Change traffic",
 			"Adds a rule for traffic through the proxy, or replaces the rule with that id. "+
 				"It applies at once (within a second if another process owns the store) and is stored with the capture. "+
 				"replace_body skips and counts bodies over 1 MiB, streams and WebSockets.",
@@ -86,19 +87,20 @@ func (s *service) ruleTools() []tool.Tool {
 					Doc: "replace_body: a regular expression (RE2)"},
 				{Name: "phase", Kind: tool.String, Enum: rules.Phases(), Default: rules.Request,
 					Doc: "apply to the request or to the response"},
+				confirmedParam,
 			}, s.addRule).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
 		tool.New("list_rules", "Rules", "Lists the rules for traffic through the proxy.", nil, s.listRules),
 		tool.NewPrepared[RemovedResult]("clear_rules", "Remove all rules", "Removes all rules, including global headers.",
 			[]tool.Param{confirmedParam}, s.clearRules).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
-		tool.New("set_global_header", "Set a header everywhere", "Sets a header in each request through the proxy.",
-			[]tool.Param{key, {Name: "value", Kind: tool.String, MaxLength: 8 << 10, Required: true, Doc: "its value"}},
+		tool.NewPrepared[RuleResult]("set_global_header", "Set a header everywhere", "Sets a header in each request through the proxy.",
+			[]tool.Param{key, {Name: "value", Kind: tool.String, MaxLength: 8 << 10, Required: true, Doc: "its value"}, confirmedParam},
 			s.setGlobalHeader).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
-		tool.New("remove_global_header", "Remove a global header", "Removes a header of set_global_header.",
-			[]tool.Param{key}, s.removeGlobalHeader).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
+		tool.NewPrepared[RemovedResult]("remove_global_header", "Remove a global header", "Removes a header of set_global_header.",
+			[]tool.Param{key, confirmedParam}, s.removeGlobalHeader).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
 	}
 }
 
-func (s *service) addRule(ctx context.Context, a tool.Args) (RuleResult, error) {
+func (s *service) addRule(ctx context.Context, a tool.Args) (tool.Prepared, error) {
 	return s.storeRule(ctx, rules.Rule{
 		ID: a.String("rule_id"), Action: a.String("action_type"), URLPattern: a.String("url_pattern"),
 		Method: a.String("method"), Key: a.String("key"), Value: a.String("value"),
@@ -106,7 +108,7 @@ func (s *service) addRule(ctx context.Context, a tool.Args) (RuleResult, error) 
 	})
 }
 
-func (s *service) setGlobalHeader(ctx context.Context, a tool.Args) (RuleResult, error) {
+func (s *service) setGlobalHeader(ctx context.Context, a tool.Args) (tool.Prepared, error) {
 	key := a.String("key")
 	return s.storeRule(ctx, rules.Rule{
 		ID: globalPrefix + key, Action: rules.InjectHeader, URLPattern: ".*", Key: key, Value: a.String("value"),
@@ -115,61 +117,77 @@ func (s *service) setGlobalHeader(ctx context.Context, a tool.Args) (RuleResult,
 }
 
 // storeRule checks and stores a rule.
-func (s *service) storeRule(ctx context.Context, r rules.Rule) (RuleResult, error) {
+func (s *service) storeRule(ctx context.Context, r rules.Rule) (tool.Prepared, error) {
 	if err := r.Check(); err != nil {
-		return RuleResult{}, tool.Errorf(tool.CodeBadArgument, "the description of add_interception_rule has the arguments of each action",
+		return tool.Prepared{}, tool.Errorf(tool.CodeBadArgument, "the description of add_interception_rule has the arguments of each action",
 			"nothing was done: %s", s.hideSecretsOneLine(err))
 	}
 	if m := placeholder.Find(r.Value); m != "" {
-		return RuleResult{}, tool.BadArgument("value",
+		return tool.Prepared{}, tool.BadArgument("value",
 			"has the placeholder %s: rules cannot contain captured secrets", m)
 	}
-	out := RuleResult{ID: s.source.RedactText(r.ID)}
-	err := s.changeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
+	r.ByAgent = true
+	return s.change(ctx, false, func(list []rules.Rule) ([]rules.Rule, any, error) {
 		next, replaced, err := rules.With(list, r)
 		if err != nil {
-			return nil, tool.Errorf(tool.CodeRefused, "remove rules with clear_rules or remove_global_header",
+			return nil, nil, tool.Errorf(tool.CodeRefused, "remove rules with clear_rules or remove_global_header",
 				"nothing was done: %s", s.hideSecretsOneLine(err))
 		}
-		out.Replaced, out.Rules = replaced, len(next)
-		return next, nil
+		return next, RuleResult{ID: s.source.RedactText(r.ID), Replaced: replaced, Rules: len(next)}, nil
 	})
-	return out, err
 }
 
-func (s *service) removeGlobalHeader(ctx context.Context, a tool.Args) (out RemovedResult, err error) {
-	err = s.changeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
+func (s *service) removeGlobalHeader(ctx context.Context, a tool.Args) (tool.Prepared, error) {
+	return s.change(ctx, false, func(list []rules.Rule) ([]rules.Rule, any, error) {
 		// Header names are case-insensitive, but the id has the name as it was set.
-		for _, r := range list {
-			if strings.EqualFold(r.ID, globalPrefix+a.String("key")) {
-				list, _ = rules.Without(list, r.ID)
-				out.Removed++
-			}
-		}
-		out.Rules = len(list)
-		return append([]rules.Rule{}, list...), nil
+		next := slices.DeleteFunc(append([]rules.Rule{}, list...), func(r rules.Rule) bool { return strings.EqualFold(r.ID, globalPrefix+a.String("key")) })
+		return next, RemovedResult{Removed: len(list) - len(next), Rules: len(next)}, nil
 	})
-	return out, err
 }
 
 func (s *service) clearRules(ctx context.Context, _ tool.Args) (tool.Prepared, error) {
-	list, err := s.allow.Rules.Rules(ctx)
-	what := "remove all rules."
-	if err == nil { // unreadable rules can be removed too
-		what = "remove all " + strconv.Itoa(len(list)) + " rules."
+	return s.change(ctx, true, func(list []rules.Rule) ([]rules.Rule, any, error) { return nil, RemovedResult{Removed: len(list)}, nil })
+}
+
+// change prepares a change of the rules. It waits for a confirmation with all, which changes all
+// rules, and if it changes one that no agent made.
+func (s *service) change(ctx context.Context, all bool, to func([]rules.Rule) ([]rules.Rule, any, error)) (tool.Prepared, error) {
+	list, unread := s.allow.Rules.Rules(ctx) // unreadable rules can be removed, too
+	next, _, err := to(list)
+	if err != nil && unread == nil {
+		return tool.Prepared{}, err
+	}
+	p := tool.Prepared{What: "remove all " + strconv.Itoa(len(list)) + " rules."}
+	foreign := changedByOthers(list, next)
+	switch p.Holds = all || len(foreign) > 0; {
+	case all && unread != nil:
+		p.What = "remove all rules."
+	case !all:
+		p.What = "change rules that a person made: " + s.source.RedactText(strings.Join(foreign, ", ")) + "."
 	}
 	shown := rulesDigest(list)
-	return tool.Prepared{What: what, Holds: true, Bound: []string{shown.String()}, Run: func(ctx context.Context, _ bool) (any, error) {
-		out := RemovedResult{}
-		err := s.changeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
-			if rulesDigest(list) != shown {
+	p.Bound = []string{shown.String()}
+	p.Run = func(ctx context.Context, _ bool) (out any, err error) {
+		err = s.changeRules(ctx, func(list []rules.Rule) (next []rules.Rule, err error) {
+			next, out, err = to(list)
+			if (all || len(changedByOthers(list, next)) > 0) && rulesDigest(list) != shown {
 				return nil, tool.Errorf(tool.CodeRefused, "call again", "nothing was done: the rules have changed meanwhile")
 			}
-			out.Removed = len(list)
-			return nil, nil
+			return next, err
 		})
 		return out, err
-	}}, nil
+	}
+	return p, nil
+}
+
+// changedByOthers returns the IDs of the rules that no agent made and that next does not have.
+func changedByOthers(list, next []rules.Rule) (ids []string) {
+	for _, r := range list {
+		if !r.ByAgent && !slices.Contains(next, r) {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
 }
 
 // rulesDigest returns a digest of rules, to which a consent is bound.

@@ -100,7 +100,7 @@ func Decide(ctx context.Context, st store.Models, d Decision) error {
 }
 
 // Switch returns a copy of list in which the rules with these IDs are on or off; without IDs, all
-// are. unknown is an ID that no rule has.
+// are. They are rules of a person then. unknown is an ID that no rule has.
 func Switch(list []Rule, off bool, ids ...string) (out []Rule, unknown string) {
 	out = append([]Rule{}, list...)
 	for _, id := range ids {
@@ -110,7 +110,7 @@ func Switch(list []Rule, off bool, ids ...string) (out []Rule, unknown string) {
 	}
 	for i := range out {
 		if len(ids) == 0 || slices.Contains(ids, out[i].ID) {
-			out[i].Off = off
+			out[i].Off, out[i].ByAgent = off, false
 		}
 	}
 	return out, ""

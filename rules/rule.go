@@ -86,6 +86,8 @@ type Rule struct {
 	DelayMS int `json:"delay_ms,omitzero"`
 	// Off says that the rule is not in force.
 	Off bool `json:"off,omitzero"`
+	// ByAgent says that an agent made the rule. It may change no other without being asked.
+	ByAgent bool `json:"by_agent,omitzero"`
 }
 
 // Bounds of a rule.
