@@ -95,10 +95,20 @@ func yamlNodes(data []byte) (nodes []*yaml.Node, err error) {
 	}
 }
 
+// YAMLSize returns the number of nodes of a YAML tree. An alias is one.
+func YAMLSize(n *yaml.Node) int {
+	size := 1
+	for _, c := range n.Content {
+		size += YAMLSize(c)
+	}
+	return size
+}
+
 // YAMLNode converts one YAML node to a JSON text, as [YAML] does.
 func YAMLNode(n *yaml.Node) ([]byte, error) {
 	l := usualYAML()
 	w := l.writer(10 * l.nodes)
+	w.nodes = min(w.nodes, YAMLSize(n)+l.nodes)
 	err := w.node(n, false)
 	return w.out, err
 }

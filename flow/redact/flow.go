@@ -42,7 +42,7 @@ func (r *Redactor) Flow(f flow.Flow) (out flow.Flow) {
 // Who chose a text must not learn from its placeholders whether it is a secret of someone else. An
 // agent chose the requests of a scope, or all of it, and an API may return parts of them: all
 // placeholders of a scope are its own. A site chose its responses, and the requests that its pages
-// send to others, and a rule changes a request that the API may return: the placeholders of what can
+// send to others, and an API may return a request that a rule changed: the placeholders of what can
 // be guessed belong to an origin, page and rule ([Redactor.keyOf]).
 func (r *Redactor) For(f *flow.Flow) *Redactor {
 	one := *r

@@ -7,6 +7,8 @@ import (
 	"os"
 )
 
+const nonblock = 0
+
 func canReplace(fs.FileInfo) bool { return true }
 
 func copyOwner(*os.File, fs.FileInfo) error { return nil }

@@ -9,6 +9,9 @@ import (
 	"syscall"
 )
 
+// nonblock lets an open of a FIFO return at once. It does not change regular files.
+const nonblock = syscall.O_NONBLOCK
+
 // canReplace reports whether a rename can replace a file without loss: it has no other name, and a
 // new file can get its owner.
 func canReplace(info fs.FileInfo) bool {

@@ -3,8 +3,6 @@ package apidoc
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -54,9 +52,9 @@ func (l *Library) Text(given string) (string, error) {
 	var err error
 	switch {
 	case i >= 0:
-		data, err = readFile(func() (*os.File, error) { return os.OpenFile(l.Named[i].Path, openFlags, 0) })
+		data, err = safefile.Read(os.OpenFile, l.Named[i].Path, MaxFile)
 	case l.Files != nil:
-		data, err = readFile(func() (*os.File, error) { return l.Files.OpenFile(safefile.Below(l.Files, name), openFlags, 0) })
+		data, err = safefile.Read(l.Files.OpenFile, safefile.Below(l.Files, name), MaxFile)
 	default:
 		err = fs.ErrNotExist
 	}
@@ -90,25 +88,6 @@ func (l *Library) unknown(name string) error {
 // isText reports whether an argument is a document and not the name of one.
 func isText(given string) bool {
 	return strings.ContainsAny(given, "\n{") || strings.TrimSpace(given) == ""
-}
-
-// readFile reads a regular file within its limit.
-func readFile(open func() (*os.File, error)) ([]byte, error) {
-	f, err := open()
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is not a regular file")
-	case info.Size() > MaxFile:
-		return nil, fmt.Errorf("it has more than %d MiB", MaxFile>>20)
-	}
-	return io.ReadAll(io.LimitReader(f, MaxFile))
 }
 
 // LoadGiven reads the document of [Library.Text] for the same argument. hide removes secrets from a

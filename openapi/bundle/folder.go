@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/spectap/spectap/internal/safefile"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -63,23 +63,15 @@ func ReadIn(dir, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer root.Close()
-	info, err := root.Stat(name)
+	data, err := safefile.Read(root.OpenFile, name, openapi.MaxFile+1)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fs.ErrNotExist
 	case err != nil && strings.Contains(err.Error(), "escapes"): // the error of package os has no name
 		return nil, fmt.Errorf("%w by a symbolic link", ErrOutside)
-	case err != nil:
-		return nil, pathless(err)
-	case !info.Mode().IsRegular():
+	case errors.Is(err, safefile.ErrNotRegular):
 		return nil, errors.New("it is no regular file")
 	}
-	f, err := root.Open(name)
-	if err != nil {
-		return nil, pathless(err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, openapi.MaxFile+1))
 	return data, pathless(err)
 }
 

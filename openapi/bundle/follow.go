@@ -381,12 +381,11 @@ func (b *bundler) parse(f *file, data []byte) (*yaml.Node, error) {
 	}
 	root, err := yamledit.ParseValue(b.ctx, data)
 	if err == nil {
-		_, err = yamledit.Data(root) // which bounds aliases
+		err = yamledit.WriteOut(root)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", b.nameOf(f), openapi.LineError(err))
 	}
-	yamledit.WriteOut(root)
 	f.root = root
 	b.identify(f, data)
 	return root, nil

@@ -147,8 +147,16 @@ func Merged(n *yaml.Node) []*yaml.Node {
 }
 
 // WriteOut replaces the aliases below a mapping by copies of their anchors, and merge keys by the
-// pairs that they merge in. The result is as large as the data, which [Data] bounds.
-func WriteOut(n *yaml.Node) {
+// pairs that they merge in. It refuses aliases that expand to too much.
+func WriteOut(n *yaml.Node) error {
+	_, err := decode.YAMLNode(n) // which bounds them
+	if err == nil {
+		writeOut(n)
+	}
+	return err
+}
+
+func writeOut(n *yaml.Node) {
 	for i, c := range n.Content {
 		if c.Kind == yaml.AliasNode {
 			n.Content[i] = Copy(c.Alias)
@@ -162,6 +170,6 @@ func WriteOut(n *yaml.Node) {
 	}
 	n.Anchor = ""
 	for _, c := range n.Content {
-		WriteOut(c)
+		writeOut(c)
 	}
 }

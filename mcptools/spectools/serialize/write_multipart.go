@@ -7,7 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"mime"
 	"mime/multipart"
 	"net/textproto"
@@ -231,22 +231,12 @@ func readFile(files *os.Root, path string) ([]byte, error) {
 	if files == nil {
 		return nil, errors.New("names a file, and the server was started without a folder of files")
 	}
-	path = safefile.Below(files, filepath.FromSlash(path))
-	// Stat precedes Open because opening a named pipe would wait for its writer.
-	if info, err := files.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, errNoFile
-	}
-	f, err := files.Open(path)
-	if err != nil {
+	data, err := safefile.Read(files.OpenFile, safefile.Below(files, filepath.FromSlash(path)), MaxSize)
+	if _, isPath := errors.AsType[*fs.PathError](err); isPath {
 		return nil, errors.New("names a file that cannot be opened in the folder of files")
 	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > MaxSize {
-		return nil, errNoFile
-	}
-	data, err := io.ReadAll(io.LimitReader(f, MaxSize))
 	if err != nil {
-		return nil, errors.New("names a file that cannot be read")
+		return nil, errNoFile
 	}
 	return data, nil
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -17,6 +16,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/openapi/bundle"
 	"github.com/spectap/spectap/rules"
 )
 
@@ -133,7 +133,7 @@ func ruleAnswer(r *rules.Rule) *http.Response {
 	status, media, body := r.Status, r.ContentType, []byte(r.Value)
 	status = cmp.Or(status, http.StatusOK)
 	if r.File != "" {
-		data, err := os.ReadFile(r.File)
+		data, err := bundle.ReadIn(filepath.Split(r.File))
 		if err != nil {
 			status, media, data = http.StatusBadGateway, "text/plain; charset=utf-8", []byte("spectap: the rule "+r.ID+" cannot answer: "+err.Error()+"\n")
 		} else if media == "" {

@@ -13,6 +13,7 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 	"github.com/ohler55/ojg/jp"
 
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
@@ -67,10 +68,12 @@ func checkMembers(n *yaml.Node, members map[string]string, required ...string) e
 // parseOverlay reads an Overlay document in JSON or YAML. The error names the invalid action.
 func parseOverlay(ctx context.Context, data []byte) (*overlay, error) {
 	t, err := yamledit.Parse(ctx, data)
+	if err == nil {
+		err = yamledit.WriteOut(t.Root)
+	}
 	if err != nil {
 		return nil, err
 	}
-	yamledit.WriteOut(t.Root)
 	version := yamledit.Text(yamledit.Get(t.Root, "overlay"))
 	if !strings.HasPrefix(version, "1.0.") && !strings.HasPrefix(version, "1.1.") {
 		return nil, fmt.Errorf("it is no Overlay document: its member overlay must be 1.0.0 or 1.1.0, is %q", version)
@@ -148,16 +151,16 @@ func (o *overlay) Apply(ctx context.Context, document []byte) (out []byte, unmat
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, err := yamledit.Data(t.Root); err != nil { // which bounds what aliases expand to
+	if err := yamledit.WriteOut(t.Root); err != nil {
 		return nil, nil, err
 	}
-	yamledit.WriteOut(t.Root)
+	left := maxAdded
 	for i := range o.actions {
 		a := &o.actions[i]
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		matched, err := a.apply(t.Root)
+		matched, err := a.apply(t.Root, &left)
 		if err != nil {
 			return nil, nil, fmt.Errorf("action %d, target %s: %w", i+1, a.text, err)
 		}
@@ -169,8 +172,11 @@ func (o *overlay) Apply(ctx context.Context, document []byte) (out []byte, unmat
 	return out, unmatched, err
 }
 
-// apply reports whether the target selects anything.
-func (a *overlayAction) apply(root *yaml.Node) (matched bool, err error) {
+// maxAdded bounds the nodes that actions add: each may double the document.
+const maxAdded = 1_000_000
+
+// apply reports whether the target selects anything. It subtracts the nodes that it adds from left.
+func (a *overlayAction) apply(root *yaml.Node, left *int) (matched bool, err error) {
 	nodes, err := findOverlaid(root, a.target)
 	if err != nil || len(nodes) == 0 {
 		return false, err
@@ -191,6 +197,9 @@ func (a *overlayAction) apply(root *yaml.Node) (matched bool, err error) {
 			return true, fmt.Errorf("copy must select one node, selects %d", len(from))
 		}
 		value = yamledit.Copy(from[0])
+	}
+	if *left -= len(nodes) * decode.YAMLSize(value); *left < 0 {
+		return true, errors.New("the actions add too much")
 	}
 	for _, n := range nodes {
 		if n.Kind != nodes[0].Kind {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/openapi/bundle"
 	"github.com/spectap/spectap/rules"
 	"github.com/spectap/spectap/store"
 )
@@ -200,7 +200,7 @@ func (f *addFlags) rule(cmd *cobra.Command, text string) (rules.Rule, error) {
 	}
 	if f.file != "" {
 		if r.File, err = filepath.Abs(f.file); err == nil {
-			_, err = os.Stat(r.File)
+			_, err = bundle.ReadIn(filepath.Split(r.File)) // as the proxy does
 		}
 		if err != nil {
 			return r, fmt.Errorf("--file %s: %w", f.file, cli.PlainPathError(err))

@@ -22,18 +22,12 @@ import (
 
 // openFile opens a file in the folder of --files. It follows no links out of the folder.
 func (c *changer) openFile(name string) (*os.File, error) {
-	name = safefile.Below(c.files, name)
-	f, err := c.files.OpenFile(name, os.O_RDONLY|cli.OpenNonblock, 0) // opening a FIFO waits for a writer
-	if err != nil {
+	f, err := safefile.Open(c.files.OpenFile, safefile.Below(c.files, name))
+	switch {
+	case errors.Is(err, safefile.ErrNotRegular):
+		return nil, errors.New("read the file: not a regular file")
+	case err != nil:
 		return nil, fmt.Errorf("read the file: %w; name one below the folder of --files", cli.PlainPathError(err))
-	}
-	info, err := f.Stat() // of the open file, since the path may already name another one
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("not a regular file")
-	}
-	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("read the file: %w", cli.PlainPathError(err))
 	}
 	return f, nil
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/spectap/spectap/desktop/mcpb"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
+	"github.com/spectap/spectap/openapi"
 )
 
 const packLong = `Writes an MCP bundle of spectap serve with SPEC and the other flags of this command. Claude Desktop
@@ -287,7 +288,8 @@ func toolsOf(ctx context.Context, p *cli.Program, f *Flags, spec string) (tools 
 
 var semver = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
 
-// describe returns a manifest with the metadata of the document.
+// describe returns a manifest with the metadata of the document, whose texts clients show when they
+// ask whether to install it.
 func (f *packFlags) describe(spec string, doc *openapi3.T, base string) mcpb.Manifest {
 	m := mcpb.Manifest{Name: strings.ToLower(cmp.Or(f.name, nameOfDocument(spec), "api")), Version: f.version, ToolsGenerated: true}
 	host := ""
@@ -296,13 +298,13 @@ func (f *packFlags) describe(spec string, doc *openapi3.T, base string) mcpb.Man
 	}
 	author := f.author
 	if info := doc.Info; info != nil {
-		m.DisplayName = info.Title
-		m.Description, _, _ = strings.Cut(strings.TrimSpace(info.Description), "\n")
+		m.DisplayName = openapi.CleanLine(info.Title)
+		m.Description, _, _ = strings.Cut(openapi.CleanText(info.Description), "\n")
 		if semver.MatchString(info.Version) {
 			m.Version = cmp.Or(m.Version, info.Version)
 		}
 		if info.Contact != nil {
-			author = cmp.Or(author, info.Contact.Name)
+			author = cmp.Or(author, openapi.CleanLine(info.Contact.Name))
 		}
 	}
 	m.Version = cmp.Or(m.Version, "1.0.0")
@@ -338,7 +340,7 @@ func options(doc *openapi3.T, signIn []string) (asked map[string]mcpb.Option, en
 		s := ref.Value
 		add := func(suffix, what string) {
 			ask(credential.Variable(name)+suffix, what+" ("+name+")",
-				cmp.Or(strings.TrimSpace(s.Description), "Sent only with operations that require "+name+"."), isRequired(doc, name))
+				cmp.Or(openapi.CleanText(s.Description), "Sent only with operations that require "+name+"."), isRequired(doc, name))
 		}
 		switch {
 		case s.Type == "apiKey":

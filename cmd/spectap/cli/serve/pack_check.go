@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/desktop/mcpb"
+	"github.com/spectap/spectap/openapi/bundle"
 )
 
 // maxBundle bounds the size of a compared bundle.
@@ -87,8 +88,8 @@ func checkSources(ctx context.Context, p *cli.Program, path string) error {
 			continue
 		}
 		known++
+		text, err := readSource(ctx, p, name, filepath.Dir(path), source)
 		source = filepath.Join(filepath.Dir(path), source)
-		text, err := readSource(ctx, p, name, source)
 		switch {
 		case err != nil:
 			r.note("missing", fmt.Sprintf("%s: %v", name, err))
@@ -105,12 +106,14 @@ func checkSources(ctx context.Context, p *cli.Program, path string) error {
 	return r.end(path)
 }
 
-// readSource reads a source as pack does: a document with the files that it refers to.
-func readSource(ctx context.Context, p *cli.Program, name, source string) ([]byte, error) {
-	if !strings.HasPrefix(name, "api.") {
-		return cli.ReadFile(source, maxBundle)
+// readSource reads a source as pack does: a document with the files that it refers to. Whoever made
+// the bundle chose the source, so it must be a file below the folder of the bundle.
+func readSource(ctx context.Context, p *cli.Program, name, dir, source string) ([]byte, error) {
+	data, err := bundle.ReadIn(dir, source)
+	if err != nil || !strings.HasPrefix(name, "api.") {
+		return data, err
 	}
-	r, err := p.ReadDocument(ctx, source, "")
+	r, err := p.ReadDocument(ctx, filepath.Join(dir, source), "")
 	if err != nil {
 		return nil, err
 	}
