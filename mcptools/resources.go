@@ -55,7 +55,7 @@ func (s *service) resourceTemplates() []resourceTemplate {
 		{specYAMLURI, "{+host}", "OpenAPI document (YAML)", typeSpecYAML, "The OpenAPI document of a host, as YAML",
 			s.readSpec(openapi.YAML), s.findHost},
 		{compactURI, "{+host}", "OpenAPI document (compact)", "text/plain",
-			"The document of a host as one line for each operation and type", s.document.Compact, s.findHost},
+			"The document of a host as one line for each operation and type", withNotice(s.document.Compact), s.findHost},
 		{patternsURI, "{+host}", "API operations", typeJSON, "The operations of a host with their numbers of flows",
 			s.readPatterns, s.findHost},
 		{operationURI, "{+host}/{operation}", "One operation", typeJSON,
@@ -117,7 +117,20 @@ func marshal(v any) (string, error) {
 
 // readSpec returns a function that reads the document of a host.
 func (s *service) readSpec(format openapi.Format) func(context.Context, string) (string, error) {
-	return func(ctx context.Context, host string) (string, error) { return s.document.Text(ctx, host, format) }
+	return withNotice(func(ctx context.Context, host string) (string, error) { return s.document.Text(ctx, host, format) })
+}
+
+// withNotice marks a text with captured names as results are marked: JSON by a member, other text
+// by a comment.
+func withNotice(read func(ctx context.Context, host string) (string, error)) func(context.Context, string) (string, error) {
+	return func(ctx context.Context, host string) (string, error) {
+		text, err := read(ctx, host)
+		notice := tool.Notice().Notice
+		if rest, isJSON := strings.CutPrefix(text, "{"); isJSON {
+			return `{"x-spectap-notice":` + strconv.Quote(notice) + "," + rest, err
+		}
+		return "# " + notice + "\n" + text, err
+	}
 }
 
 func (s *service) readPatterns(ctx context.Context, host string) (string, error) {

@@ -49,11 +49,16 @@ func TestCodesOfErrors(t *testing.T) {
 			t.Errorf("%s: %v, %v", c.name, res, err)
 		}
 	}
-	for _, uri := range []string{hostsURI, flowURI + "1", operationURI + "a.example/getThings"} {
+	for uri, begins := range map[string]string{
+		hostsURI: `{"notice":"captured`, flowURI + "1": `{"notice":"captured`, operationURI + "a.example/getThings": `{"notice":"captured`,
+		patternsURI + "a.example": `{"notice":"captured`, specURI + "a.example": `{"x-spectap-notice":"captured`,
+		specYAMLURI + "a.example": "# captured", compactURI + "a.example": "# captured",
+	} {
 		var r mcp.ReadResourceRequest
 		r.Params.URI = uri
-		if res, err := old.ReadResource(t.Context(), r); err != nil || len(res.Contents) != 1 {
-			t.Errorf("%s: %v, %v", uri, res, err)
+		res, err := old.ReadResource(t.Context(), r)
+		if err != nil || len(res.Contents) != 1 || !strings.HasPrefix(res.Contents[0].(mcp.TextResourceContents).Text, begins) {
+			t.Errorf("%s: %.200v, %v", uri, res, err)
 		}
 	}
 	for _, given := range []map[string]string{nil, {"language": " "}, {"host": "a.example"}} {
