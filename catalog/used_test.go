@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
@@ -62,6 +64,44 @@ func TestCredentialsOfStore(t *testing.T) {
 	data, _, err := db.LoadModel(t.Context(), usedName)
 	if err != nil || len(data) > 200 || strings.Contains(string(data), "Sesame") {
 		t.Errorf("saved %d bytes of credentials, %v", len(data), err)
+	}
+}
+
+// TestCredentialsOfSites holds that a site learns by no guess what another one knows, in flows and
+// in documents, and that a flow which another process adds teaches an open redactor.
+func TestCredentialsOfSites(t *testing.T) { synctest.Test(t, testCredentialsOfSites) }
+
+func testCredentialsOfSites(t *testing.T) {
+	const password, token = "Sesame81!x", "k3y8f0a2c41d9q77m"
+	at := func(authority, request, response string) flow.Flow {
+		f := exchange("/in", "", request, response)
+		f.Request.Scheme, f.Request.Authority = "https", authority
+		return f
+	}
+	db := must(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
+	defer db.Close()
+	guess := `{"a":"` + password + `","b":"` + token + `"}`
+	for _, host := range []string{"shop.evil.example", "www.bank.example", "10.0.0.2"} {
+		must(db.Append(t.Context(), at(host, "{}", guess)))
+	}
+	r := must(Redactor(t.Context(), db, []byte("key"), redact.Config{}, nil))
+	shown := func(seq flow.Seq) string {
+		f := must(db.Get(t.Context(), seq))
+		return string(r.Flow(f).Response.Body.Data)
+	}
+	if got := shown(1); !strings.Contains(got, password) || !strings.Contains(got, token) {
+		t.Errorf("before the login: %s", got)
+	}
+	must(db.Append(t.Context(), at("login.bank.example", `{"password":"`+password+`","token":"`+token+`"}`, "{}")))
+	time.Sleep(2 * time.Second)
+	for seq, hides := range map[flow.Seq]bool{1: false, 2: true, 3: false} {
+		if got := shown(seq); strings.Contains(got, password) == hides || strings.Contains(got, token) {
+			t.Errorf("flow %d: %s", seq, got)
+		}
+	}
+	u := r.Used()
+	if u.In([]byte(password), "shop.evil.example") || !u.In([]byte(password), "evil.example", "bank.example") || !u.In([]byte(password)) || !u.In([]byte(token), "evil.example") {
+		t.Error("documents know other credentials")
 	}
 }
 
