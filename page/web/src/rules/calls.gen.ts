@@ -17,6 +17,7 @@ export interface Rule {
   content_type?: string;
   delay_ms?: number;
   off?: boolean;
+  by_agent?: boolean;
 }
 
 export interface ID {
