@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/flow/redact/mark"
 )
@@ -29,8 +28,8 @@ func shown(red *redact.Redactor, f flow.Flow, phase string, m flow.Response) (ou
 }
 
 // unmask replaces the placeholders in changed, which was made of masked, by their secrets in plain.
-// It returns ErrSecret unless each of them stands under a name under which it stood, as often as it
-// did, and own hides it there. A change therefore cannot divide, rename, copy or compare secrets,
+// It returns ErrSecret unless own hides each of them where it hid it, for the same reason and not
+// more often. A change therefore cannot divide, rename, copy or compare secrets,
 // and a body with a secret that only other flows or its path tell stays as it is.
 func unmask(own *redact.Redactor, contentType string, changed, masked, plain []byte) ([]byte, error) {
 	secrets, ok := alignSecrets(string(masked), string(plain))
@@ -45,27 +44,30 @@ func unmask(own *redact.Redactor, contentType string, changed, masked, plain []b
 	if len(out) > maxResult {
 		return nil, ErrTooLarge
 	}
+	if len(pairs) == 0 {
+		return out, nil
+	}
 	// Not Flow: whether text of the rule equals a secret must make no difference.
-	if moves(contentType, masked, changed) || len(pairs) > 0 && !bytes.Equal(own.Body(contentType, out), own.Body(contentType, changed)) {
+	_, found := own.Explain(contentType, plain)
+	shown, after := own.Explain(contentType, out)
+	typed, ofRule := own.Explain(contentType, changed)
+	left := map[redact.Finding]int{}
+	for _, f := range append(found, ofRule...) {
+		f.Line, f.Column = 0, 0
+		left[f]++
+	}
+	for _, f := range after {
+		f.Line, f.Column = 0, 0
+		if left[f]--; left[f] < 0 {
+			return nil, ErrSecret
+		}
+	}
+	// What stands beside a secret may be what names it.
+	isNamed := func(f redact.Finding) bool { return f.Rule == "pair" }
+	if !bytes.Equal(shown, typed) || slices.ContainsFunc(found, isNamed) {
 		return nil, ErrSecret
 	}
 	return out, nil
-}
-
-// moves reports whether a placeholder has a name in changed that it does not have in masked, or has
-// it more often.
-func moves(contentType string, masked, changed []byte) bool {
-	before, after := mark.Places{}, mark.Places{}
-	before.AddBody(decode.MediaType(contentType), string(masked))
-	after.AddBody(decode.MediaType(contentType), string(changed))
-	for m, names := range after {
-		for name, n := range names {
-			if n > before[m][name] {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // renames reports whether a changed body asks for a secret under a name that the body did not give

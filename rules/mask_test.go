@@ -47,6 +47,9 @@ func TestRulesCannotMoveSecrets(t *testing.T) {
 		{"number", asJSON, nil, []change{{`"a":1`, `"a":2`}}, `{"a":1,"password":48291357}`, `{"a":2,"password":48291357}`, false},
 		{"to another secret name", asJSON, nil, []change{{`"password"`, `"token"`}}, `{"password":"` + secret + `"}`, "", true},
 		{"copy under its name", asJSON, nil, []change{{`.*`, `[\0,\0]`}}, `{"password":"` + secret + `"}`, "", true},
+		{"to another name in a pair", asJSON, nil, []change{{`"password"`, `"token"`}}, `{"name":"password","value":"` + secret + `"}`, "", true},
+		{"to another object", asJSON, nil, []change{{`.*`, `{"note":\0}`}}, `{"password":"` + secret + `"}`, "", true},
+		{"exchanged", asJSON, nil, []change{{`("password":)("[^"]*")(,"token":)("[^"]*")`, `\1\4\3\2`}}, `{"password":"` + secret + `","token":"other4secret"}`, "", true},
 		{"to another list", asJSON, nil, []change{{`passwords`, `tokens`}}, `{"passwords":["` + secret + `"]}`, "", true},
 		{"other value for a secret", asJSON, nil, []change{{`"password":"[^"]*"`, `"password":"mine"`}}, `{"password":"` + secret + `"}`, `{"password":"mine"}`, false},
 		{"secret removed", asJSON, nil, []change{{`,"password":"[^"]*"`, ``}}, `{"a":1,"password":"` + secret + `"}`, `{"a":1}`, false},
@@ -84,6 +87,24 @@ func TestRulesCannotMoveSecrets(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSecretsOfOtherFlows checks that a body whose secret only another flow or the path tells stays
+// as it is.
+func TestSecretsOfOtherFlows(t *testing.T) {
+	red := redact.New([]byte("k"), redact.Config{Used: redact.NewUsed([]byte("k"), nil, nil, nil)})
+	at := func(path, body string) *flow.Flow {
+		return &flow.Flow{Last: 1, Request: flow.Request{Method: "POST", Scheme: "https", Authority: "a.example", Path: path, Body: flow.Body{Data: []byte(body), Size: int64(len(body))}}}
+	}
+	red.Learn(*at("/login", `{"password":"Tr0ub4dor99x"}`))
+	for path, body := range map[string]string{"/things": `{"x":"Tr0ub4dor99x","a":1}`, "/secrets/db": `Tr0ub4dor98x`} {
+		for _, c := range [][2]string{{`"x"`, `"note"`}, {`"x":("[^"]*")`, `"x":\1,"password":\1`}, {`Tr0ub`, "a"}, {`$`, " "}} {
+			p, _ := table(t, Rule{ID: "a", Action: ReplaceBody, SearchPattern: c[0], Value: c[1], Phase: Request}).Match("POST", "/", nil)
+			if got, n, err := p.Request.Body(at(path, ""), http.Header{}, []byte(body), red); n > 0 || string(got) != body {
+				t.Errorf("%s: %s, %v", c, got, err)
+			}
+		}
 	}
 }
 

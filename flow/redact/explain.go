@@ -24,6 +24,8 @@ type Finding struct {
 	Reason string
 	// Length is that of the value, in bytes.
 	Length int
+	// Placeholder replaces the value.
+	Placeholder string
 }
 
 // Explain is [Redactor.Body] for a body of any kind, and also returns the findings in the order of
@@ -43,7 +45,7 @@ func (r *Redactor) Explain(contentType string, data []byte) (out []byte, found [
 func (t *trace) located(text, out string) (all []Finding) {
 	at, line, column := 0, 1, 1
 	for start, end, ok := mark.Next(out); ok; start, end, ok = mark.Next(out) {
-		k := slices.IndexFunc(t.found, func(f traced) bool { return f.placeholder == out[start:end] })
+		k := slices.IndexFunc(t.found, func(f Finding) bool { return f.Placeholder == out[start:end] })
 		before := out[:start]
 		out = out[end:]
 		skipped, isThere := offsetAfter(text[at:], before)
@@ -55,7 +57,7 @@ func (t *trace) located(text, out string) (all []Finding) {
 		if at += skipped; k < 0 {
 			continue
 		}
-		f := t.found[k].Finding
+		f := t.found[k]
 		if t.found = slices.Delete(t.found, k, k+1); isThere {
 			f.Line, f.Column = line, column
 		}
@@ -111,7 +113,7 @@ const ofUser = "a rule of the configuration"
 
 // trace collects the findings of one pass over a body. The methods of a nil trace do nothing.
 type trace struct {
-	found   []traced
+	found   []Finding
 	why     why // of the value that is replaced next
 	byClass why // where the class of a value decides
 	shown   func(name string) string
@@ -120,12 +122,6 @@ type trace struct {
 	path    string     // of the text around the tree
 	tree    *scan.Tree // nil outside trees
 	node    int32
-}
-
-// traced is a finding with its replacement.
-type traced struct {
-	Finding
-	placeholder string
 }
 
 // enter moves to a node of a tree, which has a path around it.
@@ -189,7 +185,7 @@ func (t *trace) add(kind, value, placeholder string) {
 		return
 	}
 	rule := strings.TrimSpace(t.why.ID + " " + t.shown(t.why.name))
-	t.found = append(t.found, traced{Finding{Path: t.names(), Rule: rule, Reason: t.why.Description, Length: len(value)}, placeholder})
+	t.found = append(t.found, Finding{Path: t.names(), Rule: rule, Reason: t.why.Description, Length: len(value), Placeholder: placeholder})
 }
 
 // becauseOf returns why a node of a tree has its class: by the user, by what stands around it, by

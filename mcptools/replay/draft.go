@@ -11,7 +11,6 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -96,12 +95,12 @@ func (r *Request) rewriteURL(d Draft) error {
 		return tool.BadArgument("path", "must begin with /")
 	}
 	path, err := r.restoreParts("path", d.Path, cmp.Or(r.redacted.Path, "/"), cmp.Or(r.Flow.Request.Path, "/"), "/",
-		url.PathEscape, func(p mark.Places, part string) { p.Add(noName, part) })
+		url.PathEscape, func(p places, part string) { p.add(noName, part) })
 	if err != nil {
 		return err
 	}
 	query, err := r.restoreParts("query", d.Query, r.redacted.RawQuery, r.Flow.Request.RawQuery, "&",
-		url.QueryEscape, mark.Places.AddForm)
+		url.QueryEscape, places.addForm)
 	if err != nil {
 		return err
 	}
@@ -129,7 +128,7 @@ func (r *Request) rewriteURL(d Draft) error {
 // restoreParts returns a text in which each part that a person left as it was shown is the captured
 // one, and the placeholders of the others are restored.
 func (r *Request) restoreParts(
-	argument, text, shown, raw, separator string, escape func(string) string, at func(p mark.Places, part string),
+	argument, text, shown, raw, separator string, escape func(string) string, at func(p places, part string),
 ) (string, error) {
 	if text == shown {
 		return raw, nil
@@ -174,7 +173,7 @@ func (r *Request) rewriteHeader(d Draft) error {
 		if isCoding(p) {
 			return tool.BadArgument("header."+p.Name, "cannot be set: a body that you write is not encoded")
 		}
-		value, err := r.restorePair("header", p, wasShown.Header, was.Header, addField)
+		value, err := r.restorePair("header", p, wasShown.Header, was.Header, places.addHeader)
 		if err != nil {
 			return err
 		}
@@ -185,7 +184,7 @@ func (r *Request) rewriteHeader(d Draft) error {
 		r.shown.Header = append(r.shown.Header, p)
 	}
 	for _, p := range d.Cookies {
-		value, err := r.restorePair("cookie", p, wasShown.Cookies, was.Cookies, mark.Places.Add)
+		value, err := r.restorePair("cookie", p, wasShown.Cookies, was.Cookies, places.add)
 		if err != nil {
 			return err
 		}
@@ -198,7 +197,7 @@ func (r *Request) rewriteHeader(d Draft) error {
 // restorePair returns the value of a header or cookie: the captured one if it is as it was shown,
 // else its own with the secrets of its placeholders.
 func (r *Request) restorePair(
-	kind string, p egress.Pair, shown, raw []egress.Pair, at func(p mark.Places, name, text string),
+	kind string, p egress.Pair, shown, raw []egress.Pair, at func(p places, name, text string),
 ) (string, error) {
 	captured := named(raw, p.Name)
 	for i, value := range named(shown, p.Name) {
@@ -206,7 +205,7 @@ func (r *Request) restorePair(
 			return captured[i], nil
 		}
 	}
-	value, _, err := r.fill(kind+"."+p.Name, p.Value, nil, func(x mark.Places, text string) { at(x, p.Name, text) })
+	value, _, err := r.fill(kind+"."+p.Name, p.Value, nil, func(x places, text string) { at(x, p.Name, text) })
 	return value, err
 }
 

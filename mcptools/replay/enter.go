@@ -70,7 +70,7 @@ func (r *Request) enter(ctx context.Context, client *egress.Client) error {
 func (r *Request) renew(name, value string) {
 	escape := escapeFor(r.Flow.Request.Header.MediaType())
 	for mark, names := range r.places {
-		if old := r.secrets[mark]; old != "" && names[strings.ToLower(name)] > 0 {
+		if old := r.secrets[mark]; old != "" && names[strings.ToLower(name)] {
 			r.Call.Body = bytes.ReplaceAll(r.Call.Body, []byte(escape(old)), []byte(escape(value)))
 		}
 	}

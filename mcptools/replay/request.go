@@ -14,7 +14,6 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/internal/visible"
@@ -42,8 +41,8 @@ type Request struct {
 	vars     map[string]Variable // of the caller
 	redactor Redactor
 
-	places         mark.Places // of the placeholders of the flow
-	variablePlaces mark.Places // of the placeholders of the variables in use
+	places         places // of the placeholders of the flow
+	variablePlaces places // of the placeholders of the variables in use
 
 	redacted flow.Request
 	shown    egress.Call // headers, cookies and body of Call as Describe shows them
@@ -72,7 +71,7 @@ func New(captured flow.Flow, origins []string, redactor Redactor, vars map[strin
 	redacted := redactor.Flow(captured)
 	r := &Request{
 		Flow: captured, secrets: SecretsOf(&captured, &redacted), vars: vars, redactor: redactor,
-		places: placesOf(&redacted), variablePlaces: mark.Places{},
+		places: placesOf(&redacted), variablePlaces: places{},
 		Call: egress.Call{Method: captured.Request.Method, URL: u}, redacted: redacted.Request,
 	}
 	for _, h := range captured.Request.Header {
@@ -170,7 +169,7 @@ func (r *Request) applyHeaders(object string) error {
 			continue
 		}
 		value, shown, err := r.fill("headers_json", *set[name], nil,
-			func(p mark.Places, text string) { addField(p, name, text) })
+			func(p places, text string) { p.addHeader(name, text) })
 		if err != nil {
 			return err
 		}
@@ -190,7 +189,7 @@ func (r *Request) applyBody(text, media string) error {
 	if text == OmitBody {
 		return nil
 	}
-	body, shown, err := r.fill("body", text, escapeFor(media), func(p mark.Places, text string) { p.AddBody(media, text) })
+	body, shown, err := r.fill("body", text, escapeFor(media), func(p places, text string) { p.addBody(media, text) })
 	if err != nil {
 		return err
 	}
@@ -212,7 +211,7 @@ func escapeFor(media string) func(string) string {
 // fill replaces the variables and placeholders in an argument. shown still has the placeholders; at
 // adds their places in it.
 func (r *Request) fill(
-	argument, value string, escape func(string) string, at func(p mark.Places, text string),
+	argument, value string, escape func(string) string, at func(p places, text string),
 ) (out, shown string, err error) {
 	shown, foreign := r.expand(value)
 	if foreign != "" {
@@ -228,13 +227,12 @@ func (r *Request) fill(
 		e.Hint = "store it with extract_session_variable from a flow of the same origin first"
 		return "", "", e
 	}
-	used := mark.Places{}
-	text := placeholder.Unescape(shown)
-	used.Add(noName, text)
+	used := places{}
+	used.add(noName, shown)
 	for mark := range used {
 		delete(used[mark], noName)
 	}
-	at(used, text)
+	at(used, shown)
 	if mark, name := r.misplaced(used); mark != "" {
 		e := tool.BadArgument(argument, "has the placeholder %s under the name %q, where the flow does not have it: "+
 			"a secret is restored only under its own name", mark, view.Cut(view.Visible(name), 60))
@@ -341,7 +339,7 @@ func (r *Request) applyQuery(object string) error {
 			u.RawQuery, r.shownQuery = dropQuery(u.RawQuery, name), dropQuery(r.shownQuery, name)
 			continue
 		}
-		value, shown, err := r.fill("query_json", *set[name], nil, func(p mark.Places, text string) { p.Add(name, text) })
+		value, shown, err := r.fill("query_json", *set[name], nil, func(p places, text string) { p.add(name, text) })
 		if err != nil {
 			return err
 		}

@@ -6,15 +6,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/spectap/spectap/flow/redact/mark"
 )
 
 // Variable is a text that a caller stores. It contains placeholders instead of secrets.
 type Variable struct {
 	Text    string
-	Secrets Secrets     // of the placeholders in Text
-	places  mark.Places // of the placeholders in their flow
+	Secrets Secrets // of the placeholders in Text
+	places  places  // of the placeholders in their flow
 	// Origin is the origin of the flow that Text comes from. The text is sent to no other. A text
 	// of the caller has none: "".
 	Origin string
