@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/spectap/spectap/infer"
@@ -37,14 +36,13 @@ var (
 // model, and refuses [Request.Limit]. Only Config.Corrections and Config.Hides apply, the latter
 // with that of each part.
 func NewMerged(cfg Config, parts ...Part) *Catalog {
-	var all []func(hosts []string, name, text string) bool
-	for _, part := range append(parts[:len(parts):len(parts)], New(cfg)) {
+	for _, part := range parts {
 		if c, ok := part.(*Catalog); ok && c.cfg.Hides != nil {
-			all = append(all, c.cfg.Hides)
+			others, own := cfg.Hides, c.cfg.Hides
+			cfg.Hides = func(hosts []string, name, text string) bool {
+				return own(hosts, name, text) || others != nil && others(hosts, name, text)
+			}
 		}
-	}
-	cfg.Hides = func(hosts []string, name, text string) bool {
-		return slices.ContainsFunc(all, func(hides func(hosts []string, name, text string) bool) bool { return hides(hosts, name, text) })
 	}
 	c := New(cfg)
 	c.parts = parts

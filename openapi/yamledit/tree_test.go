@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	yaml "github.com/oasdiff/yaml3"
@@ -89,4 +90,19 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// TestWriteOutIsBounded refuses aliases of a small text that expand to ten million nodes.
+func TestWriteOutIsBounded(t *testing.T) {
+	text := "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
+	for c := 'b'; c < 'h'; c++ {
+		text += fmt.Sprintf("%c: &%c [%s]\n", c, c, strings.Repeat(fmt.Sprintf("*%c,", c-1), 10))
+	}
+	tree, err := Parse(t.Context(), []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteOut(tree.Root); err == nil || !strings.Contains(err.Error(), "expand to too much") {
+		t.Errorf("got %v", err)
+	}
 }
