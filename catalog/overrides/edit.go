@@ -231,14 +231,14 @@ func (e *editor) set() error {
 	case section.Kind == yaml.ScalarNode && section.Tag == "!!null" || len(section.Content) == 0:
 		fresh := yamledit.Mapping()
 		e.addSection(fresh)
-		e.tree.Replace(root, section, fresh.Content[1])
+		yamledit.Replace(root, section, fresh.Content[1])
 		return nil
 	case section.Kind == yaml.AliasNode:
 		return fmt.Errorf("%s is an alias: change the file by hand", e.c.Section)
 	}
 	if e.c.Section == hosts {
 		if old := yamledit.Get(section, e.c.Key); old != nil {
-			e.tree.Replace(section, old, yamledit.Scalar(e.c.Set[0].Value))
+			yamledit.Replace(section, old, yamledit.Scalar(e.c.Set[0].Value))
 			return nil
 		}
 		section.Content = append(section.Content, e.hostPair()...)
@@ -355,12 +355,7 @@ func (e *editor) change(section *yaml.Node, i int) error {
 		return fmt.Errorf("%s, entry %d is no mapping: change the file by hand", e.c.Section, i+1)
 	}
 	for _, name := range e.c.Drop {
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == name {
-				e.tree.RemoveAt(n, i)
-				break
-			}
-		}
+		yamledit.RemovePairs(n, func(k, _ *yaml.Node) bool { return k.Value == name })
 	}
 	for _, f := range e.c.Set {
 		e.setField(n, f)
@@ -394,7 +389,7 @@ func (e *editor) setField(n *yaml.Node, f Field) {
 		a, errA := yamledit.Data(old)
 		b, errB := yamledit.Data(fresh)
 		if errA != nil || errB != nil || !reflect.DeepEqual(a, b) {
-			e.tree.Replace(n, old, fresh)
+			yamledit.Replace(n, old, fresh)
 		}
 		return
 	}

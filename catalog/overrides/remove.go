@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	yaml "github.com/oasdiff/yaml3"
+
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
@@ -30,9 +32,9 @@ func (e *editor) remove(ctx context.Context, text []byte) ([]byte, error) {
 	case i < 0:
 		return nil, e.gone()
 	case len(section.Content) > step:
-		e.tree.RemoveAt(section, i)
+		section.Content = slices.Delete(section.Content, i, i+step)
 	default:
-		e.tree.RemoveAt(root, slices.Index(root.Content, section)-1)
+		yamledit.RemovePairs(root, func(_, v *yaml.Node) bool { return v == section })
 	}
 	if len(root.Content) == 0 && !e.tree.IsJSON() {
 		return comments(text), nil

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -82,7 +83,7 @@ const maxPasses = 10
 func mergeOnce(existing []byte, inferred any, version string, previous map[string]string, earlier Written) (
 	out []byte, names map[string]string, unplaced []Unplaced, err error,
 ) {
-	t, err := openapi.ParseTree(existing)
+	t, err := yamledit.Parse(context.Background(), existing) // Merge or a pass before has checked it
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -96,7 +97,7 @@ func mergeOnce(existing []byte, inferred any, version string, previous map[strin
 		ours: ours,
 	}
 	m.document()
-	if !m.changed {
+	if !m.changed || previous == nil { // only the names of the first pass are used
 		return existing, m.names, m.unplaced, nil
 	}
 	if err := fold(); err != nil {
@@ -254,17 +255,12 @@ func (m *merger) replace(parent, old, n *yaml.Node) {
 
 // remove removes the pair under key.
 func (m *merger) remove(n *yaml.Node, key string) {
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			m.tree.RemoveAt(n, i)
-			m.changed = true
-			return
-		}
-	}
+	yamledit.RemovePairs(n, func(k, _ *yaml.Node) bool { return k.Value == key })
+	m.changed = true
 }
 
 func (m *merger) replaceAt(parent *yaml.Node, i int, n *yaml.Node) {
-	m.tree.ReplaceAt(parent, i, n)
+	yamledit.ReplaceAt(parent, i, n)
 	m.changed = true
 }
 

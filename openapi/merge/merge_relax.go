@@ -1,6 +1,8 @@
 package merge
 
 import (
+	"slices"
+
 	yaml "github.com/oasdiff/yaml3"
 
 	"github.com/spectap/spectap/openapi"
@@ -24,7 +26,7 @@ func (m *merger) required(old, inferred *yaml.Node) {
 		case len(list.Content) == 1:
 			m.remove(old, "required")
 		default:
-			m.tree.RemoveAt(list, i)
+			list.Content = slices.Delete(list.Content, i, i+1)
 			m.changed = true
 		}
 	}

@@ -36,16 +36,15 @@ func (m *merger) integerToNumber(old *yaml.Node) {
 	case t == nil:
 	case t.Kind == yaml.ScalarNode && t.Value == "integer":
 		m.replace(old, t, yamledit.String("number"))
+		if f := yamledit.Get(old, "format"); f != nil && (f.Value == "int32" || f.Value == "int64") {
+			m.replace(old, f, yamledit.String("double"))
+		}
 	default:
 		for _, c := range yamledit.Items(t) {
 			if c.Value == "integer" {
 				m.replace(t, c, yamledit.String("number"))
 			}
 		}
-	}
-	f := yamledit.Get(old, "format")
-	if f != nil && (f.Value == "int32" || f.Value == "int64") && m.tree.IsReplacement(yamledit.Get(old, "type")) {
-		m.replace(old, f, yamledit.String("double"))
 	}
 }
 

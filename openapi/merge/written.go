@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -61,11 +62,11 @@ func (w Written) after(before, merged []byte) (Written, error) {
 	if w == nil {
 		return nil, nil
 	}
-	was, err := openapi.ParseTree(before)
+	was, err := yamledit.Parse(context.Background(), before)
 	if err != nil {
 		return nil, err
 	}
-	is, err := openapi.ParseTree(merged)
+	is, err := yamledit.Parse(context.Background(), merged)
 	if err != nil {
 		return nil, err
 	}

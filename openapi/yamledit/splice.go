@@ -2,6 +2,8 @@ package yamledit
 
 import (
 	"cmp"
+	"context"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -9,70 +11,229 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 )
 
-// splicer writes a changed tree back into the text that it was read from. New nodes have no line:
-// they are pairs added to mappings, elements added to the end of sequences, and replacements. Pairs
-// and elements that were removed take their lines with them.
-type splicer struct {
-	text     string
-	lines    []string                  // of the text, with their line breaks
-	starts   []int                     // offset of each line, and the length of the text
-	at       position                  // the last one that offset computed
-	nodes    []*yaml.Node              // that have a position, in the order of the text
-	index    map[*yaml.Node]int        // in nodes
-	replaced map[*yaml.Node]*yaml.Node // see Tree
-	shrunk   map[*yaml.Node]bool       // flow collections that lost something
-	edits    []edit
-	failed   bool
-	newline  string // line break of the text
-}
-
-// position is an offset in the text with its line and column, both from 1.
-type position struct{ line, column, offset int }
-
-// edit replaces the bytes [from, to) of the text.
-type edit struct {
-	from, to int
-	text     string
-}
-
-// Splice returns the text with the changes that were made to the tree. It reports false if the text
-// has a shape that it cannot edit. It does not check its own work: a caller parses the result and
-// compares.
+// Splice returns the text with the changes that were made to the tree. It is a three-way merge of
+// lines: the text as it was read is written by the encoder as well, and where that equals what the
+// encoder writes now, the lines of the text stay. It reports false if the tree cannot be written.
+// It does not check its own work: a caller parses the result and compares.
 func (t *Tree) Splice() (text []byte, ok bool) {
-	s := &splicer{text: string(t.text), index: map[*yaml.Node]int{}, replaced: t.replaced, shrunk: map[*yaml.Node]bool{}, newline: "\n"}
-	s.lines = SplitLines(s.text)
-	s.starts = make([]int, 1, len(s.lines)+1)
-	for i, l := range s.lines {
-		s.starts = append(s.starts, s.starts[i]+len(l))
-	}
-	if strings.Contains(s.text, "\r\n") {
-		s.newline = "\r\n"
-	} else if !strings.Contains(s.text, "\n") && strings.Contains(s.text, "\r") {
-		s.newline = "\r"
-	}
-	s.number(t.Root)
-	s.numberRemoved(t.removed)
-	for _, r := range t.removed {
-		s.remove(r)
-	}
-	s.node(t.Root)
-	if s.failed {
+	before, err := Parse(context.Background(), t.text)
+	if err != nil {
 		return nil, false
 	}
-	slices.SortStableFunc(s.edits, func(a, b edit) int { return a.from - b.from })
-	var b strings.Builder
-	at := 0
-	for _, e := range s.edits {
-		if e.from < at { // edits overlap
-			return nil, false
-		}
-		b.Write(t.text[at:e.from])
-		b.WriteString(strings.ReplaceAll(e.text, "\n", s.newline))
-		at = e.to
+	s := splicer{text: SplitLines(string(t.text)), newline: "\n"}
+	isLastOpen := s.text[len(s.text)-1] != "" // it has no line break
+	if strings.Contains(string(t.text), "\r\n") {
+		s.newline = "\r\n"
+	} else if !strings.Contains(string(t.text), "\n") && strings.Contains(string(t.text), "\r") {
+		s.newline = "\r"
 	}
-	b.Write(t.text[at:])
-	return []byte(b.String()), true
+	if isLastOpen {
+		s.text[len(s.text)-1] += s.newline
+	} else {
+		s.text = s.text[:len(s.text)-1]
+	}
+	openEmpty(t.Root)
+	old, okOld := written(before.Root)
+	now, okNow := written(t.Root)
+	if !okOld || !okNow {
+		return nil, false
+	}
+	s.old, s.now = old.lines, now.lines
+	for _, line := range slices.Sorted(maps.Keys(now.at)) {
+		at, isOld := old.at[line]
+		if next := (anchor{line - 1, at - 1, now.at[line] - 1}); isOld && next.isBehind(s.anchors) {
+			s.merge(next)
+			s.anchors = append(s.anchors, next)
+		}
+	}
+	s.merge(anchor{len(s.text), len(s.old), len(s.now)})
+	out := s.out.String()
+	if isLastOpen {
+		out = strings.TrimSuffix(out, s.newline)
+	}
+	return []byte(out), true
 }
+
+// openEmpty writes collections that were empty in the text, and are no longer, as blocks.
+func openEmpty(n *yaml.Node) {
+	isNew := func(c *yaml.Node) bool { return c.Line == 0 }
+	if n.Line > 0 && len(n.Content) > 0 && !slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return !isNew(c) }) {
+		n.Style &^= yaml.FlowStyle
+	}
+	for _, c := range n.Content {
+		openEmpty(c)
+	}
+}
+
+// writing is what the encoder writes of a tree.
+type writing struct {
+	lines []string
+	at    map[int]int // the line of the first node that a line of the text begins, by that line
+}
+
+func written(root *yaml.Node) (w writing, ok bool) {
+	writeNulls(root, false)
+	text, err := Encode(root)
+	if err != nil {
+		return w, false
+	}
+	again, err := Parse(context.Background(), text)
+	if err != nil {
+		return w, false
+	}
+	w = writing{strings.Split(strings.TrimSuffix(string(text), "\n"), "\n"), map[int]int{}}
+	w.note(root, again.Root)
+	return w, true
+}
+
+// note records where a node and those in it were written.
+func (w writing) note(n, copied *yaml.Node) {
+	if n.Line > 0 {
+		w.at[n.Line] = cmp.Or(w.at[n.Line], copied.Line)
+	}
+	for i, c := range n.Content[:min(len(n.Content), len(copied.Content))] {
+		w.note(c, copied.Content[i])
+	}
+}
+
+// anchor is a line that the text, the old writing of it and the new one have, as indices.
+type anchor struct{ text, old, now int }
+
+// isBehind reports whether an anchor follows the last one in all three.
+func (a anchor) isBehind(anchors []anchor) bool {
+	if len(anchors) == 0 {
+		return true
+	}
+	last := anchors[len(anchors)-1]
+	return a.text > last.text && a.old > last.old && a.now > last.now
+}
+
+type splicer struct {
+	text, old, now []string // lines; those of text have their line breaks
+	newline        string   // of the text
+	anchors        []anchor
+	depths         []depth
+	out            strings.Builder
+}
+
+// depth is the indentation of a line in the encoder's text, and how much deeper it was written.
+type depth struct{ indent, shift int }
+
+// merge writes the lines from the last anchor up to the next.
+func (s *splicer) merge(next anchor) {
+	var from anchor
+	if len(s.anchors) > 0 {
+		from = s.anchors[len(s.anchors)-1]
+	}
+	text, old, now := s.text[from.text:next.text], s.old[from.old:next.old], s.now[from.now:next.now]
+	if slices.Equal(old, now) {
+		s.begin(text, now, true)
+		s.write(text)
+		return
+	}
+	same := 0 // lines at the beginning
+	for same < min(len(old), len(now)) && old[same] == now[same] {
+		same++
+	}
+	end := 0 // such lines at the end
+	for end < min(len(old), len(now))-same && old[len(old)-1-end] == now[len(now)-1-end] {
+		end++
+	}
+	in, isAlike := places(text, old)
+	if !isAlike && same < len(old) { // it is laid out otherwise: all of it is written anew
+		same, end = 0, 0
+	}
+	keep, drop := 0, 0 // lines of the text that stay, and the end of those that do not
+	for i, at := range in {
+		switch {
+		case at < 0:
+		case at < same:
+			keep = i + 1
+		case at < len(old)-end:
+			drop = i + 1
+		}
+	}
+	s.begin(text, now, keep > 0)
+	s.write(text[:keep])
+	s.writeNew(now[same : len(now)-end])
+	s.write(text[max(keep, drop):])
+}
+
+// begin records the indentation of the first line, which is the last anchor.
+func (s *splicer) begin(text, now []string, isKept bool) {
+	if len(s.anchors) == 0 || len(now) == 0 {
+		return
+	}
+	indent := indentOf(now[0])
+	d := depth{indent, s.shift(indent)}
+	if isKept {
+		d.shift = indentOf(text[0]) - indent
+	}
+	s.depths = append(s.depths, d)
+}
+
+// places returns the index in old of each line of a text, -1 for blank lines and for comments that
+// the encoder does not write. It reports whether each other line has one.
+func places(text, old []string) (in []int, isAlike bool) {
+	at, isAlike := 0, true
+	for _, line := range text {
+		line = strings.Join(strings.Fields(line), " ")
+		for at < len(old) && old[at] == "" {
+			at++
+		}
+		switch {
+		case at < len(old) && strings.Join(strings.Fields(old[at]), " ") == line:
+			in = append(in, at)
+			at++
+		case line == "" || line == "..." || line[0] == '#':
+			in = append(in, -1)
+		default:
+			in, isAlike = append(in, 0), false
+		}
+	}
+	return in, isAlike && at == len(old)
+}
+
+func (s *splicer) write(lines []string) {
+	for _, l := range lines {
+		s.out.WriteString(l)
+	}
+}
+
+// writeNew writes lines of the encoder, indented as the text is, without the blank lines around
+// comments.
+func (s *splicer) writeNew(lines []string) {
+	for len(lines) > 0 && lines[0] == "" {
+		lines = lines[1:]
+	}
+	for len(lines) > 0 && lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	least, shift := -1, 0
+	for _, l := range lines {
+		indent := indentOf(l)
+		if l != "" && (least < 0 || indent <= least) {
+			least, shift = indent, s.shift(indent)
+		}
+		if l != "" {
+			l = strings.Repeat(" ", max(0, indent+shift)) + l[indent:]
+		}
+		s.out.WriteString(l + s.newline)
+	}
+}
+
+// shift returns how much deeper than the encoder the text indents what has an indentation in the
+// encoder's lines: as the nearest line above that is at most as deep.
+func (s *splicer) shift(indent int) int {
+	for _, d := range slices.Backward(s.depths) {
+		if d.indent <= indent {
+			return d.shift
+		}
+	}
+	return 0
+}
+
+func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 
 // SplitLines splits a text after the line breaks that the parser counts: those of YAML 1.1 (section
 // 4.2). The last line has no line break.
@@ -88,210 +249,4 @@ func SplitLines(text string) (lines []string) {
 		}
 		lines, text = append(lines, text[:end+size]), text[end+size:]
 	}
-}
-
-// number lists the nodes of the text in its order, replaced nodes included.
-func (s *splicer) number(n *yaml.Node) {
-	if n.Line > 0 {
-		s.index[n] = len(s.nodes)
-		s.nodes = append(s.nodes, n)
-	}
-	for _, c := range n.Content {
-		if original := s.replaced[c]; original != nil {
-			s.number(original)
-		} else if c.Line > 0 {
-			s.number(c)
-		}
-	}
-}
-
-// numberRemoved lists the removed nodes, too: the text still has them.
-func (s *splicer) numberRemoved(all []removal) {
-	if len(all) == 0 {
-		return
-	}
-	for _, r := range all {
-		for _, n := range r.nodes {
-			s.number(n)
-		}
-	}
-	slices.SortStableFunc(s.nodes, func(a, b *yaml.Node) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
-	for i, n := range s.nodes {
-		s.index[n] = i
-	}
-}
-
-// remove removes the lines of a pair or an element of a block. A flow collection is written anew.
-func (s *splicer) remove(r removal) {
-	if r.parent.Style&yaml.FlowStyle != 0 {
-		s.shrunk[r.parent] = true
-		return
-	}
-	head, value := r.nodes[0], r.nodes[len(r.nodes)-1]
-	before := s.text[s.starts[head.Line-1]:s.offset(head.Line, head.Column)]
-	if strings.TrimLeft(before, " -") != "" || strings.Contains(before, "-") != (r.parent.Kind == yaml.SequenceNode) || len(r.parent.Content) == 0 {
-		s.failed = true // it shares its line with something else, or the block would be empty
-		return
-	}
-	end := s.endLine(s.lastOf(value), r.parent.Column-1)
-	s.edits = append(s.edits, edit{s.starts[head.Line-1], s.starts[end], ""})
-}
-
-// offset returns the byte offset of a line and column, both from 1. Columns count characters: it
-// counts from the last position, because edits of one long line come in the order of the text.
-func (s *splicer) offset(line, column int) int {
-	if s.at.line != line || s.at.column > column {
-		s.at = position{line, 1, s.starts[line-1]}
-	}
-	for s.at.column < column && s.at.offset < s.starts[line] {
-		_, size := utf8.DecodeRuneInString(s.text[s.at.offset:])
-		s.at.offset += size
-		s.at.column++
-	}
-	return s.at.offset
-}
-
-// isNew reports whether n was added and replaces nothing.
-func (s *splicer) isNew(n *yaml.Node) bool { return n.Line == 0 && s.replaced[n] == nil }
-
-// node adds the edits for the changes within n.
-func (s *splicer) node(n *yaml.Node) {
-	if s.failed || n.Kind != yaml.MappingNode && n.Kind != yaml.SequenceNode {
-		return
-	}
-	if n.Style&yaml.FlowStyle != 0 {
-		if s.hasChanged(n) {
-			s.rewriteFlow(n)
-		}
-		return
-	}
-	step := 1
-	if n.Kind == yaml.MappingNode {
-		step = 2
-	}
-	last := -1 // index of the last node before the current element
-	for i := 0; i+step-1 < len(n.Content); i += step {
-		head, value := n.Content[i], n.Content[i+step-1]
-		switch {
-		case s.isNew(head):
-			j := i
-			for j+step-1 < len(n.Content) && s.isNew(n.Content[j]) {
-				j += step
-			}
-			s.insert(n, n.Content[i:j], last)
-			i = j - step
-		case value.Line == 0:
-			old := s.replaced[value]
-			if old == nil {
-				s.failed = true
-				return
-			}
-			s.rewrite(n, head, old, value)
-			last = s.lastOf(old)
-		case wasEmpty(value) && n.Kind == yaml.MappingNode:
-			s.rewrite(n, head, value, &yaml.Node{Kind: value.Kind, Tag: value.Tag, Content: value.Content})
-			last = s.index[value]
-		default:
-			s.node(value)
-			last = s.lastOf(value)
-		}
-	}
-}
-
-// wasEmpty reports whether n is {} or [] in the text and has elements now.
-func wasEmpty(n *yaml.Node) bool {
-	if n.Style&yaml.FlowStyle == 0 || len(n.Content) == 0 {
-		return false
-	}
-	return !slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return c.Line > 0 })
-}
-
-// hasChanged reports whether n lost something, or there is a new node below it.
-func (s *splicer) hasChanged(n *yaml.Node) bool {
-	return s.shrunk[n] || slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return c.Line == 0 || s.hasChanged(c) })
-}
-
-// lastOf returns the index of the last node of the text within n.
-func (s *splicer) lastOf(n *yaml.Node) int {
-	last := s.index[n]
-	for _, c := range n.Content {
-		if original := s.replaced[c]; original != nil {
-			c = original
-		}
-		if c.Line > 0 {
-			last = max(last, s.lastOf(c))
-		}
-	}
-	return last
-}
-
-// insert adds new pairs or elements to the block n, after the node with index last, at the block's
-// indentation.
-func (s *splicer) insert(n *yaml.Node, added []*yaml.Node, last int) {
-	if last < 0 { // nothing is inserted before the first element: its comment may describe all elements
-		s.failed = true
-		return
-	}
-	indent := n.Column - 1
-	text, err := renderBlock(n.Kind, added, indent)
-	if err != nil {
-		s.failed = true
-		return
-	}
-	line := s.endLine(last, indent)
-	at := s.starts[line]
-	if line == len(s.lines) { // it has no line break
-		text = "\n" + strings.TrimSuffix(text, "\n")
-	}
-	s.edits = append(s.edits, edit{at, at, text})
-}
-
-// rewrite replaces the value old of the key or element head by value. A scalar or flow collection
-// stays on the line.
-func (s *splicer) rewrite(parent, head, old, value *yaml.Node) {
-	from, to, ok := s.extent(old)
-	if !ok {
-		s.failed = true
-		return
-	}
-	if old.Kind == yaml.MappingNode && old.Style&yaml.FlowStyle == 0 {
-		block, err := renderBlock(value.Kind, value.Content, old.Column-1)
-		if err != nil || value.Kind != yaml.MappingNode {
-			s.failed = true
-			return
-		}
-		s.edits = append(s.edits, edit{from, to, strings.TrimSpace(block)})
-		return
-	}
-	if value.Kind == yaml.ScalarNode || value.Style&yaml.FlowStyle != 0 || parent.Kind == yaml.SequenceNode {
-		text, err := renderFlow(value)
-		if err != nil {
-			s.failed = true
-			return
-		}
-		s.edits = append(s.edits, edit{from, to, text})
-		return
-	}
-	block, err := renderBlock(value.Kind, value.Content, head.Column+1)
-	if err != nil {
-		s.failed = true
-		return
-	}
-	for from > 0 && s.text[from-1] == ' ' {
-		from--
-	}
-	s.edits = append(s.edits, edit{from, to, "\n" + strings.TrimSuffix(block, "\n")})
-}
-
-// rewriteFlow writes a flow collection anew, on one line.
-func (s *splicer) rewriteFlow(n *yaml.Node) {
-	from, to, ok := s.extent(n)
-	text, err := renderFlow(n)
-	if !ok || err != nil {
-		s.failed = true
-		return
-	}
-	s.edits = append(s.edits, edit{from, to, text})
 }

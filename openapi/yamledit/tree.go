@@ -20,17 +20,15 @@ import (
 // ErrNotObject reports that a text holds something other than one mapping.
 var ErrNotObject = errors.New("not an object")
 
-// Tree is a text as YAML nodes. Nodes that were read have a line; new nodes have none, which is how
-// Splice tells them apart. It is not safe for concurrent use.
+// Tree is a text as YAML nodes. Nodes that were read have a line, by which Splice finds them in the
+// text; new nodes have none. It is not safe for concurrent use.
 type Tree struct {
 	// Root is the mapping at the top.
 	Root *yaml.Node
 
-	text     []byte
-	isJSON   bool
-	replaced map[*yaml.Node]*yaml.Node // new node ▶ the node of the text that it replaces
-	removed  []removal
-	index    Index // of Position and Data
+	text   []byte
+	isJSON bool
+	index  Index // of Position and Data
 }
 
 // Parse reads JSON or YAML. The text must hold one mapping, else the error is [ErrNotObject] or a
@@ -44,7 +42,7 @@ func Parse(ctx context.Context, text []byte) (*Tree, error) {
 	case root == nil || root.Kind != yaml.MappingNode:
 		return nil, ErrNotObject
 	}
-	return &Tree{Root: root, text: text, isJSON: isJSON, replaced: map[*yaml.Node]*yaml.Node{}}, nil
+	return &Tree{Root: root, text: text, isJSON: isJSON}, nil
 }
 
 // ParseValue is [Parse] for a text that may hold any value. An empty text holds null.
@@ -112,54 +110,19 @@ func (t *Tree) Convert(toJSON bool) {
 }
 
 // Replace replaces old by n in parent. It does nothing if parent does not hold old.
-func (t *Tree) Replace(parent, old, n *yaml.Node) {
+func Replace(parent, old, n *yaml.Node) {
 	if i := slices.Index(parent.Content, old); i >= 0 {
-		t.ReplaceAt(parent, i, n)
+		ReplaceAt(parent, i, n)
 	}
 }
 
-// ReplaceAt is [Tree.Replace] for the node at index i of parent.Content. A key of a mapping can be
-// replaced, too.
-func (t *Tree) ReplaceAt(parent *yaml.Node, i int, n *yaml.Node) {
+// ReplaceAt is [Replace] for the node at index i of parent.Content, which may be the key of a
+// mapping. The comments of the old node stay.
+func ReplaceAt(parent *yaml.Node, i int, n *yaml.Node) {
 	old := parent.Content[i]
-	if original := t.replaced[old]; original != nil { // replaced for the second time
-		delete(t.replaced, old)
-		old = original
-	}
-	if old.Line > 0 {
-		t.replaced[n] = old
-	}
+	n.HeadComment, n.LineComment, n.FootComment = old.HeadComment, old.LineComment, old.FootComment
 	parent.Content[i] = n
-	delete(t.index.mappings, parent)
 }
-
-// removal is a pair of a mapping, or an element of a sequence, of the text that was removed.
-type removal struct {
-	parent *yaml.Node
-	nodes  []*yaml.Node
-}
-
-// RemoveAt removes the pair, or the element of a sequence, that begins at index i of
-// parent.Content.
-func (t *Tree) RemoveAt(parent *yaml.Node, i int) {
-	step := 1
-	if parent.Kind == yaml.MappingNode {
-		step = 2
-	}
-	nodes := slices.Clone(parent.Content[i : i+step])
-	if last := t.replaced[nodes[step-1]]; last != nil {
-		delete(t.replaced, nodes[step-1])
-		nodes[step-1] = last
-	}
-	parent.Content = slices.Delete(parent.Content, i, i+step)
-	delete(t.index.mappings, parent)
-	if nodes[0].Line > 0 {
-		t.removed = append(t.removed, removal{parent, nodes})
-	}
-}
-
-// IsReplacement reports whether n replaces a node of the text.
-func (t *Tree) IsReplacement(n *yaml.Node) bool { return t.replaced[n] != nil }
 
 // Encode writes the complete tree in the format of the text: JSON in the text's indentation, YAML
 // indented by two. Comments of YAML stay; blank lines and quotes may change.
