@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	_ "embed"
 	"fmt"
 	"io"
 	"os"
@@ -70,30 +71,9 @@ func newCompletionCmd(p *cli.Program) *cobra.Command {
 // splitWords defines a function of the package bash-completion where that is missing, as on macOS
 // and in small Linux images. bash splits words at colons and equals signs; the function joins parts
 // without white space between them.
-const splitWords = `
-if ! declare -F _get_comp_words_by_ref >/dev/null 2>&1; then
-__spectap_init_completion()
-{
-    local line=${COMP_LINE:0:COMP_POINT} word gap
-    COMPREPLY=()
-    words=()
-    for word in "${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
-        gap=${line%%[![:space:]]*}
-        line=${line#"$gap"}
-        [[ $line == "$word"* ]] || word=$line # the cursor is inside the word
-        line=${line#"$word"}
-        if [[ -n $gap || ${#words[@]} -eq 0 ]]; then
-            words+=("$word")
-        else
-            words[${#words[@]}-1]+=$word
-        fi
-    done
-    cword=$((${#words[@]} - 1))
-    cur=${words[cword]}
-    prev=${words[cword > 0 ? cword - 1 : 0]}
-}
-fi
-`
+//
+//go:embed splitwords.bash
+var splitWords string
 
 // bashScript writes the script for bash.
 func bashScript(root *cobra.Command, w io.Writer) error {
