@@ -85,12 +85,9 @@ func WithoutToken(params jsontext.Value) jsontext.Value {
 	return rawjson.Join(rawjson.Set(members, "_meta", rawjson.Join(rawjson.Without(meta, "progressToken"))))
 }
 
-// ownPrefix begins the ids of the gateway's own requests.
-const ownPrefix = "gateway-"
-
 // NewPrefix returns the beginning of the ids of the gateway's own requests, which no client can
 // guess.
-func NewPrefix() string { return ownPrefix + rand.Text()[:12] + "-" }
+func NewPrefix() string { return "gateway-" + rand.Text()[:12] + "-" }
 
 // Key returns one form for all ways to write an id. Integers are compared as the numbers of
 // JavaScript, where -0 is 0 and several integers beyond 2^53 are one: a server that reads them so

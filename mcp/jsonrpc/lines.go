@@ -23,7 +23,6 @@ type lines struct {
 	in      io.Reader
 	reader  *bufio.Reader
 	maxSize int
-	repeats Repeats
 
 	mu  sync.Mutex
 	out io.Writer
@@ -34,7 +33,7 @@ func (l *lines) Receive() (Packet, error) {
 	if err != nil {
 		return Packet{}, err
 	}
-	m, err := l.repeats.Parse(text)
+	m, err := Parse(text)
 	return Packet{Message: m}, err
 }
 

@@ -72,8 +72,6 @@ type remote struct {
 	in     chan delivery
 	once   sync.Once
 
-	repeats jsonrpc.Repeats
-
 	mu      sync.Mutex
 	session string           // the id that the server gave
 	version string           // that initialize agreed on
@@ -311,7 +309,7 @@ func (u *remote) parse(text []byte) (*jsonrpc.Message, error) {
 	if len(secrets) > 0 {
 		text = egress.HideEcho(text, "[credential of the gateway]", secrets...)
 	}
-	return u.repeats.Parse(text)
+	return jsonrpc.Parse(text)
 }
 
 // note remembers the protocol version that the server agreed to.
