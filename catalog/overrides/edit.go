@@ -139,7 +139,7 @@ func edited(ctx context.Context, text []byte, c Change) ([]byte, error) {
 	if err := e.set(); err != nil {
 		return nil, err
 	}
-	out, err := e.written(ctx)
+	out, err := e.tree.Write(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -147,16 +147,6 @@ func edited(ctx context.Context, text []byte, c Change) ([]byte, error) {
 		out = spaced(out, c.Section)
 	}
 	return out, nil
-}
-
-// written returns the text of the tree.
-func (e *editor) written(ctx context.Context) ([]byte, error) {
-	if !e.tree.IsJSON() {
-		if out, ok := e.tree.Splice(); ok && e.holdsTree(ctx, out) {
-			return out, nil
-		}
-	}
-	return e.tree.Encode()
 }
 
 // spaced puts a blank line before the last section if the sections before have one between them.
@@ -207,17 +197,6 @@ type editor struct {
 
 func (e *editor) gone() error {
 	return fmt.Errorf("the file has no entry %s", Change{Section: e.c.Section, Host: e.c.Host, Key: e.c.Key})
-}
-
-// holdsTree reports whether a text has the data of the tree.
-func (e *editor) holdsTree(ctx context.Context, text []byte) bool {
-	got, err := yamledit.Parse(ctx, text)
-	if err != nil {
-		return false
-	}
-	a, errA := yamledit.Data(e.tree.Root)
-	b, errB := yamledit.Data(got.Root)
-	return errA == nil && errB == nil && reflect.DeepEqual(a, b)
 }
 
 // set adds or changes the entry.

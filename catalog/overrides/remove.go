@@ -39,7 +39,7 @@ func (e *editor) remove(ctx context.Context, text []byte) ([]byte, error) {
 	if len(root.Content) == 0 && !e.tree.IsJSON() {
 		return comments(text), nil
 	}
-	return e.written(ctx)
+	return e.tree.Write(ctx)
 }
 
 // comments returns the lines of a text that are comments or blank.

@@ -103,25 +103,8 @@ func mergeOnce(existing []byte, inferred any, version string, previous map[strin
 	if err := fold(); err != nil {
 		return nil, nil, nil, fmt.Errorf("write document: %w", err)
 	}
-	out, err = m.write()
+	out, err = t.Write(context.Background())
 	return out, m.names, m.unplaced, err
-}
-
-// write returns the merged document: the text with edits if that reads back as the tree, else the
-// tree written anew.
-func (m *merger) write() ([]byte, error) {
-	want, err := yamledit.Data(m.old)
-	if err != nil {
-		return nil, err
-	}
-	if !m.tree.IsJSON() {
-		if out, ok := m.tree.Splice(); ok {
-			if got, err := openapi.Parse(out); err == nil && isSameData(got, want) {
-				return out, nil
-			}
-		}
-	}
-	return m.tree.Encode()
 }
 
 func isSameData(a, b any) bool {

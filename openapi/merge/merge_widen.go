@@ -59,8 +59,7 @@ func containsScalar(list []*yaml.Node, values ...*yaml.Node) bool {
 	return true
 }
 
-// constToEnum replaces const by an enum with its value. The key is replaced, too, which Splice
-// cannot do: the document is written anew.
+// constToEnum replaces const by an enum with its value.
 func (m *merger) constToEnum(old, c *yaml.Node) {
 	for i := 0; i+1 < len(old.Content); i += 2 {
 		if old.Content[i+1] == c {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -11,12 +12,32 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 )
 
-// Splice returns the text with the changes that were made to the tree. It is a three-way merge of
+// Write returns the text with the changes that were made to the tree. It is a three-way merge of
 // lines: the text as it was read is written by the encoder as well, and where that equals what the
-// encoder writes now, the lines of the text stay. It reports false if the tree cannot be written.
-// It does not check its own work: a caller parses the result and compares.
-func (t *Tree) Splice() (text []byte, ok bool) {
-	before, err := Parse(context.Background(), t.text)
+// encoder writes now, the lines of the text stay. JSON, and a result that does not read back as the
+// tree, is written anew.
+func (t *Tree) Write(ctx context.Context) ([]byte, error) {
+	if !t.isJSON {
+		if out, ok := t.splice(ctx); ok && t.isReadFrom(ctx, out) {
+			return out, nil
+		}
+	}
+	return t.Encode()
+}
+
+// isReadFrom reports whether a text has the data of the tree.
+func (t *Tree) isReadFrom(ctx context.Context, text []byte) bool {
+	got, err := Parse(ctx, text)
+	if err != nil {
+		return false
+	}
+	a, errA := Data(t.Root)
+	b, errB := Data(got.Root)
+	return errA == nil && errB == nil && reflect.DeepEqual(a, b)
+}
+
+func (t *Tree) splice(ctx context.Context) (text []byte, ok bool) {
+	before, err := Parse(ctx, t.text)
 	if err != nil {
 		return nil, false
 	}
@@ -33,8 +54,8 @@ func (t *Tree) Splice() (text []byte, ok bool) {
 		s.text = s.text[:len(s.text)-1]
 	}
 	openEmpty(t.Root)
-	old, okOld := written(before.Root)
-	now, okNow := written(t.Root)
+	old, okOld := written(ctx, before.Root)
+	now, okNow := written(ctx, t.Root)
 	if !okOld || !okNow {
 		return nil, false
 	}
@@ -71,13 +92,13 @@ type writing struct {
 	at    map[int]int // the line of the first node that a line of the text begins, by that line
 }
 
-func written(root *yaml.Node) (w writing, ok bool) {
+func written(ctx context.Context, root *yaml.Node) (w writing, ok bool) {
 	writeNulls(root, false)
 	text, err := Encode(root)
 	if err != nil {
 		return w, false
 	}
-	again, err := Parse(context.Background(), text)
+	again, err := Parse(ctx, text)
 	if err != nil {
 		return w, false
 	}

@@ -7,8 +7,8 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 )
 
-// TestSplice edits texts of several shapes. Everything outside of the edit must stay.
-func TestSplice(t *testing.T) {
+// TestWrite edits texts of several shapes. Everything outside of the edit must stay.
+func TestWrite(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"block", "# top\na:\n  b: 1 # one\n\n  # last\n  c: 2\nd: x\n", "# top\na:\n  b: 1 # one\n\n  # last\n  c: 2\n  new: true\nd: x\n"},
 		{"flow", "a: {b: 1,  c: 'x'}\nd: x\n", "a: {b: 1, c: 'x', new: true}\nd: x\n"},
@@ -42,16 +42,15 @@ func TestSplice(t *testing.T) {
 			tree := must(Parse(t.Context(), []byte(tt.text)))
 			a := Get(tree.Root, "a")
 			a.Content = append(a.Content, String("new"), Scalar(true))
-			got, ok := tree.Splice()
-			if !ok || string(got) != tt.want {
-				t.Errorf("%v\n%s\nwant\n%s", ok, got, tt.want)
+			if got := must(tree.Write(t.Context())); string(got) != tt.want {
+				t.Errorf("%s\nwant\n%s", got, tt.want)
 			}
 		})
 	}
 }
 
-// TestSpliceRemovals removes a pair and an element with their lines.
-func TestSpliceRemovals(t *testing.T) {
+// TestWriteRemovals removes a pair and an element with their lines.
+func TestWriteRemovals(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"block", "a:\n  x: 1 # one\n  b: [1, 2]\n  # of c\n  c:\n    - p\n    - q # two\n    - r\nd: x\n", "a:\n  x: 1 # one\n  # of c\n  c:\n    - p\n    - r\nd: x\n"},
 		{"flow", "a: {x: 1,  b: 2, c: [p, q, r]} # one\nd: x\n", "a: {x: 1, c: [p, r]} # one\nd: x\n"},
@@ -63,8 +62,8 @@ func TestSpliceRemovals(t *testing.T) {
 			c := Get(a, "c")
 			c.Content = slices.Delete(c.Content, 1, 2)
 			RemovePairs(a, func(k, _ *yaml.Node) bool { return k.Value == "b" })
-			if got, ok := tree.Splice(); !ok || string(got) != tt.want {
-				t.Errorf("%v\n%s\nwant\n%s", ok, got, tt.want)
+			if got := must(tree.Write(t.Context())); string(got) != tt.want {
+				t.Errorf("%s\nwant\n%s", got, tt.want)
 			}
 		})
 	}

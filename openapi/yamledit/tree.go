@@ -20,7 +20,7 @@ import (
 // ErrNotObject reports that a text holds something other than one mapping.
 var ErrNotObject = errors.New("not an object")
 
-// Tree is a text as YAML nodes. Nodes that were read have a line, by which Splice finds them in the
+// Tree is a text as YAML nodes. Nodes that were read have a line, by which Write finds them in the
 // text; new nodes have none. It is not safe for concurrent use.
 type Tree struct {
 	// Root is the mapping at the top.
