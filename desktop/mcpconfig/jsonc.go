@@ -5,19 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/go-json-experiment/json/jsontext"
+	"github.com/tailscale/hujson"
 )
 
 // jsonFile is a configuration file in JSON with comments and trailing commas, as VS Code and Zed
 // write it.
 type jsonFile struct {
 	text  []byte
-	bare  []byte // the text with blanks instead of comments; same offsets
-	plain []byte // and without trailing commas
+	plain []byte // the same with blanks instead of comments and trailing commas
 	root  *node
 }
 
@@ -32,6 +30,7 @@ type member struct {
 	name  string
 	start int // of the name
 	value *node
+	comma int // the offset of the comma behind it, or -1
 }
 
 // find returns the member with a name, or nil.
@@ -48,158 +47,46 @@ func (n *node) find(name string) (found *member, err error) {
 	return found, nil
 }
 
-// maxDepth bounds the nesting of a configuration.
-const maxDepth = 100
-
 // parseJSON parses a file. A file without a value counts as an empty object at its end.
 func parseJSON(text []byte) (*jsonFile, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("is not UTF-8")
 	}
-	bare, plain, err := blank(text)
-	if err != nil {
-		return nil, err
+	f := &jsonFile{text: text, plain: bytes.Clone(text)}
+	if bytes.HasPrefix(text, []byte("\ufeff")) {
+		copy(f.plain, "   ")
 	}
-	f := &jsonFile{text: text, bare: bare, plain: plain}
-	if len(bytes.Trim(plain, " \t\r\n")) == 0 {
+	all, err := hujson.Parse(append(bytes.Clone(f.plain), "\n{}"...))
+	if err == nil && all.StartOffset > len(text) {
+		f.plain = nil
 		return f, nil
 	}
-	p := parser{plain: plain, d: jsontext.NewDecoder(bytes.NewReader(plain), jsontext.AllowDuplicateNames(true))}
-	if f.root, err = p.value(0); err == nil {
-		if _, end := p.d.ReadToken(); end != io.EOF {
-			err = errors.New("text after the end of the value")
-		}
+	if all, err = hujson.Parse(f.plain); err != nil {
+		return nil, fmt.Errorf("is not valid JSON: %s", strings.TrimPrefix(err.Error(), "hujson: "))
 	}
-	if err != nil {
-		line := 1 + bytes.Count(plain[:min(len(plain), int(p.d.InputOffset()))], []byte("\n"))
-		return nil, fmt.Errorf("is not valid JSON near line %d: %w", line, plainSyntax(err))
-	}
-	if !f.root.object {
+	if all.Value.Kind() != '{' {
 		return nil, errors.New("is not a JSON object")
 	}
-	return f, nil
+	f.root = nodeOf(&all)
+	f.plain, err = hujson.Standardize(f.plain)
+	return f, err
 }
 
-// plainSyntax removes the place from a syntax error, which counts bytes.
-func plainSyntax(err error) error {
-	if s, ok := errors.AsType[*jsontext.SyntacticError](err); ok && s.Err != nil {
-		return s.Err
+func nodeOf(v *hujson.Value) *node {
+	n := &node{start: v.StartOffset, end: v.EndOffset}
+	object, ok := v.Value.(*hujson.Object)
+	if n.object = ok; !ok {
+		return n
 	}
-	return err
-}
-
-type parser struct {
-	plain []byte
-	d     *jsontext.Decoder
-}
-
-// next returns the start of the next token.
-func (p *parser) next() int {
-	i := int(p.d.InputOffset())
-	for i < len(p.plain) && strings.IndexByte(" \t\r\n,:", p.plain[i]) >= 0 {
-		i++
-	}
-	return i
-}
-
-func (p *parser) value(depth int) (*node, error) {
-	if depth > maxDepth {
-		return nil, errors.New("is nested too deeply")
-	}
-	n := &node{start: p.next()}
-	kind := p.d.PeekKind()
-	if kind != '{' && kind != '[' {
-		_, err := p.d.ReadValue()
-		n.end = int(p.d.InputOffset())
-		return n, err
-	}
-	if _, err := p.d.ReadToken(); err != nil {
-		return n, err
-	}
-	n.object = kind == '{'
-	for p.d.PeekKind() != kind+2 { // } and ] are two after { and [
-		m := member{start: p.next()}
-		if n.object {
-			name, err := p.d.ReadToken()
-			if err != nil {
-				return n, err
-			}
-			m.name = name.String()
+	for i := range object.Members {
+		name, value := &object.Members[i].Name, &object.Members[i].Value
+		m := member{name.Value.(hujson.Literal).String(), name.StartOffset, nodeOf(value), -1}
+		if i+1 < len(object.Members) || value.AfterExtra != nil { // the library's sign of a trailing comma
+			m.comma = value.EndOffset + len(value.AfterExtra)
 		}
-		var err error
-		if m.value, err = p.value(depth + 1); err != nil {
-			return n, err
-		}
-		if n.object {
-			n.members = append(n.members, m)
-		}
+		n.members = append(n.members, m)
 	}
-	_, err := p.d.ReadToken()
-	n.end = int(p.d.InputOffset())
-	return n, err
-}
-
-// blank replaces a byte order mark, comments and trailing commas by spaces.
-func blank(text []byte) (bare, plain []byte, err error) {
-	out := bytes.Clone(text)
-	space := func(from, to int) {
-		for i := from; i < to; i++ {
-			if out[i] != '\n' && out[i] != '\r' {
-				out[i] = ' '
-			}
-		}
-	}
-	if bytes.HasPrefix(out, []byte("\ufeff")) {
-		space(0, 3)
-	}
-	var trailing []int
-	comma := -1     // the last token, if it is a comma that may be trailing
-	last := byte(0) // the last byte that is neither white space nor in a comment
-	for i := 0; i < len(out); {
-		switch c := out[i]; {
-		case c == '"':
-			for i++; i < len(out) && out[i] != '"'; i++ {
-				if out[i] == '\\' {
-					i++
-				}
-			}
-			i, comma, last = i+1, -1, c
-		case bytes.HasPrefix(out[i:], []byte("//")):
-			end := len(out)
-			if n := bytes.IndexAny(out[i:], "\r\n"); n >= 0 {
-				end = i + n
-			}
-			space(i, end)
-			i = end
-		case bytes.HasPrefix(out[i:], []byte("/*")):
-			n := bytes.Index(out[i+2:], []byte("*/"))
-			if n < 0 {
-				return nil, nil, fmt.Errorf("is not valid JSON: the comment in line %d does not end", 1+bytes.Count(out[:i], []byte("\n")))
-			}
-			space(i, i+2+n+2)
-			i += 2 + n + 2
-		case c == ',':
-			comma = i
-			if strings.IndexByte("{[,:", last) >= 0 {
-				comma = -1 // the parser reports the error
-			}
-			i, last = i+1, c
-		case c == '}' || c == ']':
-			if comma >= 0 {
-				trailing = append(trailing, comma)
-			}
-			i, comma, last = i+1, -1, c
-		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
-			i++
-		default:
-			i, comma, last = i+1, -1, c
-		}
-	}
-	plain = bytes.Clone(out)
-	for _, i := range trailing {
-		plain[i] = ' '
-	}
-	return out, plain, nil
+	return n
 }
 
 // decode returns the values of the file.

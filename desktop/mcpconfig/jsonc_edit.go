@@ -86,8 +86,9 @@ func (f *jsonFile) insert(n *node, name string, value any, s style) []byte {
 	text := s.newline + inner + quote(name) + ": " + s.render(value, inner)
 	last, comma := -1, -1
 	if len(n.members) > 0 {
-		last = n.members[len(n.members)-1].value.end
-		if comma = f.comma(last, closing); comma >= 0 {
+		final := n.members[len(n.members)-1]
+		last, comma = final.value.end, final.comma
+		if comma >= 0 {
 			text += "," // the file has trailing commas
 		}
 	}
@@ -105,16 +106,6 @@ func (f *jsonFile) insert(n *node, name string, value any, s style) []byte {
 func leading(text []byte, at int) string {
 	line := text[bytes.LastIndexByte(text[:at], '\n')+1:]
 	return string(line[:len(line)-len(bytes.TrimLeft(line, " \t"))])
-}
-
-// comma returns the offset of the comma between two values, or -1 if there is none. It ignores
-// commas in comments.
-func (f *jsonFile) comma(from, to int) int {
-	i := bytes.IndexByte(f.bare[from:max(from, to)], ',')
-	if i < 0 {
-		return -1
-	}
-	return from + i
 }
 
 // remove removes the member at a path. It reports whether there was one.
@@ -141,19 +132,15 @@ func (f *jsonFile) cut(n *node, name string) []byte {
 	i := slices.IndexFunc(n.members, func(m member) bool { return m.name == name })
 	m := n.members[i]
 	start, end := m.start, m.value.end
-	next := n.end - 1
-	if i+1 < len(n.members) {
-		next = n.members[i+1].start
-	}
 	before := -1 // the comma that becomes a trailing one
-	if c := f.comma(end, next); c >= 0 {
+	if c := m.comma; c >= 0 {
 		if blanksOnly(f.text[end:c]) {
 			end = c + 1
 		} else {
 			before = c // a comment stands between
 		}
 	} else if i > 0 {
-		before = f.comma(n.members[i-1].value.end, start)
+		before = n.members[i-1].comma
 	}
 	if blanks, alone := f.indent(start); alone && endsLine(f.text[end:]) {
 		start -= len(blanks)
