@@ -2,6 +2,7 @@ package page
 
 import (
 	"crypto/sha256"
+	_ "embed"
 	"encoding/base64"
 	"net/http"
 )
@@ -11,25 +12,14 @@ import (
 // which removes a frame that does not react. The origin of the frame is opaque, so that it has
 // neither the session nor the page. It gets the image as a message, and draws it as browsers draw
 // any image: without scripts, and without a request.
-const (
-	drawingScript = `addEventListener("message", (e) => {
-  if (e.source !== parent) return;
-  if (e.data === "alive?") {
-    parent.postMessage("alive", "*");
-    return;
-  }
-  const i = document.querySelector("img");
-  i.onload = () => parent.postMessage({ width: i.naturalWidth, height: i.naturalHeight }, "*");
-  i.onerror = () => parent.postMessage("no image", "*");
-  i.src = URL.createObjectURL(new Blob([e.data.data], { type: e.data.type }));
-});
-parent.postMessage("ready", "*");
-`
-	drawingStyle = "body { margin: 0; } img { display: block; max-width: 100%; max-height: 100vh; " +
-		"background: repeating-conic-gradient(#8883 0 25%, transparent 0 50%) 0 / 16px 16px; }"
-	drawingPage = "<!doctype html><html lang=en><meta charset=utf-8><title>An image</title><style>" + drawingStyle +
-		"</style><img alt=\"The image of the body\"><script>" + drawingScript + "</script></html>"
-)
+const drawingStyle = "body { margin: 0; } img { display: block; max-width: 100%; max-height: 100vh; " +
+	"background: repeating-conic-gradient(#8883 0 25%, transparent 0 50%) 0 / 16px 16px; }"
+
+//go:embed drawing.js
+var drawingScript string
+
+var drawingPage = "<!doctype html><html lang=en><meta charset=utf-8><title>An image</title><style>" + drawingStyle +
+	"</style><img alt=\"The image of the body\"><script>" + drawingScript + "</script></html>"
 
 var drawingPolicy = "sandbox allow-scripts; default-src 'none'; script-src " + sourceHash(drawingScript) +
 	"; style-src " + sourceHash(drawingStyle) + "; img-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
