@@ -17,10 +17,10 @@ import (
 // maxHistory limits the lines that the arrow keys go through, and those of a [History].
 const maxHistory = 500
 
-// Editor reads lines that a person edits on a terminal, with history, search (Ctrl-R) and
-// completion (Tab). It is a [Prompter] for commands; [Editor.Answers] is one for the answers to a
-// form. The terminal is in raw mode only while a line is read, so text typed during a command
-// waits, and Ctrl-C then is a signal.
+// Editor reads lines that a person edits on a terminal, with history and completion (Tab). It is a
+// [Prompter] for commands; [Editor.Answers] is one for the answers to a form. The terminal is in
+// raw mode only while a line is read, so text typed during a command waits, and Ctrl-C then is a
+// signal.
 //
 // The line editing is that of golang.org/x/term. It takes every character to be one column wide, so
 // a line with wide characters, as in Chinese, may look wrong while it is edited inside; Ctrl-L
@@ -38,7 +38,6 @@ type Editor struct {
 	ended       bool // the input has ended
 	answering   bool // the line is an answer: there is no history and no completion
 	interrupted bool // Ctrl-C ended the line
-	search      historySearch
 }
 
 // NewEditor returns an editor on a terminal. complete completes the end of a line.
@@ -108,7 +107,7 @@ func (e *Editor) read(prompt string, answering bool) (string, error) {
 		return "", fmt.Errorf("use the terminal: %w", err)
 	}
 	defer restore()
-	e.answering, e.interrupted, e.search = answering, false, historySearch{}
+	e.answering, e.interrupted = answering, false
 	e.resize()
 	e.terminal.SetPrompt(prompt)
 	e.terminal.SetBracketedPasteMode(true)
@@ -185,8 +184,6 @@ func (e *Editor) key(line string, pos int, key rune) (string, int, bool) {
 		return line + "^C", len(line) + 2, true
 	case key == keyTab && !e.answering:
 		return e.completeLine(line, pos)
-	case key == keySearch && !e.answering:
-		return e.searchHistory(line, pos)
 	case unicode.IsPrint(key) && utf8.RuneCountInString(line) >= maxTyped:
 		return line[:pos] + string(key) + line[pos:], pos + utf8.RuneLen(key), true
 	}
@@ -212,29 +209,6 @@ func (e *Editor) completeLine(line string, pos int) (string, int, bool) {
 	}
 	io.WriteString(e.terminal, inColumns(c.Words, e.columns()))
 	return "", 0, false
-}
-
-// historySearch is the state of Ctrl-R.
-type historySearch struct {
-	query string
-	next  int    // the next history entry, counted from the newest
-	shown string // the entry that the last search returned
-}
-
-// searchHistory replaces the line by the newest command that contains it. The next search finds an
-// older one.
-func (e *Editor) searchHistory(line string, pos int) (string, int, bool) {
-	if line == "" || line != e.search.shown {
-		e.search = historySearch{query: line}
-	}
-	h := editorHistory{e}
-	for i := e.search.next; i < h.Len(); i++ {
-		if s := h.At(i); s != line && strings.Contains(s, e.search.query) {
-			e.search.next, e.search.shown = i+1, s
-			return s, len(s), true
-		}
-	}
-	return line, pos, true
 }
 
 // maxListed limits the completions that are listed.

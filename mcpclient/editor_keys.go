@@ -10,7 +10,6 @@ import (
 // Keys that [Editor.key] handles.
 const (
 	keyTab       = '\t'
-	keySearch    = 0x12 // Ctrl-R
 	keyInterrupt = 0x1c // the key that keyFilter sends for Ctrl-C
 )
 

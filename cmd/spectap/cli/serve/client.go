@@ -35,7 +35,7 @@ const clientExample = `  spectap client -- spectap serve api.yaml             # 
 const clientLong = `Client connects to any MCP server, in either era of the protocol, and reads commands: list,
 schema TOOL, call TOOL {JSON} or name=value…, describe, resources, read URI, prompts, prompt NAME, history, help, quit.
 
-On a terminal, Tab completes commands, tools, names of arguments and values of enums, and Ctrl-R searches the history.
+On a terminal, Tab completes commands, tools, names of arguments and values of enums; history TEXT searches the history.
 JSON may continue on further lines. Ctrl-C cancels the call in progress, Ctrl-D exits. A server's questions are put to
 you as a form, and a call that the server held is sent again with the confirmation after you type y. The history keeps
 commands without their arguments.
