@@ -8,7 +8,6 @@ package filter
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -34,8 +33,8 @@ type Config struct {
 	Methods []string
 	// Paths, unless nil, keeps operations whose path template it matches.
 	Paths *regexp.Regexp
-	// Include, unless nil, keeps operations whose description it matches, and Exclude removes
-	// those. An operation without a description is matched by its summary.
+	// Include, unless nil, keeps operations whose description or summary it matches, and Exclude
+	// removes those.
 	Include, Exclude *regexp.Regexp
 	// NoDeprecated removes deprecated operations.
 	NoDeprecated bool
@@ -198,7 +197,9 @@ const maxHops = 100
 // selects reports whether an operation satisfies the conditions.
 func (f *filter) selects(path, method string, op *yaml.Node) bool {
 	c := &f.config
-	about := cmp.Or(text(op, "description"), text(op, "summary"))
+	matches := func(r *regexp.Regexp) bool {
+		return r.MatchString(text(op, "description")) || r.MatchString(text(op, "summary"))
+	}
 	isWanted := func(t *yaml.Node) bool { return slices.Contains(c.Tags, t.Value) }
 	hasTag := slices.ContainsFunc(items(op, "tags"), isWanted)
 	hasMethod := slices.ContainsFunc(c.Methods, func(m string) bool { return strings.EqualFold(m, method) })
@@ -207,8 +208,8 @@ func (f *filter) selects(path, method string, op *yaml.Node) bool {
 		len(c.Methods) > 0 && !hasMethod,
 		len(c.IDs) > 0 && !slices.Contains(c.IDs, text(op, "operationId")),
 		c.Paths != nil && !c.Paths.MatchString(path),
-		c.Include != nil && !c.Include.MatchString(about),
-		c.Exclude != nil && c.Exclude.MatchString(about),
+		c.Include != nil && !matches(c.Include),
+		c.Exclude != nil && matches(c.Exclude),
 		c.NoDeprecated && text(op, "deprecated") == "true":
 		return false
 	}

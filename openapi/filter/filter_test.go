@@ -35,6 +35,7 @@ paths:
     post:
       operationId: postA
       tags: [b]
+      summary: Make one
       description: Writes A
       security: [{oauth: []}]
       requestBody: {$ref: '#/components/requestBodies/A'}
@@ -71,6 +72,7 @@ func TestFilter(t *testing.T) {
 		{"method", filter.Config{Methods: []string{"POST"}}, 1, "postA New: D: C: A: oauth Made", "getA getB Page"},
 		{"path", filter.Config{Paths: regexp.MustCompile("^/b")}, 1, "getB", "getA postA"},
 		{"include", filter.Config{Include: regexp.MustCompile("(?i)reads")}, 1, "getA", "postA getB"},
+		{"include by summary", filter.Config{Include: regexp.MustCompile("Make")}, 1, "postA", "getA getB"},
 		{"exclude", filter.Config{Exclude: regexp.MustCompile("Writes")}, 2, "getA getB", "postA"},
 		{"deprecated", filter.Config{NoDeprecated: true}, 2, "getA postA", "getB B:"},
 		{"none", filter.Config{Methods: []string{"TRACE"}}, 0, "paths: {} key", "getA schemas tags"},

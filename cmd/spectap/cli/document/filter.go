@@ -56,9 +56,9 @@ are kept. The document is a file or - for stdin, in JSON or YAML, of version 2.0
 	f.StringSliceVar(&x.config.Methods, "method", nil, "keep operations of these `methods`")
 	f.StringVar(&x.path, "path", "", "keep operations whose path matches this `regexp`")
 	f.StringVar(&x.include, "include-desc-regex", "",
-		"keep operations whose description, or else summary, matches this `regexp`")
+		"keep operations whose description or summary matches this `regexp`")
 	f.StringVar(&x.exclude, "exclude-desc-regex", "",
-		"drop operations whose description, or else summary, matches this `regexp`")
+		"drop operations whose description or summary matches this `regexp`")
 	f.StringVar(&x.list, "function-list-file", "",
 		"keep operations whose operationIds are in this `file`, one per line")
 	f.BoolVar(&x.config.NoDeprecated, "no-deprecated", false, "drop deprecated operations")

@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,7 +41,7 @@ func (f *filterFlags) register(cmd *cobra.Command) {
 	defer cli.Under(fl, cli.HeadTools)()
 	fl.StringSliceVar(&f.tags, "tag", nil, "serve only operations with this `tag` (repeatable: any of them)")
 	fl.StringVar(&f.include, "include-desc-regex", os.Getenv("INCLUDE_DESC_REGEX"),
-		"serve only operations whose description, or else summary, matches this `pattern` (env INCLUDE_DESC_REGEX)")
+		"serve only operations whose description or summary matches this `pattern` (env INCLUDE_DESC_REGEX)")
 	fl.StringVar(&f.exclude, "exclude-desc-regex", os.Getenv("EXCLUDE_DESC_REGEX"),
 		"leave out operations that match this `pattern` (env EXCLUDE_DESC_REGEX)")
 	fl.StringVar(&f.listFile, "function-list-file", "", "serve only the operationIds in this `file`, one per line")
@@ -63,13 +62,13 @@ func (f *filterFlags) filter() (func(spectools.Operation) bool, error) {
 	f.listed = list
 	f.tagged = map[string]bool{}
 	return func(op spectools.Operation) bool {
-		text := cmp.Or(op.Description, op.Summary)
+		matches := func(r *regexp.Regexp) bool { return r.MatchString(op.Description) || r.MatchString(op.Summary) }
 		// Check the list first, so that its entries are marked as found.
 		listed := list == nil || f.isListed(op.ID)
 		switch {
 		case len(f.tags) > 0 && !f.hasTag(op.Tags):
 			return false
-		case include != nil && !include.MatchString(text), exclude != nil && exclude.MatchString(text):
+		case include != nil && !matches(include), exclude != nil && matches(exclude):
 			return false
 		}
 		return listed
