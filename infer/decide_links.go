@@ -3,6 +3,7 @@ package infer
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/route"
@@ -34,7 +35,12 @@ func decideLinks(endpoints []*endpoint, d *Document) {
 		// request.
 		last := params[len(params)-1]
 		for _, p := range byEnding(last) {
-			if from := byPath[p.Method+" "+p.Path]; from != nil && from.leadsTo(to, last, p) {
+			from := byPath[p.Method+" "+p.Path]
+			if from == nil {
+				continue
+			}
+			to.addSource(from, last, p)
+			if from.leadsTo(to, last, p) {
 				from.addLink(to, p.Field, components)
 			}
 		}
@@ -42,6 +48,26 @@ func decideLinks(endpoints []*endpoint, d *Document) {
 	for _, e := range endpoints {
 		for i := range e.op.Responses {
 			slices.SortFunc(e.op.Responses[i].Links, func(a, b Link) int { return cmp.Compare(a.Name, b.Name) })
+		}
+	}
+}
+
+// A parameter is said to come from maxSources operations. Each has at least a fourth
+// (minSourceShare) of the values that the best one has.
+const maxSources, minSourceShare = 3, 4
+
+// addSource notes that responses of an operation have values of a path parameter, unless a request
+// of that operation needs the value itself. Few equal integers may be chance.
+func (e *endpoint) addSource(from *endpoint, q *route.Param, p route.Producer) {
+	above, _, _ := strings.Cut(e.path, "{"+q.Name+"}")
+	if strings.HasPrefix(from.path, above+"{"+q.Name+"}") || q.Format == "integer" && p.Values < minReferences ||
+		minSourceShare*p.Values < q.Producers[0].Values {
+		return
+	}
+	source := from.op.Method + " " + from.op.Path
+	for i := range e.op.Params {
+		if to := &e.op.Params[i]; to.In == InPath && to.Name == q.Name && len(to.Sources) < maxSources && !slices.Contains(to.Sources, source) {
+			to.Sources = append(to.Sources, source)
 		}
 	}
 }

@@ -18,6 +18,7 @@ func (d *decision) decideSecurity(passed *security.Passed) {
 	d.doc.Entry = decision.Entry.Resolve(d.operationAt, d.isPage, func(name string) bool { return d.doc.Data[name] })
 	for i, e := range d.included {
 		e.access, e.op.Security = decision.Access[i], decision.Requirements[i]
+		e.op.Denied = e.denied()
 		e.op.Params = slices.DeleteFunc(e.op.Params, func(p Param) bool { // credentials are no parameters
 			name := p.Name
 			if p.In == InHeader {
@@ -27,6 +28,22 @@ func (d *decision) decideSecurity(passed *security.Passed) {
 		})
 		e.decideAntiForgery()
 	}
+}
+
+// denied says to which requests 401 or 403 was answered, "" if several answers may be meant.
+func (e *endpoint) denied() string {
+	with, without := false, false
+	for _, a := range e.access.Attempts() {
+		with = with || a.Refused > 0 && len(a.Credentials) > 0
+		without = without || a.Refused > 0 && len(a.Credentials) == 0
+	}
+	switch {
+	case with == without, e.facts.responses[401] != nil && e.facts.responses[403] != nil:
+		return ""
+	case with:
+		return " with credentials"
+	}
+	return " without credentials"
 }
 
 // decideAntiForgery makes a header with a token against forged requests a required parameter of an

@@ -89,6 +89,8 @@ type Operation struct {
 	// Security lists alternatives, each the names of schemes that a request needs together. An
 	// empty alternative is anonymous access. Nil means that nothing is known.
 	Security [][]string
+	// Denied says to which requests 401 and 403 were answered: " without credentials", or "".
+	Denied string
 	// Servers are the operation's servers if they differ from the document's, else nil.
 	Servers []string
 	// Paging describes the pages of a list; it is nil for other responses.
@@ -146,6 +148,9 @@ type Param struct {
 	AlwaysSent int64
 	// Absent reports that an accepted request lacked the parameter: it cannot be required.
 	Absent bool
+	// Sources are the operations whose responses have values of a path parameter, each its method
+	// and path, the best first.
+	Sources []string
 	// OneClient reports that a single client sent the header, with all its requests to the host.
 	OneClient bool
 }

@@ -35,7 +35,7 @@ func encoded(t interface{ Fatal(...any) }, m *infer.Model) []byte {
 
 // document returns the OpenAPI document of a model, in YAML.
 func document(t interface{ Fatal(...any) }, m *infer.Model, version string) []byte {
-	doc := must(build.Document(m.Document(infer.Options{}), build.Options{Version: version}))
+	doc := must(build.Document(m.Document(infer.Options{}), build.Options{Version: version, Examples: true}))
 	var b bytes.Buffer
 	if err := openapi.Encode(&b, doc, openapi.YAML); err != nil {
 		t.Fatal(err)

@@ -112,13 +112,13 @@ func TestAdditionsLeaveTheDocument(t *testing.T) {
 	taggedFlows(t, path)
 	out := filepath.Join(t.TempDir(), "api.yaml")
 	p := cli.New(nil, io.Discard, io.Discard)
-	if status := p.Run(t.Context(), newRootCmd(p), []string{"export", "--db", path, "--examples", "-o", out}); status != cli.ExitFine {
+	if status := p.Run(t.Context(), newRootCmd(p), []string{"export", "--db", path, "--evidence", "-o", out}); status != cli.ExitFine {
 		t.Fatal(status)
 	}
 	added := string(readFile(t, out))
 	kept, _, err := document.LastExport(p, "api.example.com")
 	noError(t, err)
-	if !strings.Contains(added, "example:") || !strings.Contains(string(kept), "/orders:") || strings.Contains(string(kept), "example:") {
-		t.Errorf("with examples:\n%s\nthe kept document:\n%s", added, kept)
+	if !strings.Contains(added, "x-spectap-evidence:") || !strings.Contains(string(kept), "/orders:") || strings.Contains(string(kept), "x-spectap-evidence:") {
+		t.Errorf("with evidence:\n%s\nthe kept document:\n%s", added, kept)
 	}
 }

@@ -36,7 +36,7 @@ func TestOwnRulesInDocuments(t *testing.T) {
 	}
 	noError(t, w.Close())
 	db := filepath.Join(dir, "s.db")
-	for _, args := range [][]string{{"import", filepath.Join(dir, "s.har")}, {"export"}, {"export", "--examples", "--format", "json"},
+	for _, args := range [][]string{{"import", filepath.Join(dir, "s.har")}, {"export"}, {"export", "--format", "json"},
 		{"export", "--format", "compact"}, {"explain", "POST", "/cars"}} {
 		var out, errs bytes.Buffer
 		args = append(args, "--db", db, "--config", file)

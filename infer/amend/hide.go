@@ -72,6 +72,9 @@ func (h *hider) schema(name string, s *schema.Schema, all bool) {
 	if slices.ContainsFunc(s.Enum, isHidden) {
 		s.Enum = nil
 	}
+	if s.Example != "" && isHidden(s.Example) {
+		s.Example = ""
+	}
 	for i := range s.Properties {
 		h.schema(s.Properties[i].Name, s.Properties[i].Schema, all)
 	}

@@ -98,6 +98,7 @@ func (n *valueFacts) scalarSchema(field string, isRequest bool) *Schema {
 			s.Description = "a decimal number as text"
 		}
 	}
+	s.Example = n.example(field, s.Kind)
 	return s
 }
 

@@ -43,6 +43,9 @@ type Schema struct {
 	// Discriminator selects one of OneOf by the value of a property.
 	Discriminator *Discriminator
 	Description   string
+	// Example is a value that shows what values are like, or "". Nothing depends on it: equal
+	// schemas may have different ones.
+	Example string
 
 	clusterRef int32 // while schemas are compared, the cluster of a reference plus one; else 0
 }

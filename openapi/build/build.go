@@ -27,6 +27,8 @@ type Options struct {
 	Title, Description, APIVersion string
 	// Absences adds [openapi.ExtAbsent], for openapi/merge.
 	Absences bool
+	// Examples adds examples to properties and parameters.
+	Examples bool
 }
 
 // Document writes d as OpenAPI. The result is resolved and valid, or there is an error. Operations
@@ -69,6 +71,9 @@ func Document(d infer.Document, o Options) (*openapi3.T, error) {
 	if err := doc.Validate(context.Background()); err != nil {
 		return nil, fmt.Errorf("build document: %w", err)
 	}
+	if o.Examples {
+		b.writeExamples()
+	}
 	if b.v32 {
 		nestTags(doc) // kin-openapi's validation does not know parents
 	}
@@ -90,8 +95,11 @@ type builder struct {
 	v32      bool
 	absences bool                      // see Options
 	data     map[string]bool           // see infer.Document
-	ids      map[string]bool           // operationIds of the document
+	ids      map[string]string         // operationIds by themselves, and by method and path
 	schemas  map[string]*schema.Schema // components by name
+
+	component string // the component that is being written, or ""
+	examples  []example
 }
 
 func (b *builder) components(doc *openapi3.T, d infer.Document) {
@@ -104,8 +112,10 @@ func (b *builder) components(doc *openapi3.T, d infer.Document) {
 		b.schemas[c.Name] = c.Schema
 	}
 	for _, c := range d.Components {
+		b.component = c.Name
 		ensureMap(&doc.Components.Schemas)[c.Name] = b.schema(c.Schema)
 	}
+	b.component = ""
 	for _, s := range d.Security {
 		ensureMap(&doc.Components.SecuritySchemes)[s.Name] = &openapi3.SecuritySchemeRef{Value: securityScheme(s)}
 	}
@@ -146,10 +156,10 @@ func oauthFlows(flows []security.OAuthFlow) *openapi3.OAuthFlows {
 }
 
 func (b *builder) paths(doc *openapi3.T, d infer.Document) {
-	b.ids = map[string]bool{}
+	b.ids = map[string]string{}
 	for _, op := range d.Operations {
 		if b.isSupported(op.Method) {
-			b.ids[op.ID] = true
+			b.ids[op.ID], b.ids[op.Method+" "+op.Path] = op.ID, op.ID
 		}
 	}
 	paths := openapi3.NewPaths()
@@ -180,7 +190,7 @@ func (b *builder) operation(op infer.Operation) *openapi3.Operation {
 	out := &openapi3.Operation{
 		OperationID: openapi.CleanLine(op.ID),
 		Summary:     openapi.CleanLine(op.Summary),
-		Description: openapi.CleanText(op.Description),
+		Description: cmp.Or(openapi.CleanText(op.Description), b.describe(op)),
 		Responses:   openapi3.NewResponses(),
 	}
 	out.Tags = b.tags(op)

@@ -109,6 +109,7 @@ func (b *builder) response(r infer.Response) *openapi3.Response {
 	if len(r.Content) > 0 {
 		out.Content = b.content(r.Content)
 	}
+	defer func(n int) { b.examples = b.examples[:n] }(len(b.examples)) // any of equal headers may be written
 	for _, h := range r.Headers {
 		if !b.isName(h.Name) {
 			continue
@@ -118,7 +119,7 @@ func (b *builder) response(r infer.Response) *openapi3.Response {
 		}}}
 	}
 	for _, l := range r.Links {
-		if !b.ids[l.Operation] {
+		if b.ids[l.Operation] == "" {
 			continue
 		}
 		params := map[string]any{}

@@ -269,6 +269,7 @@ func (b *builder) typed(s *schema.Schema, kind schema.Kind, nullable bool) *open
 			out.Format = s.Format
 		}
 	}
+	b.addExample(out, s, kind)
 	if nullable {
 		if b.v31 {
 			if out.Const == nil {

@@ -3,7 +3,7 @@
 // [Document] turns an [infer.Document] into kin-openapi's document, in 3.0 to 3.2, and guarantees
 // that it is valid. Text that comes from traffic is cleaned: no control characters, no markup.
 // Names that requests must repeat exactly (parameters, properties) are not changed; unsafe ones are
-// left out of their operation. [AddExamples] makes up examples.
+// left out of their operation.
 //
 // A document describes recorded traffic, which may be less than all that the API does.
 //

@@ -36,6 +36,7 @@ func ExampleDocument() {
 	//   /pets/{id}:
 	//     get:
 	//       operationId: getPet
+	//       description: Returns no body.
 	//       security: []
 	//       parameters:
 	//         - name: id

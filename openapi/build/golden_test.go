@@ -56,6 +56,11 @@ func forms() *schema.Schema {
 		property("reference", cat),
 		property("referenceOrNull", &schema.Schema{Ref: "Cat", Nullable: true}),
 		property("referenceWithText", &schema.Schema{Ref: "Cat", Description: "Its cat."}),
+		property("self", &schema.Schema{Kind: schema.Array, Items: &schema.Schema{Ref: "Forms"}}),
+		property("shown", &schema.Schema{Kind: schema.String, Example: "EUR"}),
+		property("shownBadly", &schema.Schema{Kind: schema.String, Example: "b\x1bc"}),
+		property("shownNumber", &schema.Schema{Kind: schema.Integer, Example: "100"}),
+		property("shownOrNull", &schema.Schema{Kind: schema.String, Format: "date", Nullable: true}),
 		property("textOrNull", of(schema.String|schema.Null)),
 		property("tuple", &schema.Schema{Kind: schema.Array, Prefix: []*schema.Schema{str, integer, str}}),
 		property("tupleAndMore", &schema.Schema{Kind: schema.Array, Prefix: []*schema.Schema{integer}, Items: str}),
@@ -95,7 +100,8 @@ func everything() infer.Document {
 			{
 				Method: "GET", Path: "/files/{id}/{rest}", ID: "getFile", Summary: "Get\na file", Tags: []string{"files", "", "a"},
 				Params: []infer.Param{
-					{Name: "id", In: infer.InPath, Required: true, Schema: of(schema.Integer), Description: "Its number."},
+					{Name: "id", In: infer.InPath, Required: true, Schema: of(schema.Integer), Description: "Its number.",
+						Sources: []string{"PUT /files/{name}/{path}", "PURGE /gone"}},
 					{Name: "rest", In: infer.InPath, Required: true, Schema: str, MultiSegment: true},
 					{Name: "other", In: infer.InPath, Schema: str},
 					{Name: "list", In: infer.InQuery, Schema: &schema.Schema{Kind: schema.Array, Items: str}, Style: "pipeDelimited"},
@@ -110,8 +116,9 @@ func everything() infer.Document {
 					{Status: 200, Content: []infer.Media{{Type: "application/json", Schema: &schema.Schema{Ref: "Forms"}}},
 						Headers: []infer.Param{{Name: "ETag", In: infer.InHeader, Required: true, Schema: str, Description: "Version."}, {Name: "bad\nname", In: infer.InHeader}},
 						Links:   []infer.Link{{Name: "next", Operation: "putFile", Parameters: []infer.LinkParam{{Name: "name", Expression: "$response.body#/id"}}}}},
-					{Status: 299}, {Status: 700},
+					{Status: 299}, {Status: 401}, {Status: 404}, {Status: 700},
 				},
+				Denied:   " without credentials",
 				Security: [][]string{{"basic", "key"}, {}},
 				Servers:  []string{"https://files.example", ""},
 				Paging:   &infer.Paging{Style: infer.PageNumber, Param: "page", Next: "header Link"},
@@ -143,21 +150,16 @@ func everything() infer.Document {
 // with examples.
 func TestGolden(t *testing.T) {
 	for _, tt := range []struct {
-		name     string
-		options  Options
-		examples bool
+		name    string
+		options Options
 	}{
-		{"3.0.yaml", Options{Version: "3.0"}, false},
-		{"3.1.yaml", Options{Version: "3.1", Title: "Mine", Description: "What it does.", APIVersion: "7"}, false},
-		{"examples.yaml", Options{}, true},
+		{"3.0.yaml", Options{Version: "3.0"}},
+		{"3.1.yaml", Options{Version: "3.1", Title: "Mine", Description: "What it does.", APIVersion: "7"}},
+		{"examples.yaml", Options{Examples: true}},
+		{"examples-3.0.yaml", Options{Version: "3.0", Examples: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			doc := must(Document(everything(), tt.options))
-			if tt.examples {
-				if err := AddExamples(doc); err != nil {
-					t.Fatal(err)
-				}
-			}
 			got := openapitest.Encode(t, doc, openapi.YAML)
 			file := filepath.Join("testdata", "golden", tt.name)
 			if *update {

@@ -40,7 +40,7 @@ type Exporting struct {
 	Out, format, Into string
 	unplaced          string
 	report            bool
-	examples          bool
+	noExamples        bool
 	evidence          bool
 	required          string
 	overlays          []string
@@ -85,8 +85,7 @@ func NewExportCmd(p *cli.Program) *cobra.Command {
 	f.IntVar(&x.Request.Limit, "limit", 0, "use only the newest `N` flows")
 	flagset.AddSince(f, &x.Request.Since, "use only flows of this `day` (2026-11-20, UTC) and later, or of the last time (12h, 7d)")
 	f.StringVar(&x.Request.Title, "title", "", "`title` of the document (default: made from the host)")
-	f.BoolVar(&x.examples, "examples", false,
-		"add examples to bodies, generated from the schemas; they contain no captured values")
+	f.BoolVar(&x.noExamples, "no-examples", false, "leave out the examples of properties and parameters")
 	f.StringVar(&x.required, "required", "proven",
 		"what requests must have: proven (by refusals or varying requests), or always-sent (also what all of five "+
 			"requests or more had, for generated clients)")
@@ -102,10 +101,10 @@ var exportRules = []flagset.Rule{
 	flagset.Exclude("host", "merge-hosts", ""),
 	flagset.Need("unplaced", "into", ""),
 	flagset.Exclude("flow-tags", "into", "the existing document decides"),
-	flagset.Exclude("openapi format title examples evidence required overlay", "into", "the existing document decides"),
+	flagset.Exclude("openapi format title no-examples evidence required overlay", "into", "the existing document decides"),
 	flagset.Exclude("evidence", "format compact", "the compact form has counts (n=)"),
 	flagset.Exclude("required", "format compact", "the compact form says sent"),
-	flagset.Exclude("examples", "format compact", "the compact form has no examples"),
+	flagset.Exclude("no-examples", "format compact", "the compact form has no examples"),
 	flagset.Exclude("overlay", "format compact", "the compact form is no document"),
 }
 
@@ -133,6 +132,7 @@ func (x *Exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 	if x.format == cli.CompactFormat {
 		return cli.CompactFormat, nil
 	}
+	r.Examples = !x.noExamples
 	format, err := cli.FormatFor(x.format, x.Out, cli.CompactFormat)
 	if err != nil {
 		return "", cli.Usagef(cmd, "%w", err)
@@ -261,11 +261,10 @@ func (x *Exporting) printUnmatched(e *catalog.Document) {
 	}
 }
 
-// additions returns a copy of the document with the requested evidence, examples and required
-// members, or the document itself if none were requested. The document is shared and must not be
-// changed.
+// additions returns a copy of the document with the requested evidence and required members, or the
+// document itself if none were requested. The document is shared and must not be changed.
 func (x *Exporting) additions(e *catalog.Document) (*openapi3.T, error) {
-	if !x.evidence && !x.examples && x.required != requireAlwaysSent {
+	if !x.evidence && x.required != requireAlwaysSent {
 		return e.OpenAPI, nil
 	}
 	doc, err := openapi.Copy(e.OpenAPI)
@@ -277,11 +276,6 @@ func (x *Exporting) additions(e *catalog.Document) (*openapi3.T, error) {
 	}
 	if x.evidence {
 		build.AddEvidence(doc, e.Decided)
-	}
-	if x.examples {
-		if err := build.AddExamples(doc); err != nil {
-			return nil, err
-		}
 	}
 	return doc, nil
 }
