@@ -273,7 +273,7 @@ func correctCommands() (all [][]string) {
 // storeCommands are commands on the hostile store.
 func storeCommands(har, document string) [][]string {
 	all := [][]string{
-		{"export"}, {"export", "--report"}, {"export", "--host", "x.example"}, {"export", "--host", "x.example", "--report", "--format", "json"}, {"export", "--merge-hosts", "--examples"},
+		{"export"}, {"export", "--report"}, {"export", "--host", "x.example"}, {"export", "--host", "x.example", "--report", "--format", "json"}, {"export", "--merge-hosts", "--no-examples"},
 		{"export", "--host", hostileText}, {"export", "--host", "x.example", "--title", hostileText, "-o", "-"}, {"export", "--merge-hosts", "--into", document, "-o", "-"},
 		{"export", "--overrides", "overrides.yaml", "--host", "x.example"}, {"export", "--merge-hosts", "-o", "api.yaml"},
 		{"workflows", "--host", "x.example"}, {"workflows", "--host", hostileText}, {"workflows", "--spec", document}, {"workflows", "--spec", hostileText, "-o", hostileText},

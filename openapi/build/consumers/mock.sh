@@ -18,7 +18,7 @@ until_line() {
   echo "mock.sh: no line with \"$1\":" >&2; cat "$2" >&2; exit 1
 }
 
-# Schemas that refer to themselves need the examples: Prism makes none of its own for them.
+# Lists of the object that holds them need their examples: Prism would not end.
 "$spectap" export --db "$flows" -o "$dir/api.yaml" 2>"$dir/export"
 cp "$dir/api.yaml" "$dir/first.yaml"
 "$prism" mock -p "$port" --errors "$dir/api.yaml" >"$dir/prism" 2>&1 &
@@ -31,14 +31,14 @@ cat >"$dir/client" <<'CLIENT'
 while read -r method url; do
   case $method in GET | DELETE) ;; *) continue ;; esac
   login="Authorization: Bearer x"
-  case "$method $url" in "DELETE "*/products/*) login="Authorization: Basic eDp4" ;; esac
+  case "$method $url" in */admin/*) login="Authorization: Basic eDp4" ;; esac
   curl -sS -g -o /dev/null -w "%{http_code} $method $url\n" -X "$method" -H "$login" -H "X-API-Key: x" -b shop_session=x "$url"
 done <"$1"
 CLIENT
 "$spectap" run -- sh "$dir/client" "$dir/calls" >"$dir/answers" 2>"$dir/run"
 calls=$(grep -cE '^(GET|DELETE) ' "$dir/calls")
 answers=$(grep -c '^2' "$dir/answers" || :)
-[ "$calls" -gt 9 ] && [ "$answers" = "$calls" ] || {
+[ "$calls" -gt 7 ] && [ "$answers" = "$calls" ] || {
   echo "mock.sh: $answers of $calls calls succeeded:" >&2; cat "$dir/answers" "$dir/prism" >&2; exit 1
 }
 "$spectap" check "$dir/first.yaml" --session last --host "127.0.0.1:$port"
