@@ -59,21 +59,22 @@ func (s Spelling) split(literal string) string {
 }
 
 // isCompound reports whether two words are written as one in English, too: a noun and an activity
-// (matchmaking), or a noun and an adverb (playthroughs).
+// (matchmaking), a noun and an adverb (playthroughs), or parts that are no words alone (discoverable,
+// subaccounts).
 func isCompound(words []string) bool {
 	if len(words) != 2 {
 		return false
 	}
 	switch last := noun.Singular(words[1]); last {
-	case "through", "over", "down", "off", "out", "back", "away":
+	case "through", "over", "down", "off", "out", "back", "away", "up", "able":
 		return true
 	default:
-		return strings.HasSuffix(last, "ing")
+		return words[0] == "sub" || strings.HasSuffix(last, "ing")
 	}
 }
 
 // leadingAcronyms are acronyms that begin joined words and no English ones.
-var leadingAcronyms = strings.Fields("api dns http https ssh ssl tls vpc vpn vm vlan url sms sql sso oauth oidc saml jwt acl iam cdn")
+var leadingAcronyms = strings.Fields("api ip dns http https ssh ssl tls vpc vpn vm vlan url sms sql sso oauth oidc saml jwt acl iam cdn")
 
 // splitAcronym splits a word into an acronym and an English word: apiservices. It returns nil for
 // other words.

@@ -22,7 +22,7 @@ var words string
 var computing = func() map[string]bool {
 	m := map[string]bool{}
 	for w := range strings.FieldsSeq(`addr admin allowlist app async attr auth authn authz autoscale backend backup benchmark blocklist bool captcha
-		cardholder cashflow checkbox checkout checksum cidr codec config copilot cors counterparty cred cron
+		cardholder cashflow checkbox checklist checkout checksum cidr codec config copilot cors counterparty cred cron
 		crowdfunding crypto datacenter dataflow dataset datastore deploy devops dhcp diff docker email emoji enum exec
 		favicon firmware flashcard fqdn frontend geocode geojson git graphql grpc gzip hashtag hostname html http
 		https hyperlink hypervisor iframe imap inbound inbox info init json jwks kanban laptop ldap leaderboard lifecycle
@@ -31,7 +31,7 @@ var computing = func() map[string]bool {
 		percentile perm placeholder plugin podcast pref preflight presign prod proto proxy readme realtime
 		recaptcha redis regex repo runtime saas saml schema scim scoreboard scorecard scraper screenshot scrum
 		serverless setup sftp shard signup sitemap slack smartphone smtp soap stakeholder stargazer stat stderr
-		stdin stdout storefront storyboard subdomain subnet subtree superuser symlink sync telemetry timecard
+		stdin stdout storefront storyboard subdomain subnet subtree superuser symlink sync telemetry thumbnail timecard
 		timeseries timestamp timezone todo tokenizer truststore tunable typeahead unban upcoming upsert uptime username
 		utf uuid validator vcpu vhost vlan voip wallet watchlist webauthn webhook webinar webrtc website
 		whiteboard whitelist whoami wifi wiki wishlist workflow workspace xpath yaml`) {
@@ -50,36 +50,65 @@ func IsEnglish(identifier string) bool {
 // false for two words written together.
 func IsEnglishWord(w string) bool { return isForm(w) }
 
-// minJoined and maxJoined bound the letters of words that [SplitEnglish] takes apart. Shorter ones
-// may be words that the list lacks, such as stargazers.
+// minJoined and maxJoined bound the letters of words that [SplitEnglish] takes apart. Below minLong
+// a word must be a plural of two listed words, since the list lacks some: stargazers.
 const (
-	minJoined = 11
+	minJoined = 7
+	minLong   = 11
 	maxJoined = 48
 )
 
 // SplitEnglish returns the words that a text of lower-case letters consists of, three letters or
-// more each and as few as possible: mutating, webhook and configurations. It returns nil for a
-// word, and for texts that cannot be taken apart.
+// more each: as few as possible, then as few forms and plurals before the last as possible, then the
+// longest first: event and actions, not even and tactions. It returns nil for a word, and for texts
+// that cannot be taken apart.
 func SplitEnglish(w string) []string {
 	if len(w) < minJoined || len(w) > maxJoined || IsEnglishWord(w) {
 		return nil
 	}
-	count, from := make([]int, len(w)+1), make([]int, len(w)+1) // of the words before each index, and where the last begins
+	const word, form = 1 << 8, 1                               // costs: few words first, then few forms
+	cost, from := make([]int, len(w)+1), make([]int, len(w)+1) // of the words before each index, and where the last begins
 	for end := 3; end <= len(w); end++ {
 		for start := 0; start <= end-3; start++ {
-			if (start == 0 || count[start] > 0) && (count[end] == 0 || count[start]+1 < count[end]) && IsEnglishWord(w[start:end]) {
-				count[end], from[end] = count[start]+1, start
+			part := w[start:end]
+			if start > 0 && cost[start] == 0 || !IsEnglishWord(part) {
+				continue
+			}
+			c := cost[start] + word
+			if !isListed(part) && (end < len(w) || !isListed(Singular(part))) {
+				c += form
+			}
+			if end < len(w) && IsPlural(part) {
+				c += form
+			}
+			if cost[end] == 0 || c <= cost[end] { // the longest words first
+				cost[end], from[end] = c, start
 			}
 		}
 	}
-	if count[len(w)] < 2 {
+	n, forms := cost[len(w)]/word, cost[len(w)]%word
+	if n < 2 || len(w) < minLong && (n > 2 || forms > 0 || !IsPlural(w) || isProductive(w[:from[len(w)]])) {
 		return nil
 	}
-	words := make([]string, count[len(w)])
+	words := make([]string, n)
 	for end := len(w); end > 0; end = from[end] {
-		words[count[end]-1] = w[from[end]:end]
+		n--
+		words[n] = w[from[end]:end]
 	}
 	return words
+}
+
+// isProductive reports whether English writes several words that begin with this one together, so
+// that others are one word, too: timelines, as timetable, timepiece and timekeeper.
+func isProductive(word string) bool {
+	n := 0
+	for _, rest, found := strings.Cut(words, "\n"+word); found; rest, found = strings.CutPrefix(rest, word) {
+		var tail string
+		if tail, rest, _ = strings.Cut(rest, "\n"); len(tail) >= 3 && isListed(tail) {
+			n++
+		}
+	}
+	return n >= 3
 }
 
 // isWord reports whether a word in lower case is known, by itself, as a regular form, behind a

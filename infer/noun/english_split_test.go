@@ -11,6 +11,8 @@ func TestSplit(t *testing.T) {
 		"mutatingwebhookconfigurations": "mutating webhook configurations", "serverfarms": "server farms",
 		"appsettings": "app settings", "resourcegroups": "resource groups", "asyncoperations": "async operations",
 		"streamingjobs": "streaming jobs", "trafficmanagerprofiles": "traffic manager profiles",
+		"eventactions": "event actions", "pricelists": "price lists", "ratelimits": "rate limits", "endpointslices": "end point slices",
+		"timelines": "", "downloads": "", "eventrule": "", "hotspots": "", "octocats": "", "troubleshooters": "trouble shooters",
 		"stargazers": "", "configurations": "", "repositories": "", "kobamirentasvel": "", "": "",
 		strings.Repeat("serverfarm", 99): "", "serverfarm": "", "metadataservers": "metadata servers", "foxhenpigdog": "fox hen pig dog",
 		strings.Repeat("configurations", 3) + "server":  "configurations configurations configurations server",
