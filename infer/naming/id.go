@@ -57,7 +57,9 @@ func (o Operation) idAt(level int) string {
 		for _, s := range o.Segments {
 			for _, p := range s.Params {
 				own := noun.Words(p)
-				isSaid := func(w string) bool { return slices.Contains(words, w) || len(own) > 1 && strings.Contains(strings.Join(words, ""), w) }
+				isSaid := func(w string) bool {
+					return slices.Contains(words, w) || len(own) > 1 && strings.Contains(strings.Join(words, ""), w)
+				}
 				for len(own) > 0 && isSaid(own[0]) { // repositorySlug of a repository, iplist_id of an IP list
 					own = own[1:]
 				}

@@ -27,6 +27,8 @@ type Segment struct {
 	IsCommand bool
 
 	isCurrent   bool     // Literal names the current one of its kind, as "current-user" does
+	isOwn       bool     // Literal is the name of the parameter behind it, not written in the path
+	isShared    bool     // nearly all paths have Literal and the parameter behind it
 	isProcedure bool     // Literal is the last part of the dotted name of a procedure
 	by          []string // the words of the attribute by which the parameter after Literal selects
 }
@@ -88,7 +90,7 @@ func (o Operation) words(more int) []string {
 		words := slices.Concat(s.verb, slices.Concat(owners...), s.object, s.tail, o.lookedUpBy(s))
 		return append(words, s.becoming()...) // markInvoiceAsPaid
 	}
-	owners := slices.DeleteFunc(o.ownersAbove(s.at), func(owner []string) bool { return holdsWords(s.object, owner) })
+	owners := slices.DeleteFunc(o.ownersAbove(s.at, more > 0), func(owner []string) bool { return holdsWords(s.object, owner) })
 	first := 0
 	for first+1 < len(owners) && (s.isAction || len(noun.Camel(named(owners[first:])...)) > maxOwned) {
 		first++
@@ -108,11 +110,12 @@ func (o Operation) subjectIndex() int {
 }
 
 // ownersAbove returns the words of each literal above segment i, in the singular before a
-// parameter.
-func (o Operation) ownersAbove(i int) [][]string {
+// parameter. Those that nearly all paths have, or none writes, are left out unless all is true.
+func (o Operation) ownersAbove(i int, all bool) [][]string {
 	var owners [][]string
 	for k := range max(i, 0) {
-		if l := o.Segments[k].Literal; l != "" && !IsVersion(l) {
+		s := o.Segments[k]
+		if l := s.Literal; l != "" && !IsVersion(l) && (all || !s.isOwn && !s.isShared) {
 			owners = append(owners, literalWords(l, o.Segments[k+1].Literal == ""))
 		}
 	}

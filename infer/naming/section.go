@@ -9,61 +9,64 @@ const (
 	minShareInside = .8
 )
 
-// withoutSection drops the first name of the paths that begin with it if nearly all do and more
-// follows it. Paths that would be equal to others keep it.
-func withoutSection(paths [][]Segment) [][]Segment {
-	section, inside := mainSection(paths)
-	if section == "" || inside < minInSection || float64(inside) < minShareInside*float64(len(paths)) {
-		return paths
-	}
-	outside := map[string]bool{}
-	for _, p := range paths {
-		if at := sectionAt(p); at < 0 || p[at].Literal != section {
-			outside[pathKey(p)] = true
+// withoutSections drops the first name of the paths that begin with it if nearly all do and another
+// follows it, and so on with the next one. It only marks the name as shared where a parameter follows
+// it, and in paths that would be equal to others but for a version.
+func withoutSections(paths [][]Segment) [][]Segment {
+	for {
+		counts := map[string]int{}
+		for _, p := range paths {
+			name, _ := section(p)
+			counts[name]++
 		}
-	}
-	out := make([][]Segment, len(paths))
-	for i, p := range paths {
-		out[i] = p
-		if at := sectionAt(p); at >= 0 && p[at].Literal == section {
-			if short := slices.Delete(slices.Clone(p), at, at+1); !outside[pathKey(short)] {
-				out[i] = short
+		main := "" // at most one
+		for name, n := range counts {
+			if name != "" && n >= minInSection && float64(n) >= minShareInside*float64(len(paths)) {
+				main = name
+			}
+		}
+		if main == "" {
+			return paths
+		}
+		outside := map[string]bool{}
+		for _, p := range paths {
+			if name, _ := section(p); name != main {
+				outside[pathKey(withoutVersions(p))] = true
+			}
+		}
+		paths = slices.Clone(paths)
+		for i, p := range paths {
+			name, at := section(p)
+			if name != main {
+				continue
+			}
+			paths[i] = slices.Delete(slices.Clone(p), at, at+1)
+			if p[at+1].Literal == "" || outside[pathKey(withoutVersions(paths[i]))] {
+				paths[i] = slices.Clone(p)
+				paths[i][at].isShared = true
 			}
 		}
 	}
-	return out
 }
 
-// mainSection returns the section that most paths are in, and how many are. Ties go to the first in
-// the alphabet.
-func mainSection(paths [][]Segment) (section string, inside int) {
-	counts := map[string]int{}
-	for _, p := range paths {
-		if at := sectionAt(p); at >= 0 {
-			counts[p[at].Literal]++
-		}
-	}
-	for name, n := range counts {
-		if n > inside || n == inside && name < section {
-			section, inside = name, n
-		}
-	}
-	return section, inside
+func withoutVersions(p []Segment) []Segment {
+	return slices.DeleteFunc(slices.Clone(p), func(s Segment) bool { return IsVersion(s.Literal) })
 }
 
-// sectionAt returns the index of the first literal that is a name if another literal follows it
-// and more names do, else -1. A literal before a parameter names what the parameter selects.
-func sectionAt(p []Segment) int {
+// section returns the first name of a path that is not marked as shared, with a slash if a parameter
+// follows it, and its index. It returns "" if no more names follow.
+func section(p []Segment) (name string, at int) {
 	for i, s := range p {
-		switch {
-		case s.Literal == "":
-			return -1
-		case IsVersion(s.Literal) || isAPI(p, i):
-		case i+1 < len(p) && p[i+1].Literal != "" && hasName(p[i+1:]):
-			return i
-		default:
-			return -1
+		if s.Literal == "" || s.isShared || IsVersion(s.Literal) || isAPI(p, i) {
+			continue
 		}
+		switch {
+		case !hasName(p[i+1:]):
+			return "", -1
+		case p[i+1].Literal == "":
+			return s.Literal + "/", i
+		}
+		return s.Literal, i
 	}
-	return -1
+	return "", -1
 }

@@ -1,6 +1,7 @@
 package naming
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -152,7 +153,9 @@ const minShared = 10
 // It divides the names of procedures (users.list). It joins attributes with the collection that is
 // looked up by them (users/email), and kinds with their collection (tests/api).
 func Reduce(paths [][]Segment) [][]Segment {
-	paths = withoutSection(splitProcedures(withoutMarks(paths)))
+	paths = withoutMarks(paths)
+	nameLetters(paths)
+	paths = withoutSections(splitProcedures(paths))
 	shared := countShared(paths)
 	out := make([][]Segment, len(paths))
 	for i, p := range paths {
@@ -162,9 +165,32 @@ func Reduce(paths [][]Segment) [][]Segment {
 	return out
 }
 
-// reduce drops the first shared segments of a path and all others that say nothing.
+// nameLetters replaces the letters that name collections (/t/{topic_id}) by the nouns of the
+// parameters behind them.
+func nameLetters(paths [][]Segment) {
+	nouns := map[string]string{} // by letter
+	for _, p := range paths {
+		for i := 1; i < len(p); i++ {
+			letter, one := p[i-1].Literal, p[i].ownNoun()
+			if len(letter) == 1 && one != "" && (nouns[letter] == "" || one < nouns[letter]) {
+				nouns[letter] = one
+			}
+		}
+	}
+	for _, p := range paths {
+		for i, s := range p {
+			if one := nouns[s.Literal]; one != "" {
+				p[i].Literal = noun.Plural(one)
+			}
+		}
+	}
+}
+
+// reduce drops the first shared segments of a path and all others that say nothing. A parameter that
+// no literal names, or only a version, is given a collection of its own name.
 func reduce(segments []Segment, shared int) []Segment {
 	var out []Segment
+	isNamed := false // by a literal before it
 	for i, s := range segments {
 		if i < shared || isAPI(segments, i) && hasName(segments[i+1:]) {
 			continue
@@ -175,9 +201,31 @@ func reduce(segments []Segment, shared int) []Segment {
 			out[n-1] = s
 			continue
 		}
+		if one := s.ownNoun(); one != "" && (!isNamed || n > 0 && IsVersion(out[n-1].Literal)) {
+			out = append(out, Segment{Literal: noun.Plural(one), isOwn: true})
+		}
+		isNamed = isNamed || s.Literal != "" && !IsVersion(s.Literal)
 		out = append(out, s)
 	}
 	return joinLookups(out)
+}
+
+// ownNoun returns the noun that the name of a parameter consists of: "topic" for topic_id, "user" for
+// username. It returns "" for literals, and for names that do not say what the parameter selects.
+func (s Segment) ownNoun() string {
+	if len(s.Params) != 1 || hasDigit(s.Params[0]) {
+		return ""
+	}
+	words := noun.Words(s.Params[0])
+	if n := len(words); n > 0 && !isAttribute(words[n-1]) {
+		words[n-1] = cmp.Or(strings.TrimSuffix(words[n-1], "name"), words[n-1])
+	} else if words = words[:max(n-1, 0)]; n > 1 && isAttribute(strings.Join(words, "-")) {
+		return ""
+	}
+	if len(words) == 0 || words[len(words)-1] == "version" || len(words[0]) == 1 {
+		return ""
+	}
+	return strings.Join(words, "-")
 }
 
 // countShared counts the leading literals that all paths of an API have, if it has enough paths. A

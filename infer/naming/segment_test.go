@@ -88,11 +88,11 @@ func TestSection(t *testing.T) {
 	}
 	paths = append(paths, segments("/api/sea/ships"), segments("/api/maps"), segments("/api/sea/{name}"))
 	names := func(paths [][]Segment) string {
-		var out []string
+		var operations []Operation
 		for _, p := range Reduce(paths) {
-			out = append(out, Operation{Method: "GET", Segments: p}.idAt(0))
+			operations = append(operations, Operation{Method: "GET", Segments: p})
 		}
-		return strings.Join(out, " ")
+		return strings.Join(IDs(operations), " ")
 	}
 	got := names(paths)
 	for _, want := range []string{"listShips getShip ", "listSeaShips", "listHarborMaps getMap", " listMaps", "getSea"} {
@@ -118,6 +118,51 @@ func TestSwitchWithoutBody(t *testing.T) {
 		o.IsBodiless = false
 		if got := o.Summary(nil); got == want {
 			t.Errorf("PUT %s with a body is %q, too", path, got)
+		}
+	}
+}
+
+// TestOwnNouns holds that a parameter that no word of the path names is named after itself.
+func TestOwnNouns(t *testing.T) {
+	texts := []string{"/v3/{recipient_domain}/bounces", "/v3/{domainName}", "/{owner}/{repo}/issues", "/t/{topic_id}/posts", "/t/{id}",
+		"/storage/v2/{project_id}/volumes", "/{id}/hulls", "/{email}/hulls", "/{api_version}/hulls", "/{user_id2}/hulls", "/docks/v2/{id}/hulls"}
+	var paths [][]Segment
+	for _, text := range texts {
+		paths = append(paths, segments(text))
+	}
+	var operations []Operation
+	for _, p := range Reduce(paths) {
+		operations = append(operations, Operation{Method: "DELETE", Segments: p})
+	}
+	ids, tags := IDs(operations), Tags(operations, nil)
+	for i, want := range []string{"deleteBounces: Delete the bounces of a recipient domain, bounces", "deleteDomain: Delete a domain, ",
+		"deleteIssues: Delete the issues of a repo, issues", "deleteTopicPosts: Delete the posts of a topic, topics", "deleteTopic: Delete a topic, topics",
+		"deleteStorageVolumes: Delete the volumes of a project, storage", "deleteHullsById: Delete the hulls, hulls",
+		"deleteHullsByEmail: Delete the hulls, hulls", "deleteHullsByApiVersion: Delete the hulls, hulls",
+		"deleteHullsByUserId2: Delete the hulls, hulls", "deleteDocksHulls: Delete the hulls, docks"} {
+		if got := ids[i] + ": " + operations[i].Summary(nil) + ", " + tags[i]; got != want {
+			t.Errorf("%s: got %q, want %q", texts[i], got, want)
+		}
+	}
+}
+
+// TestSharedOwners holds that what nearly all names would share is left out, in the path before
+// parameters, too.
+func TestSharedOwners(t *testing.T) {
+	var operations []Operation
+	var paths [][]Segment
+	for _, n := range []string{"ships", "crews", "crates", "tides", "pilots", "docks", "seals", "lamps", "bells", "maps"} {
+		paths = append(paths, segments("/_fleet/client/v3/ports/{port}/"+n), segments("/_fleet/client/v3/ports/{port}/"+n+"/{id}"))
+	}
+	paths = append(paths, segments("/_fleet/v1/maps"), segments("/_fleet/client/v3/ports/{port}"))
+	for _, p := range Reduce(paths) {
+		operations = append(operations, Operation{Method: "DELETE", Segments: p})
+	}
+	ids := IDs(operations)
+	for i, want := range map[int]string{0: "deleteShips: Delete the ships of a port", 3: "deleteCrew: Delete a crew of a port",
+		18: "deletePortMaps: Delete the maps of a port", 20: "deleteMaps: Delete the maps", 21: "deletePort: Delete a port"} {
+		if got := ids[i] + ": " + operations[i].Summary(nil); got != want {
+			t.Errorf("%d: got %q, want %q", i, got, want)
 		}
 	}
 }

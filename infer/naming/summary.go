@@ -229,7 +229,7 @@ func (o Operation) ownerPhrase(s sentence, v *Vocabulary) string {
 		switch l := o.Segments[j].Literal; {
 		case o.Segments[j].isCurrent:
 			return joint + "the " + v.text(literalWords(l, false))
-		case l != "" && o.isParamAt(j+1):
+		case l != "" && !IsVersion(l) && o.isParamAt(j+1):
 			words := literalWords(l, true)
 			isMember := isNew || s.verb[0] == "list" || s.article == anArticle
 			if isMember && !s.isAction && isContainer(words[len(words)-1]) {
