@@ -76,8 +76,9 @@ func decideNames(host string, endpoints []*endpoint, all []schema.Component) str
 			Read:     reads[e.op.Path],
 
 			HasDelete:  has[[2]string{e.op.Path, "DELETE"}],
-			IsCall:     isCalls || e.readsLikeGet(endpoints),
-			IsAlone:    e.isAlone && !e.hasBelow(endpoints, ""),
+			IsCall:     isCalls,
+			IsRead:     e.readsLikeGet(endpoints),
+			IsAlone:    e.isAlone && !e.hasBelow(endpoints, "{"),
 			IsBodiless: e.op.Request.isEmpty(components),
 
 			HasBodilessPut: links[e.op.Path],

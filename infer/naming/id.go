@@ -77,7 +77,7 @@ func (o Operation) idAt(level int) string {
 			}
 		}
 	}
-	if method := strings.ToLower(o.Method); level == lastLevel && o.IsCall {
+	if method := strings.ToLower(o.Method); level == lastLevel && (o.IsCall || o.IsRead) {
 		words = append(words, "by", method)
 	} else if level == lastLevel && words[0] != method {
 		words = append(noun.Words(o.Method), words...)

@@ -80,13 +80,12 @@ func (o Operation) actionOnMany(i int) (s sentence, ok bool) {
 // actionInBulk returns what an operation does whose last literal, at segment i, only says that it
 // is done to several things at once: POST /tickets/bulk creates tickets.
 func (o Operation) actionInBulk(i int) (s sentence, ok bool) {
-	switch o.Segments[i].Literal {
-	case "bulk", "batch", "_bulk":
-	default:
+	words := literalWords(o.Segments[i].Literal, false)
+	if len(words) != 1 || words[0] != "bulk" && words[0] != "batch" || o.Method == "GET" || o.Method == "HEAD" {
 		return s, false
 	}
-	if i == 0 || o.Method == "GET" || o.Method == "HEAD" || !noun.IsPlural(o.Segments[i-1].Literal) {
-		return s, false
+	if i == 0 || !noun.IsPlural(o.Segments[i-1].Literal) {
+		return sentence{verb: []string{"run"}, object: append(words, "operations"), at: i, isAction: true}, o.Method == "POST"
 	}
 	s = sentence{verb: []string{"update"}, object: literalWords(o.Segments[i-1].Literal, false), article: theArticle,
 		tail: []string{"in", "bulk"}, at: i - 1, isAction: true}

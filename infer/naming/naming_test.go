@@ -413,7 +413,7 @@ func TestProcedures(t *testing.T) {
 		{"POST /rpc/door.unlock", ResponseObject, "unlockDoor", "Unlock the door"},
 		{"POST /policies:get", ResponseObject, "getPolicies", "Get the policies"},
 		{"POST /policies:set", ResponseObject, "setPolicy", "Set a policy"},
-		{"GET /files.getUploadURLExternal", ResponseObject, "getFilesUploadUrlExternal", "Get the external upload URL"},
+		{"GET /files.getUploadURLExternal", ResponseObject, "getFileUploadUrlExternal", "Get the external upload URL"},
 		{"GET /files/{id}/notes.txt", ResponseUnknown, "getFileNotesTxt", "Get the notes txt of a file"},
 		{"GET /getInfo", ResponseObject, "getInfo", "Get the info"},
 		{"GET /order/getOrderById/{id}", ResponseObject, "getOrderById", "Get an order by ID"},

@@ -61,13 +61,14 @@ type Operation struct {
 	HasDelete bool
 	// HasBodilessPut reports whether no PUT of the same path had a body.
 	HasBodilessPut bool
-	// IsAlone reports whether the path has no other method, and no path below it.
+	// IsAlone reports whether the path has no other method, and no items.
 	IsAlone bool
 	// IsBodiless reports whether no request had a body.
 	IsBodiless bool
-	// IsCall reports whether the method is uninformative: all operations of the API are POSTs, or a
-	// GET of the path reads the same.
-	IsCall   bool
+	// IsCall reports whether the method is uninformative: all operations of the API are POSTs.
+	IsCall bool
+	// IsRead reports whether a POST only reads, as a GET of the path does.
+	IsRead   bool
 	Response Response
 }
 
@@ -90,7 +91,7 @@ func (o Operation) words(more int) []string {
 		words := slices.Concat(s.verb, slices.Concat(owners...), s.object, s.tail, o.lookedUpBy(s))
 		return append(words, s.becoming()...) // markInvoiceAsPaid
 	}
-	owners := slices.DeleteFunc(o.ownersAbove(s.at, more > 0), func(owner []string) bool { return holdsWords(s.object, owner) })
+	owners := slices.DeleteFunc(o.ownersAbove(s, more > 0), func(owner []string) bool { return holdsWords(s.object, owner) })
 	first := 0
 	for first+1 < len(owners) && (s.isAction || len(noun.Camel(named(owners[first:])...)) > maxOwned) {
 		first++
@@ -109,15 +110,21 @@ func (o Operation) subjectIndex() int {
 	return -1
 }
 
-// ownersAbove returns the words of each literal above segment i, in the singular before a
-// parameter. Those that nearly all paths have, or none writes, are left out unless all is true.
-func (o Operation) ownersAbove(i int, all bool) [][]string {
+// ownersAbove returns the words of each literal above the object of a sentence, in the singular
+// before a parameter and the phrase of an action. Those that nearly all paths have, or none writes, are left out
+// unless all is true.
+func (o Operation) ownersAbove(of sentence, all bool) [][]string {
 	var owners [][]string
-	for k := range max(i, 0) {
+	for k := range max(of.at, 0) {
 		s := o.Segments[k]
-		if l := s.Literal; l != "" && !IsVersion(l) && (all || !s.isOwn && !s.isShared) {
-			owners = append(owners, literalWords(l, o.Segments[k+1].Literal == ""))
+		if s.Literal == "" || IsVersion(s.Literal) || !all && (s.isOwn || s.isShared) {
+			continue
 		}
+		words := literalWords(s.Literal, o.Segments[k+1].Literal == "")
+		if of.isAction && k == of.at-1 && k == o.subjectIndex()-1 { // accounts/verify_credentials
+			words = adjunct(s.Literal)
+		}
+		owners = append(owners, words)
 	}
 	return owners
 }
@@ -141,13 +148,14 @@ func (o Operation) isParamAt(i int) bool {
 }
 
 // isActionAt reports whether the last segment of a POST is a verb: an action on the item before it,
-// or a known verb. If the path has other methods, it must be a verb that is no noun: the GET of
-// /commands/send lists what the POST sends.
+// or a known verb. If the path has other methods or items, it must be a verb that is no noun, or an
+// act: the GET of /commands/send lists what the POST sends.
 func (o Operation) isActionAt(i int) bool {
 	s := o.Segments[i]
-	isVerb := o.IsAlone || s.isProcedure || i > 0 && isOnlyVerb(s.Literal)
+	isVerb := o.IsAlone || s.isProcedure || i > 0 && isOnlyVerb(s.Literal) || isAct(s.Literal)
+	isKnown := noun.IsVerb(s.Literal) || isCamelPhrase(s.Literal) || isOfMany(s.Literal)
 	return o.Method == "POST" && isVerb && !s.isCurrent && (!isNoun(s.Literal) || isOrder(s.Literal)) &&
-		(o.isParamAt(i-1) || noun.IsVerb(s.Literal) || isCamelPhrase(s.Literal))
+		(isKnown || o.isParamAt(i-1) && (o.IsBodiless || !isCounted(s.Literal) && !strings.Contains(s.Literal, ".")))
 }
 
 // isNoun reports whether the literal that a POST ends in is a noun, the object that it creates, and

@@ -58,14 +58,16 @@ func (o Operation) sentence() sentence {
 	if literal == strings.ToLower(o.Method) { // GET /get
 		return sentence{verb: []string{"send"}, object: []string{literal, "request"}, article: anArticle, at: i}
 	}
-	if o.IsCall {
+	if o.IsRead || o.IsCall && (o.Response == ResponseList || o.Response == ResponsePage || isView(literal)) {
 		o.Method = "GET"
+	} else if o.IsCall && !isNoun(literal) {
+		o.Method = "CALL" // a verb that claims nothing
 	}
 	switch {
 	case !isItem && o.Method == "GET" && i > 0 && isSearch(o.Segments[i-1].Literal): // GET /search/users
 		return sentence{verb: noun.Words(o.Segments[i-1].Literal), object: literalWords(literal, false), at: i - 1,
 			isAction: true}
-	case !isItem && o.Method == "POST" && i > 0 && isOnlyVerb(o.Segments[i-1].Literal): // POST /generate/serial-number
+	case !isItem && o.Method != "GET" && i > 0 && o.leadsToObject(i-1): // POST /generate/serial-number
 		return sentence{verb: noun.Words(o.Segments[i-1].Literal), object: literalWords(literal, false), at: i - 1,
 			article: articleFor(literal), isAction: true}
 	case !isItem && o.isOneConfiguration(i): // GET /sites/{id}/config/web
@@ -112,9 +114,15 @@ func (o Operation) sentence() sentence {
 	return s
 }
 
+// leadsToObject reports whether segment i of a POST is the verb of what the next one names.
+func (o Operation) leadsToObject(i int) bool {
+	v := o.Segments[i].Literal
+	return o.Method == "POST" && isOnlyVerb(v) || isAct(v) && o.Segments[i+1].Literal == "all" || o.IsCall && verb.Is(v)
+}
+
 // articleFor returns the article before the object that a POST creates, none for a plural.
 func articleFor(literal string) article {
-	if noun.IsPlural(literal) {
+	if noun.IsPlural(literal) || literal == "all" {
 		return noArticle
 	}
 	return anArticle
@@ -199,16 +207,16 @@ func (o Operation) isVerbAt(i int) bool {
 		if o.Method == "PUT" && o.IsBodiless && o.IsAlone && i > 0 && endsInVerb(literal) { // PUT /cache/flush
 			return true
 		}
-		return o.IsAlone && i > 0 && (isCamelPhrase(literal) || isOrder(literal) || isOnlyVerb(literal) ||
-			isPhrase(literal) && (o.Method == "PUT" || o.isParamAt(i-1)))
+		return o.IsAlone && i > 0 && (isCamelPhrase(literal) || isOrder(literal) || isOnlyVerb(literal) || isPhrase(literal))
 	case "DELETE": // DELETE /gists/{id}/star
 		return o.IsBodiless && o.isParamAt(i-1) && verb.Is("un"+literal) || o.IsAlone && i > 0 && isCamelPhrase(literal)
 	case "GET":
 		isList := literal == "list" && i > 0 && o.Segments[i-1].Literal != "" && !IsVersion(o.Segments[i-1].Literal)
 		isFirst := !slices.ContainsFunc(o.Segments[:i], func(s Segment) bool { return !IsVersion(s.Literal) })
 		return (noun.IsReadVerb(literal) || literal == "query") && o.Response != ResponsePage || isList ||
-			literal == "search" && isFirst || isReadPhrase(literal) ||
-			o.Segments[i].isProcedure && verb.Is(literal)
+			literal == "search" && isFirst || isReadPhrase(literal) || o.Segments[i].isProcedure && verb.Is(literal) ||
+			o.IsAlone && o.Response != ResponseList && o.Response != ResponsePage && (isAct(literal) ||
+				isOnlyVerb(noun.Words(literal)[0]) && (!noun.IsPlural(literal) || isSet(literal)))
 	}
 	return false
 }

@@ -42,6 +42,12 @@ func isIntransitive(v string) bool {
 	return false
 }
 
+// isAct reports whether a whole literal names what somebody does and nothing that is created, read or
+// replaced, whatever the method.
+func isAct(literal string) bool {
+	return isIntransitive(literal) && literal != "auth" || literal == "register" || literal == "sync"
+}
+
 // isManner reports whether a word says how the verb after it is done.
 func isManner(word string) bool {
 	switch word {
