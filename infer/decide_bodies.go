@@ -28,7 +28,7 @@ func (p *schemaPlan) add(b schema.Body, set func(*schema.Schema)) {
 // addOperation adds the bodies of one operation, and fills in its request and responses.
 func (p *schemaPlan) addOperation(e *endpoint) {
 	f := e.facts
-	base := schema.Body{Method: e.method, Nouns: e.nouns(), Owned: e.isOwned(), Item: e.endsInParam(), Family: e.family()}
+	base := schema.Body{Method: e.method, Nouns: e.nouns(), Action: e.action(), Owned: e.isOwned(), Item: e.endsInParam(), Family: e.family()}
 	key := e.method + " " + e.path
 	if f.bodies > 0 && f.request.Len() > 0 {
 		required := f.acceptedBodies == f.accepted && f.accepted >= minRequiredBody && canRequireBody(e.method)
@@ -246,8 +246,7 @@ func (e *endpoint) nouns() []string {
 		return []string{e.variant.Name}
 	}
 	last := len(e.reduced) - 1
-	if last > 0 && e.method == "POST" && e.isAlone && e.reduced[last-1].Literal == "" &&
-		!noun.IsPlural(e.reduced[last].Literal) {
+	if e.action() != "" {
 		last--
 	}
 	var out []string
@@ -269,7 +268,19 @@ func (e *endpoint) nouns() []string {
 	if e.method == "POST" && last > 0 && len(out) > 1 && verb.Is(out[0]) && e.reduced[last-1].Literal != "" {
 		out[0] = noun.Singular(out[1]) + "-" + out[0] // item/get: the request of an item get
 	}
+	if len(out) == 0 {
+		return []string{"root"}
+	}
 	return out
+}
+
+// action returns the last literal of the path if a POST does it to the item before it, "" for others.
+func (e *endpoint) action() string {
+	last := len(e.reduced) - 1
+	if last > 0 && e.method == "POST" && e.isAlone && e.reduced[last-1].Literal == "" && !noun.IsPlural(e.reduced[last].Literal) {
+		return e.reduced[last].Literal
+	}
+	return ""
 }
 
 // isOwned reports whether a parameter precedes the last literal of the path.

@@ -23,7 +23,7 @@ func TestNamesOfCalls(t *testing.T) {
 		flows []flow.Flow
 		want  map[string]string
 	}{
-		{calls, map[string]string{"/lease/leases": "listLeases", "/kv/range": "getKvRange", "/lease/grant": "grantLease",
+		{calls, map[string]string{"/lease/leases": "listLeases", "/kv/range": "callKvRange", "/lease/grant": "grantLease",
 			"/maintenance/status": "getMaintenanceStatus", "/snapshot/restore": "restoreSnapshot"}},
 		{queries, map[string]string{"/ranges": "getRangesByPost", "/get": "sendGetRequest", "/post": "sendPostRequest"}},
 	} {

@@ -147,6 +147,9 @@ func sayTail(words []string, v *Vocabulary) string {
 // healthCheck returns the summary of the usual operations that ask how a server is, or a user for
 // authorization, "" for others.
 func (o Operation) healthCheck(s sentence) string {
+	if o.Method == "GET" && s.verb[0] == "authorize" {
+		return "Authorize a client"
+	}
 	if o.Method != "GET" || len(s.object) != 1 || o.isParamAt(s.at+1) || s.at > 0 && o.isParamAt(s.at-1) {
 		return ""
 	}
@@ -159,8 +162,6 @@ func (o Operation) healthCheck(s sentence) string {
 		return "Check whether the server is ready"
 	case "ping":
 		return "Ping the server"
-	case "authorize":
-		return "Authorize a client"
 	}
 	return ""
 }

@@ -20,6 +20,8 @@ type Body struct {
 	// Nouns are the literals of the path template from last to first, without version numbers.
 	// They give names to components.
 	Nouns []string
+	// Action is the last literal of the path if it is what is done to the item that Nouns name.
+	Action string
 	// Owned reports whether a parameter precedes the first of Nouns, so that the next one names its
 	// owner and not what it qualifies.
 	Owned bool

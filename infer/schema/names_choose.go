@@ -47,10 +47,10 @@ func (n *namer) baseName(c int32) string {
 	return out
 }
 
-// isOneOfMany reports whether a record has a different name at each of its positions, all of them
-// in one other record: core, search and graphql of limits are each a limit.
+// isOneOfMany reports whether a record has several names, each as often, all of them in one other
+// record: core, search and graphql of limits are each a limit.
 func (n *namer) isOneOfMany(c int32, vs []vote) bool {
-	if len(vs) < 3 || n.tagNames[c] != "" || vs[0].count > 1 {
+	if len(vs) < 3 || n.tagNames[c] != "" || vs[0].count > vs[len(vs)-1].count {
 		return false
 	}
 	owner := n.graph.soleOwner(c)

@@ -143,6 +143,9 @@ func (n *namer) suggestName(c, h int32) string {
 		}
 	}
 	word := lowerWords(p.Nouns[0])
+	if action := n.actionOf(c); action != "" && p.Action != "" {
+		return noun.One(word) + "_" + action
+	}
 	if w.arrayDepth > 0 && noun.One(word) == word && len(p.Nouns) > 1 && !p.Owned {
 		if before := lowerWords(p.Nouns[1]); noun.One(before) != before { // /users/{}/events/public lists events
 			word = before
@@ -161,6 +164,30 @@ func (n *namer) suggestName(c, h int32) string {
 		return noun.One(word) + "_list"
 	}
 	return word
+}
+
+// actionOf returns the words that begin the names of all actions whose bodies a record is, "" if it is
+// something else, too: what is answered to auth-refresh and auth-with-password is an auth.
+func (n *namer) actionOf(c int32) string {
+	var common []string
+	for k, h := range n.graph.clusters[c].positions {
+		w := &n.graph.positions[h].origin
+		b := &n.graph.bodies[w.body]
+		if w.name >= 0 || w.arrayDepth > 0 || len(b.Nouns) == 0 {
+			return ""
+		}
+		words := noun.Words(cmp.Or(b.Action, b.Nouns[0]))
+		if k == 0 {
+			common = words
+		}
+		for i := range common {
+			if i == len(words) || words[i] != common[i] {
+				common = common[:i]
+				break
+			}
+		}
+	}
+	return strings.Join(common, "_")
 }
 
 // envelopeNames are generic properties of a response that hold the thing itself.
