@@ -8,6 +8,7 @@
 package naming
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -187,14 +188,8 @@ func isCounted(word string) bool {
 }
 
 // isQueue reports whether a word is the name of what things are put into. A POST adds one.
-func isQueue(word string) bool {
-	switch word {
-	case "queue", "inbox", "outbox", "backlog", "basket", "waitlist", "wishlist", "watchlist", "blocklist", "allowlist",
-		"blacklist", "whitelist":
-		return true
-	}
-	return false
-}
+var isQueue = oneOf(`
+	queue inbox outbox backlog basket waitlist wishlist watchlist blocklist allowlist blacklist whitelist`)
 
 // literalWords returns the words of a literal, or "root" if it has no words. The last word becomes
 // singular if singular is true.
@@ -213,24 +208,14 @@ func literalWords(literal string, singular bool) []string {
 	return words
 }
 
-// verbOf returns the verb of a method. A POST updates an item and creates anything else.
+// methodVerbs are the verbs of methods. A POST updates an item and creates anything else.
+var methodVerbs = map[string]string{"GET": "get", "HEAD": "check", "PUT": "replace", "PATCH": "update", "DELETE": "delete",
+	"POST": "create"}
+
+// verbOf returns the verb of a method.
 func verbOf(method string, isItem bool) string {
-	switch method {
-	case "GET":
-		return "get"
-	case "HEAD":
-		return "check"
-	case "PUT":
-		return "replace"
-	case "PATCH":
+	if method == "POST" && isItem {
 		return "update"
-	case "DELETE":
-		return "delete"
-	case "POST":
-		if isItem {
-			return "update"
-		}
-		return "create"
 	}
-	return strings.ToLower(method)
+	return cmp.Or(methodVerbs[method], strings.ToLower(method))
 }

@@ -46,13 +46,7 @@ func isAdjective(segment string) bool {
 }
 
 // isSuperlative reports whether a segment selects one of the things before it: /releases/latest.
-func isSuperlative(segment string) bool {
-	switch segment {
-	case "latest", "newest", "oldest", "default", "primary", "random", "next", "last", "first":
-		return true
-	}
-	return false
-}
+var isSuperlative = oneOf(`latest newest oldest default primary random next last first`)
 
 // joined returns the segments that a sentence is made of.
 func (o Operation) joined() []Segment {
@@ -124,13 +118,7 @@ func unmarked(literal string) string {
 
 // isRelation reports whether a segment behind an item means others of its kind:
 // /products/{id}/related.
-func isRelation(segment string) bool {
-	switch segment {
-	case "related", "similar", "recommended", "suggested", "adjacent":
-		return true
-	}
-	return false
-}
+var isRelation = oneOf(`related similar recommended suggested adjacent`)
 
 // withoutMarks drops the literals that are not words, such as the dash of /-/search, which some
 // servers put before pages of their own.

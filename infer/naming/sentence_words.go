@@ -6,41 +6,26 @@ import (
 	"github.com/spectap/spectap/internal/verb"
 )
 
-// isSearch reports whether a literal selects among the things that the next one names.
-func isSearch(literal string) bool {
-	switch literal {
-	case "search", "find", "lookup":
-		return true
+// oneOf returns the function that reports whether a word is one of those of a text.
+func oneOf(words string) func(word string) bool {
+	set := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		set[w] = true
 	}
-	return false
+	return func(word string) bool { return set[word] }
 }
+
+// isSearch reports whether a literal selects among the things that the next one names.
+var isSearch = oneOf(`search find lookup`)
 
 // isOfMany reports whether a verb is about several things: search orders.
-func isOfMany(v string) bool {
-	switch v {
-	case "search", "list", "find", "lookup", "query", "filter", "count", "export", "autocomplete":
-		return true
-	}
-	return false
-}
+var isOfMany = oneOf(`search list find lookup query filter count export autocomplete`)
 
 // isCreation reports whether a verb makes a new thing.
-func isCreation(v string) bool {
-	switch v {
-	case "create", "add", "generate", "request", "send", "insert", "issue", "post", "register", "schedule":
-		return true
-	}
-	return false
-}
+var isCreation = oneOf(`create add generate request send insert issue post register schedule`)
 
 // isIntransitive reports whether a verb needs no object: log in.
-func isIntransitive(v string) bool {
-	switch v {
-	case "auth", "login", "logout", "signin", "signout", "signup":
-		return true
-	}
-	return false
-}
+var isIntransitive = oneOf(`auth login logout signin signout signup`)
 
 // isAct reports whether a whole literal names what somebody does and nothing that is created, read or
 // replaced, whatever the method.
@@ -49,21 +34,9 @@ func isAct(literal string) bool {
 }
 
 // isManner reports whether a word says how the verb after it is done.
-func isManner(word string) bool {
-	switch word {
-	case "force", "bulk", "batch", "mass", "soft", "hard", "multi", "auto", "quick":
-		return true
-	}
-	return false
-}
+var isManner = oneOf(`force bulk batch mass soft hard multi auto quick`)
 
-func isPreposition(word string) bool {
-	switch word {
-	case "by", "from", "to", "with", "for", "as", "in", "into", "on", "at", "of", "via", "without":
-		return true
-	}
-	return false
-}
+var isPreposition = oneOf(`by from to with for as in into on at of via without`)
 
 // isGerund reports whether a word is the form of a verb in -ing, or looks like one.
 func isGerund(word string) bool {
@@ -83,10 +56,4 @@ func isActivity(word string) bool {
 }
 
 // isView reports whether the last part of the name of a procedure is what it returns: users.info.
-func isView(literal string) bool {
-	switch literal {
-	case "info", "status", "history", "details", "summary", "stats", "count", "permalink":
-		return true
-	}
-	return false
-}
+var isView = oneOf(`info status history details summary stats count permalink`)

@@ -1,6 +1,7 @@
 package naming
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -93,40 +94,22 @@ func qualify(object, qualifier []string) []string {
 
 // isWhich reports whether a word says which of several things is meant, and belongs before all
 // other words.
-func isWhich(word string) bool {
-	switch word {
-	case "hourly", "daily", "weekly", "monthly", "quarterly", "yearly", "annual", "manual", "recent", "upcoming",
-		"pending", "active", "inactive", "archived", "featured", "top", "popular", "raw", "default", "latest", "newest", "oldest":
-		return true
-	}
-	return false
-}
+var isWhich = oneOf(`
+	hourly daily weekly monthly quarterly yearly annual manual recent upcoming pending active inactive
+	archived featured top popular raw default latest newest oldest`)
+
+// spokenVerbs are verbs as prose, by the words that paths join. "options" is the method.
+var spokenVerbs = map[string]string{"auth": "authenticate", "login": "log in", "signin": "sign in", "logout": "log out",
+	"signout": "sign out", "checkout": "check out", "signup": "sign up", "lookup": "look up", "backup": "back up",
+	"cleanup": "clean up", "options": "get the options of", "rollback": "roll back", "shutdown": "shut down"}
 
 // sayVerb returns the words of a verb as prose.
 func sayVerb(words []string, hasObject bool) []string {
-	switch strings.Join(words, " ") {
-	case "auth":
-		return []string{"authenticate"}
-	case "login", "signin":
-		return []string{strings.TrimSuffix(words[0], "in"), "in"}
-	case "logout", "signout", "checkout":
-		return []string{strings.TrimSuffix(words[0], "out"), "out"}
-	case "signup":
-		return []string{"sign", "up"}
-	case "lookup", "backup", "cleanup":
-		return []string{strings.TrimSuffix(words[0], "up"), "up"}
-	case "options": // the method
-		return []string{"get the options of"}
-	case "rollback":
-		return []string{"roll", "back"}
-	case "shutdown":
-		return []string{"shut", "down"}
-	case "query":
-		if !hasObject {
-			return []string{"run a", "query"}
-		}
+	verb := strings.Join(words, " ")
+	if verb == "query" && !hasObject {
+		return []string{"run a", "query"}
 	}
-	return words
+	return strings.Fields(cmp.Or(spokenVerbs[verb], verb))
 }
 
 // endsInOwner reports whether the words from a preposition on stand after the owner.
@@ -144,6 +127,16 @@ func sayTail(words []string, v *Vocabulary) string {
 	return strings.TrimSpace(words[0] + " " + rest)
 }
 
+// healthChecks are the summaries of the usual operations that ask how a server is.
+var healthChecks = map[string]string{"health": healthy, "healthz": healthy, "healthcheck": healthy, "livez": alive,
+	"liveness": alive, "alive": alive, "readyz": ready, "readiness": ready, "ready": ready, "ping": "Ping the server"}
+
+const (
+	healthy = "Check the health of the server"
+	alive   = "Check whether the server is alive"
+	ready   = "Check whether the server is ready"
+)
+
 // healthCheck returns the summary of the usual operations that ask how a server is, or a user for
 // authorization, "" for others.
 func (o Operation) healthCheck(s sentence) string {
@@ -153,17 +146,7 @@ func (o Operation) healthCheck(s sentence) string {
 	if o.Method != "GET" || len(s.object) != 1 || o.isParamAt(s.at+1) || s.at > 0 && o.isParamAt(s.at-1) {
 		return ""
 	}
-	switch s.object[0] {
-	case "health", "healthz", "healthcheck":
-		return "Check the health of the server"
-	case "livez", "liveness", "alive":
-		return "Check whether the server is alive"
-	case "readyz", "readiness", "ready":
-		return "Check whether the server is ready"
-	case "ping":
-		return "Ping the server"
-	}
-	return ""
+	return healthChecks[s.object[0]]
 }
 
 // question returns the summary of a GET that asks whether something may be done, "" for others:
@@ -252,14 +235,9 @@ func isDerived(object []string) bool {
 }
 
 // isContainer reports whether things are in what a noun names, and not of it.
-func isContainer(word string) bool {
-	switch word {
-	case "namespace", "folder", "directory", "bucket", "workspace", "project", "channel", "room", "zone", "region",
-		"location", "collection", "database", "catalog":
-		return true
-	}
-	return false
-}
+var isContainer = oneOf(`
+	namespace folder directory bucket workspace project channel room zone region location collection database
+	catalog`)
 
 // qualifier returns the words of the literal directly above the object: "cart" in /cart/items.
 func (o Operation) qualifier(i int) []string {
@@ -322,15 +300,10 @@ func namespaceWords(literal string) []string {
 }
 
 // isMass reports whether a noun has no plural and so takes no "a".
-func isMass(word string) bool {
-	switch word {
-	case "content", "contents", "markdown", "metadata", "information", "info", "data", "access", "traffic", "feedback",
-		"software", "hardware", "firmware", "telemetry", "storage", "usage", "media", "health", "billing", "shipping", "stock", "weather",
-		"news", "details", "settings", "preferences", "permissions", "credentials", "statistics", "stats", "analytics":
-		return true
-	}
-	return false
-}
+var isMass = oneOf(`
+	content contents markdown metadata information info data access traffic feedback software hardware
+	firmware telemetry storage usage media health billing shipping stock weather news details settings
+	preferences permissions credentials statistics stats analytics`)
 
 // withArticle returns a text with an article before it. "u" sounds like a consonant if one
 // consonant and a vowel follow: a user, but an upload. Acronyms are said by letter: an SLO.

@@ -138,13 +138,7 @@ func (v *Vocabulary) spell(word string) string {
 
 // isSecured reports whether an acronym that ends in s is that of a protocol over TLS, and no
 // plural.
-func isSecured(word string) bool {
-	switch word {
-	case "https", "ftps", "ldaps", "smtps", "rtmps", "mqtts", "coaps":
-		return true
-	}
-	return false
-}
+var isSecured = oneOf(`https ftps ldaps smtps rtmps mqtts coaps`)
 
 // isAcronym reports whether a short word in lower case has no vowel, so that nobody can say it as
 // one: "pdf", "dns".
