@@ -265,8 +265,13 @@ func (e *endpoint) nouns() []string {
 	if current { // the current one of nothing else is the user
 		out = append(out, "user")
 	}
-	if e.method == "POST" && last > 0 && len(out) > 1 && verb.Is(out[0]) && e.reduced[last-1].Literal != "" {
-		out[0] = noun.Singular(out[1]) + "-" + out[0] // item/get: the request of an item get
+	if last > 0 && len(out) > 1 && verb.Is(out[0]) && e.reduced[last-1].Literal != "" {
+		switch {
+		case e.method != "GET":
+			out[0] = noun.Singular(out[1]) + "-" + out[0] // item/get: the request of an item get
+		case out[0] == "get":
+			out = out[1:]
+		}
 	}
 	if len(out) == 0 {
 		return []string{"root"}

@@ -8,6 +8,7 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/naming"
 	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/pagename"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -164,11 +165,15 @@ func (e *endpoint) responseShape(endpoints []*endpoint, components map[string]*s
 			if !decode.IsJSON(m.kind()) || !isRecord {
 				continue
 			}
+			isOne := slices.ContainsFunc(s.Properties, func(p schema.Property) bool { return noun.Fold(p.Name) == "id" }) &&
+				!slices.ContainsFunc(s.Properties, func(p schema.Property) bool { return pagename.IsNext(p.Name) })
 			switch n := s.CountLists(components, 2); {
 			case n == 0:
 				return naming.ResponseObject
 			case n == 1 && (e.hasBelow(endpoints, "{") || e.method == "POST" && e.endsInPlural()):
 				return naming.ResponsePage
+			case isOne: // an item with lists
+				return naming.ResponseObject
 			}
 		}
 	}

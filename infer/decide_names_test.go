@@ -98,6 +98,26 @@ func TestComponentsBelowItems(t *testing.T) {
 	}
 }
 
+// TestComponentsOfActions holds that what only actions on an item answer is not that item, that the
+// root and parts alike are named after what they belong to, and a read after what it gets.
+func TestComponentsOfActions(t *testing.T) {
+	const session = `{"record":{"id":"a","mail":"b","born":"c"},"token":"x"}`
+	const sizes = `{"sizes":{"small":{"w":1,"h":2,"d":3},"large":{"w":1,"h":2,"d":3},"raw":{"w":1,"h":2,"d":3}}}`
+	d := modelOf([]flow.Flow{
+		post("/crews/17/auth-refresh", `{}`, session), post("/crews/18/auth-with-password", `{"name":"a"}`, session),
+		get("/crews/17", "", `{"id":17,"city":"Kiel","depth":3}`), get("/crews/18", "", `{"id":18,"city":"Bonn","depth":4}`),
+		post("/crews/17/hire", `{"wage":1,"from":"may","to":"june"}`, `{"id":17,"city":"Kiel","depth":3}`),
+		get("/", "", `{"motd":"x","version":"2","up":true}`), get("/pictures/1", "", sizes), get("/pictures/2", "", sizes),
+	}).Document(infer.Options{})
+	var got []string
+	for _, c := range d.Components {
+		got = append(got, c.Name)
+	}
+	if want := []string{"Crew", "CrewAuth", "CrewHireRequest", "Root", "Size"}; !slices.Equal(got, want) {
+		t.Errorf("components %q, want %q", got, want)
+	}
+}
+
 // TestNamesOfLists holds that a read is named as a list if its answer is one, or is an object with
 // one list and the path has items.
 func TestNamesOfLists(t *testing.T) {
@@ -121,6 +141,11 @@ func TestNamesOfLists(t *testing.T) {
 		if id := operation(t, modelOf(fs).Document(infer.Options{}), "GET", "/stock").ID; id != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, id, tt.want)
 		}
+	}
+	const item = `{"id":1,"name":"x","ranks":["a"],"titles":["b"]}`
+	d := modelOf([]flow.Flow{get("/rooms/5/members", "", item), get("/rooms/6/members", "", item)}).Document(infer.Options{})
+	if id := d.Operations[0].ID; id != "getRoomMembers" {
+		t.Errorf("an item with lists: %s", id)
 	}
 }
 

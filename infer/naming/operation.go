@@ -154,7 +154,9 @@ func (o Operation) isParamAt(i int) bool {
 func (o Operation) isActionAt(i int) bool {
 	s := o.Segments[i]
 	isVerb := o.IsAlone || s.isProcedure || i > 0 && isOnlyVerb(s.Literal) || isAct(s.Literal)
-	isKnown := noun.IsVerb(s.Literal) || isCamelPhrase(s.Literal) || isOfMany(s.Literal)
+	words := literalWords(s.Literal, false)
+	isKnown := noun.IsVerb(s.Literal) || isCamelPhrase(s.Literal) || isOfMany(s.Literal) ||
+		len(words) > 1 && isIntransitive(words[0]) && isPreposition(words[1]) // auth-with-password
 	return o.Method == "POST" && isVerb && !s.isCurrent && (!isNoun(s.Literal) || isOrder(s.Literal)) &&
 		(isKnown || o.isParamAt(i-1) && (o.IsBodiless || !isCounted(s.Literal) && !strings.Contains(s.Literal, ".")))
 }
@@ -198,12 +200,16 @@ func literalWords(literal string, singular bool) []string {
 	if len(words) == 0 {
 		words = []string{"root"}
 	}
-	if last := words[len(words)-1]; singular {
+	at := len(words)
+	if k := slices.IndexFunc(words, isPreposition); k > 0 { // roles-by-id
+		at = k
+	}
+	if last := words[at-1]; singular {
 		one := noun.Singular(last)
 		if isAcronym(last) && acronyms[one] == "" {
 			one = last // such as CWS
 		}
-		words[len(words)-1] = one
+		words[at-1] = one
 	}
 	return words
 }

@@ -100,10 +100,11 @@ func isCamelPhrase(literal string) bool {
 }
 
 // isCall reports whether the literal at segment i calls a function with the parameter behind it:
-// GET /orders/getOrderById/{id}, POST /orders/cancelOrder/{id}.
+// GET /orders/getOrderById/{id}, POST /orders/cancelOrder/{id}, POST /bots/{id}/assign/{user}.
 func (o Operation) isCall(i int) bool {
 	literal := o.Segments[i].Literal
-	return o.Method == "GET" && isReadPhrase(literal) || o.Method != "GET" && isCamelPhrase(literal)
+	return o.Method == "GET" && isReadPhrase(literal) || o.Method != "GET" && isCamelPhrase(literal) ||
+		o.Method == "POST" && isOnlyVerb(literal) && o.isParamAt(i-1)
 }
 
 // linking returns the verb of an operation that puts an item into another thing or takes it out:
