@@ -279,7 +279,8 @@ func (e *endpoint) nouns() []string {
 	return out
 }
 
-// action returns the last literal of the path if a POST does it to the item before it, "" for others.
+// action returns the last literal of the path if a POST does it to the item before it, "" for
+// others.
 func (e *endpoint) action() string {
 	last := len(e.reduced) - 1
 	if last > 0 && e.method == "POST" && e.isAlone && e.reduced[last-1].Literal == "" && !noun.IsPlural(e.reduced[last].Literal) {

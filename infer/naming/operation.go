@@ -112,8 +112,8 @@ func (o Operation) subjectIndex() int {
 }
 
 // ownersAbove returns the words of each literal above the object of a sentence, in the singular
-// before a parameter and the phrase of an action. Those that nearly all paths have, or none writes, are left out
-// unless all is true.
+// before a parameter and the phrase of an action. Those that nearly all paths have, or none writes,
+// are left out unless all is true.
 func (o Operation) ownersAbove(of sentence, all bool) [][]string {
 	var owners [][]string
 	for k := range max(of.at, 0) {

@@ -10,8 +10,8 @@ const (
 )
 
 // withoutSections drops the first name of the paths that begin with it if nearly all do and another
-// follows it, and so on with the next one. It only marks the name as shared where a parameter follows
-// it, and in paths that would be equal to others but for a version.
+// follows it, and so on with the next one. It only marks the name as shared where a parameter
+// follows it, and in paths that would be equal to others but for a version.
 func withoutSections(paths [][]Segment) [][]Segment {
 	for {
 		counts := map[string]int{}
@@ -53,8 +53,8 @@ func withoutVersions(p []Segment) []Segment {
 	return slices.DeleteFunc(slices.Clone(p), func(s Segment) bool { return IsVersion(s.Literal) })
 }
 
-// section returns the first name of a path that is not marked as shared, with a slash if a parameter
-// follows it, and its index. It returns "" if no more names follow.
+// section returns the first name of a path that is not marked as shared, with a slash if a
+// parameter follows it, and its index. It returns "" if no more names follow.
 func section(p []Segment) (name string, at int) {
 	for i, s := range p {
 		if s.Literal == "" || s.isShared || IsVersion(s.Literal) || isAPI(p, i) {

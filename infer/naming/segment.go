@@ -174,8 +174,8 @@ func nameLetters(paths [][]Segment) {
 	}
 }
 
-// reduce drops the first shared segments of a path and all others that say nothing. A parameter that
-// no literal names, or only a version, is given a collection of its own name.
+// reduce drops the first shared segments of a path and all others that say nothing. A parameter
+// that no literal names, or only a version, is given a collection of its own name.
 func reduce(segments []Segment, shared int) []Segment {
 	var out []Segment
 	isNamed := false // by a literal before it
@@ -198,8 +198,9 @@ func reduce(segments []Segment, shared int) []Segment {
 	return joinLookups(out)
 }
 
-// ownNoun returns the noun that the name of a parameter consists of: "topic" for topic_id, "user" for
-// username. It returns "" for literals, and for names that do not say what the parameter selects.
+// ownNoun returns the noun that the name of a parameter consists of: "topic" for topic_id, "user"
+// for username. It returns "" for literals, and for names that do not say what the parameter
+// selects.
 func (s Segment) ownNoun() string {
 	if len(s.Params) != 1 || hasDigit(s.Params[0]) {
 		return ""

@@ -27,8 +27,8 @@ var isCreation = oneOf(`create add generate request send insert issue post regis
 // isIntransitive reports whether a verb needs no object: log in.
 var isIntransitive = oneOf(`auth login logout signin signout signup`)
 
-// isAct reports whether a whole literal names what somebody does and nothing that is created, read or
-// replaced, whatever the method.
+// isAct reports whether a whole literal names what somebody does and nothing that is created, read
+// or replaced, whatever the method.
 func isAct(literal string) bool {
 	return isIntransitive(literal) && literal != "auth" || literal == "register" || literal == "sync"
 }

@@ -59,8 +59,8 @@ func (s Spelling) split(literal string) string {
 }
 
 // isCompound reports whether two words are written as one in English, too: a noun and an activity
-// (matchmaking), a noun and an adverb (playthroughs), or parts that are no words alone (discoverable,
-// subaccounts).
+// (matchmaking), a noun and an adverb (playthroughs), or parts that are no words alone
+// (discoverable, subaccounts).
 func isCompound(words []string) bool {
 	if len(words) != 2 {
 		return false

@@ -17,7 +17,8 @@ func Tags(operations []Operation, v *Vocabulary) []string {
 	literals := make([][]string, len(operations))
 	for i, o := range operations {
 		for k, s := range o.Segments {
-			// The segments before a namespace such as Vendor.Product only lead to it, and so do shared ones.
+			// The segments before a namespace such as Vendor.Product only lead to it, and so do
+			// shared ones.
 			leads := k+1 < len(o.Segments) && (namespaceWords(o.Segments[k+1].Literal) != nil || s.isShared && !o.isParamAt(k+1))
 			if s.Literal != "" && !s.isOwn && !IsVersion(s.Literal) && !strings.EqualFold(s.Literal, "api") && !leads {
 				literals[i] = append(literals[i], tagOf(s.Literal, v))

@@ -59,9 +59,9 @@ const (
 )
 
 // SplitEnglish returns the words that a text of lower-case letters consists of, three letters or
-// more each: as few as possible, then as few forms and plurals before the last as possible, then the
-// longest first: event and actions, not even and tactions. It returns nil for a word, and for texts
-// that cannot be taken apart.
+// more each: as few as possible, then as few forms and plurals before the last as possible, then
+// the longest first: event and actions, not even and tactions. It returns nil for a word, and for
+// texts that cannot be taken apart.
 func SplitEnglish(w string) []string {
 	if len(w) < minJoined || len(w) > maxJoined || IsEnglishWord(w) {
 		return nil

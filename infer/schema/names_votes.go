@@ -166,8 +166,8 @@ func (n *namer) suggestName(c, h int32) string {
 	return word
 }
 
-// actionOf returns the words that begin the names of all actions whose bodies a record is, "" if it is
-// something else, too: what is answered to auth-refresh and auth-with-password is an auth.
+// actionOf returns the words that begin the names of all actions whose bodies a record is, "" if it
+// is something else, too: what is answered to auth-refresh and auth-with-password is an auth.
 func (n *namer) actionOf(c int32) string {
 	var common []string
 	for k, h := range n.graph.clusters[c].positions {
