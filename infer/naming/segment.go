@@ -1,7 +1,6 @@
 package naming
 
 import (
-	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -205,16 +204,15 @@ func (s Segment) ownNoun() string {
 	if len(s.Params) != 1 || hasDigit(s.Params[0]) {
 		return ""
 	}
-	words := noun.Words(s.Params[0])
-	if n := len(words); n > 0 && !isAttribute(words[n-1]) {
-		words[n-1] = cmp.Or(strings.TrimSuffix(words[n-1], "name"), words[n-1])
-	} else if words = words[:max(n-1, 0)]; n > 1 && isAttribute(strings.Join(words, "-")) {
+	words := noun.Words(strings.TrimSuffix(s.Params[0], "name"))
+	if n := len(words); n > 0 && isAttribute(words[n-1]) {
+		words = words[:n-1]
+	}
+	one := strings.Join(words, "-")
+	if one == "" || words[len(words)-1] == "version" || len(words[0]) == 1 || isAttribute(one) {
 		return ""
 	}
-	if len(words) == 0 || words[len(words)-1] == "version" || len(words[0]) == 1 {
-		return ""
-	}
-	return strings.Join(words, "-")
+	return one
 }
 
 // countShared counts the leading literals that all paths of an API have, if it has enough paths. A

@@ -125,7 +125,7 @@ func TestSwitchWithoutBody(t *testing.T) {
 // TestOwnNouns holds that a parameter that no word of the path names is named after itself.
 func TestOwnNouns(t *testing.T) {
 	texts := []string{"/v3/{recipient_domain}/bounces", "/v3/{domainName}", "/{owner}/{repo}/issues", "/t/{topic_id}/posts", "/t/{id}",
-		"/storage/v2/{project_id}/volumes", "/{id}/hulls", "/{email}/hulls", "/{api_version}/hulls", "/{user_id2}/hulls", "/docks/v2/{id}/hulls"}
+		"/storage/v2/{project_id}/volumes", "/{id}/hulls", "/{email}/hulls", "/{api_version}/hulls", "/{user_id2}/hulls", "/docks/v2/{id}/hulls", "/u/{username}"}
 	var paths [][]Segment
 	for _, text := range texts {
 		paths = append(paths, segments(text))
@@ -139,7 +139,8 @@ func TestOwnNouns(t *testing.T) {
 		"deleteIssues: Delete the issues of a repo, issues", "deleteTopicPosts: Delete the posts of a topic, topics", "deleteTopic: Delete a topic, topics",
 		"deleteStorageVolumes: Delete the volumes of a project, storage", "deleteHullsById: Delete the hulls, hulls",
 		"deleteHullsByEmail: Delete the hulls, hulls", "deleteHullsByApiVersion: Delete the hulls, hulls",
-		"deleteHullsByUserId2: Delete the hulls, hulls", "deleteDocksHulls: Delete the hulls, docks"} {
+		"deleteHullsByUserId2: Delete the hulls, hulls", "deleteDocksHulls: Delete the hulls, docks",
+		"deleteUser: Delete a user, users"} {
 		if got := ids[i] + ": " + operations[i].Summary(nil) + ", " + tags[i]; got != want {
 			t.Errorf("%s: got %q, want %q", texts[i], got, want)
 		}
