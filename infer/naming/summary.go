@@ -206,7 +206,7 @@ func (o Operation) ownerPhrase(s sentence, v *Vocabulary) string {
 		joint = " to "
 	case s.verb[0] == "remove" && !s.isAction:
 		joint = " from "
-	case isNew && !isDerived(s.object) || s.isAction && (len(s.object) == 0 || o.namespaceAt(s.at) != ""):
+	case isNew && !isDerived(s.object[len(s.object)-1]) || s.isAction && (len(s.object) == 0 || o.namespaceAt(s.at) != ""):
 		joint = " for "
 	}
 	for j := s.at - 1; j >= 0; j-- {
@@ -225,14 +225,8 @@ func (o Operation) ownerPhrase(s sentence, v *Vocabulary) string {
 	return ""
 }
 
-// isDerived reports whether the new object is derived from its owner: a fork of a repo.
-func isDerived(object []string) bool {
-	switch object[len(object)-1] {
-	case "fork", "copy", "clone", "duplicate", "snapshot", "backup", "conversion", "version", "revision", "export":
-		return true
-	}
-	return false
-}
+// isDerived reports whether a new object of this name is derived from its owner: a fork of a repo.
+var isDerived = oneOf(`fork copy clone duplicate snapshot backup conversion version revision export`)
 
 // isContainer reports whether things are in what a noun names, and not of it.
 var isContainer = oneOf(`
