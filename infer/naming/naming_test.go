@@ -272,6 +272,8 @@ func TestOtherMethods(t *testing.T) {
 		{"POST /crews/{id}/timer", "createCrewTimer", "Create a timer for a crew", alone},
 		{"POST /crews/{id}/crew.csv", "createCrewCsv", "Create a crew CSV for a crew", alone},
 		{"POST /crews/{id}/assign/{ship}", "assignCrew", "Assign a crew", func(*Operation) {}},
+		{"POST /crews/{id}/forgot-password", "recoverCrewPassword", "Recover the password of a crew", alone},
+		{"POST /session/forgot_password", "recoverSessionPassword", "Recover the session password", alone},
 		{"POST /bulk", "runBulkOperations", "Run bulk operations", alone},
 		{"GET /crews-by-id/{id}", "getCrewById", "Get a crew by ID", alone},
 		{"POST /crews/boss/auth-with-password", "authBossWithPassword", "Authenticate with password", alone},

@@ -286,6 +286,9 @@ func (o Operation) action(i int) sentence {
 		o.addTarget(&s, i)
 		return s
 	}
+	if words[0] == "forgot" { // forgot-password
+		words[0] = "recover"
+	}
 	if len(words) == 1 && isActivity(words[0]) { // typing
 		return sentence{verb: []string{"start"}, object: words, article: theArticle, at: i}
 	}
