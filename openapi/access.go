@@ -58,16 +58,11 @@ type Source struct {
 	Field   string `json:"field,omitempty"`   // the name of a hidden field of a form
 }
 
-// AccessOf returns what a document says with [ExtAccess], nil if it says nothing that can be read.
-func AccessOf(doc *openapi3.T) *Access {
-	v, ok := doc.Extensions[ExtAccess]
-	if !ok {
-		return nil
-	}
-	text, err := json.Marshal(v)
-	a := &Access{}
-	if err != nil || json.Unmarshal(text, a) != nil {
-		return nil
+// AccessOf returns what a document says with [ExtAccess], nothing if that cannot be read.
+func AccessOf(doc *openapi3.T) (a Access) {
+	text, err := json.Marshal(doc.Extensions[ExtAccess])
+	if err != nil || json.Unmarshal(text, &a) != nil {
+		return Access{}
 	}
 	return a
 }

@@ -31,7 +31,7 @@ func (l *Learner) runs() (out []run, tooLong int) {
 	isHub := func(k *link) bool { return l.ops[k.from.op].reads() || k.from.givesKey }
 	for _, x := range l.all {
 		for _, k := range x.links {
-			if !k.carries() && !isHub(k) {
+			if !k.carries && !isHub(k) {
 				set.join(x, k.from)
 				joined[x], joined[k.from] = true, true
 			}
@@ -39,7 +39,7 @@ func (l *Learner) runs() (out []run, tooLong int) {
 	}
 	for _, x := range l.all { // exchanges that take a value of a read that belongs to a chain
 		for _, k := range x.links {
-			if !k.carries() && !joined[x] && joined[k.from] && !k.from.givesKey {
+			if !k.carries && !joined[x] && joined[k.from] && !k.from.givesKey {
 				set.join(x, k.from)
 				joined[x] = true
 			}
@@ -57,7 +57,7 @@ func (l *Learner) runs() (out []run, tooLong int) {
 			continue
 		}
 		for _, k := range x.links {
-			if k.carries() {
+			if k.carries {
 				continue
 			}
 			t := taken{k.from, k.ref}
@@ -70,7 +70,7 @@ func (l *Learner) runs() (out []run, tooLong int) {
 	}
 	groups := map[*exchange][]*exchange{}
 	for _, x := range l.all {
-		if slices.ContainsFunc(x.links, func(k *link) bool { return !k.carries() }) || joined[x] {
+		if slices.ContainsFunc(x.links, func(k *link) bool { return !k.carries }) || joined[x] {
 			root := set.find(x)
 			groups[root] = append(groups[root], x)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/router"
 )
 
@@ -29,6 +30,9 @@ type Learner struct {
 	left    int
 	// declared has the names of the parameters that the document links with a part of a response.
 	declared map[source]map[string]bool
+	// entry has the operations whose answers give what requests have at a place, by openapi.Access:
+	// "" for a page.
+	entry map[place][]string
 }
 
 // operation is an operation of the document.
@@ -44,6 +48,7 @@ type exchange struct {
 	status       int
 	uses         []use
 	gives        []give
+	cookie       string // the name, if the response sets one
 	texts        map[string]string
 	contentType  string
 	unclear      bool // no expression can describe the body
@@ -65,11 +70,12 @@ func New(doc *openapi3.T, anyHost bool) (*Learner, error) {
 		return nil, fmt.Errorf("read the paths of the document: %w", err)
 	}
 	l := &Learner{router: r, anyHost: anyHost, seed: maphash.MakeSeed(), index: map[operation]int{}, keys: []string{"authorization"},
-		declared: map[source]map[string]bool{}}
+		declared: map[source]map[string]bool{}, entry: map[place][]string{}}
 	l.readLinks(doc)
 	if doc.Components == nil {
 		return l, nil
 	}
+	l.readAccess(doc)
 	for _, s := range doc.Components.SecuritySchemes {
 		switch {
 		case s.Value == nil || s.Value.Type != "apiKey":
@@ -118,6 +124,33 @@ func (l *Learner) readLinks(doc *openapi3.T) {
 	}
 }
 
+// readAccess reads which answers have the credentials and the tokens against forged requests.
+func (l *Learner) readAccess(doc *openapi3.T) {
+	access := openapi.AccessOf(doc)
+	give := func(to place, operation string) { l.entry[to] = append(l.entry[to], operation) }
+	for _, in := range access.SignIn {
+		for name := range in.Gives {
+			if s := doc.Components.SecuritySchemes[name]; s != nil && s.Value != nil {
+				give(place{cmp.Or(s.Value.In, inHeader), cmp.Or(s.Value.Name, "authorization")}.folded(), in.Operation)
+			}
+		}
+	}
+	for _, t := range access.AntiForgery {
+		to := place{inBody, below("", t.Field)}
+		if t.Header != "" {
+			to = place{inHeader, t.Header}.folded()
+		}
+		for _, from := range t.From {
+			give(to, from.Operation)
+		}
+	}
+}
+
+// gives reports whether answers of an operation have what requests carry at a place.
+func (l *Learner) gives(op int, to place) bool {
+	return slices.Contains(l.entry[to.folded()], l.ops[op].method+" "+l.ops[op].template)
+}
+
 // Add adds a flow, in any order. It reports whether the flow may be a step: its operation is in the
 // document, the server answered without an error, and it was not sent again by an agent.
 func (l *Learner) Add(f *flow.Flow) bool {
@@ -145,7 +178,7 @@ func (l *Learner) Add(f *flow.Flow) bool {
 		flow: &flow.Flow{Seq: f.Seq, ID: f.ID, Session: f.Session},
 		op:   l.operation(&m), client: r.digest(fmt.Sprint(f.Session, f.Request.Header.Get("User-Agent"))),
 		began: f.Started, ended: f.Started.Add(f.Took), status: f.Response.Status,
-		uses: r.uses, gives: r.gives, texts: r.texts, contentType: contentType, unclear: !ok,
+		uses: r.uses, gives: r.gives, cookie: r.cookie, texts: r.texts, contentType: contentType, unclear: !ok,
 	}
 	for _, u := range r.uses {
 		if u.in == inCookie || u.in == inHeader && slices.Contains(l.keys, strings.ToLower(u.name)) {

@@ -12,11 +12,10 @@ type link struct {
 	from *exchange
 	ref  string // of the response of from, as in "$response." + ref; "" if from's request has it first
 	at   place  // then: where that request has it
+	// carries means that the value is of a header, a cookie or the access that the document
+	// describes. It says who calls rather than what the call is about, and does not join steps.
+	carries bool
 }
-
-// carries reports whether the link is of a header or a cookie. Such a value says who calls rather
-// than what the call is about, and does not join steps.
-func (k *link) carries() bool { return k.to.in == inHeader || k.to.in == inCookie }
 
 // linkAll finds the links of all exchanges, which it orders.
 func (l *Learner) linkAll() {
@@ -29,7 +28,7 @@ func (l *Learner) linkAll() {
 	l.dropChoices()
 	for _, x := range l.all {
 		for _, k := range x.links {
-			k.from.givesKey = k.from.givesKey || k.carries()
+			k.from.givesKey = k.from.givesKey || k.carries
 		}
 	}
 }
@@ -41,15 +40,24 @@ type origin struct {
 	at  place
 }
 
-// linkRandom links values that are random with the exchange that had them first.
+// linkRandom links values that are random with the exchange that had them first. Those that let a
+// request in come from the operations that the document names; an app that renews the cookie of a
+// session accepts that of the last sign-in.
 func (l *Learner) linkRandom() {
 	type key struct{ session, digest uint64 }
-	first := map[key]origin{}
+	type holder struct {
+		client uint64
+		place
+	}
+	first, signedIn := map[key]origin{}, map[holder]origin{}
 	var waiting []*exchange // whose responses have not ended; ordered by their end
 	settle := func(until *exchange) {
 		for len(waiting) > 0 && (until == nil || !waiting[0].ended.After(until.began)) {
 			x := waiting[0]
 			waiting = waiting[1:]
+			if to := (place{inCookie, x.cookie}); l.gives(x.op, to) {
+				signedIn[holder{x.client, to}] = origin{x: x, ref: setCookie}
+			}
 			for _, g := range x.gives {
 				k := key{x.flow.Session, g.digest}
 				if o, ok := first[k]; g.strength >= medium && (!ok || o.x == x && o.ref != "" && betterRef(g.ref, o.ref)) {
@@ -62,17 +70,22 @@ func (l *Learner) linkRandom() {
 		settle(x)
 		for i := range x.uses {
 			u := &x.uses[i]
-			if u.strength != strong || u.literal != nil {
+			_, isKnown := l.entry[u.folded()]
+			if u.strength != strong && !isKnown || u.literal != nil {
 				continue
 			}
 			k := key{x.flow.Session, u.digest}
 			o, ok := first[k]
-			switch {
-			case !ok:
+			if !ok {
 				first[k] = origin{x: x, at: u.place}
-			case o.x == x, o.ref == "" && (u.in == inHeader || u.in == inCookie || l.ops[o.x.op].reads()):
-			default:
-				x.links = append(x.links, &link{to: u.place, from: o.x, ref: o.ref, at: o.at})
+			}
+			if isKnown && (!ok || !l.gives(o.x.op, u.place)) {
+				o, ok = signedIn[holder{x.client, u.place}]
+				ok = ok && !l.gives(x.op, u.place)
+			}
+			carries := isKnown || u.in == inHeader || u.in == inCookie
+			if ok && o.x != x && (o.ref != "" || !carries && !l.ops[o.x.op].reads()) && (o.ref != setCookie || u.in == inCookie) {
+				x.links = append(x.links, &link{to: u.place, from: o.x, ref: o.ref, at: o.at, carries: carries})
 			}
 		}
 		at, _ := slices.BinarySearchFunc(waiting, x, func(a, b *exchange) int { return cmp.Or(a.ended.Compare(b.ended), -1) })

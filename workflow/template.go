@@ -293,7 +293,7 @@ func (t *template) step(i int) Step {
 		value := t.value(i, p)
 		expression, isText := value.(string)
 		switch {
-		case p.in == inCookie && isText && (k == nil || k.ref != "header.Set-Cookie"):
+		case p.in == inCookie && isText && (k == nil || k.ref != setCookie):
 			cookies = append(cookies, p.name+"={"+expression+"}")
 		case p.in == inCookie && isText: // servers read the attributes of Set-Cookie as cookies of other names
 			cookies = append(cookies, "{"+expression+"}")

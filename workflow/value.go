@@ -73,6 +73,14 @@ func (p place) last() string {
 	return lastToken(p.name)
 }
 
+// folded returns the place by which a header is compared: its name in lower case.
+func (p place) folded() place {
+	if p.in == inHeader {
+		p.name = strings.ToLower(p.name)
+	}
+	return p
+}
+
 func lastToken(pointer string) string { return jsontext.Pointer(pointer).LastToken() }
 
 func below(pointer, token string) string { return string(jsontext.Pointer(pointer).AppendToken(token)) }
@@ -89,6 +97,9 @@ type use struct {
 	optional bool
 }
 
+// setCookie is the ref of a cookie.
+const setCookie = "header.Set-Cookie"
+
 // give is a value in a response. ref is what follows "$response." in an expression.
 type give struct {
 	digest   uint64
@@ -104,12 +115,13 @@ const (
 
 // reader takes the values out of one flow.
 type reader struct {
-	l     *Learner
-	match *router.Match
-	path  string
-	uses  []use
-	gives []give
-	texts map[string]string // members of the response that the document has enums for
+	l      *Learner
+	match  *router.Match
+	path   string
+	uses   []use
+	gives  []give
+	cookie string            // the name, if the response sets one
+	texts  map[string]string // members of the response that the document has enums for
 }
 
 func (r *reader) digest(s string) uint64 { return maphash.String(r.l.seed, s) }
@@ -297,7 +309,8 @@ func (r *reader) response(p *flow.Response) {
 		}
 	}
 	if set := (&http.Response{Header: cookies}).Cookies(); len(set) == 1 { // an expression has all lines as one text
-		r.give("header.Set-Cookie", set[0].Value)
+		r.cookie = set[0].Name
+		r.give(setCookie, set[0].Value)
 	}
 	data, complete, err := decode.Body(p.Header, p.Body, maxBody)
 	if err != nil || !complete || !decode.IsJSON(decode.Kind(p.Header.MediaType(), data)) {

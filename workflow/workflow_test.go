@@ -178,7 +178,7 @@ func record(t *testing.T, sessions bool, between func(*client)) []flow.Flow {
 	return flows
 }
 
-func learn(t *testing.T, flows []flow.Flow) (Summary, string) {
+func learn(t *testing.T, flows []flow.Flow, document string) (Summary, string) {
 	t.Helper()
 	doc, err := openapi.Load([]byte(document))
 	if err != nil {
@@ -203,7 +203,7 @@ func learn(t *testing.T, flows []flow.Flow) (Summary, string) {
 // read the file.
 func TestGolden(t *testing.T) {
 	flows := record(t, false, func(*client) {})
-	s, got := learn(t, flows)
+	s, got := learn(t, flows, document)
 	const file = "testdata/jobs.arazzo.yaml"
 	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
@@ -248,7 +248,7 @@ func TestGolden(t *testing.T) {
 // TestUnrelated is a law: traffic between the steps that has nothing to do with them, and the order
 // in which flows are added, change no workflow.
 func TestUnrelated(t *testing.T) {
-	_, want := learn(t, record(t, false, func(*client) {}))
+	_, want := learn(t, record(t, false, func(*client) {}), document)
 	for range 20 {
 		flows := record(t, false, func(c *client) {
 			for range mathrand.IntN(3) {
@@ -256,7 +256,7 @@ func TestUnrelated(t *testing.T) {
 			}
 		})
 		mathrand.Shuffle(len(flows), func(i, k int) { flows[i], flows[k] = flows[k], flows[i] })
-		if _, got := learn(t, flows); got != want {
+		if _, got := learn(t, flows, document); got != want {
 			t.Fatalf("with unrelated traffic:\n%s", got)
 		}
 	}
@@ -265,7 +265,7 @@ func TestUnrelated(t *testing.T) {
 // TestSupport counts sessions if there are several: a chain of one session is no workflow.
 func TestSupport(t *testing.T) {
 	flows := record(t, true, func(*client) {})
-	if s, _ := learn(t, flows); len(s.Found) != 1 || s.Found[0].Sessions != 3 {
+	if s, _ := learn(t, flows, document); len(s.Found) != 1 || s.Found[0].Sessions != 3 {
 		t.Errorf("three sessions: %+v", s)
 	}
 	var one []flow.Flow
@@ -274,7 +274,42 @@ func TestSupport(t *testing.T) {
 			one = append(one, f)
 		}
 	}
-	if s, _ := learn(t, one); len(s.Found) != 0 {
+	if s, _ := learn(t, one, document); len(s.Found) != 0 {
 		t.Errorf("one of two sessions: %+v", s.Found)
+	}
+}
+
+// TestAccess takes the session from the operation that signs in by openapi.Access, also if each
+// answer renews it, and no header from a line of Set-Cookie.
+func TestAccess(t *testing.T) {
+	doc := strings.Replace(document, "{bearer: {type: http, scheme: bearer}}", `{bearer: {type: apiKey, in: cookie, name: sid}}
+x-spectap-access:
+  signIn: [{operation: POST /login, gives: {bearer: {cookie: sid}}}]
+  antiForgery: [{header: X-XSRF-Token, from: [{cookie: sid}]}]`, 1)
+	doc = strings.Replace(doc, "post: {operationId: createNote,", "post: {operationId: createNote, parameters: [{name: X-XSRF-Token, in: header, required: true, schema: {}}],", 1)
+	var flows []flow.Flow
+	cookie := ""
+	call := func(method, path string, status int, answer string) {
+		at := time.Unix(1e9+int64(len(flows)), 0)
+		h := flow.Header{{Name: "Cookie", Value: "sid=" + cookie}, {Name: "X-XSRF-Token", Value: cookie}, {Name: "Content-Type", Value: "application/json"}}
+		cookie = random()
+		flows = append(flows, flow.Flow{Seq: flow.Seq(len(flows) + 1), Started: at, Done: true,
+			Request: flow.Request{Method: method, Scheme: "http", Authority: "a", Path: path, Header: h, Body: flow.Body{Data: []byte("{}"), Size: 2}},
+			Response: &flow.Response{Status: status, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}, {Name: "Set-Cookie", Value: "sid=" + cookie}},
+				Body: flow.Body{Data: []byte(answer), Size: int64(len(answer))}}})
+	}
+	for range 2 {
+		call("POST", "/login", 200, "{}")
+		call("GET", "/jobs", 200, "{}")
+		for range 2 {
+			id := random()
+			call("POST", "/notes", 201, `{"key": "`+id+`"}`)
+			call("GET", "/jobs", 200, "{}")
+			call("GET", "/notes/"+id, 200, "{}")
+		}
+	}
+	_, got := learn(t, flows, doc)
+	if strings.Count(got, "$steps.login.outputs.cookie") != 2 || strings.Count(got, "outputs.cookie") != 2 || strings.Contains(got, "listJobs") {
+		t.Errorf("the session is not from the sign-in alone:\n%s", got)
 	}
 }

@@ -24,8 +24,8 @@ import (
 
 // readFrom reads from a document how to sign in.
 func (o *SignIn) readFrom(doc *openapi3.T) error {
-	if a := openapi.AccessOf(doc); a != nil && o.Operation != "" {
-		o.access = *a
+	if o.Operation != "" {
+		o.access = openapi.AccessOf(doc)
 	}
 	switch {
 	case o.Operation == SignInRecorded && len(o.access.AntiForgery) == 0:

@@ -158,16 +158,13 @@ func verifiedDocument(ctx context.Context, p *cli.Program, args []string, host s
 func giver(doc *openapi3.T, signIn string) func(string, *openapi3.SecurityScheme) string {
 	oauth, env := &credential.OAuth2{Get: os.Getenv}, &credential.Environment{Get: os.Getenv}
 	env.Fit(doc, func(name string, s *openapi3.SecurityScheme) bool { return credential.Has(oauth, name, s) })
-	ways := []openapi.SignIn{{Operation: signIn}}
-	if a := openapi.AccessOf(doc); a != nil && signIn == "" {
-		ways = a.SignIn
+	ways := openapi.AccessOf(doc).SignIn
+	if signIn != "" {
+		ways = []openapi.SignIn{{Operation: signIn}}
 	}
 	const otherwise = "serve --sign-in OPERATION"
 	session, byScheme := otherwise, map[string]string{}
 	for i, way := range ways {
-		if way.Operation == "" {
-			break
-		}
 		give := fmt.Sprintf("serve --sign-in %q", way.Operation)
 		var variables []string // a document may require none of them
 		isSet := false

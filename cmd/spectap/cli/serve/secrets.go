@@ -420,8 +420,7 @@ const signInPrefix = "SPECTAP_AUTH_SIGN_IN_"
 // for it is set.
 func (s *Serving) signInOf(m Mount, doc *openapi3.T) string {
 	isSet := func(pair string) bool { return strings.HasPrefix(pair, signInPrefix) }
-	a := openapi.AccessOf(doc)
-	if s.F.secrets.signIn == "" && m.base == "" && a != nil && len(a.SignIn) > 0 && slices.ContainsFunc(os.Environ(), isSet) {
+	if s.F.secrets.signIn == "" && m.base == "" && len(openapi.AccessOf(doc).SignIn) > 0 && slices.ContainsFunc(os.Environ(), isSet) {
 		return spectools.SignInAuto
 	}
 	return s.F.secrets.signIn
