@@ -150,8 +150,9 @@ func curlArguments(r *request, variable, inForm string) string {
 		}
 		fmt.Fprintf(&b, " \\\n  --header %s", quoteShellTemplate(line, variable))
 	}
-	if r.basic != nil {
-		fmt.Fprintf(&b, " \\\n  --user %s", quoteShellTemplate(r.basic.user.join(":", r.basic.password), variable))
+	if r.auth != nil {
+		user := quoteShellTemplate(r.auth.user.join(":", r.auth.password), variable)
+		b.WriteString(" \\\n  " + strings.TrimLeft(authArguments[r.auth.scheme]["curl"]+" --user ", " ") + user)
 	}
 	switch {
 	case r.bodyInFile || strings.Contains(strings.Join(r.body, ""), "\x00"): // an argument cannot contain NUL

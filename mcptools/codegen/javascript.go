@@ -57,9 +57,9 @@ func writeFetch(requests []request, vars *variables) string {
 		for _, h := range r.headers {
 			fmt.Fprintf(&b, "      [%s, %s],\n", quoteJavaScript(h.name), h.value.javaScript())
 		}
-		if r.basic != nil {
+		if r.auth != nil {
 			fmt.Fprintf(&b, "      [\"Authorization\", \"Basic \" + Buffer.from(%s).toString(\"base64\")],\n",
-				r.basic.user.join(":", r.basic.password).javaScript())
+				r.auth.user.join(":", r.auth.password).javaScript())
 		}
 		b.WriteString("    ],\n")
 		switch {

@@ -2,7 +2,6 @@ package codegen
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -24,12 +23,12 @@ func pythonReader(cookie, decoded, text string) reader {
 
 // pythonHelpers are the parts before the imports of a library.
 var pythonHelpers = []helper{
-	{"html.unescape(", "import html\n"}, {"os.environ[", "import os\n"}, {`, safe="")`, "from urllib.parse import quote\n"},
-	{"unquote(", "from urllib.parse import unquote\n"},
+	{"base64.b64encode(", "import base64\n"}, {"html.unescape(", "import html\n"}, {"os.environ[", "import os\n"},
+	{`, safe="")`, "from urllib.parse import quote\n"}, {"unquote(", "from urllib.parse import unquote\n"},
+	{"(aiohttp.DigestAuthMiddleware(", "\n# aiohttp 3.12 or later\n"},
+	{"=requests_gssapi.", "\nimport requests_gssapi  # pip install requests-gssapi\n"},
+	{"=httpx_gssapi.", "\nimport httpx_gssapi  # pip install httpx-gssapi\n"},
 }
-
-// basicTuple is the user and password as most libraries take them.
-func basicTuple(a *basicAuth) string { return "(" + a.user.python() + ", " + a.password.python() + ")" }
 
 func (p pythonSession) write(requests []request, vars *variables) string {
 	b := pythonHead(p.head, vars)
@@ -38,9 +37,7 @@ func (p pythonSession) write(requests []request, vars *variables) string {
 		r := &requests[i]
 		fmt.Fprintf(b, "    # %s\n    response = session.request(\n        %s,\n        %s,\n%s",
 			r.title(), quotePython(r.method), r.url.python(), pythonArguments(r, "        ", p.bodyArgument))
-		if r.basic != nil {
-			fmt.Fprintf(b, "        auth=%s,\n", basicTuple(r.basic))
-		}
+		b.WriteString(r.auth.python("        "))
 		fmt.Fprintf(b, "        %s=False,\n        timeout=30,\n    )\n    print(response.status_code, response.text[:500])\n", p.redirectArgument)
 		pythonReader("response.cookies[%[1]s]", "response.json()", "response.text").write(b, vars.takes[i], "    %s = %s\n", quotePython)
 	}
@@ -55,9 +52,7 @@ func writeAiohttp(requests []request, vars *variables) string {
 		r := &requests[i]
 		fmt.Fprintf(b, "        # %s\n        async with session.request(\n            %s,\n            %s,\n%s",
 			r.title(), quotePython(r.method), r.url.python(), pythonArguments(r, "            ", "data"))
-		if r.basic != nil {
-			fmt.Fprintf(b, "            auth=aiohttp.BasicAuth(%s, %s, \"utf-8\"),\n", r.basic.user.python(), r.basic.password.python())
-		}
+		b.WriteString(r.auth.python("            "))
 		b.WriteString("            allow_redirects=False,\n        ) as response:\n" +
 			"            print(response.status, (await response.text())[:500])\n")
 		pythonReader("response.cookies[%[1]s].coded_value", "(await response.json(content_type=None))", "(await response.text())").
@@ -71,11 +66,7 @@ func writeAiohttp(requests []request, vars *variables) string {
 const playwrightCookie = `dict(h["value"].split(";")[0].split("=", 1) for h in response.headers_array if h["name"].lower() == "set-cookie")[%[1]s]`
 
 func writePlaywright(requests []request, vars *variables) string {
-	imports := "from playwright.sync_api import sync_playwright"
-	if slices.ContainsFunc(requests, func(r request) bool { return r.basic != nil }) {
-		imports = "import base64\n\n" + imports
-	}
-	b := pythonHead(imports, vars)
+	b := pythonHead("from playwright.sync_api import sync_playwright", vars)
 	b.WriteString("with sync_playwright() as p:\n    context = p.request.new_context()\n")
 	for i := range requests {
 		r := &requests[i]
@@ -137,11 +128,11 @@ func pythonArguments(r *request, indent, bodyArgument string) string {
 // withBasicHeader returns a request whose Basic authorization is a header, for a library that sends
 // credentials only when a server asks for them.
 func withBasicHeader(r *request) *request {
-	if r.basic == nil {
+	if r.auth == nil {
 		return r
 	}
 	out := *r
-	pair := r.basic.user.join(":", r.basic.password)
+	pair := r.auth.user.join(":", r.auth.password)
 	out.basicHeader = `"Basic " + base64.b64encode((` + pair.python() + `).encode()).decode()`
 	return &out
 }

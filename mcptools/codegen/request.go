@@ -12,6 +12,7 @@ package codegen
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,6 +22,21 @@ import (
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/view"
 )
+
+// authArguments are the arguments with which libraries sign in, by scheme, with USER and PASSWORD
+// for expressions. A library that is missing cannot, unless the scheme is Basic: it takes a header.
+var authArguments = map[string]map[string]string{
+	"basic": {
+		"curl_cffi": "auth=(USER, PASSWORD)", "requests": "auth=(USER, PASSWORD)", "httpx": "auth=(USER, PASSWORD)",
+		"aiohttp": `auth=aiohttp.BasicAuth(USER, PASSWORD, "utf-8")`,
+	},
+	"digest": {
+		"requests": "auth=requests.auth.HTTPDigestAuth(USER, PASSWORD)", "httpx": "auth=httpx.DigestAuth(USER, PASSWORD)",
+		"aiohttp": "middlewares=(aiohttp.DigestAuthMiddleware(USER, PASSWORD),)", "curl": "--digest",
+	},
+	"negotiate": {"requests": "auth=requests_gssapi.HTTPSPNEGOAuth()", "httpx": "auth=httpx_gssapi.HTTPSPNEGOAuth()", "curl": "--negotiate"},
+	"ntlm":      {"curl": "--ntlm"},
+}
 
 // Program is a program that sends requests.
 type Program struct {
@@ -68,6 +84,18 @@ var writers = map[string]writer{
 func Generate(framework string, seq Sequence) Program {
 	requests, vars := link(seq)
 	w := writers[framework]
+	for i := range requests {
+		a := requests[i].auth
+		if a == nil {
+			continue
+		}
+		arguments := authArguments[a.scheme]
+		if a.argument = arguments[framework]; a.argument == "" && a.scheme != "basic" {
+			why := fmt.Sprintf("%s cannot sign in with %s: use a program for %s", framework, a.scheme, strings.Join(slices.Sorted(maps.Keys(arguments)), " or "))
+			exit := map[string]string{"javascript": "throw new Error(%s);\n", "python": "raise SystemExit(%s)\n"}[w.language]
+			return Program{w.language, fmt.Sprintf(exit, quotePython(why)), []Variable{}}
+		}
+	}
 	// The writers escape such characters as their languages do; what they miss is written out.
 	code := view.Visible(w.write(requests, vars))
 	return Program{Language: w.language, Code: code, Variables: append([]Variable{}, vars.list...)}
@@ -95,7 +123,7 @@ type request struct {
 	method  string
 	url     template
 	headers []header
-	basic   *basicAuth // nil: no Basic authorization with secrets
+	auth    *auth // nil: no authorization that a library makes
 	// basicHeader is an expression for the value of the Authorization header, for a library that
 	// has no other way.
 	basicHeader string
@@ -105,8 +133,21 @@ type request struct {
 	bodyInFile  bool // the program reads the body from a file that the user must provide
 }
 
-// basicAuth is the user and password of a Basic authorization. The libraries encode them.
-type basicAuth struct{ user, password template }
+// auth is an authorization that libraries make from a user and a password: "basic", "digest" or
+// "ntlm". For "negotiate" both are empty: the system has the account.
+type auth struct {
+	scheme         string
+	user, password template
+	argument       string // of authArguments, for the framework
+}
+
+// python returns the argument, "" if there is none.
+func (a *auth) python(indent string) string {
+	if a == nil {
+		return ""
+	}
+	return indent + strings.NewReplacer("USER", a.user.python(), "PASSWORD", a.password.python()).Replace(a.argument) + ",\n"
+}
 
 type header struct {
 	name  string
@@ -167,8 +208,8 @@ func newRequest(f *flow.Flow, vars *variables) request {
 			continue
 		}
 		at := spot{inHeader, h.Name, "header " + h.Name + " of " + source}
-		if user, password, ok := BasicCredentials(h.Name, h.Value); ok && out.basic == nil {
-			out.basic = &basicAuth{vars.user(user, spot{inBasic, "BASIC_USER", at.source}), vars.template(password, spot{inBasic, "BASIC_PASSWORD", at.source})}
+		if a := vars.auth(&h, at.source); a != nil && out.auth == nil {
+			out.auth = a
 			continue
 		}
 		if !strings.EqualFold(h.Name, "Cookie") {
@@ -318,9 +359,35 @@ func (v *variables) name(p string, at spot) string {
 		return name
 	}
 	v.needs = append(v.needs, need{v.flow, at, p, false})
-	name := v.nameOf(shown, at)
-	v.list = append(v.list, Variable{name, shown, view.Visible(at.source)})
-	return name
+	return v.ask(shown, at)
+}
+
+// ask returns the variable for what only a person has.
+func (v *variables) ask(what string, at spot) string {
+	if _, ok := v.named[what]; !ok {
+		v.list = append(v.list, Variable{v.nameOf(what, at), what, view.Visible(at.source)})
+	}
+	return v.named[what]
+}
+
+// auth returns the authorization in a redacted header line, nil if it can be sent as it is.
+// Challenges of servers make the others anew.
+func (v *variables) auth(h *flow.Field, source string) *auth {
+	at := func(name string) spot { return spot{inBasic, name, source} }
+	if user, password, ok := BasicCredentials(h.Name, h.Value); ok {
+		return &auth{scheme: "basic", user: v.user(user, at("BASIC_USER")), password: v.template(password, at("BASIC_PASSWORD"))}
+	}
+	scheme, _, _ := strings.Cut(strings.ToLower(h.Value), " ")
+	switch {
+	case !strings.EqualFold(h.Name, "Authorization") || authArguments[scheme] == nil:
+		return nil
+	case scheme == "negotiate":
+		return &auth{scheme: scheme, user: template{""}, password: template{""}}
+	}
+	ask := func(what string) template {
+		return template{"", v.ask("the "+what+" for "+scheme, at(strings.ToUpper(scheme+"_"+what))), ""}
+	}
+	return &auth{scheme: scheme, user: ask("user"), password: ask("password")}
 }
 
 // nameOf returns the variable for what a key identifies. Its words are of this package, never from

@@ -1,7 +1,9 @@
 package codegen
 
 import (
+	"crypto/md5"
 	"encoding/base64"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -9,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -78,6 +81,54 @@ func TestCodeSignsIn(t *testing.T) {
 					t.Errorf("got  %s\nwant %s\n%s", got, want, p.Code)
 				}
 			})
+		}
+	}
+}
+
+// TestCodeAnswersChallenges runs programs against a server that demands Digest or Negotiate: the
+// libraries answer it with what a person has, and a library that cannot says which can.
+func TestCodeAnswersChallenges(t *testing.T) {
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fields := regexp.MustCompile(`(\w+)="?([^",]*)`).FindAllStringSubmatch(r.Header.Get("Authorization"), -1)
+		sent := map[string]string{}
+		for _, f := range fields {
+			sent[f[1]] = f[2]
+		}
+		md5 := func(s string) string { return fmt.Sprintf("%x", md5.Sum([]byte(s))) }
+		want := md5(md5("ann:docs:pa:ss") + ":n1:" + sent["nc"] + ":" + sent["cnonce"] + ":auth:" + md5("POST:/docs"))
+		if sent["username"] != "ann" || sent["response"] != want {
+			w.Header().Set("WWW-Authenticate", `Digest realm="docs", nonce="n1", qop="auth"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		w.WriteHeader(http.StatusCreated)
+		io.Copy(w, r.Body)
+	}))
+	defer api.Close()
+	f := newFlow("POST", strings.TrimPrefix(api.URL, "http://"), "/docs", "")
+	f.Request.Header = flow.Header{{Name: "Authorization", Value: `Digest username="ann", response="8c3d7e21aa90b4c5d6e7f8091a2b3c4d"`}}
+	f.Request.Body = flow.Body{Data: []byte("a=1"), Size: 3}
+	for _, framework := range []string{"requests", "httpx", "curl"} {
+		t.Run(framework, func(t *testing.T) {
+			run := interpreter(t, framework)
+			got := outputOf(t, run, generate(framework, f), map[string]string{"DIGEST_USER": "ann", "DIGEST_PASSWORD": "pa:ss"})
+			if !strings.HasSuffix(strings.TrimSpace(got), "a=1") {
+				t.Error(got)
+			}
+		})
+	}
+	for framework, want := range map[string]string{
+		"fetch":     "throw new Error(\"fetch cannot sign in with digest: use a program for aiohttp or curl or httpx or requests\");\n",
+		"curl_cffi": "raise SystemExit(\"curl_cffi cannot sign in with digest: use a program for aiohttp or curl or httpx or requests\")\n",
+	} {
+		if p := generate(framework, f); p.Code != want || len(p.Variables) > 0 {
+			t.Errorf("%s: %s", framework, p.Code)
+		}
+	}
+	f.Request.Header[0].Value = "Negotiate YIIJvwYGKwYBBQUCoIIJszCCCa+gMDAuBgkqhkiC9xIBAgI="
+	for framework, want := range map[string]string{"curl": "--negotiate --user :", "requests": "auth=requests_gssapi.HTTPSPNEGOAuth(),"} {
+		if p := generate(framework, f); !strings.Contains(p.Code, want) || strings.Contains(p.Code, "Authorization") || len(p.Variables) > 0 {
+			t.Errorf("%s: %s", framework, p.Code)
 		}
 	}
 }
