@@ -120,22 +120,22 @@ func (s *Store) open(name string) *safefile.Shared[Grant] {
 	}
 }
 
-// List returns the grants by server, and of one server the newest first.
+// List returns the grants by server, and of one server the newest first. Its error is about files
+// that cannot be read.
 func (s *Store) List() (all []Grant, err error) {
 	names, _ := fs.Glob(os.DirFS(s.Folder), "*.json") // the pattern is valid
 	for _, name := range names {
-		g, err := s.open(name).Read()
-		if err != nil {
-			return nil, fmt.Errorf("read the tokens: %w", err)
-		}
-		if g.Access != "" && s.file(g).Path == filepath.Join(s.Folder, name) { // neither signed out nor a copy
+		g, unread := s.open(name).Read()
+		if unread != nil {
+			err = errors.Join(err, fmt.Errorf("read the tokens: %w", unread))
+		} else if g.Access != "" && s.file(g).Path == filepath.Join(s.Folder, name) { // neither signed out nor a copy
 			all = append(all, *g)
 		}
 	}
 	slices.SortFunc(all, func(a, b Grant) int {
 		return cmp.Or(strings.Compare(a.Server, b.Server), b.SignedIn.Compare(a.SignedIn))
 	})
-	return all, nil
+	return all, err
 }
 
 // by returns who issues the tokens.
@@ -147,7 +147,7 @@ func (s *Store) Find(server, by string) (*Grant, error) {
 	server = Canonical(server)
 	for i := range all {
 		if g := &all[i]; g.Server == server && (by == "" || g.by() == strings.TrimSuffix(by, "/")) {
-			return g, err
+			return g, nil
 		}
 	}
 	return nil, err
@@ -229,6 +229,7 @@ func (s *Source) Obtain(ctx context.Context) (string, time.Time, error) {
 		return "", time.Time{}, err
 	}
 	if !s.isUsable(g) {
+		var why error
 		err = s.Store.file(g).Update(func(kept *Grant) error {
 			*g = *kept
 			switch {
@@ -237,10 +238,13 @@ func (s *Source) Obtain(ctx context.Context) (string, time.Time, error) {
 			case s.isUsable(g): // it has renewed it
 				return nil
 			}
-			err := s.Store.renew(ctx, g, g.Access == s.refused)
+			if why = s.Store.renew(ctx, g, g.Access == s.refused); why != nil && g.Renews {
+				return why
+			}
 			*kept = *g
-			return err
+			return nil
 		})
+		err = cmp.Or(err, why)
 	}
 	s.last.Store(g)
 	if err != nil && (g.Access == s.refused || !time.Now().Before(g.Expires)) {
@@ -270,7 +274,9 @@ func (s *Store) renew(ctx context.Context, g *Grant, refused bool) error {
 	}
 	got, err := g.request(context.WithoutCancel(ctx), s.wire(g), url.Values{"grant_type": {"refresh_token"}, "refresh_token": {g.Refresh}})
 	if refusal, ok := errors.AsType[*token.RefusalError](err); ok && refusal.Status < 500 && refusal.Status != http.StatusTooManyRequests {
-		missing.Why = err
+		if missing.Why = err; refusal.Code == "invalid_grant" {
+			g.Refresh, g.Renews = "", false // the issuer has ended the sign-in
+		}
 		return missing
 	}
 	if err != nil {

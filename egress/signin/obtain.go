@@ -189,6 +189,8 @@ func (a *attempt) byDevice(ctx context.Context) (got token.Answer, err error) {
 		case refused && refusal.Code == "authorization_pending":
 		case refused && refusal.Code == "slow_down":
 			pause += devicePause
+		case errors.As(err, new(net.Error)), errors.Is(err, io.EOF): // of the network
+			pause *= 2
 		default:
 			return got, err
 		}

@@ -1,17 +1,21 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -82,6 +86,15 @@ func TestSignIn(t *testing.T) {
 	if all, err := s.List(); err != nil || len(all) != 2 {
 		t.Error("a copy is listed: signing out would never end:", len(all), err)
 	}
+	damaged := filepath.Join(s.Folder, "0.json")
+	os.WriteFile(damaged, []byte("{"), 0o600)
+	if all, err := s.List(); len(all) != 2 || err == nil || !strings.Contains(err.Error(), damaged) {
+		t.Error("a damaged file hides the others, or is not named:", len(all), err)
+	}
+	if found, err := s.Find(p.Server, p.URL); found == nil || err != nil {
+		t.Error("a damaged file stops another sign-in:", err)
+	}
+	os.Remove(damaged)
 	os.Chmod(path, 0o622)
 	if err := s.SignOut(t.Context(), g); err == nil || len(p.Took()) > 2 {
 		t.Error("signed out with a file that others may have changed")
@@ -182,8 +195,36 @@ func TestRenewal(t *testing.T) {
 	}
 	p.EndAccess(true)
 	expire(2 * time.Hour)
-	_, err = token.New(&Source{Store: s, Server: p.Server}, "").Get(t.Context())
-	if err == nil || !strings.HasSuffix(err.Error(), " is no longer valid (status 400, invalid_grant): a person signs in with spectap auth login") {
-		t.Error(err)
+	asked := 0
+	for _, why := range []string{"status 400, invalid_grant", "its token has expired"} {
+		_, err = token.New(&Source{Store: s, Server: p.Server}, "").Get(t.Context())
+		if err == nil || !strings.HasSuffix(err.Error(), " is no longer valid ("+why+"): a person signs in with spectap auth login") {
+			t.Error(err)
+		}
+		if asked = cmp.Or(asked, len(p.Took())); len(p.Took()) > asked {
+			t.Error("an issuer that ended the sign-in is asked again")
+		}
+	}
+}
+
+// A network that fails while a person types the code does not end the sign-in.
+func TestDeviceNetwork(t *testing.T) {
+	p, s, c := person(t)
+	issuer, err := url.Parse(p.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked atomic.Int32
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) == 1 {
+			panic(http.ErrAbortHandler)
+		}
+		httputil.NewSingleHostReverseProxy(issuer).ServeHTTP(w, r)
+	}))
+	defer front.Close()
+	p.Metadata = func(m map[string]any) { m["token_endpoint"] = front.URL + "/token" }
+	c.Device, c.Show = true, func(Prompt) { p.Approve() }
+	if _, err := s.SignIn(t.Context(), c); err != nil || asked.Load() != 2 {
+		t.Error(asked.Load(), err)
 	}
 }

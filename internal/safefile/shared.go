@@ -130,10 +130,10 @@ func (f *Shared[T]) Update(change func(*T) error) (err error) {
 	return err
 }
 
-// The wait for another process that changes the file.
+// The wait for another process that changes the file. The renewal of a token takes ten seconds.
 const (
 	lockPause = 10 * time.Millisecond
-	lockTime  = 5 * time.Second
+	lockTime  = 15 * time.Second
 )
 
 func lockFile(path string) (*os.File, error) {

@@ -148,15 +148,15 @@ func newListCmd(p *cli.Program) *cobra.Command {
 		Example: "  spectap auth ls",
 		RunE: func(*cobra.Command, []string) error {
 			kept, err := store().List()
-			if err != nil {
+			if err != nil && len(kept) == 0 {
 				return err
 			}
 			all := make([]signin.Shown, len(kept))
 			for i := range kept {
 				all[i] = kept[i].Shown
 			}
-			return cli.PrintList(p, all, "nobody is signed in; spectap auth login URL does that",
-				func(list *cli.Rows, g *signin.Shown) error { return list.Text(line(g)) })
+			return cmp.Or(cli.PrintList(p, all, "nobody is signed in; spectap auth login URL does that",
+				func(list *cli.Rows, g *signin.Shown) error { return list.Text(line(g)) }), err)
 		},
 	}
 	p.AddJSON(cmd, "print JSON")
