@@ -135,11 +135,18 @@ func passedBy(f *flow.Flow) map[place]string {
 }
 
 // takePassed returns the variable that takes the value of the first source which an answer has, ""
-// if none does. The last answer that has it counts.
+// if none does. The answer that gave this value counts, or else the last one.
 func (v *variables) takePassed(p string, at spot, from []security.Source) string {
 	for _, s := range from {
 		key := place{v.Flows[v.flow].Request.Authority, s.In, s.Name}
-		c, t := v.passed[key], take{kind: inScript, name: s.Name}
+		all, t, id := v.given[key], take{kind: inScript, name: s.Name}, ""
+		if len(all) == 0 {
+			continue
+		}
+		c := all[len(all)-1]
+		if i := slices.IndexFunc(all, func(g given) bool { return g.value == p }); i >= 0 && c.value != p {
+			c, id = all[i], p // that of another account
+		}
 		if at.in == inCookie {
 			t.kind = inCookie
 		} else if s.In != inCookie && placeholder.IsIn(c.value) {
@@ -151,7 +158,7 @@ func (v *variables) takePassed(p string, at spot, from []security.Source) string
 		if c.value != p && t.kind != inScript {
 			v.needs = append(v.needs, need{v.flow, at, p, true})
 		}
-		return v.takeAt(fmt.Sprint(key, t.kind), at, c.flow, t)
+		return v.takeAt(fmt.Sprint(key, t.kind, id), at, c.flow, t)
 	}
 	return ""
 }
@@ -182,6 +189,7 @@ type Sequence struct {
 	// signIn is the number of the last flow that asks for a password, from 1 on, or 0. Then cookies
 	// which no answer gave are of an older session, and left out.
 	signIn int
+	passed map[flow.Seq]map[place]string // by [passedBy], or nil
 }
 
 // Bounds of the flows that [WithSignIn] reads (twice as many with sign-ins), and adds, and of what
@@ -196,18 +204,25 @@ func WithSignIn(ctx context.Context, m *apidoc.Matcher, st store.Reader, redact 
 	if m == nil {
 		return Sequence{Flows: flows}
 	}
-	s := givers{m: m}
+	s := givers{m: m, passed: map[flow.Seq]map[place]string{}}
+	q, hosts := store.Query{Authority: flows[0].Request.Authority, Newest: true, NoBodies: true}, map[string]bool{}
+	for i := range flows {
+		s.passed[flows[i].Seq], hosts[flows[i].Request.Authority] = passedBy(&flows[i]), true
+	}
+	if len(hosts) > 1 {
+		q.Authority = ""
+	}
 	last := slices.MaxFunc(flows, func(a, b flow.Flow) int { return cmp.Compare(a.Seq, b.Seq) }).Seq
-	for f, err := range st.Scan(ctx, store.Query{Authority: flows[0].Request.Authority, Newest: true, NoBodies: true}) {
+	for f, err := range st.Scan(ctx, q) {
 		if err != nil {
 			break
 		}
-		if f.Seq >= last || !s.mayGive(&f) {
+		if f.Seq >= last || !hosts[f.Request.Authority] || !s.mayGive(&f) {
 			continue
 		}
 		if f, err = st.Get(ctx, f.Seq); err == nil {
 			f = redact(f)
-			s.earlier, s.passed = append(s.earlier, f), append(s.passed, passedBy(&f))
+			s.earlier, s.passed[f.Seq] = append(s.earlier, f), passedBy(&f)
 		}
 	}
 	return s.addTo(ctx, flows)
@@ -217,7 +232,7 @@ func WithSignIn(ctx context.Context, m *apidoc.Matcher, st store.Reader, redact 
 type givers struct {
 	m       *apidoc.Matcher
 	earlier []flow.Flow
-	passed  []map[place]string
+	passed  map[flow.Seq]map[place]string // also of the flows that are given
 }
 
 // mayGive reports whether the answer to a flow, which has no body, may give something: it signs in,
@@ -249,7 +264,7 @@ func (s *givers) asks(f flow.Flow) bool { return s.signIn(f).Asks }
 // addTo returns flows, and before them the earlier flows whose answers give the values that they
 // carry.
 func (s *givers) addTo(ctx context.Context, flows []flow.Flow) Sequence {
-	out := Sequence{slices.Clone(flows), s.m.Entry.Tokens, 0}
+	out := Sequence{slices.Clone(flows), s.m.Entry.Tokens, 0, s.passed}
 	for added := 0; added < maxAdded && ctx.Err() == nil; added++ {
 		for i, f := range out.Flows {
 			if s.asks(f) {
@@ -290,7 +305,7 @@ const (
 func (s *givers) rank(to *Sequence, n need, from []security.Source, giver int) int {
 	use, g, isCookie := &to.Flows[n.flow], &s.earlier[giver], n.at.in == inCookie
 	asks := s.asks(*use)
-	passes := func(x security.Source) bool { return s.passed[giver][place{use.Request.Authority, x.In, x.Name}] != "" }
+	passes := func(x security.Source) bool { return s.passed[g.Seq][place{use.Request.Authority, x.In, x.Name}] != "" }
 	gives := func() bool { return placeOf(n.placeholder, g).kind != "" }
 	isSignIn := !asks && s.signIn(*g).Gives != nil
 	switch {

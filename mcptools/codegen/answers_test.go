@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -83,11 +84,13 @@ func TestWithSignIn(t *testing.T) {
 // TestWithSignInOfTwo signs in as the account of each request, and right before it.
 func TestWithSignInOfTwo(t *testing.T) {
 	model, st, red, flows := infer.New(), storetest.NewMemory(), redact.New([]byte("key"), redact.Config{}), []flow.Flow{}
-	for i, path := range []string{"/login", "/login", "/things", "/things"} {
+	for i, path := range []string{"/login", "/login", "/things", "/things", "/things", "/ping"} {
 		text, sid := fmt.Sprintf(`{"user":"u","password":"hunter2%d"}`, i), fmt.Sprintf("sid=%040d", i%2)
 		f := flow.Flow{Done: true, Request: flow.Request{Method: "POST", Scheme: "http", Authority: "a.example", Path: path, Body: flow.Body{Data: []byte(text), Size: int64(len(text))},
 			Header: flow.Header{{Name: "Content-Type", Value: "application/json"}}}, Response: &flow.Response{Status: 200}}
-		if i < 2 {
+		if path == "/ping" {
+			f.Request.Authority = "b.example"
+		} else if i < 2 {
 			f.Response.Header = flow.Header{{Name: "Set-Cookie", Value: sid + "; HttpOnly"}}
 		} else {
 			f.Request.Header = flow.Header{{Name: "Cookie", Value: sid}}
@@ -99,11 +102,15 @@ func TestWithSignInOfTwo(t *testing.T) {
 	d := model.Document(infer.Options{})
 	doc, _ := build.Document(d, build.Options{})
 	m, _ := apidoc.NewMatcher(doc, &d)
-	got := ""
-	for _, f := range WithSignIn(t.Context(), m, st, red.Flow, flows[2:]).Flows {
+	got, seq := "", WithSignIn(t.Context(), m, st, red.Flow, append(flows[5:], flows[2:5]...))
+	for _, f := range seq.Flows {
 		got += fmt.Sprint(f.Seq)
 	}
-	if got != "1324" {
-		t.Error(got)
+	code := Generate("curl", seq).Code
+	sent := strings.Join(regexp.MustCompile(`Cookie: sid='"\$\w+|\w+=\$\(line`).FindAllString(code, -1), " ")
+	const a, b = "SESSION_COOKIE", "SESSION_COOKIE_2"
+	want := strings.NewReplacer("A", a, "B", b).Replace(`A=$(line B=$(line Cookie: sid='"$A A=$(line Cookie: sid='"$A Cookie: sid='"$B`)
+	if got != "163245" || sent != want {
+		t.Errorf("%s\n%s\n%s", got, sent, code)
 	}
 }

@@ -105,13 +105,17 @@ func Generate(framework string, seq Sequence) Program {
 func link(seq Sequence) ([]request, *variables) {
 	requests := make([]request, len(seq.Flows))
 	vars := &variables{
-		Sequence: seq, named: map[string]string{}, used: map[string]int{}, passed: map[place]given{}, takes: make([][]take, len(requests)),
+		Sequence: seq, named: map[string]string{}, used: map[string]int{}, given: map[place][]given{}, takes: make([][]take, len(requests)),
 	}
 	for i := range seq.Flows {
 		vars.flow = i
 		requests[i] = newRequest(&seq.Flows[i], vars)
-		for at, value := range passedBy(&seq.Flows[i]) {
-			vars.passed[at] = given{i, value}
+		passed, known := seq.passed[seq.Flows[i].Seq]
+		if !known {
+			passed = passedBy(&seq.Flows[i])
+		}
+		for at, value := range passed {
+			vars.given[at] = append(vars.given[at], given{i, value})
 		}
 	}
 	return requests, vars
@@ -270,10 +274,10 @@ type variables struct {
 
 	// The rest is of [link].
 	Sequence
-	flow   int             // the index of the flow whose request is made
-	passed map[place]given // by the last answers
-	takes  [][]take        // from the answer of each flow
-	needs  []need
+	flow  int               // the index of the flow whose request is made
+	given map[place][]given // by answers, in order
+	takes [][]take          // from the answer of each flow
+	needs []need
 }
 
 // need is a placeholder that no answer gives.

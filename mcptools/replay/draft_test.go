@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
@@ -124,6 +125,14 @@ func TestUse(t *testing.T) {
 
 // TestRenew replaces the token in a form or in JSON, but not one that the caller wrote.
 func TestRenew(t *testing.T) {
+	for _, x := range [][2]string{{"_token=0ld-t0ken%2Bvalue", "true"}, {"title=csrf", "false"}} {
+		f := capturedFlow("http://a.example")
+		f.Request.Header = flow.Header{{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}}
+		f.Request.Body = flow.Body{Data: []byte(x[0]), Size: int64(len(x[0]))}
+		if got := fmt.Sprint(newRequest(t, f).HasToken()); got != x[1] {
+			t.Errorf("%s: %s", x[0], got)
+		}
+	}
 	for media, bodies := range map[string][2]string{
 		"application/x-www-form-urlencoded": {"_csrf=0ld-t0ken%2Bvalue&a=%2B", "_csrf=n%2Bw&a=%2B"}, "application/json": {`{"_csrf":"0ld-t0ken","a":1}`, `{"_csrf":"n+w","a":1}`},
 	} {

@@ -20,7 +20,13 @@ import (
 // (CSRF), which [Request.Enter] can renew.
 func (r *Request) HasToken() bool {
 	isToken := func(p egress.Pair) bool { return headers.IsAntiForgery(p.Name) }
-	return !r.IsRead() && (headers.IsAntiForgery(string(r.Call.Body)) || slices.ContainsFunc(slices.Concat(r.Call.Header, r.Call.Cookies), isToken))
+	has := slices.ContainsFunc(slices.Concat(r.Call.Header, r.Call.Cookies), isToken)
+	for _, names := range r.places { // which the body has, too
+		for name := range names {
+			has = has || headers.IsAntiForgery(name)
+		}
+	}
+	return has && !r.IsRead()
 }
 
 // Enter lets e get what the request needs when it is sent. Tokens and cookies of the flow are

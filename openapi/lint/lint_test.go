@@ -100,6 +100,10 @@ func TestConfig(t *testing.T) {
 	if r, err := Check(t.Context(), data, Config{Ignore: []string{"operation-id-missing"}}); err != nil || len(r.Findings) > 0 {
 		t.Error(r, err)
 	}
+	broken := "\nx-spectap-access: {signIn: [" + strings.Repeat("{operation: POST /none},", maxAccess+1) + "]}\n"
+	if r, err := Check(t.Context(), []byte(clean+broken), Config{}); err != nil || len(r.Findings) > maxAccess {
+		t.Error("findings without a bound:", len(r.Findings), err)
+	}
 	if _, err := Check(t.Context(), data, Config{Ignore: []string{"nothing"}}); err == nil {
 		t.Error("an unknown rule is accepted")
 	}

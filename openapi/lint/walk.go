@@ -116,6 +116,9 @@ func (w *walker) document() {
 	w.access(w.doc.Extensions[openapi.ExtAccess], site{}.at(openapi.ExtAccess))
 }
 
+// maxAccess bounds the sign-ins and tokens that are looked at.
+const maxAccess = 1000
+
 // access reports operations of [openapi.ExtAccess] that the document does not have.
 func (w *walker) access(v any, p site) {
 	members, _ := v.(map[string]any)
@@ -123,7 +126,7 @@ func (w *walker) access(v any, p site) {
 		w.access(members[name], p.at(name))
 	}
 	list, _ := v.([]any)
-	for i, x := range list {
+	for i, x := range list[:min(len(list), maxAccess)] {
 		w.access(x, p.at(strconv.Itoa(i)))
 	}
 	operation, _ := members["operation"].(string)

@@ -105,6 +105,7 @@ func (p *panel) offerSignIn(ctx context.Context, op *Operation, out *Form) {
 	}
 	if err == nil {
 		defer set.Close()
-		out.Credentials = append(out.Credentials, Credential{spectools.SignInAuto, "sign-in with" + strings.TrimPrefix(set.Entry(op.Method, op.Path).After(nil), ", after")})
+		with := strings.TrimPrefix(set.Entry(op.Method, op.Path).After(nil), ", after")
+		out.Credentials = append(out.Credentials, Credential{spectools.SignInAuto, "sign-in at " + op.Host + " with" + with})
 	}
 }

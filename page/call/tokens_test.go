@@ -57,6 +57,9 @@ func TestTokensAreFetched(t *testing.T) {
 	if err := x.call("form", op, &form); err != nil || len(form.Arguments) > 0 || len(form.Credentials) != 2 {
 		t.Fatalf("%+v, %v", form, err)
 	}
+	if got, want := form.Credentials[1].Name, "sign-in at "+x.host+" with POST /login"; got != want {
+		t.Errorf("%s, want %s: the variables are for one host", got, want)
+	}
 	var again Draft
 	if err := x.call("draft", DraftQuery{20}, &again); err != nil {
 		t.Fatal(err)

@@ -54,7 +54,12 @@ func (p *panel) code(ctx context.Context, in CodeQuery) (Code, error) {
 		program = codegen.CurlCommand(&flows[0])
 	} else {
 		var m *apidoc.Matcher
-		if d, err := p.Documents.Document(ctx, catalog.Request{Hosts: []string{flows[0].Request.Authority}}, describeTime); err == nil {
+		var hosts []string
+		for i := range flows {
+			hosts = append(hosts, flows[i].Request.Authority)
+		}
+		slices.Sort(hosts)
+		if d, err := p.Documents.Document(ctx, catalog.Request{Hosts: slices.Compact(hosts)}, describeTime); err == nil {
 			m, _ = apidoc.NewMatcher(d.OpenAPI, &d.Decided)
 		}
 		program = codegen.Generate(in.Framework, codegen.WithSignIn(ctx, m, p.Store, p.redact, flows))
