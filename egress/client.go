@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,20 +117,13 @@ func New(c Config) (*Client, error) {
 	if d.resolver == nil {
 		d.resolver = net.DefaultResolver
 	}
-	for _, o := range c.Origins {
-		origin, _, err := parseOrigin(o)
-		if err != nil {
-			return nil, err
-		}
-		cl.origins[origin] = true
-	}
-	for _, o := range c.Named {
+	for i, o := range slices.Concat(c.Origins, c.Named) {
 		origin, hostPort, err := parseOrigin(o)
 		if err != nil {
 			return nil, err
 		}
 		cl.origins[origin] = true
-		d.unchecked[hostPort] = true
+		d.unchecked[hostPort] = d.unchecked[hostPort] || i >= len(c.Origins)
 	}
 	cl.transport = &http.Transport{
 		DialContext:            d.DialContext,

@@ -1,6 +1,7 @@
 package egress
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -62,18 +63,16 @@ type Config struct {
 	Resolver Resolver
 }
 
+// ports are the default ports of schemes.
+var ports = map[string]string{"http": "80", "https": "443"}
+
 // Origin returns the scheme and authority of u as origins are compared: in lower case, without the
 // scheme's default port. It returns [ErrOrigin] for URLs that are not http or https and for those
 // with user information.
 func Origin(u *url.URL) (string, error) {
 	scheme := strings.ToLower(u.Scheme)
-	var port string
-	switch scheme {
-	case "http":
-		port = "80"
-	case "https":
-		port = "443"
-	default:
+	port := ports[scheme]
+	if port == "" {
 		return "", fmt.Errorf("%w: the scheme must be http or https", ErrOrigin)
 	}
 	host := strings.ToLower(u.Hostname())
@@ -145,9 +144,5 @@ func WithoutUsers(text string) string {
 
 // dialAddress returns the host and port that the transport dials for u.
 func dialAddress(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[strings.ToLower(u.Scheme)]
-	}
-	return net.JoinHostPort(strings.ToLower(u.Hostname()), port)
+	return net.JoinHostPort(strings.ToLower(u.Hostname()), cmp.Or(u.Port(), ports[strings.ToLower(u.Scheme)]))
 }

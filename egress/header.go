@@ -31,10 +31,8 @@ func checkCookie(p Pair) error {
 	if !httpguts.ValidHeaderFieldName(p.Name) {
 		return fmt.Errorf("%w: the name of a cookie is not a token", ErrHeader)
 	}
-	for i := range len(p.Value) {
-		if c := p.Value[i]; c < 0x20 || c == 0x7f || c == ';' {
-			return fmt.Errorf("%w: the cookie %s has a character that would end it", ErrHeader, p.Name)
-		}
+	if strings.ContainsFunc(p.Value, func(r rune) bool { return r < 0x20 || r == 0x7f || r == ';' }) {
+		return fmt.Errorf("%w: the cookie %s has a character that would end it", ErrHeader, p.Name)
 	}
 	return nil
 }

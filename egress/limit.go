@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -62,11 +63,7 @@ func (cl *Client) retry(ctx context.Context, c Call, send func() (*http.Response
 
 // isRetryable reports whether a later request may get another status.
 func isRetryable(status int) bool {
-	switch status {
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return false
+	return slices.Contains([]int{http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}, status)
 }
 
 // retryAfter parses Retry-After: seconds or a date (RFC 9110, section 10.2.3).

@@ -19,7 +19,7 @@ const maxDecoded = 16 << 20
 func (c *Call) EffectiveMethods() guard.Methods {
 	q := guard.Request{Method: c.Method, URL: c.URL, Body: c.Body}
 	for _, p := range c.Header {
-		q.Header = append(q.Header, flow.Field{Name: p.Name, Value: p.Value})
+		q.Header = append(q.Header, flow.Field(p))
 	}
 	for _, k := range c.Cookies {
 		q.Header = append(q.Header, flow.Field{Name: "Cookie", Value: k.Name + "=" + k.Value})

@@ -19,13 +19,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
+
+	"github.com/spectap/spectap/internal/address"
 )
 
 // Config says which tokens are accepted. Issuer, Audience and Fetch are required.
@@ -192,23 +193,13 @@ func CheckURL(s string) error {
 		return errors.New("it must be a URL such as https://login.example.com")
 	case u.User != nil:
 		return errors.New("its URL has a user")
-	case u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()):
+	case u.Scheme == "https" || u.Scheme == "http" && address.IsLoopback(strings.ToLower(u.Hostname())):
 		return nil
 	}
 	return errors.New("it must be https: with http, the network could replace its keys and tokens (except on loopback)")
 }
 
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
-}
-
 // IsScope reports whether s is a scope (RFC 6749, section 3.3).
 func IsScope(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c <= ' ' || c > '~' || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return s != ""
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' })
 }

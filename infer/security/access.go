@@ -114,7 +114,8 @@ func (a *Access) alternatives() (sets [][]Credential, anonymous bool) {
 	slices.SortStableFunc(sets, func(x, y []Credential) int { return cmp.Compare(len(x), len(y)) })
 	var minimal [][]Credential
 	for _, s := range sets {
-		if !slices.ContainsFunc(minimal, func(m []Credential) bool { return containsAll(s, m) }) {
+		lacks := func(c Credential) bool { return !slices.Contains(s, c) }
+		if !slices.ContainsFunc(minimal, func(m []Credential) bool { return !slices.ContainsFunc(m, lacks) }) {
 			minimal = append(minimal, s)
 		}
 	}
@@ -154,15 +155,6 @@ func (a *Access) signsConnections() bool {
 		}
 	}
 	return false
-}
-
-func containsAll(set, subset []Credential) bool {
-	for _, c := range subset {
-		if !slices.Contains(set, c) {
-			return false
-		}
-	}
-	return true
 }
 
 // sortedKeys keeps map order out of everything that is encoded or decided.

@@ -232,12 +232,6 @@ func IsQueryKey(name, value string) bool {
 	if headers.IsKeyName(name) {
 		return true
 	}
-	if len(value) < 16 || len(name) > len("signature") {
-		return false
-	}
-	switch strings.ToLower(name) {
-	case "key", "token", "auth", "sig", "signature":
-		return true
-	}
-	return false
+	return len(value) >= 16 && len(name) <= len("signature") &&
+		slices.Contains([]string{"key", "token", "auth", "sig", "signature"}, strings.ToLower(name))
 }

@@ -173,16 +173,11 @@ func schemeOf(c Credential) *Scheme {
 
 // makeUnique changes the names of schemes that another scheme has.
 func makeUnique(schemes map[Credential]*Scheme, logins []Scheme) {
-	credentials := make([]Credential, 0, len(schemes))
-	for c := range schemes {
-		credentials = append(credentials, c)
-	}
-	slices.SortFunc(credentials, compareCredentials)
 	used := map[string]bool{}
 	for _, s := range logins {
 		used[s.Name] = true
 	}
-	for _, c := range credentials {
+	for _, c := range slices.SortedFunc(maps.Keys(schemes), compareCredentials) {
 		s := schemes[c]
 		if s.Name == "" {
 			s.Name = "key"

@@ -1,6 +1,7 @@
 package security
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -45,12 +46,8 @@ const minCompanions = 3
 // mayAccompany reports whether a query parameter of this name can be the other part of a credential
 // whose key is known: the token of a key, the application of a key.
 func mayAccompany(name string) bool {
-	switch noun.Fold(name) {
-	case "key", "token", "secret", "auth", "sig", "signature", "appid", "applicationid", "clientid", "apiid", "apiuser",
-		"apiusername", "apisig", "authid", "accountsid":
-		return true
-	}
-	return false
+	return slices.Contains([]string{"key", "token", "secret", "auth", "sig", "signature", "appid", "applicationid", "clientid", "apiid", "apiuser",
+		"apiusername", "apisig", "authid", "accountsid"}, noun.Fold(name))
 }
 
 // companions returns the query parameters that are in all requests with a key at a place, and in no
@@ -176,10 +173,7 @@ func refusedValues(operations []Operation) map[Credential]bool {
 			}
 		}
 	}
-	anyPassed := false
-	for _, ok := range passed {
-		anyPassed = anyPassed || ok
-	}
+	anyPassed := slices.Contains(slices.Collect(maps.Values(passed)), true)
 	out := map[Credential]bool{}
 	for c := range refused {
 		isAuthorization := c.Kind == kindBearer || c.Kind == kindBasic || c.Kind == kindDigest ||

@@ -55,12 +55,8 @@ func (o *OAuth) IsAuthorization() bool {
 // IsOAuthField reports whether a string at the top level of a body can identify an endpoint of
 // OAuth 2.0.
 func IsOAuthField(name string) bool {
-	switch name {
-	case "grant_type", "access_token", "scope", "device_code", "user_code", "issuer", "scopes_supported",
-		"authorization_endpoint", "token_endpoint", "device_authorization_endpoint":
-		return true
-	}
-	return false
+	return slices.Contains([]string{"grant_type", "access_token", "scope", "device_code", "user_code", "issuer", "scopes_supported",
+		"authorization_endpoint", "token_endpoint", "device_authorization_endpoint"}, name)
 }
 
 // Learn counts the signs of OAuth 2.0 in a flow. request and response hold the values of the fields
@@ -139,10 +135,7 @@ func isWebURL(s string) bool {
 
 // quotedParam returns the value of a quoted parameter of a challenge (RFC 9110, section 11.2).
 func quotedParam(challenge, name string) string {
-	_, rest, ok := strings.Cut(challenge, name+`="`)
-	if !ok {
-		return ""
-	}
+	_, rest, _ := strings.Cut(challenge, name+`="`)
 	value, _, _ := strings.Cut(rest, `"`)
 	return value
 }
