@@ -44,7 +44,16 @@ type Command []string
 const commandTime = 30 * time.Second
 
 // Obtain runs the command.
-func (c Command) Obtain(caller context.Context) (string, time.Time, error) {
+func (c Command) Obtain(ctx context.Context) (string, time.Time, error) {
+	value, err := c.Output(ctx)
+	if err == nil && value == "" {
+		err = fmt.Errorf("the command %s prints no token", c[0])
+	}
+	return value, time.Time{}, err
+}
+
+// Output runs the command, and returns what it prints without white space around it.
+func (c Command) Output(caller context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(caller, commandTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, c[0], c[1:]...)
@@ -54,18 +63,14 @@ func (c Command) Obtain(caller context.Context) (string, time.Time, error) {
 	err := cmd.Run()
 	switch {
 	case caller.Err() != nil:
-		return "", time.Time{}, caller.Err()
+		return "", caller.Err()
 	case ctx.Err() != nil:
-		return "", time.Time{}, fmt.Errorf("the command %s, which prints the token, did not end within %s", c[0], commandTime)
+		return "", fmt.Errorf("the command %s, which prints the token, did not end within %s", c[0], commandTime)
 	case errors.Is(err, exec.ErrWaitDelay): // it has ended itself
 	case err != nil:
-		return "", time.Time{}, fmt.Errorf("the command %s, which prints the token, failed: %w; run it to see why", c[0], err)
+		return "", fmt.Errorf("the command %s, which prints the token, failed: %w; run it to see why", c[0], err)
 	}
-	value := strings.TrimSpace(out.kept.String())
-	if value == "" {
-		return "", time.Time{}, fmt.Errorf("the command %s prints no token", c[0])
-	}
-	return value, time.Time{}, nil
+	return strings.TrimSpace(out.kept.String()), nil
 }
 
 // Secrets returns nothing: what it prints is the token.

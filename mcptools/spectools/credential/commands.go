@@ -1,25 +1,21 @@
 package credential
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"os/exec"
 	"strings"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	oauth "github.com/spectap/spectap/egress/token"
 )
 
-const (
-	commandTimeout = 20 * time.Second // limits one run of a command
-	commandTTL     = time.Minute      // how long its output is cached
-)
+// commandTTL is how long the output of a command is cached.
+const commandTTL = time.Minute
 
 // Commands is a [Source] that runs a command for the secret of a scheme. The command prints the
 // secret; its stderr is discarded, since it may contain the secret. The output is cached for a
-// minute. A command may run for 20 seconds, and one runs at a time.
+// minute. One command runs at a time, as [oauth.Command] bounds it.
 type Commands struct {
 	commands map[string]string
 	turn     chan struct{} // holds a value while a command runs; guards cached
@@ -52,18 +48,12 @@ func (c *Commands) Credential(ctx context.Context, name string, _ *openapi3.Secu
 	if k := c.cached[name]; time.Now().Before(k.until) {
 		return k.value, true, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
-	defer cancel()
-	var out bytes.Buffer
-	cmd := exec.CommandContext(ctx, line[0], line[1:]...)
-	cmd.Stdout = &out
-	cmd.WaitDelay = time.Second // a child of it may hold stdout open
-	if err := cmd.Run(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
-		return "", false, fmt.Errorf("run %s: %w", line[0], err)
+	v, err := oauth.Command(line).Output(ctx)
+	if err != nil {
+		return "", false, err
 	}
-	v := Secret(strings.TrimSpace(out.String()))
-	c.cached[name] = cachedSecret{v, time.Now().Add(commandTTL)}
-	return v, v != "", nil
+	c.cached[name] = cachedSecret{Secret(v), time.Now().Add(commandTTL)}
+	return Secret(v), v != "", nil
 }
 
 // Forget implements [Forgetter]: the command runs again for the next call.

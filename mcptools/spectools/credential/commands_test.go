@@ -46,7 +46,7 @@ func TestCommands(t *testing.T) {
 	want("key", "secret 1", 1)
 	c.Forget("key", "secret 1")
 	want("key", "secret 2", 2)
-	if v, ok, err := c.Credential(t.Context(), "bad", nil); v != "" || ok || err == nil || !strings.HasPrefix(err.Error(), "run sh: ") {
+	if v, ok, err := c.Credential(t.Context(), "bad", nil); v != "" || ok || err == nil || !strings.HasPrefix(err.Error(), "the command sh, which prints the token, failed: ") {
 		t.Errorf("%q, %t, %v", v, ok, err)
 	}
 }

@@ -2,12 +2,12 @@ package credential
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	oauth "github.com/spectap/spectap/egress/token"
 )
 
 // Environment reads secrets from environment variables: the scheme's own variable (see [Variable]),
@@ -125,18 +125,11 @@ func (e Environment) Variables(name string, s *openapi3.SecurityScheme) (out []s
 type Files map[string]string
 
 // Credential implements [Source].
-func (f Files) Credential(_ context.Context, name string, _ *openapi3.SecurityScheme) (Secret, bool, error) {
+func (f Files) Credential(ctx context.Context, name string, _ *openapi3.SecurityScheme) (Secret, bool, error) {
 	path, ok := f[name]
 	if !ok {
 		return "", false, nil
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return "", false, fmt.Errorf("read the credential: %w", err)
-	}
-	v := Secret(strings.TrimSpace(string(data)))
-	if v == "" {
-		return "", false, fmt.Errorf("read the credential: %s is empty", path)
-	}
-	return v, true, nil
+	v, _, err := oauth.File(path).Obtain(ctx)
+	return Secret(v), err == nil, err
 }
