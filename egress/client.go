@@ -128,7 +128,7 @@ func New(c Config) (*Client, error) {
 	cl.transport = &http.Transport{
 		DialContext:            d.DialContext,
 		ForceAttemptHTTP2:      true,
-		TLSClientConfig:        tlsConfig(c.TLS),
+		TLSClientConfig:        cmp.Or(c.TLS, &tls.Config{MinVersion: tls.VersionTLS12}).Clone(),
 		TLSHandshakeTimeout:    DefaultDialTimeout,
 		IdleConnTimeout:        90 * time.Second,
 		MaxIdleConnsPerHost:    8,
@@ -146,13 +146,6 @@ func New(c Config) (*Client, error) {
 	cl.once.DisableKeepAlives = true
 	cl.limits.init(c.Limit)
 	return cl, nil
-}
-
-func tlsConfig(base *tls.Config) *tls.Config {
-	if base == nil {
-		return &tls.Config{MinVersion: tls.VersionTLS12}
-	}
-	return base.Clone()
 }
 
 // Close closes idle connections.

@@ -45,7 +45,7 @@ func TestTLS(t *testing.T) {
 			}
 		})
 	}
-	if v := tlsConfig(nil).MinVersion; v != tls.VersionTLS12 {
+	if v := newClient(t, Config{}).transport.TLSClientConfig.MinVersion; v != tls.VersionTLS12 {
 		t.Errorf("by default, versions from %x on are accepted", v)
 	}
 }

@@ -176,7 +176,7 @@ func (l *Learner) Add(f *flow.Flow) bool {
 	slices.SortStableFunc(r.gives, func(a, b give) int { return cmp.Compare(a.digest, b.digest) })
 	x := &exchange{
 		flow: &flow.Flow{Seq: f.Seq, ID: f.ID, Session: f.Session},
-		op:   l.operation(&m), client: r.digest(fmt.Sprint(f.Session, f.Request.Header.Get("User-Agent"))),
+		op:   l.number(operation{m.Method, m.Template, m.Operation.OperationID}), client: r.digest(fmt.Sprint(f.Session, f.Request.Header.Get("User-Agent"))),
 		began: f.Started, ended: f.Started.Add(f.Took), status: f.Response.Status,
 		uses: r.uses, gives: r.gives, cookie: r.cookie, texts: r.texts, contentType: contentType, unclear: !ok,
 	}
@@ -191,11 +191,6 @@ func (l *Learner) Add(f *flow.Flow) bool {
 
 // Left returns the number of flows for which there was no memory.
 func (l *Learner) Left() int { return l.left }
-
-func (l *Learner) operation(m *router.Match) int {
-	o := operation{m.Method, m.Template, m.Operation.OperationID}
-	return l.number(o)
-}
 
 func (l *Learner) number(o operation) int {
 	i, ok := l.index[o]

@@ -14,6 +14,8 @@ import (
 
 	jose "github.com/go-jose/go-jose/v4"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // Token is the content of a valid access token.
@@ -303,17 +305,7 @@ func (t *Token) Claim(name string) (any, bool) {
 	if v, ok := t.Claims[name]; ok {
 		return v, true
 	}
-	var v any = t.Claims
-	for part := range strings.SplitSeq(name, ".") {
-		members, ok := v.(map[string]any)
-		if !ok {
-			return nil, false
-		}
-		if v, ok = members[part]; !ok {
-			return nil, false
-		}
-	}
-	return v, true
+	return jsonvalue.At(t.Claims, strings.Split(name, ".")...)
 }
 
 // isText reports whether a string, number or boolean is written as this text.

@@ -149,12 +149,7 @@ func (a *Access) signsConnections() bool {
 			return true
 		}
 	}
-	for scheme := range a.challenges {
-		if flow.ConnectionScheme(scheme) != "" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(sortedKeys(a.challenges), func(scheme string) bool { return flow.ConnectionScheme(scheme) != "" })
 }
 
 // sortedKeys keeps map order out of everything that is encoded or decided.

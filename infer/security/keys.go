@@ -1,6 +1,7 @@
 package security
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -114,19 +115,11 @@ func (a *Access) has(name string) bool {
 	return false
 }
 
-// withCompanions returns the same counts with the companions of the keys at a place.
-func (a *Access) withCompanions(names map[string]bool, place keyPlace) *Access {
-	if len(names) == 0 {
-		return a
-	}
+// with returns the same counts with other sets of credentials.
+func (a *Access) with(change func(set []Credential) []Credential) *Access {
 	out := &Access{challenges: a.challenges}
 	for key, o := range a.attempts {
-		set := credentialsOf(key)
-		if slices.ContainsFunc(set, place.holds) {
-			for name := range names {
-				set = append(set, Credential{kindQuery, name})
-			}
-		}
+		set := change(credentialsOf(key))
 		slices.SortFunc(set, compareCredentials)
 		own := out.at(string(appendKey(nil, slices.Compact(set))))
 		own.passed += o.passed
@@ -135,27 +128,31 @@ func (a *Access) withCompanions(names map[string]bool, place keyPlace) *Access {
 	return out
 }
 
+// withCompanions returns the same counts with the companions of the keys at a place.
+func (a *Access) withCompanions(names map[string]bool, place keyPlace) *Access {
+	return a.with(func(set []Credential) []Credential {
+		if slices.ContainsFunc(set, place.holds) {
+			for name := range names {
+				set = append(set, Credential{kindQuery, name})
+			}
+		}
+		return set
+	})
+}
+
 // withKeys returns the same counts with these credentials, and without the others that might have
 // been some and the ignored ones.
 func (a *Access) withKeys(keys, ignored map[Credential]bool) *Access {
-	out := &Access{challenges: a.challenges}
-	for key, o := range a.attempts {
-		var set []Credential
-		for _, c := range credentialsOf(key) {
+	return a.with(func(all []Credential) (set []Credential) {
+		for _, c := range all {
 			kind := certain[c.Kind]
-			if kind != "" {
-				c.Kind = kind
-			}
+			c.Kind = cmp.Or(kind, c.Kind)
 			if (kind == "" || keys[c]) && !ignored[withoutFormat(c)] {
 				set = append(set, c)
 			}
 		}
-		slices.SortFunc(set, compareCredentials)
-		own := out.at(string(appendKey(nil, set)))
-		own.passed += o.passed
-		own.refused += o.refused
-	}
-	return out
+		return set
+	})
 }
 
 // refusedValues returns the credentials in Authorization that were refused everywhere, while other
