@@ -66,15 +66,17 @@ func (v *Verifier) parse(token string) (header, *jose.JSONWebSignature, error) {
 	if _, ok := members["crit"]; ok {
 		return h, nil, errors.New("its header has crit, which names extensions that are not known here")
 	}
-	typ, isText := optionalText(members, "typ")
-	kid, isText2 := optionalText(members, "kid")
-	if !isText || !isText2 {
-		return h, nil, errors.New("its header has a typ or kid that is no text")
+	typ := ""
+	for name, to := range map[string]*string{"typ": &typ, "kid": &h.kid} {
+		if v, there := members[name]; there {
+			if *to, ok = v.(string); !ok {
+				return h, nil, errors.New("its header has a typ or kid that is no text")
+			}
+		}
 	}
 	if err := v.checkType(typ); err != nil {
 		return h, nil, err
 	}
-	h.kid = kid
 	h.algorithm, _ = members["alg"].(string)
 	if !slices.Contains(v.c.Algorithms, h.algorithm) {
 		return h, nil, errors.New("its algorithm is not one of those that are accepted")
@@ -133,16 +135,6 @@ func object(text []byte) (map[string]any, error) {
 		return nil, errors.New("is no JSON object")
 	}
 	return members, nil
-}
-
-// optionalText returns a string member, or "" if it is absent.
-func optionalText(members map[string]any, name string) (value string, ok bool) {
-	v, there := members[name]
-	if !there {
-		return "", true
-	}
-	value, ok = v.(string)
-	return value, ok
 }
 
 // claims checks the claims of a signed token.
