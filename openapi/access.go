@@ -43,7 +43,8 @@ type AntiForgery struct {
 	From []Source `json:"from,omitempty"`
 }
 
-// Source is a place in an answer. One of Cookie, Header, Pointer, Meta and Field is set.
+// Source is a place in an answer. One of Cookie, Header, Pointer, Meta and Field is set; without
+// them, the body is the value, as text or a string of JSON.
 type Source struct {
 	// Operation is the method and path of the operation that answers, "" for any operation or for
 	// a page.

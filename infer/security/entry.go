@@ -40,8 +40,8 @@ type Token struct {
 // Source is a place in an answer.
 type Source struct {
 	Method, Path string // Method is "" for a page; Path is "" if it is not known
-	// In is "cookie", "header", "member" (Name is a JSON Pointer), or "meta" or "hidden" for
-	// elements of a page.
+	// In is "cookie", "header", "member" (Name is a JSON Pointer, "" for a body that is the token),
+	// or "meta" or "hidden" for elements of a page.
 	In, Name string
 
 	asks bool // the request had a password

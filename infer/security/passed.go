@@ -171,6 +171,7 @@ func (p *Passed) Learn(f *flow.Flow, lines []*headers.Info, request, response []
 		for _, name := range sessionsIn(header) {
 			bottomk.Tally(bottomk.Ensure(&p.cookies, maxCookies), at(kindCookie, name))
 		}
+		give(&p.credentials, inMember, "", WholeToken(response))
 	}
 	switch kind := decode.Kind(header.MediaType(), response); {
 	case strings.Contains(kind, "html") && isRead && containsAny(response, "srf", "SRF", "oken", "orgery"):
@@ -189,6 +190,16 @@ func (p *Passed) Learn(f *flow.Flow, lines []*headers.Info, request, response []
 			}
 		})
 	}
+}
+
+// WholeToken returns the token that a body is, as text or a string of JSON, "" if it is none: the
+// sign-in of Dependency-Track answers so.
+func WholeToken(body []byte) string {
+	text := strings.Trim(strings.TrimSpace(string(body[:min(len(body), maxAnswer)])), `"`)
+	if !isPassable(text) || strings.ContainsAny(text, "{}[]<>\"\n") {
+		return ""
+	}
+	return text
 }
 
 // learnRequest adds what a request carries, and returns the hashes of it.

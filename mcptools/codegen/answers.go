@@ -35,8 +35,8 @@ type take struct {
 }
 
 // Kinds of places in answers: a cookie as a script of a page reads it, which is without escapes, a
-// member of JSON, and a text of a page.
-const inScript, inMember, inText = "script", "member", "text"
+// member of JSON, a text of a page, and the whole body, perhaps between quotes.
+const inScript, inMember, inText, inWhole = "script", "member", "text", "whole"
 
 // reader has an expression for each kind of place: a format of name, before, nth and after, the
 // texts quoted, and of the name as it is.
@@ -81,6 +81,9 @@ func placeOf(p string, f *flow.Flow) (t take) {
 		return take{kind: o.Location, name: o.Name}
 	}
 	text, _, _, _ := view.BodyText(f.Response.Header, f.Response.Body)
+	if strings.Trim(strings.TrimSpace(text), `"`) == p {
+		return take{kind: inWhole, after: `"`}
+	}
 	head, rest, _ := strings.Cut(text, p)
 	before := strings.ToValidUTF8(head[max(0, len(head)-maxBefore):], "")
 	parts := placeholder.Split(before[max(0, strings.LastIndexAny(before, "<{,\n")):])

@@ -81,6 +81,30 @@ func TestWithSignIn(t *testing.T) {
 	}
 }
 
+// TestWholeToken takes a token that is the whole answer.
+func TestWholeToken(t *testing.T) {
+	const token = "ghp_0123456789abcdefghij0123456789abcdef"
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/login" {
+			io.WriteString(w, "\"fresh-token\"\n")
+		} else {
+			fmt.Fprintf(w, "sent %s", r.Header.Get("Authorization"))
+		}
+	}))
+	defer api.Close()
+	in := newFlow("POST", strings.TrimPrefix(api.URL, "http://"), "/login", "")
+	in.Response = &flow.Response{Status: 200, Header: flow.Header{{Name: "Content-Type", Value: "text/plain"}}, Body: flow.Body{Data: []byte(token), Size: int64(len(token))}}
+	use := newFlow("GET", in.Request.Authority, "/me", "")
+	use.Request.Header = flow.Header{{Name: "Authorization", Value: "Bearer " + token}}
+	for _, framework := range []string{"requests", "curl", "fetch"} {
+		t.Run(framework, func(t *testing.T) {
+			if got := outputOf(t, interpreter(t, framework), generate(framework, in, use), nil); !strings.Contains(got, "sent Bearer fresh-token") {
+				t.Error(got)
+			}
+		})
+	}
+}
+
 // TestWithSignInOfTwo signs in as the account of each request, and right before it.
 func TestWithSignInOfTwo(t *testing.T) {
 	model, st, red, flows := infer.New(), storetest.NewMemory(), redact.New([]byte("key"), redact.Config{}), []flow.Flow{}

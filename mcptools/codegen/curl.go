@@ -11,13 +11,6 @@ import (
 // maxCurlBody is the size in bytes of the longest body that [Curl] writes.
 const maxCurlBody = 8 << 10
 
-// curlHeaders are the header lines that curl generates. The command writes the body decoded, so it
-// has no Content-Encoding.
-var curlHeaders = map[string]bool{
-	"host": true, "content-length": true, "connection": true, "proxy-connection": true, "transfer-encoding": true,
-	"accept-encoding": true, "keep-alive": true, "te": true, "upgrade": true, "content-encoding": true,
-}
-
 // Curl writes the request of a redacted flow as a curl command for a POSIX shell.
 func Curl(f *flow.Flow) string {
 	var b strings.Builder
@@ -28,7 +21,7 @@ func Curl(f *flow.Flow) string {
 	url := view.Visible(f.Request.URL())
 	b.WriteString(curlOptions(view.Visible(f.Request.Method), url, hasBody) + " " + quoteShell(url))
 	for _, h := range f.Request.Header {
-		if curlHeaders[strings.ToLower(h.Name)] {
+		if IsGeneratedHeader(h.Name) {
 			continue
 		}
 		if user, password, ok := BasicCredentials(h.Name, h.Value); ok {
@@ -108,6 +101,7 @@ encode() { printf %s "$1" | od -An -v -tx1 | tr -d '\n' | tr ' ' %; }
 var shellReader = reader{
 	inCookie: "$(line 'Set-Cookie: '%[1]s=)", inHeader: "$(line %[1]s': ')",
 	inScript: "$(line 'Set-Cookie: '%[1]s= | sed 's/%%2[Bb]/+/g; s/%%2[Ff]/\\//g; s/%%3[Dd]/=/g; s/%%7[Cc]/|/g')",
+	inWhole:  "$(printf %%s \"$answer\" | tr -d '\\r\\n '%[4]s)",
 	inMember: "$(text %[2]s %[3]d %[4]s)", inText: "$(text %[2]s %[3]d %[4]s)",
 }
 

@@ -38,7 +38,7 @@ var javaScriptHelpers = []helper{
 var javaScriptReader = reader{
 	inCookie: "given(cookie(response, %[1]s), %[1]s)", inScript: "decodeURIComponent(given(cookie(response, %[1]s), %[1]s))",
 	inHeader: "given(response.headers.get(%[1]s), %[1]s)", inMember: "given(JSON.parse(text)%[5]s, \"the token\")",
-	inText: "unescape(given(text.split(%[2]s)[%[3]d], %[2]s).split(%[4]s)[0])",
+	inWhole: "text.trim().replaceAll(%[4]s, \"\")", inText: "unescape(given(text.split(%[2]s)[%[3]d], %[2]s).split(%[4]s)[0])",
 }
 
 // writeFetch writes a module for Node.js.

@@ -18,6 +18,7 @@ func pythonReader(cookie, decoded, text string) reader {
 	return reader{
 		inCookie: cookie, inScript: "unquote(" + cookie + ")", inHeader: "response.headers[%[1]s]",
 		inMember: decoded + "%[5]s", inText: "html.unescape(" + text + ".split(%[2]s)[%[3]d].split(%[4]s)[0])",
+		inWhole: text + ".strip().strip(%[4]s)",
 	}
 }
 
@@ -71,7 +72,7 @@ func writePlaywright(requests []request, vars *variables) string {
 	for i := range requests {
 		r := &requests[i]
 		fmt.Fprintf(b, "    # %s\n    response = context.fetch(\n        %s,\n        method=%s,\n%s",
-			r.title(), r.url.python(), quotePython(r.method), pythonArguments(withBasicHeader(r), "        ", "data"))
+			r.title(), r.url.python(), quotePython(r.method), pythonArguments(r, "        ", "data"))
 		b.WriteString("        max_redirects=0,\n        timeout=30_000,\n    )\n" +
 			"    print(response.status, response.text()[:500])\n")
 		pythonReader(playwrightCookie, "response.json()", "response.text()").write(b, vars.takes[i], "    %s = %s\n", quotePython)
@@ -102,16 +103,19 @@ func pythonHead(imports string, vars *variables) *strings.Builder {
 	return b
 }
 
-// pythonArguments writes the arguments of a request after its method and URL.
+// pythonArguments writes the arguments of a request after its method and URL. A library that sends
+// credentials only when a server asks for them gets those of Basic as a header.
 func pythonArguments(r *request, indent, bodyArgument string) string {
 	var b strings.Builder
-	if len(r.headers) > 0 || r.basicHeader != "" {
+	isHeader := r.auth != nil && r.auth.argument == ""
+	if len(r.headers) > 0 || isHeader {
 		b.WriteString(indent + "headers={\n")
 		for _, h := range oncePerName(r.headers) {
 			fmt.Fprintf(&b, "%s    %s: %s,\n", indent, quotePython(h.name), h.value.python())
 		}
-		if r.basicHeader != "" {
-			fmt.Fprintf(&b, "%s    \"Authorization\": %s,\n", indent, r.basicHeader)
+		if isHeader {
+			fmt.Fprintf(&b, "%s    \"Authorization\": \"Basic \" + base64.b64encode((%s).encode()).decode(),\n", indent,
+				r.auth.user.join(":", r.auth.password).python())
 		}
 		b.WriteString(indent + "},\n")
 	}
@@ -123,18 +127,6 @@ func pythonArguments(r *request, indent, bodyArgument string) string {
 		fmt.Fprintf(&b, "%s%s=(%s).encode(),\n", indent, bodyArgument, r.body.expression(quotePython, map[bool]string{true: `quote(%s, safe="")`, false: "%s"}[r.isForm]))
 	}
 	return b.String()
-}
-
-// withBasicHeader returns a request whose Basic authorization is a header, for a library that sends
-// credentials only when a server asks for them.
-func withBasicHeader(r *request) *request {
-	if r.auth == nil {
-		return r
-	}
-	out := *r
-	pair := r.auth.user.join(":", r.auth.password)
-	out.basicHeader = `"Basic " + base64.b64encode((` + pair.python() + `).encode()).decode()`
-	return &out
 }
 
 func (t template) python() string { return t.expression(quotePython, "%s") }

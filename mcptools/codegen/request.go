@@ -123,18 +123,15 @@ func link(seq Sequence) ([]request, *variables) {
 
 // request is a request to write, with variables in place of placeholders.
 type request struct {
-	id      flow.Seq
-	method  string
-	url     template
-	headers []header
-	auth    *auth // nil: no authorization that a library makes
-	// basicHeader is an expression for the value of the Authorization header, for a library that
-	// has no other way.
-	basicHeader string
-	body        template
-	hasBody     bool
-	isForm      bool // variables in the body are percent-encoded
-	bodyInFile  bool // the program reads the body from a file that the user must provide
+	id         flow.Seq
+	method     string
+	url        template
+	headers    []header
+	auth       *auth // nil: no authorization that a library makes
+	body       template
+	hasBody    bool
+	isForm     bool // variables in the body are percent-encoded
+	bodyInFile bool // the program reads the body from a file that the user must provide
 }
 
 // auth is an authorization that libraries make from a user and a password: "basic", "digest" or

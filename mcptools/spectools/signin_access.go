@@ -14,6 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/infer/headers"
+	"github.com/spectap/spectap/infer/security"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
@@ -140,6 +141,8 @@ func (x *session) take(resp *http.Response, body []byte, before []*http.Cookie) 
 			text = textAt(v, from.Pointer)
 		case from.Header != "":
 			text = resp.Header.Get(from.Header)
+		case from.Cookie == "":
+			text = security.WholeToken(body)
 		}
 		if text != "" {
 			x.secrets[scheme] = credential.Secret(text)

@@ -205,6 +205,8 @@ func TestSignInGivesToken(t *testing.T) {
 		"of the document": {`{"type":"apiKey","in":"header","name":"Authorization"}`, `,"x-spectap-access":{
  "signIn":[{"operation":"POST /realms/{realm}/session","gives":{"key":{"pointer":"/data/0/accessToken"}}}],
  "antiForgery":[{"header":"X-Guard","from":[{"operation":"GET /csrf","pointer":"/value"}]}]}`, "", `{"data":[{"accessToken":%q}]}`},
+		"the whole answer": {`{"type":"http","scheme":"bearer"}`, `,"x-spectap-access":{"signIn":[{"operation":"POST /realms/{realm}/session","gives":{"key":{}}}],
+ "antiForgery":[{"header":"X-Guard","from":[{"operation":"GET /csrf","pointer":"/value"}]}]}`, "Bearer ", "%q\n"},
 		"the only one": {`{"type":"http","scheme":"bearer"}`, "", "Bearer ", `{"data":{"tokens":{"accessToken":%q,"refreshToken":"x"}}}`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -212,7 +212,7 @@ func (c *authCensus) writeEntry(out *AuthResult) {
 	for _, in := range c.d.Entry.SignIns {
 		x := AuthSignIn{Operation: view.Visible(in.Method + " " + in.Path), Sends: []string{}}
 		for _, g := range in.Gives {
-			x.Gives = append(x.Gives, view.Visible(g.Scheme+": "+g.From.In+" "+g.From.Name))
+			x.Gives = append(x.Gives, view.Visible(g.Scheme+": "+g.From.In+" "+cmp.Or(g.From.Name, "(the whole body)")))
 		}
 		use := c.operations[[2]string{in.Method, in.Path}]
 		x.Host, x.Requests, x.Refused, x.Flow = view.Visible(use.host), use.requests, use.failed, cmp.Or(use.passed, use.newest)
