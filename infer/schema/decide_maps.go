@@ -129,7 +129,7 @@ func (g *graph) keyStatsOf(c int32) keyStats {
 			k.phrases++
 		}
 		k.wildcard = k.wildcard || name == "*"
-		if looksLikeID(name) {
+		if looksLikeID(name) && (n < k.objects || !g.isQualified(cl.members, name)) {
 			k.idLike++
 		}
 		if strings.Trim(name, "0123456789") != "" {
@@ -226,7 +226,7 @@ func (g *graph) compareValues(c int32) (haveOneType, areAlike, isString bool) {
 		}
 	}
 	if kinds&(kinds-1) != 0 || first < 0 {
-		return false, false, false
+		return kinds == 0, false, false
 	}
 	if slices.ContainsFunc(ps, func(p int32) bool { return p != first && g.positionsConflict(first, p, 0) }) {
 		return true, false, false
@@ -272,6 +272,9 @@ func isCapital(name string) bool { return name != "" && name[0] >= 'A' && name[0
 // looksLikeID reports whether a property name is likely data: a number, a host or file name, a
 // locale, a path, or mixed letters and digits.
 func looksLikeID(s string) bool {
+	if s != "" && s[0] == '@' && !noun.IsEnglish(s) { // an account
+		return true
+	}
 	digits, letters, changes := 0, 0, 0
 	last := byte(0)
 	for i := 0; i < len(s); i++ {
@@ -284,7 +287,7 @@ func looksLikeID(s string) bool {
 			letters++
 			class = 2
 		case c == '/' && i > 0 && isWords(s[:i]) && isWords(s[i+1:]): // two words, such as hate/threatening
-			return false
+			return !noun.IsEnglish(s)
 		case c == '/', c == ' ', c == ':', c == '*', c == ',':
 			return i > 0
 		case c == '.' && i > 0 && i < len(s)-1:
@@ -303,6 +306,20 @@ func looksLikeID(s string) bool {
 	}
 	return isLocale(s)
 }
+
+// isQualified reports whether a name with dots is that of a type or setting, such as m.upload.size:
+// English words follow the first, with which all names with dots among the members begin.
+func (g *graph) isQualified(members []member, name string) bool {
+	first, rest, _ := strings.Cut(name, ".")
+	return len(rest[strings.LastIndexByte(rest, '.')+1:]) > maxEnding && noun.IsEnglish(rest) &&
+		!slices.ContainsFunc(members, func(m member) bool {
+			other, _, isDotted := strings.Cut(g.names[m.name], ".")
+			return isDotted && other != first
+		})
+}
+
+// maxEnding is the length of the longest ending of names that are rather those of hosts and files.
+const maxEnding = 3
 
 // isWords reports whether a text consists of letters and dashes.
 func isWords(s string) bool {

@@ -3,6 +3,7 @@ package schema
 import (
 	"strings"
 
+	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/internal/ascii"
 )
 
@@ -131,7 +132,19 @@ func isDataKey(s []byte) bool {
 		return true
 	}
 	return n >= 20 && digits >= 4 && changes >= 5 || n >= 10 && digits >= 7 ||
-		n >= 16 && !isWordLike(s) && !(digits <= 2 && hasLongWords(s))
+		n >= 16 && !isWordLike(s) && !(digits <= 2 && hasLongWords(s)) || hasForeignMarks(string(s))
+}
+
+// hasForeignMarks reports whether a name has characters in places where names of properties have
+// none: those of paths, accounts, numbers of telephones and addresses, or of a text whose words are
+// not English, such as the name of a person. Operators (>=) and short numbers (+1) have no words.
+func hasForeignMarks(s string) bool {
+	words := strings.Trim(s, "+-.0123456789!\"%&'()*,/:;<=>?@[\\]^`{|}~ ") != ""
+	if i := strings.LastIndexAny(s, "@#"); i > 0 && words || len(s) > 3 && s[0] == '+' {
+		return true
+	}
+	return words && (s[0] == '/' || strings.ContainsAny(s, "\\!=+<>{}|;~^`") || strings.Contains(s, "//") ||
+		strings.ContainsAny(s, " ()%&',?") && !noun.IsEnglish(s))
 }
 
 // hasLongWords reports whether a name consists of long words, as divided by capitals, digits and

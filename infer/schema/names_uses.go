@@ -2,6 +2,7 @@ package schema
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
@@ -23,10 +24,17 @@ type use struct {
 	value     uint64 // hash of the value of all exchanges so far, or 0
 	differ    bool   // values differ
 	isChosen  bool   // a program chose it, although it is a value
+	isData    bool   // it is data by its form
+	isNamed   bool   // it is also where programs choose names
+	kinds     uint8  // of the values beside it in objects with keys that may be data
+	isEnglish func() bool
 }
 
 // Add counts n exchanges that have a name, such as a segment of a path, with different values.
-func (u *Uses) Add(name string, n int64) { u.use(name).add(uint64(n), 0, true) }
+func (u *Uses) Add(name string, n int64) {
+	u.use(name).isNamed = true
+	u.use(name).add(uint64(n), 0, true)
+}
 
 // AddChosen counts n exchanges whose request declares a name to be that of an operation.
 func (u *Uses) AddChosen(name string, n int64) {
@@ -42,9 +50,13 @@ func (u *Uses) AddBody(f *Facts) {
 	}
 }
 
-// AddParameter counts n exchanges that have a parameter with these values.
+// AddParameter counts n exchanges that have a parameter with these values. A name without any value
+// is data if it is no English word: a query may be the words to search for.
 func (u *Uses) AddParameter(name string, p *ParameterFacts, n int64) {
-	u.use(name).addValues(&p.values.values, uint64(n))
+	x := u.use(name)
+	x.isData = isDataKey([]byte(name)) || p.Requests() == 0 && (strings.ContainsAny(name, " .") || !noun.IsEnglish(name))
+	x.isNamed = true
+	x.addValues(&p.values.values, uint64(n))
 	u.values = append(u.values, &p.values.values)
 }
 
@@ -54,7 +66,7 @@ func (u *Uses) use(name string) *use {
 		if u.names == nil {
 			u.names = map[string]*use{}
 		}
-		x = &use{}
+		x = &use{isEnglish: sync.OnceValue(func() bool { return noun.IsEnglish(name) })}
 		u.names[name] = x
 	}
 	return x
@@ -88,8 +100,11 @@ func (u *Uses) addNames(n *valueFacts) {
 		u.addNames(n.array.items)
 	}
 	for _, r := range n.objects() {
+		kinds := u.kindsOfKeys(r)
 		for _, s := range r.properties {
-			u.use(s.name.text).addValues(&s.facts.values, uint64(s.facts.values.exchanges))
+			x := u.use(s.name.text)
+			x.kinds, x.isNamed = x.kinds|kinds, x.isNamed || kinds == 0
+			x.addValues(&s.facts.values, uint64(s.facts.values.exchanges))
 			u.addNames(&s.facts.values)
 		}
 		if r.pool != nil {
@@ -98,20 +113,55 @@ func (u *Uses) addNames(n *valueFacts) {
 	}
 }
 
+// kindsOfKeys returns the kind of the values of an object, as a set, if its names may be keys of a
+// map: all values have one kind, and half of the names are not English.
+func (u *Uses) kindsOfKeys(r *objectFacts) (kinds uint8) {
+	for _, s := range r.properties {
+		for k, n := range s.facts.values.kinds {
+			if k == kindNumber {
+				k = kindInteger
+			}
+			if n > 0 && k != kindNull {
+				kinds |= 1 << k
+			}
+		}
+		if kinds&(kinds-1) != 0 {
+			return 0
+		}
+	}
+	unknown := 0
+	for _, s := range r.properties {
+		if !u.use(s.name.text).isEnglish() {
+			unknown++
+		}
+	}
+	if 2*unknown < len(r.properties) {
+		return 0
+	}
+	return kinds
+}
+
 // Data returns the names that may be data of a person, such as a password sent as the name of a
 // form field: those that were not in several exchanges with different values, and either look like
 // no identifier, or were in one exchange and are a value elsewhere: the name of an account, or a
 // word that is neither English nor dotted (apps.k8s.io) under a name whose values are free. A value
 // that is an enum, or the name of a field as in ?sort=title, does not count as data.
+//
+// Names that are only in objects that may be maps count, too, however often they occur, if they are
+// values elsewhere or hold other things elsewhere: a query sends {"jroe": []} and its answer has
+// {"jroe": {"status": 1}}.
 func (u *Uses) Data() map[string]bool {
 	data := map[string]bool{}
 	once := map[uint64]string{} // names of one exchange, by the hash of their spellings
 	for name, x := range u.names {
+		isKey := x.kinds != 0 && !x.isNamed
 		switch {
-		case x.exchanges > 1 && x.differ:
+		case x.isData || isKey && x.kinds&(x.kinds-1) != 0:
+			data[name] = true
+		case x.exchanges > 1 && x.differ && !isKey:
 		case !noun.IsIdentifier(name):
 			data[name] = true
-		case x.exchanges < 2 && !x.isChosen:
+		case x.exchanges < 2 && !x.isChosen || isKey:
 			lower := strings.ToLower(name)
 			for _, spelling := range []string{name, lower, strings.ToUpper(name), strings.ToUpper(lower[:1]) + lower[1:]} {
 				once[bottomk.Hash(spelling)] = name
