@@ -5,6 +5,7 @@ import (
 
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/naming"
+	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -12,6 +13,7 @@ import (
 // have one.
 func (d *decision) findData() {
 	var uses schema.Uses
+	paths := map[*route.Param]bool{}
 	for _, e := range d.included {
 		for _, name := range e.writtenNames() {
 			if name == e.variant.Name {
@@ -21,6 +23,12 @@ func (d *decision) findData() {
 			}
 		}
 		e.facts.addUses(&uses)
+		for _, q := range e.template.Params() {
+			if len(q.Hashes) > 0 && !paths[q] {
+				paths[q] = true
+				uses.AddPath(q.Hashes)
+			}
+		}
 	}
 	d.doc.Data = uses.Data()
 	if len(d.doc.Data) == 0 {
@@ -62,6 +70,10 @@ func (m *methodFacts) addUses(uses *schema.Uses) {
 			}
 		}
 	}
+	uses.AddFlags(slices.DeleteFunc(m.query.Names(), func(name string) bool {
+		q := m.query.Get(name)
+		return q.nameOnly < q.seen
+	}))
 	bodies := []*bottomk.Map[*mediaFacts]{m.request}
 	for _, r := range m.responses {
 		bodies = append(bodies, r.media)

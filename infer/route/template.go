@@ -57,6 +57,9 @@ type Param struct {
 	Format string
 	Seen   int64 // requests
 	Values int64 // distinct values, estimated
+	// Hashes are those of the values, or of a sample (see [bottomk.Hash]). Of parameters with the
+	// same values, one has them.
+	Hashes map[uint64]struct{}
 	// Evidence explains the parameter, strongest first. Fields are the properties of bodies that
 	// held its values, most frequent first.
 	Evidence []Evidence

@@ -18,7 +18,7 @@ func (d *decider) traceProducers(templates []Template, byPattern map[string]int)
 			s, ok := found[p]
 			if !ok {
 				s = d.producers(p, ops)
-				found[p] = s
+				found[p], param.Hashes = s, p.valueHashes()
 			}
 			param.Producers = slices.Clone(s)
 		}

@@ -187,7 +187,7 @@ func (g *graph) mapReason(c int32) string {
 		return "a property is called *, which stands for any name"
 	case k.idLike == k.distinct && haveOneType && (k.distinct >= 2 || !k.allDigits):
 		return "property names are ids"
-	case areAlike && k.distinct >= 3 && float64(k.idLike) >= .3*float64(k.distinct):
+	case areAlike && (k.distinct >= 3 || cl.pool >= 0) && float64(k.idLike) >= .3*float64(k.distinct):
 		return "many property names are ids, and the values are alike"
 	case g.isLinks(c):
 		return "" // the relations are names of the API, of which an object has some
@@ -307,14 +307,18 @@ func looksLikeID(s string) bool {
 	return isLocale(s)
 }
 
-// isQualified reports whether a name with dots is that of a type or setting, such as m.upload.size:
-// English words follow the first, with which all names with dots among the members begin.
+// isQualified reports whether a name with dots or colons is that of a type or setting, such as
+// m.upload.size: English words follow the first, with which all such names among the members begin.
 func (g *graph) isQualified(members []member, name string) bool {
-	first, rest, _ := strings.Cut(name, ".")
-	return len(rest[strings.LastIndexByte(rest, '.')+1:]) > maxEnding && noun.IsEnglish(rest) &&
+	cut := func(s string) (first, rest string) {
+		i := strings.IndexAny(s, ".:")
+		return s[:max(i, 0)], s[i+1:]
+	}
+	first, rest := cut(name)
+	return first != "" && len(rest[strings.LastIndexByte(rest, '.')+1:]) > maxEnding && noun.IsEnglish(rest) &&
 		!slices.ContainsFunc(members, func(m member) bool {
-			other, _, isDotted := strings.Cut(g.names[m.name], ".")
-			return isDotted && other != first
+			other, _ := cut(g.names[m.name])
+			return other != "" && other != first
 		})
 }
 

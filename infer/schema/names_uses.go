@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -16,6 +17,7 @@ import (
 type Uses struct {
 	names  map[string]*use
 	values []*valueFacts // of bodies and parameters
+	paths  []map[uint64]struct{}
 }
 
 // use is what traffic shows of a name.
@@ -50,15 +52,26 @@ func (u *Uses) AddBody(f *Facts) {
 	}
 }
 
-// AddParameter counts n exchanges that have a parameter with these values. A name without any value
-// is data if it is no English word: a query may be the words to search for.
+// AddParameter counts n exchanges that have a parameter with these values.
 func (u *Uses) AddParameter(name string, p *ParameterFacts, n int64) {
 	x := u.use(name)
-	x.isData = isDataKey([]byte(name)) || p.Requests() == 0 && (strings.ContainsAny(name, " .") || !noun.IsEnglish(name))
-	x.isNamed = true
+	x.isData, x.isNamed = x.isData || isDataKey([]byte(name)), true
 	x.addValues(&p.values.values, uint64(n))
 	u.values = append(u.values, &p.values.values)
 }
+
+// AddFlags adds the names that the queries of an operation have without values. If one is no
+// English word, they are the words that people search for: ?jane+roe&berlin.
+func (u *Uses) AddFlags(names []string) {
+	if slices.ContainsFunc(names, func(s string) bool { return strings.ContainsAny(s, " .") || !noun.IsEnglish(s) }) {
+		for _, name := range names {
+			u.use(name).isData = true
+		}
+	}
+}
+
+// AddPath adds the hashes of the values of a parameter in paths.
+func (u *Uses) AddPath(hashes map[uint64]struct{}) { u.paths = append(u.paths, hashes) }
 
 func (u *Uses) use(name string) *use {
 	x := u.names[name]
@@ -173,6 +186,12 @@ func (u *Uses) Data() map[string]bool {
 	}
 	for _, n := range u.values {
 		n.findNames("", once, data)
+	}
+	for h, name := range once {
+		has := func(values map[uint64]struct{}) bool { _, found := values[h]; return found }
+		if !u.use(name).isEnglish() && slices.ContainsFunc(u.paths, has) {
+			data[name] = true
+		}
 	}
 	return data
 }
