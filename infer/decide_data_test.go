@@ -3,10 +3,14 @@ package infer_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/schema"
 )
 
 // TestDataIsNoName sends data where names stand: as a form without a value, a flag of a query, a
@@ -58,5 +62,90 @@ func TestDataIsNoName(t *testing.T) {
 		post("/graphql", `{"operationName":"GetAnna","query":"query GetAnna { anna }"}`, `{"data":{"anna":1}}`)}
 	if d := modelOf(names).Document(infer.Options{}); len(d.Data) > 0 {
 		t.Errorf("%v are data", d.Data)
+	}
+}
+
+// TestKeysOfMaps queries the state of pairs of things by their names, four times each. A query and
+// its answer hold different things under one key.
+func TestKeysOfMaps(t *testing.T) {
+	for _, pair := range [][2]string{
+		{"Jane Roe", "John Doe"}, {"Due Date", "Assigned To"}, {"Roe, Jane", "Doe, John"}, {"Sinead O'Connor", "Jürgen Müller"},
+		{"@jroe", "@jdoe"}, {"@alice:mx.example", "@bob:mx.example"}, {"jroe!acme", "jdoe!acme"}, {"jroe#1234", "bob#0042"},
+		{`ACME\jroe`, `ACME\jdoe`}, {"/home/jroe", "/srv/data"}, {`C:\Users\jroe`, `D:\Data\jdoe`}, {"octocat/hello", "jroe/dotfiles"},
+		{"+15550100", "+15550101"}, {"tel:+1-555-0100", "tel:+1-555-0101"}, {"urn:user:jroe", "urn:user:jdoe"},
+		{"https://acme.example/u/jroe", "https://acme.example/u/jdoe"}, {"uid=jroe,dc=acme", "cn=Jane Roe"}, {"db1.acme.example", "db2.acme.example"},
+		{"jane.roe", "john.doe"}, {"jroe", "jdoe"}, {"alice", "bob"}, {"U024BE7LH", "U0G9QF9C6"}, {"jroe@laptop", "jdoe@laptop"},
+	} {
+		var fs []flow.Flow
+		for i := range 4 {
+			a, b := fmt.Sprintf("%q", pair[0]), fmt.Sprintf("%q", pair[1])
+			fs = append(fs, post("/query", `{"keys":{`+a+`:[],`+b+`:[]}}`, fmt.Sprintf(`{"found":{%s:{"n":%d},%s:{"n":1}}}`, a, i, b)))
+		}
+		for i, p := range properties(soundBoth(t, fs)) {
+			if p != []string{"found", "keys", "n"}[i] {
+				t.Errorf("%s is a property", p)
+			}
+		}
+	}
+	for _, record := range []string{`{"m.upload.size":9}`, `{"m.homeserver":{"url":"a"},"m.identity_server":{"url":"b"}}`,
+		`{"dc:title":"a","dc:creator":"b"}`, `{"@type":"a","@id":"b"}`, `{"hate":true,"hate/threatening":false}`, `{"url":"a","+1":%d,"-1":%d}`,
+		`{"id":1,"Meta Data":"%d"}`, `{"iban":"a","bic":"b","n":1}`} {
+		var fs []flow.Flow
+		for i := range 3 {
+			fs = append(fs, get("/record", "", strings.ReplaceAll(record, "%d", fmt.Sprint(i))))
+		}
+		for _, p := range strings.Split(record, `":`)[:strings.Count(record, `":`)] {
+			if name := p[strings.LastIndexByte(p, '"')+1:]; !slices.Contains(properties(soundBoth(t, fs)), name) {
+				t.Errorf("%s is no property of %s", name, record)
+			}
+		}
+	}
+}
+
+// properties returns the names of the properties of a document, sorted.
+func properties(d infer.Document) []string {
+	names := map[string]bool{}
+	var walk func(s *schema.Schema)
+	walk = func(s *schema.Schema) {
+		if s == nil {
+			return
+		}
+		for _, p := range s.Properties {
+			names[p.Name] = true
+			walk(p.Schema)
+		}
+		walk(s.Items)
+		walk(s.Additional)
+	}
+	for _, o := range d.Operations {
+		if o.Request != nil {
+			walk(o.Request.Content[0].Schema)
+		}
+		walk(o.Responses[0].Content[0].Schema)
+	}
+	for _, c := range d.Components {
+		walk(c.Schema)
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// TestNamesOfPeople sends names as words to search for, as variables and as random parameters.
+func TestNamesOfPeople(t *testing.T) {
+	var fs []flow.Flow
+	for i, random := range []string{"SXRVxfCQGgXkHbzxFUbEctTq", "mtsLdFbGzLacEpVZzAQlxJwr", "nBUbHoWCeFJowoRoWDqsbbAw"} {
+		for n := range 2 {
+			marked := get("/feed", fmt.Sprintf("%s=%d&page=%d", random, n, i), `[1]`)
+			marked.Request.Header = append(marked.Request.Header, flow.Field{Name: "Cookie", Value: fmt.Sprintf("%s=%d", random, n)})
+			fs = append(fs, marked, get("/find", "jane.roe", `[1]`), get("/find", "jane+roe&berlin", `[1]`), get("/find", "mark", `[1]`),
+				call("PUT", "/variables/JROE_HOME", 200, "application/json", `{"value":"x"}`, "application/json", `{}`),
+				call("PUT", "/variables/FOOBAR_KEY", 200, "application/json", `{"value":"x"}`, "application/json", `{}`),
+				get("/variables", "", fmt.Sprintf(`{"variables":{"JROE_HOME":{"value":"a","scope":"b","n":%d,"x":[]}}}`, i)))
+		}
+	}
+	doc := document(t, modelOf(fs), "3.1")
+	for _, name := range []string{"SXRV", "mtsL", "nBUb", "jane", "berlin", "mark", "JROE", "JroeHome"} {
+		if bytes.Contains(doc, []byte(name)) {
+			t.Errorf("the document holds %s:\n%s", name, doc)
+		}
 	}
 }
