@@ -61,6 +61,10 @@ func endpointsOf(t *route.Template, mf route.MethodFacts) []*endpoint {
 	var out []*endpoint
 	add := func(facts *methodFacts, v call.Variant) {
 		if facts.seen > 0 {
+			if facts.judged() == 0 && facts.refused != nil { // they show what clients send
+				own := *facts
+				own.requestFacts, facts = facts.refused.sent, &own
+			}
 			out = append(out, &endpoint{template: t, method: mf.Method, facts: facts, variant: v,
 				refused: mf.Refused,
 				path:    t.String() + v.Fragment(), segments: segmentsOf(t), access: &security.Access{}})

@@ -110,6 +110,9 @@ func (m *methodFacts) Merge(p route.Payload) {
 // Settle implements [route.Payload].
 func (m *methodFacts) Settle() {
 	m.requestFacts.settle()
+	if m.refused != nil {
+		m.refused.sent.settle()
+	}
 	for _, r := range m.responses {
 		for f := range r.media.Values() {
 			f.settle()

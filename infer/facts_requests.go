@@ -50,23 +50,28 @@ type refusedFacts struct {
 	// requestFacts counts names of query parameters, any of which may be a key. Facts of earlier
 	// versions hold more, which is ignored.
 	requestFacts
+	sent     requestFacts // what clients send, if no others show it: not of requests with wrong content
 	seen     int64
 	demanded schema.NameSet // names that a refusal demands and its request lacks
 }
 
 func (r *refusedFacts) merge(o *refusedFacts) {
 	r.requestFacts.merge(&o.requestFacts)
+	r.sent.merge(&o.sent)
 	r.seen += o.seen
 	r.demanded.Merge(&o.demanded)
 }
 
 // New returns facts of no requests.
-func (*refusedFacts) New() *refusedFacts { return &refusedFacts{requestFacts: newRequestFacts()} }
+func (*refusedFacts) New() *refusedFacts {
+	return &refusedFacts{requestFacts: newRequestFacts(), sent: newRequestFacts()}
+}
 
 // Code encodes the facts.
 func (r *refusedFacts) Code(c *varint.Coder) {
 	varint.Naturals(c, &r.seen)
 	r.requestFacts.code(c)
+	r.sent.code(c)
 	c.Nested(r.demanded.AppendBinary, r.demanded.UnmarshalBinary)
 }
 

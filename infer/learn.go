@@ -16,6 +16,7 @@ import (
 type learner struct {
 	schemas           schema.Reader
 	request, response body // of the current flow
+	isRefused         bool // the current request
 	requestMessage    message
 	requestHeaders    []*headers.Info // of the current request's header lines
 	requestLines      headers.Lines
@@ -53,7 +54,9 @@ func (l *learner) learnCall(h *host, f *flow.Flow, isFlow bool) {
 		l.request.namesApart, l.response.namesApart = v.IsGraphQL(), v.IsGraphQL() // it may rename members
 		m.at(v, func(facts *methodFacts) {
 			hasBody = l.learnExchange(facts, f, location)
-			facts.learnDocument(v, f)
+			if !l.isRefused {
+				facts.learnDocument(v, f)
+			}
 			if !isFlow {
 				facts.batched++
 			}
@@ -111,6 +114,7 @@ func (l *learner) begin(h *host, f *flow.Flow, b call.Batch, isMember bool) {
 func (l *learner) learnExchange(m *methodFacts, f *flow.Flow, location string) bool {
 	l.response.isOnePath = m.addPath(l.response.tree.OperationHash())
 	hasBody := l.learnResponse(m, f)
+	l.isRefused = isRefused(f) || isAccepted(f) && isRefusal(l.response.data)
 	l.learnRequestBody(m, f)
 	m.seen++
 	if isOwnRedirect(f, location) {
@@ -120,18 +124,35 @@ func (l *learner) learnExchange(m *methodFacts, f *flow.Flow, location string) b
 	if f.Request.Changed&flow.HeaderChanged == 0 { // else a rule may have added credentials
 		m.access.Add(l.credentials.Key(&f.Request, l.requestHeaders), f.Response.Status)
 	}
-	if isRefused(f) {
+	if l.isRefused {
 		l.learnRefusal(m.refusals(), f)
-	} else {
-		l.learnQuery(&m.requestFacts, f)
-		l.learnHeaders(&m.requestFacts, f)
-		m.learnCookies(f)
+	}
+	if sent := l.sent(m, f); sent != nil {
+		l.learnQuery(sent, f)
+		l.learnHeaders(sent, f)
+		sent.learnCookies(f)
 	}
 	for _, scheme := range security.Challenges(f.Response) {
 		m.access.Challenge(scheme, 1)
 	}
 	m.oauth.Learn(f, l.request.oauth, l.response.oauth)
 	return hasBody
+}
+
+// sent returns the facts that a request adds to, nil if the status says that it was refused for
+// what it holds, and not for who sent it or what its path names.
+func (l *learner) sent(m *methodFacts, f *flow.Flow) *requestFacts {
+	switch f.Response.Status {
+	case 401, 403, 404, 407, 410:
+	default:
+		if isRefused(f) {
+			return nil
+		}
+	}
+	if l.isRefused {
+		return &m.refusals().sent
+	}
+	return &m.requestFacts
 }
 
 // originOf returns the request's origin, which is mostly that of the request before.

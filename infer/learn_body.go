@@ -75,12 +75,12 @@ func (l *learner) learnResponse(m *methodFacts, f *flow.Flow) bool {
 
 // learnRequestBody adds the body of a request.
 func (l *learner) learnRequestBody(m *methodFacts, f *flow.Flow) {
-	ok := isAccepted(f)
+	ok := isAccepted(f) && !l.isRefused
 	// A flow counts as malformed once. A request that the server refused does not count, since it
 	// may be wrong.
-	media := m.request
-	if isRefused(f) { // the body of a refused request leaves no facts
-		media = bottomk.New[*mediaFacts](maxMedia)
+	media := bottomk.New[*mediaFacts](maxMedia)
+	if sent := l.sent(m, f); sent != nil {
+		media = sent.request
 	}
 	hasBody := l.learnBody(media, &l.requestMessage, f.Request.Body, ok && !l.response.isMalformed, &l.request)
 	if ok {

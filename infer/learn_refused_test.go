@@ -2,6 +2,7 @@ package infer_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
@@ -31,7 +32,8 @@ func postOrder(status int, body, answer string) flow.Flow {
 }
 
 // TestRefusalsTeachNothing holds that a refused request adds no member, parameter or media type, to
-// an operation with other requests and to one without.
+// an operation with other requests and to one without, unless it was refused for what it does not
+// hold and no others show what clients send.
 func TestRefusalsTeachNothing(t *testing.T) {
 	for _, status := range []int{400, 401, 403, 404, 405, 406, 413, 415, 422} {
 		bad := func(path string) []flow.Flow {
@@ -43,7 +45,10 @@ func TestRefusalsTeachNothing(t *testing.T) {
 		fs := append(append(bad("/orders"), bad("/only")...), postOrder(200, `{"count":1}`, `{"ok":true}`), postOrder(409, `{"count":1,"more":1}`, `{"ok":true}`))
 		d := soundBoth(t, fs)
 		for _, op := range d.Operations {
-			switch {
+			switch isForbidden := op.Path == "/only" && slices.Contains([]int{401, 403, 404}, status); {
+			case isForbidden && (len(op.Params) != 2 || op.Request == nil || len(op.Request.Content) != 2):
+				t.Errorf("%d: %s shows of its requests %+v, %+v", status, op.Path, op.Params, op.Request)
+			case isForbidden:
 			case len(op.Params) > 0:
 				t.Errorf("%d: %s has parameters %+v", status, op.Path, op.Params)
 			case op.Path == "/only" && op.Request != nil:
@@ -51,6 +56,23 @@ func TestRefusalsTeachNothing(t *testing.T) {
 			case op.Path == "/orders" && (len(op.Request.Content) != 1 || len(op.Request.Content[0].Schema.Properties) != 2):
 				t.Errorf("%d: %+v", status, op.Request.Content[0])
 			}
+		}
+	}
+}
+
+// TestRefusalsWithStatusOK sends what servers refuse in answers with status 200.
+func TestRefusalsWithStatusOK(t *testing.T) {
+	for answer, isRefusal := range map[string]bool{
+		`{"error":"no such order"}`: true, `{"success":false,"message":"no"}`: true, `{"ok":false}`: true,
+		`{"errors":[{"message":"no"}],"data":null}`: true, `{"error":{"code":3},"status":"failed"}`: true,
+		`{"error":null,"items":[]}`: false, `{"errors":[],"id":1}`: false, `{"error":"late","items":[1]}`: false,
+		`{"id":1,"state":"done","at":2,"by":3,"error":"late"}`: false, `{"success":true}`: false, `{"errors":[{"a":1}],"data":{"b":1}}`: false,
+	} {
+		bad := postOrder(200, `{"count":"many","extra":1}`, answer)
+		bad.Request.RawQuery = "page=x"
+		d := modelOf([]flow.Flow{bad, postOrder(200, `{"count":1}`, `{"id":1}`)}).Document(infer.Options{})
+		if got := requestMember(d, "extra") == nil && len(d.Operations[0].Params) == 0; got != isRefusal {
+			t.Errorf("%s: refusal %v", answer, got)
 		}
 	}
 }

@@ -1,9 +1,12 @@
 package infer
 
 import (
+	"bytes"
+	"encoding/json"
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/noun"
 )
 
@@ -115,4 +118,38 @@ func (r *refusal) Demanded() []string {
 		return r.demanded
 	}
 	return append(r.demanded[:len(r.demanded):len(r.demanded)], r.located...)
+}
+
+// Bounds of a successful answer that refuses its request: bytes, and members beside the error.
+const (
+	maxRefusal = 4 << 10
+	maxBeside  = 3
+)
+
+// isRefusal reports whether an answer says that its request failed, whatever its status is: it has
+// errors and no result, as answers of GraphQL, or a member that denies success. Errors of JSON-RPC
+// may be about anything.
+func isRefusal(data []byte) bool {
+	var members map[string]any
+	if len(data) > maxRefusal || decode.FirstByte(data) != '{' ||
+		!bytes.Contains(data, []byte(`"error`)) && !bytes.Contains(data, []byte("false")) || json.Unmarshal(data, &members) != nil || members["jsonrpc"] != nil {
+		return false
+	}
+	isFailed, beside := false, 0
+	for name, v := range members {
+		list, isList := v.([]any)
+		object, isObject := v.(map[string]any)
+		text, _ := v.(string)
+		switch isError := name == "error" || name == "errors"; {
+		case v == false && (name == "success" || name == "ok"):
+			return true
+		case isError && len(text)+len(list)+len(object) > 0:
+			isFailed = true
+		case isList || isObject:
+			return false
+		case !isError && v != nil:
+			beside++
+		}
+	}
+	return isFailed && beside <= maxBeside
 }
