@@ -6,8 +6,9 @@ import (
 )
 
 const (
-	minCommonForms = 20  // number of forms from which a field may be common to all
-	minCommonShare = .15 // share of forms that must have such a field
+	minCommonForms = 20 // number of forms from which a field may be common to all
+	minCommonShare = .5 // share of forms that must have such a field
+	minRepeats     = 3  // how often requests have a value that says what they are
 )
 
 // shareRequestProperties adds to each request the properties of other requests that create or
@@ -62,7 +63,7 @@ func (g *graph) shareAmong(cs []int32) {
 			continue
 		}
 		for j, d := range cs {
-			if i == j || g.clusters[c].domain != domainForm && !haveCommonMember(before[i], before[j]) {
+			if i == j || g.clusters[c].domain != domainForm && !g.areOneKind(before[i], before[j]) {
 				continue
 			}
 			if !g.hasConflict(c, d, true) ||
@@ -73,12 +74,31 @@ func (g *graph) shareAmong(cs []int32) {
 	}
 }
 
-// haveCommonMember reports whether a name is in both sets.
-func haveCommonMember(x, y []member) bool {
-	for range commonMembers(x, y) {
-		return true
+// areOneKind reports whether a name is in both sets, other than that of a member whose values tell
+// apart what requests are: "schemas": ["urn:User"] and "schemas": ["urn:PatchOp"].
+func (g *graph) areOneKind(x, y []member) bool {
+	for a, b := range commonMembers(x, y) {
+		p, q := g.constantsAt(a.position), g.constantsAt(b.position)
+		if len(p) == 0 || len(q) == 0 || slices.ContainsFunc(p, func(v sampledValue) bool {
+			return slices.ContainsFunc(q, func(w sampledValue) bool { return v.hash == w.hash })
+		}) {
+			return true
+		}
 	}
 	return false
+}
+
+// constantsAt returns the strings at a position, or in the lists there, if each was often sent.
+func (g *graph) constantsAt(id int32) []sampledValue {
+	id = g.findPosition(id)
+	if it := g.positions[id].items; it >= 0 {
+		id = g.findPosition(it)
+	}
+	f := g.independentFacts(id)
+	if f.strings == nil || int64(len(f.strings.values.entries)*minRepeats) > int64(f.kinds[kindString]) {
+		return nil
+	}
+	return f.strings.values.entries
 }
 
 // addMembers adds the members that a cluster lacks. It shares their positions.

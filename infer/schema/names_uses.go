@@ -189,7 +189,7 @@ func (u *Uses) Data() map[string]bool {
 	}
 	for h, name := range once {
 		has := func(values map[uint64]struct{}) bool { _, found := values[h]; return found }
-		if !u.use(name).isEnglish() && slices.ContainsFunc(u.paths, has) {
+		if x := u.use(name); !x.isNamed && !x.isEnglish() && slices.ContainsFunc(u.paths, has) {
 			data[name] = true
 		}
 	}
