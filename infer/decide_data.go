@@ -5,7 +5,6 @@ import (
 
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/naming"
-	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -13,7 +12,6 @@ import (
 // have one.
 func (d *decision) findData() {
 	var uses schema.Uses
-	paths := map[*route.Param]bool{}
 	for _, e := range d.included {
 		for _, name := range e.writtenNames() {
 			if name == e.variant.Name {
@@ -24,10 +22,7 @@ func (d *decision) findData() {
 		}
 		e.facts.addUses(&uses)
 		for _, q := range e.template.Params() {
-			if len(q.Hashes) > 0 && !paths[q] {
-				paths[q] = true
-				uses.AddPath(q.Hashes)
-			}
+			uses.AddPath(q.Hashes)
 		}
 	}
 	d.doc.Data = uses.Data()

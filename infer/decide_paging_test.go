@@ -110,3 +110,22 @@ func TestHeaders(t *testing.T) {
 		t.Errorf("missing: %v", want)
 	}
 }
+
+// TestListsOfOneShape holds that what half of the lists of one shape take together belongs to all.
+func TestListsOfOneShape(t *testing.T) {
+	var fs []flow.Flow
+	for i, name := range []string{"admins", "users", "groups", "folders", "hooks", "rules", "roles"} {
+		for n := range 2 {
+			query := ""
+			if i < 4 {
+				query = fmt.Sprintf("limit=%d&offset=%d&order=%s", 10+n, n, []string{"ASC", "DESC"}[n])
+			}
+			fs = append(fs, get("/"+name, query, fmt.Sprintf(`[{"id":%d,"%s_a":"x","%s_b":1}]`, n, name, name)))
+		}
+	}
+	for _, op := range modelOf(fs).Document(infer.Options{}).Operations {
+		if len(op.Params) != 3 {
+			t.Errorf("%s has parameters %+v", op.Path, op.Params)
+		}
+	}
+}

@@ -62,3 +62,44 @@ func TestSharedPatchTypes(t *testing.T) {
 		}
 	}
 }
+
+// TestKindsOfRequests holds that a member whose values tell kinds apart is no reason to share the
+// others, and that a field of a few of many forms is not one of all.
+func TestKindsOfRequests(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 6 {
+		user := fmt.Sprintf(`{"schemas":["urn:User"],"id":"%d","userName":"u%d"}`, i, i)
+		fs = append(fs, call("POST", "/Users", 201, "application/json", fmt.Sprintf(`{"schemas":["urn:User"],"userName":"u%d","active":true}`, i), "application/json", user),
+			call("PATCH", fmt.Sprintf("/Users/%d", i), 200, "application/json", `{"schemas":["urn:PatchOp"],"Operations":[{"op":"replace","path":"active"}]}`, "application/json", user))
+	}
+	for i := range 24 {
+		form := fmt.Sprintf("field%d=1&other%d=2", i, i)
+		if i < 4 {
+			form += "&name=x"
+		}
+		for range 3 {
+			fs = append(fs, call("POST", fmt.Sprintf("/form%c", 'a'+i), 201, "application/x-www-form-urlencoded", form, "", ""))
+		}
+	}
+	d := soundBoth(t, fs)
+	forms := 0
+	for _, op := range d.Operations {
+		s := op.Request.Content[0].Schema
+		for _, c := range d.Components {
+			if c.Name == s.Ref {
+				s = c.Schema
+			}
+		}
+		for _, p := range s.Properties {
+			switch {
+			case p.Name == "name":
+				forms++
+			case p.Name == "Operations" && op.Method == "POST", p.Name == "userName" && op.Method == "PATCH":
+				t.Errorf("%s %s takes %s", op.Method, op.Path, p.Name)
+			}
+		}
+	}
+	if forms != 4 {
+		t.Errorf("%d forms have a name, want 4", forms)
+	}
+}

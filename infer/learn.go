@@ -1,6 +1,8 @@
 package infer
 
 import (
+	"slices"
+
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
@@ -142,12 +144,8 @@ func (l *learner) learnExchange(m *methodFacts, f *flow.Flow, location string) b
 // sent returns the facts that a request adds to, nil if the status says that it was refused for
 // what it holds, and not for who sent it or what its path names.
 func (l *learner) sent(m *methodFacts, f *flow.Flow) *requestFacts {
-	switch f.Response.Status {
-	case 401, 403, 404, 407, 410:
-	default:
-		if isRefused(f) {
-			return nil
-		}
+	if isRefused(f) && !slices.Contains([]int{401, 403, 404, 407, 410}, f.Response.Status) {
+		return nil
 	}
 	if l.isRefused {
 		return &m.refusals().sent

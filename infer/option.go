@@ -2,6 +2,7 @@ package infer
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
@@ -44,6 +45,7 @@ const reservedSign = "$"
 const (
 	minOwned  = 2   // operations that have it, for Owned
 	minReads  = 5   // for Reads
+	minListed = 4   // for what comes with paging, of Pages and Plain
 	minPages  = 2   // for Lists, and for paging, of Pages and Plain
 	minOthers = 3   // for all other kinds
 	minAll    = 10  // for All
@@ -73,6 +75,8 @@ func (k optionKind) Shares(x optionUse, all []optionUse, calls []int64) bool {
 	switch share := float64(x.Operations) / float64(len(calls)); {
 	case k == optionOfLists:
 		return x.Operations >= minPages && strings.HasPrefix(x.Name, reservedSign) && 2*reservedUses(all) >= len(calls)
+	case (k == optionOfPages || k == optionPlain) && x.Operations >= minListed && share >= minShare && slices.ContainsFunc(all, x.comesWith):
+		return true
 	case !isSpread && (share < minShare || (k == optionPlain || k == optionAlike) && share < minPlain):
 		return false
 	case k == optionAlike && x.Operations < minOthers:
@@ -89,6 +93,12 @@ func (k optionKind) Shares(x optionUse, all []optionUse, calls []int64) bool {
 		return isSpread
 	}
 	return x.Operations >= minPages && float64(x.Operations) >= minPaging*float64(synonymUses(x.Name, all))
+}
+
+// comesWith reports whether requests have the parameter where they have a parameter of paging: one
+// handler of lists reads both.
+func (x optionUse) comesWith(y optionUse) bool {
+	return pagename.Synonyms(y.Name) != nil && y.Operations == x.Operations && y.Calls == x.Calls
 }
 
 // synonymUses counts the uses of parameters that mean the same.

@@ -120,10 +120,10 @@ func (r *refusal) Demanded() []string {
 	return append(r.demanded[:len(r.demanded):len(r.demanded)], r.located...)
 }
 
-// Bounds of a successful answer that refuses its request: bytes, and members beside the error.
+// Bounds of a successful answer that refuses its request: bytes, and members.
 const (
-	maxRefusal = 4 << 10
-	maxBeside  = 3
+	maxRefusal        = 4 << 10
+	maxRefusalMembers = 4
 )
 
 // isRefusal reports whether an answer says that its request failed, whatever its status is: it has
@@ -135,21 +135,18 @@ func isRefusal(data []byte) bool {
 		!bytes.Contains(data, []byte(`"error`)) && !bytes.Contains(data, []byte("false")) || json.Unmarshal(data, &members) != nil || members["jsonrpc"] != nil {
 		return false
 	}
-	isFailed, beside := false, 0
+	if members["success"] == false || members["ok"] == false {
+		return true
+	}
+	isFailed := false
 	for name, v := range members {
 		list, isList := v.([]any)
 		object, isObject := v.(map[string]any)
-		text, _ := v.(string)
-		switch isError := name == "error" || name == "errors"; {
-		case v == false && (name == "success" || name == "ok"):
-			return true
-		case isError && len(text)+len(list)+len(object) > 0:
-			isFailed = true
-		case isList || isObject:
+		if text, _ := v.(string); name == "error" || name == "errors" {
+			isFailed = isFailed || len(text)+len(list)+len(object) > 0
+		} else if isList || isObject {
 			return false
-		case !isError && v != nil:
-			beside++
 		}
 	}
-	return isFailed && beside <= maxBeside
+	return isFailed && len(members) <= maxRefusalMembers
 }

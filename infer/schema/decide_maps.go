@@ -286,8 +286,8 @@ func looksLikeID(s string) bool {
 		case isLetter(c):
 			letters++
 			class = 2
-		case c == '/' && i > 0 && isWords(s[:i]) && isWords(s[i+1:]): // two words, such as hate/threatening
-			return !noun.IsEnglish(s)
+		case c == '/' && strings.Count(s, "/") == 1 && !strings.ContainsAny(s, ".:0123456789") && noun.IsEnglish(s):
+			return false // two words, such as hate/threatening
 		case c == '/', c == ' ', c == ':', c == '*', c == ',':
 			return i > 0
 		case c == '.' && i > 0 && i < len(s)-1:
@@ -324,16 +324,6 @@ func (g *graph) isQualified(members []member, name string) bool {
 
 // maxEnding is the length of the longest ending of names that are rather those of hosts and files.
 const maxEnding = 3
-
-// isWords reports whether a text consists of letters and dashes.
-func isWords(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if !isLetter(s[i]) && s[i] != '-' {
-			return false
-		}
-	}
-	return s != ""
-}
 
 // isPhrase reports whether a name has several words in camelCase or snake_case.
 func isPhrase(s string) bool {

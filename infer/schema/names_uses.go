@@ -129,21 +129,15 @@ func (u *Uses) addNames(n *valueFacts) {
 // kindsOfKeys returns the kind of the values of an object, as a set, if its names may be keys of a
 // map: all values have one kind, and half of the names are not English.
 func (u *Uses) kindsOfKeys(r *objectFacts) (kinds uint8) {
+	unknown := 0
 	for _, s := range r.properties {
-		for k, n := range s.facts.values.kinds {
-			if k == kindNumber {
-				k = kindInteger
-			}
-			if n > 0 && k != kindNull {
-				kinds |= 1 << k
-			}
+		kinds |= typesOf(&s.facts.values)
+		if s.facts.values.kinds[kindArray] > 0 {
+			kinds |= typeArray
 		}
 		if kinds&(kinds-1) != 0 {
 			return 0
 		}
-	}
-	unknown := 0
-	for _, s := range r.properties {
 		if !u.use(s.name.text).isEnglish() {
 			unknown++
 		}
