@@ -60,13 +60,10 @@ func (d *decider) groups(values []*candidate, verbs map[string]bool) []group {
 	return out
 }
 
-// minEndings is the least number of names with one data extension from which it selects a format.
-const minEndings = 1
-
 // commonEnding returns the data extension that all names among the values have, if no body holds
 // one of them with it: subjects/history.json, subjects/love.json.
 func (d *decider) commonEnding(values []*candidate) string {
-	ending, n := "", 0
+	ending := ""
 	for _, c := range values {
 		if !c.ownNode {
 			if c.suffix != "" && ending != "" && c.suffix != ending {
@@ -78,10 +75,7 @@ func (d *decider) commonEnding(values []*candidate) string {
 		if e == "" || c.suffix != "" || c.prefix != "" || ending != "" && e != ending || d.tree.index.wordValues.entries[c.hash] != nil {
 			return ""
 		}
-		ending, n = e, n+1
-	}
-	if n < minEndings {
-		return ""
+		ending = e
 	}
 	return ending
 }

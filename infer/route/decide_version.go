@@ -17,7 +17,7 @@ func (d *decider) leadsToVersion(c *candidate) bool {
 	if c.isStrong() {
 		return false
 	}
-	for label := range c.nextWords() {
+	for label := range c.nextWords {
 		if shapeOf(label) == shapeVersion {
 			return true
 		}
@@ -84,7 +84,7 @@ const manyWords = 4
 // wordsBelow counts the words directly below a candidate, and the plural nouns among them. A word
 // may have parts: album.tracks.get.
 func (d *decider) wordsBelow(c *candidate) (words, plurals int) {
-	for label := range c.nextWords() {
+	for label := range c.nextWords {
 		word := strings.TrimSuffix(label, d.extension)
 		last := fieldTail(word)
 		if joined := strings.ReplaceAll(word, ".", "-"); last != "" && (shapeOf(joined) == shapeWord || isCamel(joined)) {

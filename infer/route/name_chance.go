@@ -22,16 +22,8 @@ var smallIntegers = sync.OnceValue(func() hashSet {
 
 // hasSmallIntegers reports whether most of the values are integers that occur anywhere.
 func (l *level) hasSmallIntegers() bool {
-	if l.param.Format != "integer" {
-		return false
-	}
-	small, all := 0, l.valueHashes()
-	for h := range all {
-		if _, ok := smallIntegers()[h]; ok {
-			small++
-		}
-	}
-	return 2*small > len(all)
+	all := l.valueHashes()
+	return l.param.Format == "integer" && 2*countCommon(all, smallIntegers()) > len(all)
 }
 
 // dropChance removes the properties of a parameter that may hold its values by chance: a property

@@ -28,14 +28,8 @@ func (n *namer) isOwner(p *level) bool {
 
 // hasRule reports whether a rule contributed evidence for one of the values.
 func (l *level) hasRule(rule string) bool {
-	for _, c := range l.members {
-		for _, e := range c.evidence {
-			if e.Rule == rule {
-				return true
-			}
-		}
-	}
-	return false
+	isIt := func(e Evidence) bool { return e.Rule == rule }
+	return slices.ContainsFunc(l.members, func(c *candidate) bool { return slices.ContainsFunc(c.evidence, isIt) })
 }
 
 // ownerWord returns the property whose object the values name: owner in "owner": {"login": …}.

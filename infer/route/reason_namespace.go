@@ -17,7 +17,7 @@ func (q *question) typeName() finding {
 // write acme.storage/volumes.
 func (d *decider) typeNouns(c *candidate) int {
 	n := 0
-	for label := range c.nextWords() {
+	for label := range c.nextWords {
 		_, next := normalize(label)
 		next = strings.TrimSuffix(next, d.extension)
 		v := d.tree.index.idValues.entries[hashPair(c.decoded, next)]
@@ -32,17 +32,15 @@ func (d *decider) typeNouns(c *candidate) int {
 }
 
 // nextWords yields the words and names after a candidate, as labels and in no order.
-func (c *candidate) nextWords() func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		seen := map[string]bool{}
-		for _, n := range c.nodes {
-			for label := range n.children {
-				if label == "" || label[0] == sharedMark || seen[label] {
-					continue
-				}
-				if seen[label] = true; !yield(label) {
-					return
-				}
+func (c *candidate) nextWords(yield func(string) bool) {
+	seen := map[string]bool{}
+	for _, n := range c.nodes {
+		for label := range n.children {
+			if label == "" || label[0] == sharedMark || seen[label] {
+				continue
+			}
+			if seen[label] = true; !yield(label) {
+				return
 			}
 		}
 	}

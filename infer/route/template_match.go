@@ -61,9 +61,6 @@ func (s Segment) rank() int {
 // outranks reports whether t wins over o when both match a path.
 func (t *Template) outranks(o *Template) bool {
 	if a, b := t.isMultiSegment(), o.isMultiSegment(); a != b {
-		if len(t.Segments) == len(o.Segments) {
-			return b
-		}
 		return b || len(t.Segments) > len(o.Segments)
 	}
 	if len(t.Segments) != len(o.Segments) {

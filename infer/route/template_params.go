@@ -56,27 +56,11 @@ func commonFormat(members []*candidate) string {
 	if slices.ContainsFunc(accepted, func(c *candidate) bool { return c.shape != accepted[0].shape }) {
 		return ""
 	}
-	return accepted[0].shape.format()
+	return formats[accepted[0].shape]
 }
 
-// format returns the value of Param.Format for a shape.
-func (s shape) format() string {
-	switch s {
-	case shapeInt:
-		return "integer"
-	case shapeUUID:
-		return "uuid"
-	case shapeDate:
-		return "date"
-	case shapeIP:
-		return "ip"
-	case shapeEmail:
-		return "email"
-	case shapeHex:
-		return "hex"
-	}
-	return ""
-}
+// formats are the formats of parameters, by the shape of their values.
+var formats = [shapes]string{shapeInt: "integer", shapeUUID: "uuid", shapeDate: "date", shapeIP: "ip", shapeEmail: "email", shapeHex: "hex"}
 
 // fieldUses lists counts by qualified field, the most frequent first.
 func fieldUses(counts map[string]int64) []FieldUse {
