@@ -3,6 +3,8 @@ package route
 import (
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
 )
 
 // hostEndings are the top-level domains that names of hosts are recognized by. Those that are also
@@ -55,6 +57,32 @@ func findTypeNames(parent *level, all []*candidate) map[*candidate]string {
 		}) {
 			out[c] = "it is a name with dots, as those beside it are"
 		}
+	}
+	if len(out) == 0 {
+		return findFileNames(parent, all)
+	}
+	return out
+}
+
+// findFileNames returns the names of files, which differ in more than their extensions and have not
+// only those of formats: attachments/log.txt, attachments/trace.json. A word with two extensions
+// has formats (badge.json, badge.png), and procedures end in words: files.list.
+func findFileNames(parent *level, all []*candidate) map[*candidate]string {
+	out, stems, formats := map[*candidate]string{}, map[string]bool{}, 0
+	for _, c := range all {
+		e, isFormat := fileExtension(c.decoded), dataExtension(c.decoded) != ""
+		switch {
+		case !c.ownNode || c.isStrong() || !strings.Contains(c.decoded, "."):
+			continue
+		case e == "" || !isFormat && noun.IsEnglishWord(e):
+			return nil
+		}
+		out[c] = "it is the name of a file, as those beside it are"
+		stems[strings.TrimSuffix(c.decoded, "."+e)] = true
+		formats += boolToInt(isFormat)
+	}
+	if len(stems) < max(2, len(out)) || formats == len(out) || parent.parent == nil {
+		return nil
 	}
 	return out
 }
