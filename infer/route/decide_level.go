@@ -127,13 +127,16 @@ func (l *level) isCertainLiteral() bool {
 	return sum < -1.5
 }
 
-// signature identifies a template prefix by its literals.
+// signature identifies a template prefix by its literals. Versions of one API have the same users,
+// so they are one place.
 func (l *level) signature() uint64 {
 	h := uint64(1)
 	for _, n := range l.path() {
-		if n.isParameter() {
+		switch {
+		case n.isVersion:
+		case n.isParameter():
 			h = bottomk.Pair(h, 0)
-		} else {
+		default:
 			h = bottomk.Pair(h, bottomk.Hash(n.literal))
 		}
 	}

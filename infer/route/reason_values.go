@@ -17,7 +17,7 @@ func (q *question) fieldValue() finding {
 	switch v := q.tree.index.wordValues.entries[q.c.hash]; {
 	case v == nil:
 		return finding{}
-	case v.classes&classIDField != 0:
+	case v.classes&classIDField != 0 && !q.parent.isVersion: // a user called as the first word of an API
 		return finding{times: 1, explanation: "it is the value of an id field"}
 	case v.classes&classNameField != 0 && !q.isListedBeside():
 		return finding{times: nameTimes, explanation: "it is the value of a name field"}
