@@ -8,8 +8,8 @@ const (
 )
 
 // findOwnRecords returns the words of a level that were answered with a record each, of which any
-// two have properties that the other lacks, and at most one word below in common: Chassis/7/Thermal
-// answers "Id": "Thermal" and "Fans", and Chassis/7/Power answers "Id": "Power" and "PowerControl".
+// two share two thirds of their properties at most, and one word below: Chassis/7/Thermal answers
+// "Id": "Thermal" and "Fans", and Chassis/7/Power answers "Id": "Power" and "PowerControl".
 // That an answer names its word is then no evidence for a value: the items of a collection share
 // one record.
 func findOwnRecords(parent *level, all []*candidate) map[*candidate]bool {
@@ -30,7 +30,7 @@ func findOwnRecords(parent *level, all []*candidate) map[*candidate]bool {
 		out[c] = true
 		for _, o := range words {
 			shared := countCommon(c.topProperties, o.topProperties)
-			if o != c && (shared == len(c.topProperties) || shared == len(o.topProperties) ||
+			if o != c && (3*shared > 2*min(len(c.topProperties), len(o.topProperties)) ||
 				countCommon(c.nextLabels, o.nextLabels) > 1) {
 				delete(out, c)
 				break
