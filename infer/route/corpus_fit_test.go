@@ -85,13 +85,8 @@ func decidedSegments(j *scoredCorpus, share float64) (out []decided) {
 				return
 			}
 			x := decided{times: make([]float64, len(reasons)), isValue: v[1] > 0}
-			names, _ := stats.others(q.c)
-			known := min(1, float64(names)/8)
 			for i, f := range q.findings {
-				x.times[i] = f.times
-				if reasons[i].about == aboutAbove && q.c.parentScore < 0 {
-					x.times[i] *= 1 - known
-				}
+				x.times[i] = f.times * (1 - stats.common(q.c, i))
 			}
 			for i := range reasons {
 				if reasons[i].joins != nil {

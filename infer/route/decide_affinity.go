@@ -1,6 +1,9 @@
 package route
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // siblingStats counts the facts of a parameter's members, so that affinity compares a candidate
 // with all others at once.
@@ -19,13 +22,15 @@ type siblingStats struct {
 	suffixes, maskedSuffixes, nextDepths, secondDepths map[uint64]int
 	nextLabels                                         map[uint64]int
 	methods                                            map[string]int
+
+	against []int // by reason: certain names that it counts against
 }
 
 // newSiblingStats counts the facts of the candidates that are members.
 func newSiblingStats(all []*candidate, members map[*candidate]bool) *siblingStats {
 	stats := &siblingStats{members: members, suffixes: map[uint64]int{}, maskedSuffixes: map[uint64]int{},
 		nextDepths: map[uint64]int{}, secondDepths: map[uint64]int{}, nextLabels: map[uint64]int{},
-		answeredProperties: map[uint64]int{}, record: hashSet{}, methods: map[string]int{}}
+		answeredProperties: map[uint64]int{}, record: hashSet{}, methods: map[string]int{}, against: make([]int, len(reasons))}
 	for _, c := range all {
 		stats.served = stats.served || members[c] && c.isStrong() && !c.refused
 	}
@@ -50,6 +55,9 @@ func (s *siblingStats) add(c *candidate) {
 	case s.isRefusedName(c):
 	default:
 		s.names++
+		for i, w := range c.weights {
+			s.against[i] += boolToInt(w < 0) * s.certain(c)
+		}
 	}
 	if (c.isStrong() || c.witness) && c.getBodies > 0 {
 		s.answered++
@@ -62,7 +70,7 @@ func (s *siblingStats) add(c *candidate) {
 	countHashes(s.secondDepths, c.secondDepths)
 	countHashes(s.nextLabels, c.nextLabels)
 	for _, x := range c.methods {
-		s.methods[x.method]++
+		s.methods[x.method] += s.certain(c)
 	}
 }
 
@@ -123,12 +131,24 @@ func (s *siblingStats) overlap(c *candidate, mine hashSet, counts map[uint64]int
 	return shared, theirs
 }
 
-// affinity returns how well a candidate fits the other members of a parameter, as log-odds. Where
-// names are known to occur, the segments above are no longer evidence against them.
+// common returns the share of a reason against a value that says nothing here: methods and the
+// segments above that count against the names known to be values as well are no evidence.
+func (s *siblingStats) common(c *candidate, i int) float64 {
+	if about := reasons[i].about; c.weights[i] >= 0 || about != aboutAbove && about != aboutAnswers {
+		return 0
+	}
+	names, _ := s.others(c)
+	return float64(max(0, s.against[i]-s.certain(c))) / float64(max(8, names))
+}
+
+// certain returns 1 for a member with a shape or a witness that shows it to be a value, else 0.
+func (s *siblingStats) certain(c *candidate) int { return boolToInt(s.members[c] && !c.lacksWitness()) }
+
+// affinity returns how well a candidate fits the other members of a parameter, as log-odds.
 func (d *decider) affinity(c *candidate, stats *siblingStats) float64 {
-	names, _ := stats.others(c)
-	a := -c.parentScore * min(1, float64(names)/8)
+	a := 0.0
 	for i := range reasons {
+		a -= c.weights[i] * stats.common(c, i)
 		if r := &reasons[i]; r.joins != nil {
 			a += d.weights[i] * r.joins(c, stats)
 		}
@@ -173,13 +193,21 @@ func (c *candidate) isOfAnotherKind(stats *siblingStats) bool {
 	return 2*shared < len(stats.record) && stats.answered > minAnswered
 }
 
+// isUsedAlike reports whether all that follows a word follows the members, too.
+func (c *candidate) isUsedAlike(stats *siblingStats) bool {
+	shared, _ := stats.overlap(c, c.suffixes, stats.suffixes)
+	return shared > 0 && shared == len(c.suffixes) && !commonLiterals[c.decoded]
+}
+
 // maxAlike bounds what many words say that follow both a candidate and members.
 const maxAlike = 3
 
-// followedAlike compares the paths below a candidate with those below the members.
-func followedAlike(c *candidate, stats *siblingStats) float64 {
+// usedAlike compares the methods of a candidate and the paths below it with those of the members.
+func usedAlike(c *candidate, stats *siblingStats) float64 {
 	shared, theirs := stats.overlap(c, c.suffixes, stats.suffixes)
 	switch {
+	case c.isRequestedOtherwise(stats):
+		return -1
 	case len(c.suffixes) == 0, theirs == 0:
 		return 0
 	case 2*shared >= min(len(c.suffixes), theirs):
@@ -202,15 +230,25 @@ func followedAlike(c *candidate, stats *siblingStats) float64 {
 	return 0
 }
 
+// isRequestedOtherwise reports whether the end of a path has no method in common with the members,
+// four or more.
+func (c *candidate) isRequestedOtherwise(stats *siblingStats) bool {
+	names, strong := stats.others(c)
+	return c.isLeaf && !c.isStrong() && names+strong >= minRequested &&
+		!slices.ContainsFunc(c.methods, func(m methodCount) bool { return stats.methods[m.method] > stats.certain(c) })
+}
+
+// minRequested is the least number of values whose methods say what a value is requested with.
+const minRequested = 4
+
 // refusedAlike finds a candidate that was always refused, and was requested as the members are.
 func refusedAlike(c *candidate, stats *siblingStats) float64 {
 	if len(c.methods) == 0 || !c.refusedValue && (!c.notFound || c.requests == 0) {
 		return 0
 	}
-	self := boolToInt(stats.members[c])
 	in, failed := 0, true
 	for _, x := range c.methods {
-		in += boolToInt(stats.methods[x.method] > self)
+		in += boolToInt(stats.methods[x.method] > stats.certain(c))
 		failed = failed && x.served == 0
 	}
 	return float64(boolToInt(failed || in == len(c.methods)))

@@ -45,8 +45,8 @@ type candidate struct {
 
 	score        float64
 	evidence     []Evidence
-	parentScore  float64 // the parent's evidence against a parameter; at most 0
-	inBodies     bool    // a body supports that it is a value
+	weights      []float64
+	inBodies     bool // a body supports that it is a value
 	witness      bool
 	refusedValue bool // see isRefusedValue
 	corrected    bool // decided by a correction
@@ -104,18 +104,9 @@ func isDottedWords(s string) bool {
 
 // isCamel accepts camelCase and PascalCase words.
 func isCamel(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if !isLetter(s[i]) {
-			return false
-		}
-	}
 	words := noun.Words(s)
-	for _, w := range words {
-		if len(w) < 2 {
-			return false
-		}
-	}
-	return len(words) > 0
+	isSign := func(r rune) bool { return r < 0x80 && !isLetter(byte(r)) }
+	return len(words) > 0 && !strings.ContainsFunc(s, isSign) && !slices.ContainsFunc(words, func(w string) bool { return len(w) < 2 })
 }
 
 // hashSet is a set of hashes.

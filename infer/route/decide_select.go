@@ -2,6 +2,7 @@ package route
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/spectap/spectap/infer/noun"
 )
@@ -36,7 +37,9 @@ func (d *decider) selectValues(parent *level, all []*candidate, s *siblings) []*
 	}
 	members := sel.iterate()
 	if len(members) < 4 {
-		if similar := sel.similarNames(hasAcceptedOf(members)); len(similar) > 0 {
+		// Names that tests send to see them refused are values that say nothing about the others.
+		hasMembers := slices.ContainsFunc(all, func(c *candidate) bool { return members[c] && !c.refused })
+		if similar := sel.similarNames(hasMembers); len(similar) > 0 {
 			maps.Copy(members, similar)
 			stats := newSiblingStats(all, maps.Clone(members))
 			for _, c := range all {
@@ -110,18 +113,8 @@ func (sel *selection) joins(c *candidate, stats *siblingStats, seed map[*candida
 	case c.isOverflow():
 		return names+strong > 0 || c.distinctValues() >= maxChildren/2
 	}
-	return c.score+sel.decider.affinity(c, stats) > 0 && (!c.lacksWitness() || names >= 2)
-}
-
-// hasAcceptedOf reports whether any request of a member was accepted. Names that tests send to see
-// them refused are values that say nothing about their siblings.
-func hasAcceptedOf(members map[*candidate]bool) bool {
-	for c := range members {
-		if !c.refused {
-			return true
-		}
-	}
-	return false
+	sum := c.score + sel.decider.affinity(c, stats)
+	return sum > 0 && (!c.lacksWitness() || names >= 2 || names == 1 && sum > 1 || c.isUsedAlike(stats))
 }
 
 // similarNames finds a parameter among candidates of which no more than a few (hasMembers) have a

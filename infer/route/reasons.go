@@ -125,7 +125,7 @@ var reasons = [...]reason{
 		api: "Kubernetes `/apis/batch/v1/jobs`", find: (*question).elsewhere},
 
 	{name: "names in its place are values", weight: 0.5, about: aboutMembers, api: "GitHub `/repos/{owner}/{repo}`", joins: amongValues},
-	{name: "what follows it follows values in its place", weight: 1.6, about: aboutMembers, api: "GitHub `/repos/{owner}/{repo}/issues`", joins: followedAlike},
+	{name: "it is used as values in its place are", weight: 1.6, about: aboutMembers, api: "GitHub `/repos/{owner}/{repo}/issues`", joins: usedAlike},
 }
 
 // defaultWeights returns the weights of all reasons.
@@ -163,7 +163,8 @@ func (q *question) findings(yield func(int, finding) bool) {
 
 // weigh collects the evidence for and against a candidate being a value.
 func (q *question) weigh() {
-	c, above := q.c, 0.0
+	c := q.c
+	c.weights = make([]float64, len(q.decider.weights))
 	for i, f := range q.findings {
 		r, w := &reasons[i], q.weights[i]*f.times
 		if f.explanation == "" {
@@ -172,11 +173,8 @@ func (q *question) weigh() {
 		c.addEvidence(f.explanation, w, max(1, f.count))
 		c.witness = c.witness || f.witness || r.weight >= witnessWeight
 		c.inBodies = c.inBodies || r.about == aboutBodies && w > 0
-		if r.about == aboutAbove {
-			above += w
-		}
+		c.weights[i] += w
 	}
-	c.parentScore = min(0, above)
 	if c.ownNode && !c.isStrong() {
 		c.witness = c.witness || c.notFound && c.requests > 0 ||
 			c.isWritten() && !q.s.hasStrong && c.bodies == 0 && c.responses == 0
