@@ -134,7 +134,7 @@ func (s *siblingStats) overlap(c *candidate, mine hashSet, counts map[uint64]int
 // common returns the share of a reason against a value that says nothing here: methods and the
 // segments above that count against the names known to be values as well are no evidence.
 func (s *siblingStats) common(c *candidate, i int) float64 {
-	if about := reasons[i].about; c.weights[i] >= 0 || about != aboutAbove && about != aboutAnswers {
+	if about := reasons[i].about; c.weights[i] >= 0 || c.isStrong() || about != aboutAbove && about != aboutAnswers {
 		return 0
 	}
 	names, _ := s.others(c)
@@ -233,8 +233,11 @@ func usedAlike(c *candidate, stats *siblingStats) float64 {
 // isRequestedOtherwise reports whether the end of a path has no method in common with the members,
 // four or more.
 func (c *candidate) isRequestedOtherwise(stats *siblingStats) bool {
+	if !c.isLeaf || c.isStrong() {
+		return false
+	}
 	names, strong := stats.others(c)
-	return c.isLeaf && !c.isStrong() && names+strong >= minRequested &&
+	return names+strong >= minRequested &&
 		!slices.ContainsFunc(c.methods, func(m methodCount) bool { return stats.methods[m.method] > stats.certain(c) })
 }
 
