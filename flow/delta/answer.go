@@ -82,6 +82,21 @@ var members = func() map[string]string {
 	return roles
 }()
 
+// IsPiece reports whether a member of this name holds a piece of a text in one of the formats.
+func IsPiece(name string) bool { return pieces[name] }
+
+// pieces are the last names of the paths to pieces. Realtime has transcript.
+var pieces = func() map[string]bool {
+	names := map[string]bool{"transcript": true}
+	for path, role := range members {
+		switch role {
+		case Text, Reasoning, Refusal, ToolCall, "typed", "arguments":
+			names[path[strings.LastIndexByte(path, '.')+1:]] = true
+		}
+	}
+	return names
+}()
+
 // ofDone are members that any API may have. They are pieces only next to the member done of Ollama.
 var ofDone = map[string]bool{"message.content": true, "message.thinking": true, "message.tool_calls.function.name": true, "response": true, "thinking": true,
 	"message.tool_calls.id": true, "message.tool_calls.function.arguments": true}

@@ -6,11 +6,10 @@
 // responses of OpenAI, messages of Anthropic, streamGenerateContent of Gemini, and JSON lines of
 // Ollama. All of them are rows of one table, members.txt.
 //
-// [Pieces] finds what may be a piece in any stream, for redaction: a secret that is split over
-// events must not show when they are joined. Both know a place in the same way, so that redaction
-// joins all that Read joins.
+// Redaction joins strings by itself, in streams of any kind: a secret that is split over events must
+// not show when they are joined. [IsPiece] tells it which names hold pieces.
 //
 // Read takes time in proportion to the stream. It does not redact: give it a redacted body. A
 // stream of another kind is no answer, and an event that is no JSON is left out ([DONE]). Read
-// pieces.go first.
+// answer.go first.
 package delta

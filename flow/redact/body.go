@@ -29,14 +29,11 @@ func (r *Redactor) bodyAt(contentType string, data []byte, depth int) []byte {
 	case r.isWholeSecret(mt, data):
 		r.trace.because(byPath)
 		return []byte(r.placeholder(strings.TrimSpace(string(data))))
-	case decode.IsEventStream(mt):
+	case decode.IsEventStream(mt), mt == "text/plain" && len(headOf(stringOf(data[:min(len(data), 4)]))) == 2:
 		return r.eventStream(data)
 	}
 	if p := packingOf(decode.MediaType(contentType), data); p.format != 0 {
 		return r.packed(p, data)
-	}
-	if decode.IsJSONLines(mt) {
-		data = r.joinedLines(data, "")
 	}
 	c := decode.FirstByte(data)
 	if depth < maxParts && (decode.IsMultipart(mt) || c == '-') {
@@ -76,7 +73,7 @@ func (r *Redactor) json(data []byte) []byte {
 func (r *Redactor) structured(mt, text string, depth int) string {
 	switch {
 	case decode.IsJSON(mt) || decode.IsJSONLines(mt):
-		return r.tree(scan.ReadJSON(text), judge.Context{}, depth)
+		return r.tree(r.joinedTree(scan.ReadJSON(text)), judge.Context{}, depth)
 	case decode.IsForm(mt):
 		return r.queryAt(text, false, depth)
 	case strings.HasSuffix(mt, "html"), decode.IsXML(mt):

@@ -1,8 +1,11 @@
 package redact
 
 import (
-	"bytes"
+	"cmp"
+	"encoding/json"
+	"hash/maphash"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
@@ -10,88 +13,205 @@ import (
 	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/flow/redact/scan"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
-// eventStream redacts server-sent events, whose lines of data have a text of JSON each.
+// headOf returns what stands before the data in a line of an event stream, or the code before JSON
+// in the data stream of the AI SDK, 0:"Hi". It returns "" for other lines.
+func headOf(line string) string {
+	if after, ok := strings.CutPrefix(line, "data:"); ok {
+		return line[:len(line)-len(strings.TrimPrefix(after, " "))]
+	}
+	if len(line) > 3 && ascii.IsAlnum(line[0]) && line[1] == ':' && strings.IndexByte(`"{[`, line[2]) >= 0 {
+		return line[:2]
+	}
+	return ""
+}
+
+// eventStream redacts server-sent events, and lines of JSON behind codes. The lines of data of one
+// event are one text.
 func (r *Redactor) eventStream(data []byte) []byte {
-	var out bytes.Buffer
-	for line := range bytes.Lines(r.joinedLines(data, "data:")) {
-		text := bytes.TrimRight(line, "\r\n")
-		if value, ok := bytes.CutPrefix(text, []byte("data:")); ok {
-			out.WriteString("data:")
-			out.Write(r.bodyAt("", value, maxParts))
+	type event struct {
+		head  string // "" for a line without data
+		lines []string
+	}
+	var events []event
+	for line := range strings.Lines(stringOf(data)) {
+		head := headOf(line)
+		if k := len(events) - 1; k >= 0 && len(head) > 2 && len(events[k].head) > 2 {
+			events[k].lines = append(events[k].lines, line)
 		} else {
-			out.WriteString(r.plain(string(text)))
+			events = append(events, event{head, []string{line}})
 		}
-		out.Write(line[len(text):])
+	}
+	texts := make([]string, len(events))
+	for i, e := range events {
+		if e.head == "" {
+			continue
+		}
+		var text strings.Builder
+		for _, line := range e.lines {
+			text.WriteString("\n" + strings.TrimRight(line[len(headOf(line)):], "\r\n"))
+		}
+		texts[i] = text.String()[1:]
+	}
+	var out strings.Builder
+	for i, text := range r.joined(texts) {
+		raw := strings.Join(events[i].lines, "")
+		end := raw[len(strings.TrimRight(raw, "\r\n")):]
+		if events[i].head == "" {
+			out.WriteString(r.plain(raw[:len(raw)-len(end)]) + end)
+		} else if red := string(r.bodyAt("", []byte(text), maxParts)); red != texts[i] {
+			out.WriteString(events[i].head + strings.ReplaceAll(red, "\n", cmp.Or(end, "\n")+events[i].head) + end)
+		} else {
+			out.WriteString(raw)
+		}
 	}
 	return bytesIfChanged(data, out.String())
 }
 
-// joinedLines hides what the joined pieces of a text show, in lines with a prefix.
-func (r *Redactor) joinedLines(data []byte, prefix string) []byte {
-	lines := strings.SplitAfter(string(data), "\n")
-	messages := make([]string, len(lines))
-	for i, line := range lines {
-		if rest, ok := strings.CutPrefix(line, prefix); ok {
-			messages[i] = strings.TrimRight(rest, "\r\n")
-		}
-	}
-	out := r.joined(messages)
-	isChanged := false
-	for i := range lines {
-		if out[i] != messages[i] {
-			lines[i], isChanged = prefix+out[i]+lines[i][len(prefix)+len(messages[i]):], true
-		}
-	}
-	if !isChanged {
-		return data
-	}
-	return []byte(strings.Join(lines, ""))
+// piece is a string of a message that may be a piece of a text which others continue.
+type piece struct {
+	message  int
+	at       scan.Span // in the message
+	notation scan.Notation
+	owner    uint64 // a hash of the ids and positions around it
 }
 
-// piece is a piece of a text that several messages have.
-type piece struct {
-	message int
-	at      scan.Span // in the message
-	start   int       // in the complete text
-	value   string
+// place has the pieces of one place in messages. isNamed reports whether its name is that of pieces
+// in a public format, so that two are enough.
+type place struct {
+	pieces  []piece
+	isNamed bool
 }
 
 // joined hides what only the joined pieces of a stream show: secrets that are split over messages,
 // and values whose names are in another message. The first piece of a secret gets the placeholder,
 // and the others lose their part of it. It returns messages itself if nothing changes.
+//
+// Strings at the same place in three or more messages are one text, unless they are a constant.
 func (r *Redactor) joined(messages []string) []string {
-	pieces := map[string][]piece{}
-	var places []string
+	j := joining{messages: messages, at: map[uint64]int{}}
 	for i, m := range messages {
-		if len(m) < 2 || !decode.BeginsJSON([]byte(m[:min(len(m), 64)])) {
-			continue
-		}
-		t, found := delta.Pieces(m)
-		for _, p := range found {
-			all, known := pieces[p.Place]
-			if !known {
-				places = append(places, p.Place)
-			}
-			start := 0
-			if len(all) > 0 {
-				last := &all[len(all)-1]
-				start = last.start + len(last.value)
-			}
-			pieces[p.Place] = append(all, piece{i, t.Nodes[p.Node].Value, start, t.ValueOf(p.Node)})
+		at := len(m) - len(strings.TrimLeft(m, "0123456789")) // of Socket.IO: 42["a", "b"]
+		switch {
+		case m == "":
+		case at < len(m) && strings.IndexByte(`{["`, m[at]) >= 0:
+			j.add(i, at, scan.ReadJSON(m[at:]))
+		default:
+			j.put(0, false, piece{message: i, at: scan.Span{End: int32(len(m))}})
 		}
 	}
+	return j.apply(r)
+}
+
+// joinedTree is joined for the strings within one JSON text, which may be the array of a stream, or
+// a result with several texts.
+func (r *Redactor) joinedTree(t *scan.Tree) *scan.Tree {
+	ends, named := 0, 0
+	for i := range t.Nodes {
+		n := &t.Nodes[i]
+		if n.Kind != scan.String || n.Value.Len() == 0 {
+			continue
+		}
+		if isEdge(t.Raw(n.Value)) {
+			ends++
+		}
+		if n.Name.Len() > 3 && delta.IsPiece(t.Raw(n.Name)) {
+			named++
+		}
+	}
+	if ends < minPieces && named < 2 {
+		return t
+	}
+	j := joining{messages: []string{t.Text}, at: map[uint64]int{}}
+	j.add(0, 0, t)
+	if out := j.apply(r); out[0] != t.Text {
+		return scan.ReadJSON(out[0])
+	}
+	return t
+}
+
+const (
+	minPieces = 3
+	maxPiece  = 16 // the mean length of pieces that have no blanks
+)
+
+// isEdge reports whether a blank begins or ends a string as JSON writes it. The pieces of a text
+// have blanks there, names and titles do not.
+func isEdge(raw string) bool {
+	return raw != "" && (raw[0] == ' ' || raw[len(raw)-1] == ' ' || strings.HasPrefix(raw, `\n`) || strings.HasSuffix(raw, `\n`))
+}
+
+// joining has the pieces of messages by their place.
+type joining struct {
+	messages []string
+	at       map[uint64]int // in places
+	places   []place
+}
+
+func (j *joining) put(hash uint64, isNamed bool, p piece) {
+	k, known := j.at[hash]
+	if !known {
+		k = len(j.places)
+		j.at[hash], j.places = k, append(j.places, place{isNamed: isNamed})
+	}
+	j.places[k].pieces = append(j.places[k].pieces, p)
+}
+
+// add adds the strings of a message, which has its JSON at a position.
+func (j *joining) add(message, at int, t *scan.Tree) {
+	owners, places := make([]uint64, len(t.Nodes)), make([]uint64, len(t.Nodes))
+	for i := range t.Nodes {
+		if n := &t.Nodes[i]; n.Parent > 0 && n.Kind > scan.Array && n.Name.Len() > 1 {
+			switch name := strings.ToLower(t.Raw(n.Name)); {
+			case name == "type", strings.HasSuffix(name, "id"), strings.HasSuffix(name, "index"):
+				owners[n.Parent] += maphash.String(pieceSeed, t.Raw(n.Value))
+			}
+		}
+	}
+	for i := 1; i < len(t.Nodes); i++ {
+		n := &t.Nodes[i]
+		owners[i], places[i] = owners[i]+owners[n.Parent], places[n.Parent]*31+1
+		if n.Name.Len() > 0 {
+			places[i] += maphash.String(pieceSeed, t.Raw(n.Name))
+		}
+		if n.Kind == scan.String {
+			span := scan.Span{Start: n.Value.Start + int32(at), End: n.Value.End + int32(at)}
+			j.put(places[i], delta.IsPiece(t.Raw(n.Name)), piece{message, span, scan.JSON, owners[n.Parent]})
+		}
+	}
+}
+
+var pieceSeed = maphash.MakeSeed()
+
+// apply returns the messages without the secrets of the joined texts.
+func (j *joining) apply(r *Redactor) []string {
 	edits := map[int][]edit{}
-	for _, place := range places {
-		if all := pieces[place]; len(all) > 1 {
-			r.joinedText(all, edits)
+	for _, p := range j.places {
+		if len(p.pieces) < minPieces && !(p.isNamed && len(p.pieces) > 1) {
+			continue
+		}
+		at, texts := map[uint64]int{}, [][]piece{}
+		for _, one := range p.pieces {
+			k, known := at[one.owner]
+			if !known {
+				k = len(texts)
+				at[one.owner], texts = k, append(texts, nil)
+			}
+			texts[k] = append(texts[k], one)
+		}
+		if len(texts)*2 > len(p.pieces) { // each piece has its own
+			texts = [][]piece{p.pieces}
+		}
+		for _, pieces := range texts {
+			j.join(r, pieces, p.isNamed, edits)
 		}
 	}
 	if len(edits) == 0 {
-		return messages
+		return j.messages
 	}
-	out := slices.Clone(messages)
+	out := slices.Clone(j.messages)
 	for i, list := range edits {
 		slices.SortFunc(list, func(a, b edit) int { return int(a.at.Start - b.at.Start) })
 		out[i] = apply(out[i], list)
@@ -99,42 +219,68 @@ func (r *Redactor) joined(messages []string) []string {
 	return out
 }
 
-// joinedText finds the secrets of a text and adds the edits of its pieces.
-func (r *Redactor) joinedText(all []piece, edits map[int][]edit) {
-	var b strings.Builder
-	for _, p := range all {
-		b.WriteString(p.value)
+// join finds the secrets of a text and adds the edits of its pieces. A piece that begins with all
+// of the text before it repeats that.
+func (j *joining) join(r *Redactor, pieces []piece, isNamed bool, edits map[int][]edit) {
+	values, starts := make([]string, len(pieces)), make([]int, len(pieces))
+	var text []byte
+	ends, same, grown := 0, 0, 0
+	for i, p := range pieces {
+		raw := j.messages[p.message][p.at.Start:p.at.End]
+		values[i] = p.notation.Decode(raw)
+		if isEdge(raw) {
+			ends++
+		}
+		if i > 0 && values[i] == values[i-1] {
+			same++
+		}
+		if len(text) > 0 && strings.HasPrefix(values[i], stringOf(text)) {
+			text = text[:0]
+			grown++
+		}
+		starts[i] = len(text)
+		text = append(text, values[i]...)
 	}
-	hidden := r.hiddenIn(b.String())
-	k := 0
-	for _, p := range all {
+	isText := isNamed || ends*10 >= len(pieces) || grown*2 > len(pieces) ||
+		decode.BeginsJSON(text[:min(len(text), 64)]) && !json.Valid([]byte(values[0]))
+	if !isNamed && same*2 > len(pieces) || !isText && len(text) > maxPiece*len(pieces) {
+		return
+	}
+	hidden := r.hiddenIn(string(text), isText)
+	for i, p := range pieces {
+		start, end := starts[i], starts[i]+len(values[i])
 		var out strings.Builder
-		done, end := p.start, p.start+len(p.value)
-		for ; k < len(hidden) && int(hidden[k].at.Start) < end; k++ {
+		done := start
+		for k := sort.Search(len(hidden), func(k int) bool { return int(hidden[k].at.End) > start }); k < len(hidden); k++ {
 			from, to := int(hidden[k].at.Start), int(hidden[k].at.End)
-			if from >= p.start { // it begins here
-				out.WriteString(p.value[done-p.start:from-p.start] + hidden[k].out)
-			}
-			if done = min(to, end); to > end { // continues in the next piece
+			if from >= end {
 				break
 			}
+			if from >= start { // it begins here
+				out.WriteString(values[i][done-start:from-start] + hidden[k].out)
+			}
+			done = min(to, end)
 		}
-		if done == p.start {
-			continue
+		if done > start {
+			out.WriteString(values[i][done-start:])
+			edits[p.message] = append(edits[p.message], edit{p.at, p.notation.Encode(out.String())})
 		}
-		out.WriteString(p.value[done-p.start:])
-		edits[p.message] = append(edits[p.message], edit{p.at, scan.JSON.Encode(out.String())})
 	}
 }
 
-// hiddenIn returns the edits that redact a text: arguments of a tool are JSON.
-func (r *Redactor) hiddenIn(text string) (out []edit) {
-	if decode.BeginsJSON([]byte(text[:min(len(text), 64)])) {
+// hiddenIn returns the edits that redact a text: arguments of a tool are JSON. Of strings that may
+// be no text, these are the tokens of a known form.
+func (r *Redactor) hiddenIn(text string, isText bool) (out []edit) {
+	if isText && decode.BeginsJSON([]byte(text[:min(len(text), 64)])) {
 		if t := scan.ReadJSON(text); len(t.Nodes) > 2 {
 			return r.edits(t, judge.Context{}, 1)
 		}
 	}
-	for _, sp := range r.used(text, spansOf(text, rules.Plain)) {
+	spans := tokenSpans(text)
+	if isText {
+		spans = r.used(text, spansOf(text, rules.Plain))
+	}
+	for _, sp := range spans {
 		one := sp
 		one.start, one.end = 0, sp.end-sp.start
 		out = append(out, edit{scan.Span{Start: int32(sp.start), End: int32(sp.end)}, r.replaceSpans(text[sp.start:sp.end], []span{one})})
