@@ -14,8 +14,8 @@ var binaryFormats = []string{
 }
 
 // IsPlainText reports whether decoded data is text throughout: UTF-8, or bytes of another charset
-// if the media type is a text type, without control characters that do not occur in text. It is
-// false for binary formats whose bytes may look like text. The end of data may be missing.
+// if the media type is a text type, without control characters that do not occur in text. What is
+// labelled text may have a few. It is false for binary formats whose bytes may look like text. The end of data may be missing.
 func IsPlainText(mediaType string, data []byte) bool {
 	isText := IsText(mediaType)
 	if !isText && isBinaryFormat(mediaType) {
@@ -28,12 +28,16 @@ func IsPlainText(mediaType string, data []byte) bool {
 	// White space, backspace, and what begins the sequences of terminals and separates JSON texts
 	// (RFC 7464).
 	const allowed = 1<<'\b' | 1<<'\t' | 1<<'\n' | 1<<'\v' | 1<<'\f' | 1<<'\r' | 1<<0x1b | 1<<0x1e
+	controls := 0
 	for _, c := range data {
 		if c < ' ' && allowed&(1<<c) == 0 {
-			return false
+			if controls++; c == 0 {
+				return false
+			}
 		}
 	}
-	return true
+	const between = 64 // bytes, of several
+	return controls == 0 || isText && controls <= 1+len(data)/between && utf8.Valid(trimRune(data))
 }
 
 func isBinaryFormat(mediaType string) bool {
