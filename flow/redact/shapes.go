@@ -287,9 +287,11 @@ func (r *Redactor) encoded(s string, spans []span, depth int) []span {
 			i++
 			continue
 		}
-		start := i
-		for i < len(s) && isWordByte[s[i]] {
-			i++
+		start, line := i, i
+		for ; i < len(s) && (isWordByte[s[i]] || i-line >= minEncodedLine && breaksLine(s[i:])); i++ {
+			if s[i] == '\n' {
+				line = i + 1
+			}
 		}
 		if r.hidesText(s[start:i], depth) {
 			f.add(start, i, mark.Secret)
@@ -312,24 +314,34 @@ func (r *Redactor) encoded(s string, spans []span, depth int) []span {
 	return f.settle()
 }
 
-const minEncoded = 16
+const (
+	minEncoded     = 16
+	minEncodedLine = 60 // of base64 with line breaks (RFC 2045, section 6.8, and GitHub)
+)
+
+// breaksLine reports whether a text begins with a line break and a word.
+func breaksLine(s string) bool {
+	rest := strings.TrimPrefix(strings.TrimPrefix(s, "\r"), "\n")
+	return rest != "" && len(rest) < len(s) && isWordByte[rest[0]]
+}
 
 // hidesText reports whether a word is base64 of a text that has a secret.
 func (r *Redactor) hidesText(w string, depth int) bool {
 	if len(w) < minEncoded || len(w) > maxEncoded || w[0] == '/' || !judge.IsBase64OfText(w) {
 		return false
 	}
-	data, ok := judge.DecodeBase64(w)
+	data, ok := judge.DecodeBase64(strings.TrimRight(w, "."))
 	return ok && r.hasSecret(string(data), depth+1)
 }
 
 // maxEncoded bounds a word that is decoded, in bytes.
 const maxEncoded = 64 << 10
 
-// hasSecret reports whether redaction changes a text by the names or structure in it.
+// hasSecret reports whether redaction changes a text by the names or structure in it, or by a token
+// of a known form.
 func (r *Redactor) hasSecret(text string, depth int) bool {
 	if !strings.ContainsAny(text, "=:<") {
-		return false
+		return len(tokenSpans(text)) > 0
 	}
 	one := *r
 	one.known, one.standIns, one.trace = nil, nil, nil
