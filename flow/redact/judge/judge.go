@@ -66,11 +66,15 @@ func isHarmless(v string) bool {
 	case "", "null", "true", "false", "none", "None", "undefined", "True", "False", "nil", "ssh-rsa", "ssh-dss", "ssh-ed25519":
 		return true
 	}
-	return mark.HasNothingElse(v) || IsPublicKey(v) || isReference(v) || strings.Trim(v, "*•x") == "" && len(v) > 2 || strings.Trim(v, "*•") == ""
+	return mark.HasNothingElse(v) || IsPublicKey(v) || isReference(v) || strings.Trim(v, "*•x") == "" && len(v) > 2 || strings.Trim(v, "*•-:") == ""
 }
 
-// isReference reports whether a value names another one: $1, ${NAME}, {{ .Values.password }}.
+// isReference reports whether a value names another one: $1, ${NAME}, {{ .Values.password }},
+// form.password.
 func isReference(v string) bool {
+	if k := strings.LastIndexByte(v, '.'); k > 0 && rules.ClassOf(v[k+1:]) == rules.Secret && isNameLike(strings.ReplaceAll(v, ".", "_")) {
+		return true
+	}
 	if len(v) == 2 && v[0] == '$' && ascii.IsDigit(v[1]) {
 		return true
 	}

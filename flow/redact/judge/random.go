@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"encoding/hex"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/rules"
@@ -113,8 +114,15 @@ func isMixed(w string) bool {
 
 var publicKeys = rules.List("public-keys")
 
-// IsPublicKey reports whether w is a key that anybody may have.
-func IsPublicKey(w string) bool { return hasPrefix(w, publicKeys) }
+// IsPublicKey reports whether w is a key that anybody may have, or the address of an account or a
+// contract (Ethereum).
+func IsPublicKey(w string) bool {
+	if len(w) == 42 && w[:2] == "0x" {
+		_, err := hex.DecodeString(w[2:])
+		return err == nil
+	}
+	return hasPrefix(w, publicKeys)
+}
 
 // isEncodedText reports whether w is base64 of text: an encoded identifier, such as a cursor or
 // node id, or a line of a file. Of random bytes, about four in ten are printable.
