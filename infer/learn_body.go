@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/packed"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
@@ -284,6 +285,10 @@ func formFields(s string) ([]schema.Field, error) {
 		n, err := url.QueryUnescape(name)
 		if err != nil {
 			return nil, err
+		}
+		if last := len(out) - 1; !hasValue && last >= 0 && rules.ClassOf(out[last].Name) == rules.Secret { // not encoded: password=abc&def
+			out[last].Value += "&" + n
+			continue
 		}
 		v, err := url.QueryUnescape(value)
 		if err != nil {

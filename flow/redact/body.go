@@ -3,6 +3,7 @@ package redact
 import (
 	"bytes"
 	"cmp"
+	"net/url"
 	"strings"
 	"unsafe"
 
@@ -138,6 +139,20 @@ func (r *Redactor) nested(value string, depth int) (out string, ok bool) {
 		if len(t.Nodes) > 2 {
 			return r.tree(t, judge.Context{}, depth+1), true
 		}
+	case v[0] == '"' && strings.HasSuffix(v, `"`) && strings.Contains(v, `\"`): // JSON written twice
+		return r.tree(scan.ReadJSON(value), judge.Context{}, depth+1), true
+	case v[0] == '%' && !strings.ContainsAny(v, " \n"): // a value encoded twice
+		plain := scan.Unescape(v)
+		if out, ok := r.nested(plain, depth+1); ok && out != plain {
+			return scan.Percent.Encode(out), true
+		}
+	case strings.HasPrefix(v, "data:"):
+		if head, text, ok := strings.Cut(v, ","); ok && !strings.Contains(head, "base64") {
+			plain, _ := url.PathUnescape(text) // of invalid text, ""
+			if out := r.structured(decode.Kind(decode.MediaType(head[len("data:"):]), []byte(plain)), plain, depth+1); out != plain {
+				return head + "," + url.PathEscape(out), true
+			}
+		}
 	case v[0] == '<' && isMarkup(v):
 		return r.tree(scan.ReadMarkup(value, true), judge.Context{IsMarkup: true}, depth+1), true
 	case strings.Contains(v[:min(len(v), 16)], "://") && !strings.ContainsAny(v, " \n\t") && strings.ContainsAny(v, "%?#"):
@@ -180,20 +195,25 @@ func (r *Redactor) tree(t *scan.Tree, c judge.Context, depth int) string {
 	return out
 }
 
-// edits returns the edits that redact the values and names of a tree, in order.
-func (r *Redactor) edits(t *scan.Tree, c judge.Context, depth int) []edit {
+// contextFor returns what the body of a tree says of it, with what the tree is.
+func (r *Redactor) contextFor(c judge.Context, depth int) judge.Context {
 	at := r.context
 	at.IsMarkup, at.IsRedirect, at.Opens = c.IsMarkup, c.IsRedirect, c.Opens || at.Opens && c.IsRedirect
 	if depth > 0 {
 		at.Whole = rules.Plain
 	}
-	c = at
 	if len(r.rules.names) > 0 {
-		c.Class = r.rules.class
+		at.Class = r.rules.class
 	}
 	if r.trace != nil {
-		c.Reasons = map[int32]string{}
+		at.Reasons = map[int32]string{}
 	}
+	return at
+}
+
+// edits returns the edits that redact the values and names of a tree, in order.
+func (r *Redactor) edits(t *scan.Tree, c judge.Context, depth int) []edit {
+	c = r.contextFor(c, depth)
 	classes := judge.Classes(t, c)
 	if c.IsMarkup {
 		codesInMarkup(t, classes, c.Reasons)
@@ -202,8 +222,14 @@ func (r *Redactor) edits(t *scan.Tree, c judge.Context, depth int) []edit {
 	around := r.trace.names()
 	defer r.trace.enter(around, nil, 0)
 	var edits []edit
+	secretEnd := int32(-2) // of the last secret
 	for i := range t.Nodes {
 		n := &t.Nodes[i]
+		if n.Names == scan.Percent && n.Name.End == n.Value.Start && n.Name.Start == secretEnd+1 { // not encoded: password=abc&def
+			secretEnd = n.Name.End
+			edits[len(edits)-1].at.End = secretEnd
+			continue
+		}
 		if n.Name.Len() > 0 && n.Parent >= 0 {
 			if name := t.NameOf(int32(i)); len(name) >= minShape || r.rules.hasRegexps() {
 				r.trace.enter(around, t, int32(i))
@@ -241,6 +267,9 @@ func (r *Redactor) edits(t *scan.Tree, c judge.Context, depth int) []edit {
 			}
 			if out != v {
 				edits = append(edits, edit{n.Value, n.Values.Encode(out)})
+				if class == rules.Secret {
+					secretEnd = n.Value.End
+				}
 			}
 		case scan.Number:
 			v := t.ValueOf(int32(i))

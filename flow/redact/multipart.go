@@ -2,10 +2,15 @@ package redact
 
 import (
 	"bytes"
+	"cmp"
+	"io"
+	"mime/quotedprintable"
+	"net/url"
 	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/flow/redact/scan"
 	"github.com/spectap/spectap/internal/lazyregexp"
@@ -37,37 +42,49 @@ func boundaryOf(contentType string, data []byte) string {
 func (r *Redactor) multipart(boundary string, data []byte, depth int) []byte {
 	delimiter := []byte("--" + boundary)
 	parts := bytes.Split(data, delimiter)
-	grants := bytes.Contains(data, []byte(`name="grant_type"`)) || bytes.Contains(data, []byte(`name="code_verifier"`))
+	var form strings.Builder // of the short values, which say what the others are
+	for _, part := range parts {
+		head, content, _ := cutPart(part)
+		value := strings.TrimSpace(string(content[:min(len(content), rules.MaxName)]))
+		form.WriteString(url.QueryEscape(cmp.Or(nameOf(head), "-")) + "=" + url.QueryEscape(value) + "&")
+	}
+	classes := judge.Classes(scan.ReadForm(form.String()), r.contextFor(judge.Context{}, 0))
 	for i, part := range parts {
 		if i == 0 || bytes.HasPrefix(part, []byte("--")) {
 			parts[i] = bytesIfChanged(part, r.plain(stringOf(r.readable("", part))))
 			continue
 		}
-		parts[i] = r.part(part, grants, depth)
+		parts[i] = r.part(part, classes[min(i+2, len(classes)-1)], depth)
 	}
 	return bytesIfChanged(data, stringOf(bytes.Join(parts, delimiter)))
 }
 
-// part redacts the header and the content of one part. grants reports whether the body belongs to a
-// grant.
-func (r *Redactor) part(part []byte, grants bool, depth int) []byte {
-	head, content, ok := bytes.Cut(part, []byte("\r\n\r\n"))
-	sep := "\r\n\r\n"
-	if !ok {
-		sep = "\n\n"
-		if head, content, ok = bytes.Cut(part, []byte(sep)); !ok {
-			head, content, sep = part, nil, "" // cut in its header
+// cutPart returns the header of a part, its content, and what is between them.
+func cutPart(part []byte) (head, content []byte, sep string) {
+	for _, sep := range [...]string{"\r\n\r\n", "\n\n"} {
+		if head, content, ok := bytes.Cut(part, []byte(sep)); ok {
+			return head, content, sep
 		}
 	}
+	return part, nil, "" // cut in its header
+}
+
+// part redacts the header and the content of one part, which has a class by its name and the other
+// parts.
+func (r *Redactor) part(part []byte, class rules.Class, depth int) []byte {
+	head, content, sep := cutPart(part)
 	if !decode.IsPlainText("", head) {
 		return r.readable("", part)
 	}
 	tail := content[len(bytes.TrimRight(content, "\r\n")):]
 	content = content[:len(content)-len(tail)]
-	name, contentType := scan.Unescape(firstGroup(partName.Get(), string(head))), firstGroup(partType.Get(), string(head))
-	class := r.rules.class(name)
-	if grants && strings.EqualFold(name, "code") {
-		class = rules.Secret
+	name, contentType := nameOf(head), firstGroup(partType.Get(), string(head))
+	isQuoted := quotedPrintable.MatchString(string(head))
+	if isQuoted {
+		plain, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(content)))
+		if isQuoted = err == nil; isQuoted {
+			content = plain
+		}
 	}
 	var red []byte
 	redHead := r.partHead(string(head))
@@ -80,6 +97,13 @@ func (r *Redactor) part(part []byte, grants bool, depth int) []byte {
 	}
 	if bytes.Equal(red, content) && redHead == string(head) { // a large file is not copied
 		return part
+	}
+	if isQuoted {
+		var b bytes.Buffer
+		w := quotedprintable.NewWriter(&b)
+		_, _ = w.Write(red) // a buffer takes all
+		_ = w.Close()
+		red = b.Bytes()
 	}
 	return []byte(redHead + sep + string(red) + string(tail))
 }
@@ -104,9 +128,12 @@ func (r *Redactor) partHead(head string) string {
 // The field name and the media type in the header of a part, which may have lines that are not
 // valid.
 var (
-	partName = lazyregexp.New(`(?im)^[ \t]*content-disposition:[^\n]*?;\s*name\*?\s*=\s*(?:utf-8'')?["']?([^"';\r\n]*)`)
-	partType = lazyregexp.New(`(?im)^[ \t]*content-type:[ \t]*([^\r\n]*)`)
+	partName        = lazyregexp.New(`(?im)^[ \t]*content-disposition:(?:[^"\n]|"[^"\n]*")*?;\s*name\*?\s*=\s*(?:utf-8'')?["']?([^"';\r\n]*)`)
+	partType        = lazyregexp.New(`(?im)^[ \t]*content-type:[ \t]*([^\r\n]*)`)
+	quotedPrintable = lazyregexp.New(`(?im)^[ \t]*content-transfer-encoding:[ \t]*quoted-printable`)
 )
+
+func nameOf(head []byte) string { return scan.Unescape(firstGroup(partName.Get(), string(head))) }
 
 // firstGroup returns what the group of an expression matches first, "" if it does not match.
 func firstGroup(re *regexp.Regexp, text string) string {

@@ -62,6 +62,9 @@ var phpString = lazyregexp.New(`^;s:\d+:`)
 func separatorLen(s string, i int) int {
 	switch s[i] {
 	case ':', '>':
+		if strings.HasPrefix(s[i:], ":: ") { // base64 in LDIF (RFC 2849)
+			return 2
+		}
 		return 1
 	case '=':
 		if i > 0 && strings.IndexByte("=!<>", s[i-1]) >= 0 {
@@ -87,7 +90,7 @@ func separatorLen(s string, i int) int {
 }
 
 // quotes are what quotes names and values, in texts within texts too.
-var quotes = [...]string{`\\\"`, `\"`, `\'`, `\u0022`, `\x22`, "&quot;", "&#34;", "&#39;", "%22", "%27", `"""`, `"`, "'", "`", "**"}
+var quotes = [...]string{`\\\"`, `\"`, `\'`, `\u0022`, `\x22`, "&quot;", "&#34;", "&#39;", "%22", "%27", `"""`, "'''", `"`, "'", "`", "**"}
 
 func quoteAt(s string, i int) string {
 	if i >= len(s) || strings.IndexByte("\\&%\"'`*", s[i]) < 0 {

@@ -56,6 +56,9 @@ func Classes(t *scan.Tree, c Context) []rules.Class {
 			j.array(i)
 		}
 	}
+	for alias, i := range t.Aliases {
+		j.classes[i] = max(j.classes[i], j.classes[alias])
+	}
 	if c.IsMarkup {
 		j.labels()
 	}
@@ -148,12 +151,17 @@ func (j *judge) isOrdinary(i int32) bool {
 }
 
 // IsOrdinary reports whether a value under the name of a secret is harmless because the name has
-// another meaning: the symbol of a currency (token=ETH), or an Indian postal code (pin_code).
+// another meaning: the symbol of a currency (token=ETH), an Indian postal code (pin_code), a place
+// on a map (pin), or the kind of a credential.
 func IsOrdinary(name, v string) bool {
 	c := Count(v)
 	switch rules.LastWord(name) {
 	case "token":
 		return len(v) > 1 && len(v) < 6 && c.Upper == len(v)
+	case "credential":
+		return c.Digit == 0 && rules.ClassOf(v) != rules.Plain || IsTypeWord(v)
+	case "pin":
+		return c.Digit == 0 && strings.Contains(strings.TrimSpace(v), " ")
 	case "code", "pincode":
 		return (len(v) == 5 || len(v) == 6) && c.Digit == len(v) && strings.EqualFold(unjoined.Replace(name), "pincode")
 	}

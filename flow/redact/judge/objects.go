@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -23,6 +24,7 @@ const (
 	vaultRule
 	answerRule
 	variableRule
+	expressionRule
 )
 
 // objectRules classify the members of an object by each other. Each example is a test: the values
@@ -44,6 +46,9 @@ var objectRules = [...]struct {
 	answerRule:  {"the answer to a question that proves who a person is", `{"security_question":"pet?","answer":"«Rexi»"}`, (*judge).answers},
 	variableRule: {"variables of GraphQL that are arguments for secrets",
 		`{"query":"mutation($x:String){a(password:$x)}","variables":{"x":"«hunter2»"}}`, (*judge).variables},
+	expressionRule: {"values of expressions for attributes that are secrets (DynamoDB)",
+		`{"UpdateExpression":"SET #p = :p","ExpressionAttributeNames":{"#p":"password"},"ExpressionAttributeValues":{":p":{"S":"«hunter2»"}}}`,
+		(*judge).expressions},
 }
 
 var (
@@ -57,7 +62,7 @@ var (
 var needs = [...][]string{
 	markRule: append(sensitiveMarks, "sensitive_attributes"), manifestRule: {"kind"}, grantRule: {"code", "state"}, columnRule: columnLists,
 	changedRule: actions, callRule: {"params", "args", "arguments", "payload", "data"}, vaultRule: {"metadata"},
-	answerRule: {"answer", "a"}, variableRule: {"variables"},
+	answerRule: {"answer", "a"}, variableRule: {"variables"}, expressionRule: {expressionValues},
 }
 
 // triggersOf has a bit for each rule that an object with a member of this name may need.
@@ -147,9 +152,9 @@ func (j *judge) formPairs() {
 	}
 }
 
-// bracketed splits a[b] into a and b.
+// bracketed splits a[b], a.b and a[0].b into a or a[0], and b.
 func bracketed(name string) (before, inner string, ok bool) {
-	if k := strings.LastIndexByte(name, '.'); k > 0 && strings.IndexByte(name, '[') < 0 {
+	if k := strings.LastIndexByte(name, '.'); k > 0 && !strings.HasSuffix(name, "]") {
 		return name[:k], name[k+1:], true
 	}
 	before, inner, ok = strings.Cut(strings.TrimSuffix(name, "]"), "[")
@@ -285,7 +290,8 @@ var siblingRules = []struct {
 	{[]string{"d", "p", "q", "dp", "dq", "qi", "k", "oth"}, []string{"kty"}, rules.Secret},                          // RFC 7518, section 6
 	{[]string{"refresh"}, []string{"access"}, rules.Weak},                                                           // djangorestframework-simplejwt
 	{[]string{"p256dh"}, []string{"auth"}, rules.Identifier},                                                        // W3C Push API
-	{[]string{"n", "x", "y", "e"}, []string{"kty"}, rules.Identifier},
+	{[]string{"n", "x", "y", "e"}, []string{"kty", "e"}, rules.Identifier},
+	{[]string{"x5t", "x5t_s", "x5c"}, []string{"kty", "alg"}, rules.Identifier}, // RFC 7517, section 4
 }
 
 func (j *judge) siblings(int32) {
@@ -422,3 +428,31 @@ const maxQuery = 64 << 10
 var checksCode = lazyregexp.New(`(?i)otp|2fa|mfa|twoFactor|verif|loginWithCode`)
 
 var argument = lazyregexp.New(`(\w+)\s*:\s*\$(\w+)`)
+
+const expressionValues = "expression_attribute_value"
+
+// expressions gives the values of expressions the class of the attributes beside them, which may
+// have other names.
+func (j *judge) expressions(int32) {
+	attributes := map[string]string{}
+	if names := j.find("expression_attribute_name"); names != nil {
+		for k := range j.t.Within(names.node) {
+			attributes[j.t.NameOf(k)] = j.t.ValueOf(k)
+		}
+	}
+	for _, m := range j.members {
+		if !m.isText || !strings.HasSuffix(m.name, "expression") {
+			continue
+		}
+		for _, pair := range operands.Get().FindAllStringSubmatch(m.value, -1) {
+			name := cmp.Or(attributes[pair[1]], pair[1])
+			for k := range j.t.Within(j.find(expressionValues).node) {
+				if j.t.NameOf(k) == pair[2] && j.info(name).Class == rules.Secret {
+					j.forceAll(k, rules.Secret)
+				}
+			}
+		}
+	}
+}
+
+var operands = lazyregexp.New(`(#?\w+)\s*(?:[=,]|<>)\s*(:\w+)`)

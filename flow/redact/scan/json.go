@@ -27,18 +27,23 @@ type jsonReader struct {
 	i int
 }
 
-// blanks skips blanks, and comments as JSON5 has them.
+// blanks skips blanks. A comment, as JSON5 has them, is a text without a name.
 func (r *jsonReader) blanks() {
 	for r.i < len(r.s) {
 		switch c := r.s[r.i]; {
 		case c == ' ' || c == '\n' || c == '\r' || c == '\t':
 			r.i++
-		case strings.HasPrefix(r.s[r.i:], "/*"):
-			n := strings.Index(r.s[r.i:], "*/")
+		case c == '/' && (strings.HasPrefix(r.s[r.i:], "/*") || strings.HasPrefix(r.s[r.i:], "//")) && !r.t.isFull():
+			end := "\n"
+			if r.s[r.i+1] == '*' {
+				end = "*/"
+			}
+			n := strings.Index(r.s[r.i+2:], end)
 			if n < 0 {
 				return
 			}
-			r.i += n + len("*/")
+			r.t.begin(Node{Kind: String, Value: Span{int32(r.i + 2), int32(r.i + 2 + n)}})
+			r.i += 2 + n + len(end)
 		default:
 			return
 		}
@@ -130,6 +135,9 @@ func (r *jsonReader) after(depth int) bool {
 		switch r.s[r.i] {
 		case ',':
 			r.i++
+			if r.blanks(); r.i < len(r.s) && (r.s[r.i] == '}' || r.s[r.i] == ']') { // as in JSON5
+				continue
+			}
 			return true
 		case '}', ']':
 			r.i++

@@ -10,7 +10,8 @@ import (
 // belong to the name above. It knows blocks (| and >), quotes, lists, anchors and tags. Any other
 // syntax is read as the value of its line.
 func ReadLines(text string) *Tree {
-	r := lineReader{t: newTree(text, "\n"), s: text}
+	r := lineReader{t: newTree(text, "\n"), s: text, anchors: map[string]int32{}}
+	r.t.Aliases = map[int32]int32{}
 	r.t.begin(Node{Kind: Object})
 	r.indents = append(r.indents, -1)
 	for r.i < len(text) {
@@ -28,6 +29,7 @@ type lineReader struct {
 	s       string
 	i       int
 	indents []int // of the lines that the open objects begin with
+	anchors map[string]int32
 }
 
 // line reads a line, with the lines of its value.
@@ -65,7 +67,7 @@ func (r *lineReader) line() {
 		for i++; i < end && s[i] == ' '; i++ {
 		}
 	}
-	if i == end {
+	if i = r.skipProperties(i, end); i == end {
 		return
 	}
 	n, from, ok := r.name(i, end)
@@ -79,9 +81,14 @@ func (r *lineReader) line() {
 	for from < end && isSpace(s[from]) {
 		from++
 	}
-	from = skipProperties(s, from, end)
+	from = r.skipProperties(from, end)
 	switch {
 	case from < end && s[from] == '*' && strings.IndexByte(s[from:end], ' ') < 0: // an alias
+		if anchor, ok := r.anchors[s[from+1:end]]; ok {
+			n.Kind, n.Value = Literal, Span{int32(from), int32(end)}
+			r.t.Aliases[int32(len(r.t.Nodes))] = anchor
+			r.t.begin(n)
+		}
 	case from >= end || s[from] == '#':
 		n.Kind, n.Value = Object, Span{int32(end), int32(end)}
 		r.open(n, i-start)
@@ -176,12 +183,16 @@ func closing(s string, i, end int) int {
 	return -1
 }
 
-// skipProperties skips an anchor and a tag: &a !!str.
-func skipProperties(s string, i, end int) int {
+// skipProperties skips a tag and an anchor of the next node: !!str &a.
+func (r *lineReader) skipProperties(i, end int) int {
+	s := r.s
 	for i < end && (s[i] == '&' || s[i] == '!') && i+1 < end && (ascii.IsAlnum(s[i+1]) || s[i+1] == '!') {
 		k := strings.IndexByte(s[i:end], ' ')
 		if k < 0 {
 			return end
+		}
+		if s[i] == '&' {
+			r.anchors[s[i+1:i+k]] = int32(len(r.t.Nodes))
 		}
 		for i += k; i < end && s[i] == ' '; i++ {
 		}

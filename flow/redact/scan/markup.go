@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
 // voidElements have no content in HTML, and no end tag.
@@ -95,7 +96,14 @@ func (r *markupReader) tag() {
 		r.text(i+9, end, Plain)
 		r.i = min(end+3, len(s))
 	case strings.HasPrefix(rest, "!"), strings.HasPrefix(rest, "?"):
-		r.i = min(r.until(i, ">")+1, len(s))
+		end := r.until(i, ">")
+		if rest[0] == '?' && !strings.HasPrefix(rest, "?xml ") {
+			r.text(i+2, end, Plain)
+		}
+		for _, m := range entity.Get().FindAllStringSubmatchIndex(s[i:end], -1) {
+			r.t.begin(Node{Kind: String, Values: Attribute, Name: r.span(i, m[2:4]), Value: r.span(i, m[4:6])})
+		}
+		r.i = min(end+1, len(s))
 	case strings.HasPrefix(rest, "/"):
 		end := r.until(i, ">")
 		r.close(strings.TrimSpace(s[i+2 : min(end, i+2+maxName)]))
@@ -108,6 +116,11 @@ func (r *markupReader) tag() {
 		r.text(i, r.i, Markup)
 	}
 }
+
+// entity matches the declaration of an entity with a value.
+var entity = lazyregexp.New(`<!ENTITY\s+(?:%\s+)?([^\s"'<>]+)\s+["']([^"'<>]*)`)
+
+func (r *markupReader) span(at int, m []int) Span { return Span{int32(at + m[0]), int32(at + m[1])} }
 
 func startsTag(rest string) bool {
 	return rest != "" && (isNameByte(rest[0]) || rest[0] == '!' || rest[0] == '?' || rest[0] == '/')

@@ -68,7 +68,9 @@ type Tree struct {
 	Text  string
 	Nodes []Node
 	Rest  int // where the reader stopped
-	open  []int32
+	// Aliases are the values that aliases repeat, by the alias (YAML).
+	Aliases map[int32]int32
+	open    []int32
 }
 
 // newTree returns a tree of a text. separators are what its values have between them.
