@@ -15,7 +15,8 @@ var binaryFormats = []string{
 
 // IsPlainText reports whether decoded data is text throughout: UTF-8, or bytes of another charset
 // if the media type is a text type, without control characters that do not occur in text. What is
-// labelled text may have a few. It is false for binary formats whose bytes may look like text. The end of data may be missing.
+// labelled text may have a few. It is false for binary formats whose bytes may look like text. The
+// end of data may be missing.
 func IsPlainText(mediaType string, data []byte) bool {
 	isText := IsText(mediaType)
 	if !isText && isBinaryFormat(mediaType) {
