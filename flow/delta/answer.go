@@ -82,21 +82,6 @@ var members = func() map[string]string {
 	return roles
 }()
 
-// IsPiece reports whether a member of this name holds a piece of a text in one of the formats.
-func IsPiece(name string) bool { return pieces[name] }
-
-// pieces are the last names of the paths to pieces. Realtime has transcript.
-var pieces = func() map[string]bool {
-	names := map[string]bool{"transcript": true}
-	for path, role := range members {
-		switch role {
-		case Text, Reasoning, Refusal, ToolCall, "typed", "arguments":
-			names[path[strings.LastIndexByte(path, '.')+1:]] = true
-		}
-	}
-	return names
-}()
-
 // ofDone are members that any API may have. They are pieces only next to the member done of Ollama.
 var ofDone = map[string]bool{"message.content": true, "message.thinking": true, "message.tool_calls.function.name": true, "response": true, "thinking": true,
 	"message.tool_calls.id": true, "message.tool_calls.function.arguments": true}
@@ -383,4 +368,51 @@ func (f *folding) answer() Answer {
 		a.Messages = append(a.Messages, m.Message)
 	}
 	return a
+}
+
+// indexNames are members that hold the position of their object in the complete message.
+var indexNames = map[string]bool{"index": true, "output_index": true, "content_index": true, "summary_index": true}
+
+// maxSteps bounds the objects that a place names.
+const maxSteps = 16
+
+// step is one member on the way from an event to a value.
+type step struct {
+	name  string
+	index string // position of the object, from its index member
+}
+
+// reader reads one event.
+type reader struct {
+	tree  *scan.Tree
+	index map[int32]string // by object
+	kind  string           // the type of the event
+}
+
+func read(event string) *reader {
+	r := &reader{tree: scan.ReadJSON(event), index: map[int32]string{}}
+	for k := range r.tree.Nodes {
+		n, i := &r.tree.Nodes[k], int32(k)
+		switch {
+		case n.Parent <= 0:
+		case n.Kind == scan.Number && n.Name.Len() <= len("summary_index") && indexNames[r.tree.NameOf(i)]:
+			r.index[n.Parent] += r.tree.NameOf(i) + "=" + r.tree.ValueOf(i) + ","
+		case n.Kind == scan.String && n.Parent == 1 && r.tree.NameOf(i) == "type":
+			r.kind = r.tree.ValueOf(i)
+		}
+	}
+	return r
+}
+
+// steps returns the way to a value, the last steps of a long one.
+func (r *reader) steps(i int32) []step {
+	var out [maxSteps]step
+	at := maxSteps
+	for ; i > 0 && at > 0; i = r.tree.Nodes[i].Parent {
+		if name, index := r.tree.NameOf(i), r.index[i]; name != "" || index != "" {
+			at--
+			out[at] = step{name, index}
+		}
+	}
+	return out[at:]
 }

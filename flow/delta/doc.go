@@ -6,9 +6,6 @@
 // responses of OpenAI, messages of Anthropic, streamGenerateContent of Gemini, and JSON lines of
 // Ollama. All of them are rows of one table, members.txt.
 //
-// Redaction joins the strings of any stream by itself: a secret that is split over events must not
-// show when they are joined. [IsPiece] tells it which names hold pieces.
-//
 // Read takes time in proportion to the stream. It does not redact: give it a redacted body. A
 // stream of another kind is no answer, and an event that is no JSON is left out ([DONE]). Read
 // answer.go first.

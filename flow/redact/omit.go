@@ -90,14 +90,12 @@ func (r *Redactor) joinedMessages(ms []flow.Message) []flow.Message {
 				texts[i] = stringOf(ms[i].Data)
 			}
 		}
-		if out := r.joined(texts); len(out) > 0 && &out[0] != &texts[0] {
-			i := -1
-			ms = eachMessage(ms, func(m *flow.Message) {
-				if i++; out[i] != texts[i] {
-					setData(m, []byte(out[i]))
-				}
-			})
-		}
+		out, i := r.joined(texts), -1
+		ms = eachMessage(ms, func(m *flow.Message) {
+			if i++; out[i] != texts[i] {
+				setData(m, []byte(out[i]))
+			}
+		})
 	}
 	return ms
 }

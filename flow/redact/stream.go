@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/flow/delta"
 	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/flow/redact/scan"
@@ -32,35 +31,32 @@ func headOf(line string) string {
 // event are one text.
 func (r *Redactor) eventStream(data []byte) []byte {
 	type event struct {
-		head  string // "" for a line without data
-		lines []string
+		head        string // "" for a line without data
+		texts, raws []string
 	}
 	var events []event
 	for line := range strings.Lines(stringOf(data)) {
 		head := headOf(line)
-		if k := len(events) - 1; k >= 0 && len(head) > 2 && len(events[k].head) > 2 {
-			events[k].lines = append(events[k].lines, line)
-		} else {
-			events = append(events, event{head, []string{line}})
+		text := strings.TrimRight(line[len(head):], "\r\n")
+		k := len(events) - 1
+		if k < 0 || len(head) <= len("0:") || len(events[k].head) <= len("0:") {
+			k++
+			events = append(events, event{head: head})
 		}
+		events[k].texts, events[k].raws = append(events[k].texts, text), append(events[k].raws, line)
 	}
 	texts := make([]string, len(events))
 	for i, e := range events {
-		if e.head == "" {
-			continue
+		if e.head != "" {
+			texts[i] = strings.Join(e.texts, "\n")
 		}
-		var text strings.Builder
-		for _, line := range e.lines {
-			text.WriteString("\n" + strings.TrimRight(line[len(headOf(line)):], "\r\n"))
-		}
-		texts[i] = text.String()[1:]
 	}
 	var out strings.Builder
 	for i, text := range r.joined(texts) {
-		raw := strings.Join(events[i].lines, "")
+		raw := strings.Join(events[i].raws, "")
 		end := raw[len(strings.TrimRight(raw, "\r\n")):]
 		if events[i].head == "" {
-			out.WriteString(r.plain(raw[:len(raw)-len(end)]) + end)
+			out.WriteString(r.plain(events[i].texts[0]) + end)
 		} else if red := string(r.bodyAt("", []byte(text), maxParts)); red != texts[i] {
 			out.WriteString(events[i].head + strings.ReplaceAll(red, "\n", cmp.Or(end, "\n")+events[i].head) + end)
 		} else {
@@ -79,7 +75,7 @@ type piece struct {
 }
 
 // place has the pieces of one place in messages. isNamed reports whether its name is that of pieces
-// in a public format, so that two are enough.
+// in a public format, of which two are enough.
 type place struct {
 	pieces  []piece
 	isNamed bool
@@ -117,7 +113,7 @@ func (r *Redactor) joinedTree(t *scan.Tree) *scan.Tree {
 		if isEdge(t.Raw(n.Value)) {
 			ends++
 		}
-		if n.Name.Len() > 3 && delta.IsPiece(t.Raw(n.Name)) {
+		if n.Name.Len() > 3 && pieceNames[t.Raw(n.Name)] {
 			named++
 		}
 	}
@@ -178,12 +174,15 @@ func (j *joining) add(message, at int, t *scan.Tree) {
 		}
 		if n.Kind == scan.String {
 			span := scan.Span{Start: n.Value.Start + int32(at), End: n.Value.End + int32(at)}
-			j.put(places[i], delta.IsPiece(t.Raw(n.Name)), piece{message, span, scan.JSON, owners[n.Parent]})
+			j.put(places[i], pieceNames[t.Raw(n.Name)], piece{message, span, scan.JSON, owners[n.Parent]})
 		}
 	}
 }
 
-var pieceSeed = maphash.MakeSeed()
+var (
+	pieceSeed  = maphash.MakeSeed()
+	pieceNames = rules.Set("pieces")
+)
 
 // apply returns the messages without the secrets of the joined texts.
 func (j *joining) apply(r *Redactor) []string {

@@ -24,7 +24,6 @@ const (
 	vaultRule
 	answerRule
 	variableRule
-	expressionRule
 )
 
 // objectRules classify the members of an object by each other. Each example is a test: the values
@@ -46,14 +45,12 @@ var objectRules = [...]struct {
 	answerRule:  {"the answer to a question that proves who a person is", `{"security_question":"pet?","answer":"«Rexi»"}`, (*judge).answers},
 	variableRule: {"variables of GraphQL that are arguments for secrets",
 		`{"query":"mutation($x:String){a(password:$x)}","variables":{"x":"«hunter2»"}}`, (*judge).variables},
-	expressionRule: {"values of expressions for attributes that are secrets (DynamoDB)",
-		`{"UpdateExpression":"SET #p = :p","ExpressionAttributeNames":{"#p":"password"},"ExpressionAttributeValues":{":p":{"S":"«hunter2»"}}}`,
-		(*judge).expressions},
 }
 
 var (
 	sensitiveMarks = []string{"sensitive", "is_sensitive", "secret", "is_secret", "masked"}
 	columnLists    = []string{"columns", "fields", "headers", "header", "head", "name", "key", "cols", "column_name", "schema", "meta"}
+	variableLists  = []string{"variables", "expression_attribute_value"}
 	actions        = []string{"action", "method", "event", "operation", "type", "command", "op", "cmd"}
 )
 
@@ -62,7 +59,7 @@ var (
 var needs = [...][]string{
 	markRule: append(sensitiveMarks, "sensitive_attributes"), manifestRule: {"kind"}, grantRule: {"code", "state"}, columnRule: columnLists,
 	changedRule: actions, callRule: {"params", "args", "arguments", "payload", "data"}, vaultRule: {"metadata"},
-	answerRule: {"answer", "a"}, variableRule: {"variables"}, expressionRule: {expressionValues},
+	answerRule: {"answer", "a"}, variableRule: variableLists,
 }
 
 // triggersOf has a bit for each rule that an object with a member of this name may need.
@@ -271,27 +268,18 @@ func (j *judge) changed(i int32) {
 var changesPassword = lazyregexp.New(`(?i)^[\w.:-]*(change|reset|update|set)\w?[-_.: ]?(password|passwd|pin|secret)|` +
 	`(password|passwd|pin|secret)[-_.: ]?(change|reset|update)d?$`)
 
-// siblingRules name members that hold a secret if the object has one of some siblings.
-var siblingRules = []struct {
-	hidden, siblings []string
+// siblingRules name members that have a class if the object has one of some siblings: see words.txt.
+var siblingRules = func() (all []siblings) {
+	for _, row := range rules.List("siblings") {
+		f := strings.Split(row, "=")
+		all = append(all, siblings{rules.ClassNamed(f[0]), strings.Split(f[1], "|"), strings.Split(f[2], "|")})
+	}
+	return all
+}()
+
+type siblings struct {
 	class            rules.Class
-}{
-	{[]string{"p"}, []string{"u"}, rules.Below},                                                                     // Subsonic
-	{[]string{"p"}, []string{"user", "username", "login"}, rules.Shown},                                             //
-	{[]string{"clave"}, []string{"usuario", "user", "username", "login", "correo", "rut", "captcha"}, rules.Secret}, // in Spanish
-	{[]string{"key"}, []string{"ssid"}, rules.Shown},                                                                // Shelly, /settings/sta
-	{[]string{"sk"}, []string{"ak"}, rules.Secret},                                                                  // Volcengine
-	{[]string{"account_key"}, []string{"account_name"}, rules.Secret},                                               // Azure Batch, file shares
-	{[]string{"secret_id"}, []string{"role_id", "secret_id_accessor", "accessor_id"}, rules.Secret},                 // Vault, Consul, Nomad
-	{[]string{"sha1"}, []string{"token_last_eight"}, rules.Secret},                                                  // Gitea, /users/{name}/tokens
-	{[]string{"routing_key"}, []string{"event_action"}, rules.Secret},                                               // PagerDuty, Events API v2
-	{[]string{"community"}, []string{"host_name", "snmpver", "snmp_version", "bulk"}, rules.Secret},                 // LibreNMS, Zabbix
-	{[]string{"answer"}, []string{"question_text", "security_question"}, rules.Below},                               // Okta, /users/{id}/factors
-	{[]string{"d", "p", "q", "dp", "dq", "qi", "k", "oth"}, []string{"kty"}, rules.Secret},                          // RFC 7518, section 6
-	{[]string{"refresh"}, []string{"access"}, rules.Weak},                                                           // djangorestframework-simplejwt
-	{[]string{"p256dh"}, []string{"auth"}, rules.Identifier},                                                        // W3C Push API
-	{[]string{"n", "x", "y", "e"}, []string{"kty", "e"}, rules.Identifier},
-	{[]string{"x5t", "x5t_s", "x5c"}, []string{"kty", "alg"}, rules.Identifier}, // RFC 7517, section 4
+	hidden, siblings []string
 }
 
 func (j *judge) siblings(int32) {
@@ -392,21 +380,25 @@ func (j *judge) answers(i int32) {
 	}
 }
 
-// variables gives the variables of GraphQL the class of the arguments that they are for.
+// variables gives the variables of GraphQL the class of the arguments that they are for, and those
+// of DynamoDB that of the attributes, which may have other names in expressions.
 func (j *judge) variables(int32) {
-	query, variables := j.find("query"), j.find("variables")
-	if query == nil || variables == nil {
-		return
-	}
-	text := j.t.ValueOf(query.node)
-	if strings.IndexByte(text, '$') < 0 {
-		return
+	variables, query, aliases := j.find(variableLists...), "", map[string]string{}
+	for _, m := range j.members {
+		if m.name == "query" || strings.HasSuffix(m.name, "_expression") {
+			query += j.t.ValueOf(m.node) + "\n"
+		}
+		for k := range j.t.Within(m.node) {
+			if name := j.t.NameOf(k); m.name == "expression_attribute_name" {
+				aliases[name] = j.t.ValueOf(k)
+			}
+		}
 	}
 	secret := map[string]rules.Class{}
-	for _, m := range argument.Get().FindAllStringSubmatch(text[:min(len(text), maxQuery)], -1) {
-		if c := j.info(m[1]).Class; c == rules.Secret {
+	for _, m := range argument.Get().FindAllStringSubmatch(query[:min(len(query), maxQuery)], -1) {
+		if c := j.info(cmp.Or(aliases[m[1]], m[1])).Class; c == rules.Secret {
 			secret[m[2]] = c
-		} else if c == rules.Weak && m[1] == "code" && checksCode.MatchString(text) {
+		} else if c == rules.Weak && m[1] == "code" && checksCode.MatchString(query) {
 			secret[m[2]] = rules.Code
 		}
 	}
@@ -417,7 +409,9 @@ func (j *judge) variables(int32) {
 		j.force(variables.node, rules.Secret)
 	}
 	for k := range j.t.Within(variables.node) {
-		j.force(k, secret[j.t.NameOf(k)])
+		if c := secret[strings.TrimPrefix(j.t.NameOf(k), ":")]; c != rules.Plain {
+			j.forceAll(k, c)
+		}
 	}
 }
 
@@ -427,32 +421,4 @@ const maxQuery = 64 << 10
 // checksCode finds the mutations that take a code which people type.
 var checksCode = lazyregexp.New(`(?i)otp|2fa|mfa|twoFactor|verif|loginWithCode`)
 
-var argument = lazyregexp.New(`(\w+)\s*:\s*\$(\w+)`)
-
-const expressionValues = "expression_attribute_value"
-
-// expressions gives the values of expressions the class of the attributes beside them, which may
-// have other names.
-func (j *judge) expressions(int32) {
-	attributes := map[string]string{}
-	if names := j.find("expression_attribute_name"); names != nil {
-		for k := range j.t.Within(names.node) {
-			attributes[j.t.NameOf(k)] = j.t.ValueOf(k)
-		}
-	}
-	for _, m := range j.members {
-		if !m.isText || !strings.HasSuffix(m.name, "expression") {
-			continue
-		}
-		for _, pair := range operands.Get().FindAllStringSubmatch(m.value, -1) {
-			name := cmp.Or(attributes[pair[1]], pair[1])
-			for k := range j.t.Within(j.find(expressionValues).node) {
-				if j.t.NameOf(k) == pair[2] && j.info(name).Class == rules.Secret {
-					j.forceAll(k, rules.Secret)
-				}
-			}
-		}
-	}
-}
-
-var operands = lazyregexp.New(`(#?\w+)\s*(?:[=,]|<>)\s*(:\w+)`)
+var argument = lazyregexp.New(`(#?\w+)\s*(?:[:=,]|<>)\s*[:$](\w+)`)

@@ -41,9 +41,12 @@ const (
 	Secret
 )
 
-// classNames are the names of the classes in names.txt.
-var classNames = map[string]Class{"about": About, "identifier": Identifier, "personal": Personal, "weak": Weak, "code": Code, "below": Below,
-	"identity": Identity, "secret": Secret}
+// classNames are the names of the classes in names.txt and words.txt.
+var classNames = map[string]Class{"about": About, "identifier": Identifier, "personal": Personal, "weak": Weak, "code": Code, "shown": Shown,
+	"below": Below, "identity": Identity, "secret": Secret}
+
+// ClassNamed returns the class with a name of the tables.
+func ClassNamed(name string) Class { return classNames[name] }
 
 // MaxName bounds the names that are classified, in bytes. Longer ones are Plain.
 const MaxName = 128

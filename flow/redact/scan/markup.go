@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/internal/ascii"
@@ -8,10 +9,7 @@ import (
 )
 
 // voidElements have no content in HTML, and no end tag.
-var voidElements = map[string]bool{
-	"area": true, "base": true, "br": true, "col": true, "embed": true, "hr": true, "img": true, "input": true, "link": true,
-	"meta": true, "param": true, "source": true, "track": true, "wbr": true,
-}
+var voidElements = strings.Fields("area base br col embed hr img input link meta param source track wbr")
 
 // ReadMarkup reads XML and HTML, as tolerant as browsers are. An element is an object with the
 // element's name, without prefix: its attributes and elements are members, and its text is a
@@ -167,7 +165,7 @@ func (r *markupReader) element() {
 	}
 	r.i = i
 	switch {
-	case isEmpty, r.isHTML && voidElements[name]:
+	case isEmpty, r.isHTML && slices.Contains(voidElements, name):
 		r.t.end(i)
 	case r.isHTML && (name == "script" || name == "style"):
 		end := r.until(i, "</"+name)
