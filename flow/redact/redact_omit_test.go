@@ -25,6 +25,7 @@ func TestBodiesThatAreNoText(t *testing.T) {
 		{"MessagePack", "application/msgpack", "\x81\xa1a\xa1b", "\x81\xa1a\xa1b"},
 		{"a drawing", "image/svg+xml", "<svg/>", "<svg/>"},
 		{"an unknown charset", "text/plain", "caf\xe9", "caf\xe9"},
+		{"a control character", "text/plain", "ab\x07c", "ab\x07c"},
 		{"a cut character", "", "caf\xc3", "caf\xc3"},
 		{"a frame of STOMP", "", "SEND\n\nhi\x00", "SEND\n\nhi\x00"},
 		{"a file in a form", "multipart/form-data; boundary=b", part + "\x89PNG\x00hunter2\r\n--b--\r\n", part + "[redacted:unread:*]\r\n--b--\r\n"},

@@ -89,3 +89,90 @@ func TestSplitOverDeltas(t *testing.T) {
 		}
 	}
 }
+
+// TestSplitOverAnyStream redacts secrets in pieces under names that no table has: of the AI SDK,
+// LangGraph, Dify, Amazon Bedrock, Replicate, Gemini without events, TGI and of results of tools.
+func TestSplitOverAnyStream(t *testing.T) {
+	pieces := []string{"Here is", " the pass", "word: hun", "Ab12Cd34", "Ef56 and", " the key ghp", "_wWPBpiQmWLix", "DrffQtgEXbJZEXF", "0iu40JbNMp is", " kept"}
+	grown := ""
+	for _, tt := range []struct{ name, mediaType, before, event, between, after string }{
+		{"AI SDK 4", "text/plain", "", "0:%s", "\n", ""},
+		{"AI SDK 5", "text/event-stream", "", `data: {"type":"reasoning-delta","id":"7","inputTextDelta":%s}`, "\n\n", ""},
+		{"LangGraph", "text/event-stream", "", `data: [{"said":%s,"id":"run-1"},{"node":"agent"}]`, "\n\n", ""},
+		{"Dify", "text/event-stream", "", `data: {"event":"message","answer":%s}`, "\n\n", ""},
+		{"all so far", "text/event-stream", "", `data: {"event":"partial","answer":%s}`, "\n\n", ""},
+		{"Bedrock", "application/x-ndjson", "", `{"outputText":%s,"index":0}`, "\n", ""},
+		{"Replicate", "text/event-stream", "", "event: output\ndata: %s", "\n\n", ""},
+		{"an array", "application/json", "[", `{"outputs":[{"output":%s}]}`, ",\n", "]"},
+		{"TGI", "text/event-stream", "", `data: {"index":%d,"piece":{"id":%[1]d,"said":%[2]s}}`, "\n\n", ""},
+		{"a result", "application/json", `{"content":[`, `{"type":"text","text":%s}`, ",", "]}"},
+	} {
+		events, secret := []string{}, []string{"hun", "Ab12Cd34", "Ef56", "_wWPBpiQmWLix", "DrffQtgEXbJZEXF", "0iu40JbNMp"}
+		for i, p := range pieces {
+			text := fmt.Sprintf("%q", p)
+			switch tt.name {
+			case "Replicate":
+				text = p
+			case "all so far":
+				grown += p
+				text = fmt.Sprintf("%q", grown)
+			}
+			if tt.name == "TGI" {
+				events = append(events, fmt.Sprintf(tt.event, i, text))
+			} else {
+				events = append(events, fmt.Sprintf(tt.event, text))
+			}
+		}
+		got := string(red.Body(tt.mediaType, []byte(tt.before+strings.Join(events, tt.between)+tt.after)))
+		for _, part := range secret {
+			if strings.Contains(got, part) {
+				t.Errorf("%s shows %s: %s", tt.name, part, got)
+			}
+		}
+		if !strings.Contains(got, "Here is") || !strings.Contains(got, " kept") || strings.Count(got, "\n") != strings.Count(strings.Join(events, tt.between), "\n") {
+			t.Errorf("%s lost text: %s", tt.name, got)
+		}
+	}
+}
+
+// TestLinesOfEvent redacts events whose data has several lines as one text.
+func TestLinesOfEvent(t *testing.T) {
+	stream := "event: a\ndata: {\ndata:  \"name\": \"password\",\ndata:  \"value\": \"%s\"\ndata: }\n\ndata:two\ndata:lines\n\n"
+	if got, want := emptied(string(red.Body("text/event-stream", fmt.Appendf(nil, stream, "hunter2x")))), fmt.Sprintf(stream, "[]"); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestRecordsAreNoPieces keeps ids, times and titles in lines of JSON, which no reader joins.
+func TestRecordsAreNoPieces(t *testing.T) {
+	var lines strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&lines, `{"id":"aZ3kP9q%02d","sha":"6dcb09b5b57875f334f61aebed695e2e4193db%02d","at":"2026-01-01T00:00:%02dZ","kind":"token","title":"Key %d"}`+"\n", i, i, i, i)
+	}
+	for _, mediaType := range []string{"application/x-ndjson", "application/json", "text/event-stream"} {
+		text := lines.String()
+		if mediaType == "text/event-stream" {
+			text = "data: " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n\ndata: ")
+		}
+		if got := string(red.Body(mediaType, []byte(text))); got != text {
+			t.Errorf("%s: %s", mediaType, got)
+		}
+	}
+}
+
+// TestEncodedTwice redacts values in texts that are percent-encoded within others.
+func TestEncodedTwice(t *testing.T) {
+	for name, form := range map[string]string{
+		"percent": "payload=%255B%257B%2522name%2522%253A%2522password%2522%252C%2522value%2522%253A%2522hunter2x%2522%257D%255D",
+		"JSON":    "payload=%22%5B%7B%5C%22name%5C%22%3A%5C%22password%5C%22%2C%5C%22value%5C%22%3A%5C%22hunter2x%5C%22%7D%5D%22",
+		"data":    `{"href":"data:application/json,%5B%7B%22name%22%3A%22password%22%2C%22value%22%3A%22hunter2x%22%7D%5D"}`,
+	} {
+		if got := string(red.Body("application/x-www-form-urlencoded", []byte(form))); strings.Contains(got, "hunter2x") || !strings.Contains(got, "password") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	quoted := "--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nUse ghp_wWPBpiQmWLixDrff=\r\nQtgEXbJZEXF0iu40JbNMp =3D caf=C3=A9\r\n--b--"
+	if got := emptied(string(red.Body("multipart/mixed; boundary=b", []byte(quoted)))); !strings.Contains(got, "Use []") || !strings.Contains(got, "=C3=A9") {
+		t.Error(got)
+	}
+}
