@@ -268,7 +268,7 @@ func (j *judge) changed(i int32) {
 var changesPassword = lazyregexp.New(`(?i)^[\w.:-]*(change|reset|update|set)\w?[-_.: ]?(password|passwd|pin|secret)|` +
 	`(password|passwd|pin|secret)[-_.: ]?(change|reset|update)d?$`)
 
-// siblingRules name members that have a class if the object has one of some siblings: see words.txt.
+// siblingRules name members that have a class if the object has one of some siblings (words.txt).
 var siblingRules = func() (all []siblings) {
 	for _, row := range rules.List("siblings") {
 		f := strings.Split(row, "=")
