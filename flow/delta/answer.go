@@ -154,8 +154,7 @@ func (f *folding) add(event string) {
 		if n := &r.tree.Nodes[i]; n.Name.Len() == 0 || n.Kind == scan.Literal {
 			continue
 		}
-		steps := r.steps(i)
-		path := pathOf(steps)
+		path, choice, key := r.way(i)
 		what := members[path]
 		if what == "" || ofDone[path] && !isDone {
 			continue
@@ -163,21 +162,8 @@ func (f *folding) add(event string) {
 		if what == Text && isThought(r.tree, i) {
 			what = Reasoning
 		}
-		f.member(r, i, what, steps)
+		f.member(r, i, what, choice, key)
 	}
-}
-
-func pathOf(steps []step) string {
-	var b strings.Builder
-	for _, s := range steps {
-		if s.name != "" {
-			if b.Len() > 0 {
-				b.WriteByte('.')
-			}
-			b.WriteString(s.name)
-		}
-	}
-	return b.String()
 }
 
 // isThought reports whether the part with a text says that it is a thought (Gemini).
@@ -191,7 +177,7 @@ func isThought(t *scan.Tree, i int32) bool {
 }
 
 // member adds one member of an event.
-func (f *folding) member(r *reader, i int32, what string, steps []step) {
+func (f *folding) member(r *reader, i int32, what, choice, key string) {
 	n, v := &r.tree.Nodes[i], ""
 	if n.Kind > scan.Array {
 		v = r.tree.ValueOf(i)
@@ -207,9 +193,13 @@ func (f *folding) member(r *reader, i int32, what string, steps []step) {
 		f.Error = v
 		return
 	}
-	m, key := f.place(steps)
+	m := f.messages[choice]
 	if m == nil {
-		return
+		if len(f.order) == maxMessages {
+			return
+		}
+		m = &message{byKey: map[string]*Part{}}
+		f.messages[choice], f.order = m, append(f.order, m)
 	}
 	switch what {
 	case "role":
@@ -265,24 +255,6 @@ func kindOf(event string) string {
 		return ToolCall
 	}
 	return Text
-}
-
-// place returns the message that a value belongs to and its key there, or "" if pieces are matched
-// by order.
-func (f *folding) place(steps []step) (m *message, key string) {
-	choice := "index=0,"
-	for k, s := range steps {
-		if k == 1 && s.name == "" && (steps[0].name == "choices" || steps[0].name == "candidates") {
-			choice = s.index
-		} else if s.index != "" {
-			key += s.index
-		}
-	}
-	if m = f.messages[choice]; m == nil && len(f.order) < maxMessages {
-		m = &message{byKey: map[string]*Part{}}
-		f.messages[choice], f.order = m, append(f.order, m)
-	}
-	return m, key
 }
 
 // last returns the part with a key, or the last part if that has the type.
@@ -373,15 +345,6 @@ func (f *folding) answer() Answer {
 // indexNames are members that hold the position of their object in the complete message.
 var indexNames = map[string]bool{"index": true, "output_index": true, "content_index": true, "summary_index": true}
 
-// maxSteps bounds the objects that a place names.
-const maxSteps = 16
-
-// step is one member on the way from an event to a value.
-type step struct {
-	name  string
-	index string // position of the object, from its index member
-}
-
 // reader reads one event.
 type reader struct {
 	tree  *scan.Tree
@@ -404,15 +367,25 @@ func read(event string) *reader {
 	return r
 }
 
-// steps returns the way to a value, the last steps of a long one.
-func (r *reader) steps(i int32) []step {
-	var out [maxSteps]step
-	at := maxSteps
-	for ; i > 0 && at > 0; i = r.tree.Nodes[i].Parent {
-		if name, index := r.tree.NameOf(i), r.index[i]; name != "" || index != "" {
-			at--
-			out[at] = step{name, index}
+// maxSteps bounds the objects that a path names.
+const maxSteps = 16
+
+// way returns the path of a value, the position of its message, and that of its part there, or "" if
+// pieces are matched by order.
+func (r *reader) way(i int32) (path, choice, key string) {
+	choice = "index=0,"
+	for n := 0; i > 0 && n < maxSteps; i = r.tree.Nodes[i].Parent {
+		name, index := r.tree.NameOf(i), r.index[i]
+		if parent := r.tree.NameOf(r.tree.Nodes[i].Parent); index == "" && name == "" {
+			continue
+		} else if name == "" && (parent == "choices" || parent == "candidates") {
+			choice = index
+		} else {
+			key = index + key
+		}
+		if n++; name != "" {
+			path = strings.TrimSuffix(name+"."+path, ".")
 		}
 	}
-	return out[at:]
+	return path, choice, key
 }

@@ -79,11 +79,10 @@ func (r *Redactor) part(part []byte, class rules.Class, depth int) []byte {
 	tail := content[len(bytes.TrimRight(content, "\r\n")):]
 	content = content[:len(content)-len(tail)]
 	name, contentType := nameOf(head), firstGroup(partType.Get(), string(head))
-	isQuoted := quotedPrintable.MatchString(string(head))
-	if isQuoted {
-		plain, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(content)))
-		if isQuoted = err == nil; isQuoted {
-			content = plain
+	if quotedPrintable.MatchString(string(head)) {
+		plain, _ := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(content))) // errors leave the readable part
+		if !bytes.Equal(r.bodyAt(contentType, plain, depth+1), plain) {
+			class = rules.Secret
 		}
 	}
 	var red []byte
@@ -97,13 +96,6 @@ func (r *Redactor) part(part []byte, class rules.Class, depth int) []byte {
 	}
 	if bytes.Equal(red, content) && redHead == string(head) { // a large file is not copied
 		return part
-	}
-	if isQuoted {
-		var b bytes.Buffer
-		w := quotedprintable.NewWriter(&b)
-		_, _ = w.Write(red) // a buffer takes all
-		_ = w.Close()
-		red = b.Bytes()
 	}
 	return []byte(redHead + sep + string(red) + string(tail))
 }

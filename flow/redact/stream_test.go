@@ -172,7 +172,7 @@ func TestEncodedTwice(t *testing.T) {
 		}
 	}
 	quoted := "--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nUse ghp_wWPBpiQmWLixDrff=\r\nQtgEXbJZEXF0iu40JbNMp =3D caf=C3=A9\r\n--b--"
-	if got := emptied(string(red.Body("multipart/mixed; boundary=b", []byte(quoted)))); !strings.Contains(got, "Use []") || !strings.Contains(got, "=C3=A9") {
+	if got := emptied(string(red.Body("multipart/mixed; boundary=b", []byte(quoted)))); !strings.Contains(got, "\r\n\r\n[]\r\n--b--") {
 		t.Error(got)
 	}
 }

@@ -1,7 +1,6 @@
 package judge
 
 import (
-	"encoding/hex"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/rules"
@@ -117,11 +116,7 @@ var publicKeys = rules.List("public-keys")
 // IsPublicKey reports whether w is a key that anybody may have, or the address of an account or a
 // contract (Ethereum).
 func IsPublicKey(w string) bool {
-	if len(w) == 42 && w[:2] == "0x" {
-		_, err := hex.DecodeString(w[2:])
-		return err == nil
-	}
-	return hasPrefix(w, publicKeys)
+	return hasPrefix(w, publicKeys) || len(w) == 42 && w[:2] == "0x" && strings.Trim(w[2:], "0123456789abcdefABCDEF") == ""
 }
 
 // isEncodedText reports whether w is base64 of text: an encoded identifier, such as a cursor or
