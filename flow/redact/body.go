@@ -141,12 +141,12 @@ func (r *Redactor) nested(value string, depth int) (out string, ok bool) {
 		}
 	case v[0] == '"' && strings.HasSuffix(v, `"`) && strings.Contains(v, `\"`): // JSON written twice
 		return r.tree(scan.ReadJSON(value), judge.Context{}, depth+1), true
-	case v[0] == '%' && !strings.ContainsAny(v, " \n"): // a value encoded twice
+	case v[0] == '%' && !strings.ContainsAny(v, " \n=&"): // a value encoded twice
 		plain := scan.Unescape(v)
 		if out, ok := r.nested(plain, depth+1); ok && out != plain {
 			return scan.Percent.Encode(out), true
 		}
-	case strings.HasPrefix(v, "data:"):
+	case strings.HasPrefix(v, "data:") && !strings.ContainsAny(v, " \n"):
 		if head, text, ok := strings.Cut(v, ","); ok && !strings.Contains(head, "base64") {
 			plain, _ := url.PathUnescape(text) // of invalid text, ""
 			if out := r.structured(decode.Kind(decode.MediaType(head[len("data:"):]), []byte(plain)), plain, depth+1); out != plain {

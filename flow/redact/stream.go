@@ -136,7 +136,7 @@ const (
 // isEdge reports whether a blank begins or ends a string as JSON writes it. The pieces of a text
 // have blanks there, names and titles do not.
 func isEdge(raw string) bool {
-	return raw != "" && (raw[0] == ' ' || raw[len(raw)-1] == ' ' || strings.HasPrefix(raw, `\n`) || strings.HasSuffix(raw, `\n`))
+	return raw != "" && (raw[0] <= ' ' || raw[len(raw)-1] <= ' ' || strings.HasPrefix(raw, `\n`) || strings.HasSuffix(raw, `\n`))
 }
 
 // joining has the pieces of messages by their place.

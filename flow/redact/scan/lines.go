@@ -67,7 +67,7 @@ func (r *lineReader) line() {
 		for i++; i < end && s[i] == ' '; i++ {
 		}
 	}
-	if i = r.skipProperties(i, end); i == end {
+	if i == end {
 		return
 	}
 	n, from, ok := r.name(i, end)
