@@ -370,8 +370,8 @@ func read(event string) *reader {
 // maxSteps bounds the objects that a path names.
 const maxSteps = 16
 
-// way returns the path of a value, the position of its message, and that of its part there, or "" if
-// pieces are matched by order.
+// way returns the path of a value, the position of its message, and that of its part there, or ""
+// if pieces are matched by order.
 func (r *reader) way(i int32) (path, choice, key string) {
 	choice = "index=0,"
 	for n := 0; i > 0 && n < maxSteps; i = r.tree.Nodes[i].Parent {
