@@ -104,6 +104,9 @@ func (r *Redactor) joined(messages []string) []string {
 // joinedTree is joined for the strings within one JSON text, which may be the array of a stream, or
 // a result with several texts.
 func (r *Redactor) joinedTree(t *scan.Tree) *scan.Tree {
+	if r.learns {
+		return t
+	}
 	ends, named := 0, 0
 	for i := range t.Nodes {
 		n := &t.Nodes[i]
@@ -160,8 +163,8 @@ func (j *joining) add(message, at int, t *scan.Tree) {
 	owners, places := make([]uint64, len(t.Nodes)), make([]uint64, len(t.Nodes))
 	for i := range t.Nodes {
 		if n := &t.Nodes[i]; n.Parent > 0 && n.Kind > scan.Array && n.Name.Len() > 1 {
-			switch name := strings.ToLower(t.Raw(n.Name)); {
-			case name == "type", strings.HasSuffix(name, "id"), strings.HasSuffix(name, "index"):
+			switch name := t.Raw(n.Name); {
+			case name == "type", strings.EqualFold(name[len(name)-2:], "id"), strings.EqualFold(name[max(0, len(name)-5):], "index"):
 				owners[n.Parent] += maphash.String(pieceSeed, t.Raw(n.Value))
 			}
 		}
