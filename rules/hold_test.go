@@ -35,7 +35,9 @@ func TestHold(t *testing.T) {
 		}, "", flow.StartChanged | flow.HeaderChanged, "Bearer " + token, `{"password":"` + password + `","n":1}`},
 		{"a secret under another name", func(s string) string { return strings.Replace(s, `"password"`, `"note"`, 1) }, "must stay where it was", 0, "", ""},
 		{"a secret in another header", func(s string) string { return strings.Replace(s, "Authorization", "X-Copy", 1) }, "X-Copy has a placeholder", 0, "", ""},
-		{"a header line twice", func(s string) string { return strings.Replace(s, "X-A: 1", s[strings.Index(s, "Authorization"):strings.Index(s, "\nContent")], 1) },
+		{"a header line twice", func(s string) string {
+			return strings.Replace(s, "X-A: 1", s[strings.Index(s, "Authorization"):strings.Index(s, "\nContent")], 1)
+		},
 			"Authorization has a placeholder", 0, "", ""},
 		{"a smuggled header", func(s string) string { return strings.Replace(s, "X-A: 1", "Transfer-Encoding: chunked", 1) }, "made by the transport", 0, "", ""},
 		{"no request line", func(s string) string { return strings.Replace(s, "/login", "login here", 1) }, "first line", 0, "", ""},
