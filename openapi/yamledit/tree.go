@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	yaml "github.com/oasdiff/yaml3"
 
@@ -158,11 +159,18 @@ func Encode(root *yaml.Node) ([]byte, error) {
 // prepare puts the scalars with characters that do not show in double quotes. It removes the tag of
 // merge keys, which the encoder would write.
 func prepare(n *yaml.Node) {
-	if n.Kind == yaml.ScalarNode && visible.Text(n.Value) != n.Value {
+	// The encoder adds blank lines to folded texts with indented lines, and at their end.
+	isFolded := n.Style&yaml.FoldedStyle != 0 && (strings.Contains(n.Value, "\n ") || strings.HasSuffix(n.Value, "\n\n"))
+	if n.Kind == yaml.ScalarNode && (isFolded || visible.Text(n.Value) != n.Value) {
 		n.Style = n.Style&yaml.TaggedStyle | yaml.DoubleQuotedStyle
 	}
 	if IsMerge(n) {
 		n.Tag = ""
+	}
+	for k, v := range Pairs(n) {
+		if v.Anchor != "" && v.Kind != yaml.ScalarNode && k.LineComment != "" { // the encoder would not indent the anchor
+			k.HeadComment, k.LineComment = strings.TrimPrefix(k.HeadComment+"\n"+k.LineComment, "\n"), ""
+		}
 	}
 	for _, c := range n.Content {
 		prepare(c)

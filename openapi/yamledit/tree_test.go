@@ -106,3 +106,14 @@ func TestWriteOutIsBounded(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestEncodeFolded writes folded texts whose style would change them.
+func TestEncodeFolded(t *testing.T) {
+	for _, text := range []string{"a: >\n  b\n\n   c\n  d\n", "a: >+\n  b\n  c\n\n\nd: 1\n"} {
+		tree := must(Parse(t.Context(), []byte(text)))
+		want := must(Data(tree.Root))
+		if got := must(Data(must(Parse(t.Context(), must(tree.Encode()))).Root)); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}
