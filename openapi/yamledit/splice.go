@@ -3,6 +3,7 @@ package yamledit
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"reflect"
 	"slices"
@@ -15,25 +16,31 @@ import (
 // Write returns the text with the changes that were made to the tree. It is a three-way merge of
 // lines: the text as it was read is written by the encoder as well, and where that equals what the
 // encoder writes now, the lines of the text stay. JSON, and a result that does not read back as the
-// tree, is written anew.
+// tree, is written anew. The error says so if the encoder changes the data.
 func (t *Tree) Write(ctx context.Context) ([]byte, error) {
-	if !t.isJSON {
-		if out, ok := t.splice(ctx); ok && t.isReadFrom(ctx, out) {
-			return out, nil
-		}
+	if t.isJSON {
+		return t.Encode()
 	}
-	return t.Encode()
+	out, ok := t.splice(ctx)
+	if ok && t.check(ctx, out) == nil {
+		return out, nil
+	}
+	out, err := t.Encode()
+	return out, cmp.Or(err, t.check(ctx, out))
 }
 
-// isReadFrom reports whether a text has the data of the tree.
-func (t *Tree) isReadFrom(ctx context.Context, text []byte) bool {
+// check refuses a text that has other data than the tree.
+func (t *Tree) check(ctx context.Context, text []byte) error {
 	got, err := Parse(ctx, text)
 	if err != nil {
-		return false
+		return err
 	}
 	a, errA := Data(t.Root)
 	b, errB := Data(got.Root)
-	return errA == nil && errB == nil && reflect.DeepEqual(a, b)
+	if !reflect.DeepEqual(a, b) {
+		errB = cmp.Or(errB, errors.New("the encoder of YAML would change the data"))
+	}
+	return cmp.Or(errA, errB)
 }
 
 func (t *Tree) splice(ctx context.Context) (text []byte, ok bool) {
@@ -41,13 +48,9 @@ func (t *Tree) splice(ctx context.Context) (text []byte, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	s := splicer{text: SplitLines(string(t.text)), newline: "\n"}
+	s := splicer{text: SplitLines(string(t.text))}
+	s.newline = cmp.Or(s.text[0][len(strings.TrimRight(s.text[0], "\r\n")):], "\n")
 	isLastOpen := s.text[len(s.text)-1] != "" // it has no line break
-	if strings.Contains(string(t.text), "\r\n") {
-		s.newline = "\r\n"
-	} else if !strings.Contains(string(t.text), "\n") && strings.Contains(string(t.text), "\r") {
-		s.newline = "\r"
-	}
 	if isLastOpen {
 		s.text[len(s.text)-1] += s.newline
 	} else {
@@ -62,9 +65,12 @@ func (t *Tree) splice(ctx context.Context) (text []byte, ok bool) {
 	s.old, s.now = old.lines, now.lines
 	for _, line := range slices.Sorted(maps.Keys(now.at)) {
 		at, isOld := old.at[line]
-		if next := (anchor{line - 1, at - 1, now.at[line] - 1}); isOld && next.isBehind(s.anchors) {
+		if !isOld {
+			continue
+		}
+		if next := (anchor{s.opened(line-1, s.old[at-1]), at - 1, now.at[line] - 1}); next.isBehind(s.last) {
 			s.merge(next)
-			s.anchors = append(s.anchors, next)
+			s.last = &next
 		}
 	}
 	s.merge(anchor{len(s.text), len(s.old), len(s.now)})
@@ -120,19 +126,15 @@ func (w writing) note(n, copied *yaml.Node) {
 // anchor is a line that the text, the old writing of it and the new one have, as indices.
 type anchor struct{ text, old, now int }
 
-// isBehind reports whether an anchor follows the last one in all three.
-func (a anchor) isBehind(anchors []anchor) bool {
-	if len(anchors) == 0 {
-		return true
-	}
-	last := anchors[len(anchors)-1]
-	return a.text > last.text && a.old > last.old && a.now > last.now
+// isBehind reports whether an anchor follows the last one, if there is one, in all three.
+func (a anchor) isBehind(last *anchor) bool {
+	return last == nil || a.text > last.text && a.old > last.old && a.now > last.now
 }
 
 type splicer struct {
 	text, old, now []string // lines; those of text have their line breaks
 	newline        string   // of the text
-	anchors        []anchor
+	last           *anchor
 	depths         []depth
 	out            strings.Builder
 }
@@ -142,10 +144,7 @@ type depth struct{ indent, shift int }
 
 // merge writes the lines from the last anchor up to the next.
 func (s *splicer) merge(next anchor) {
-	var from anchor
-	if len(s.anchors) > 0 {
-		from = s.anchors[len(s.anchors)-1]
-	}
+	from := *cmp.Or(s.last, &anchor{})
 	text, old, now := s.text[from.text:next.text], s.old[from.old:next.old], s.now[from.now:next.now]
 	if slices.Equal(old, now) {
 		s.begin(text, now, true)
@@ -174,20 +173,20 @@ func (s *splicer) merge(next anchor) {
 			drop = i + 1
 		}
 	}
-	s.begin(text, now, keep > 0)
+	s.begin(text, now, keep > 0 || s.last != nil && len(now) > 0 && indentOf(old[0]) == indentOf(now[0]))
 	s.write(text[:keep])
 	s.writeNew(now[same : len(now)-end])
 	s.write(text[max(keep, drop):])
 }
 
 // begin records the indentation of the first line, which is the last anchor.
-func (s *splicer) begin(text, now []string, isKept bool) {
-	if len(s.anchors) == 0 || len(now) == 0 {
+func (s *splicer) begin(text, now []string, isInPlace bool) {
+	if s.last == nil || len(now) == 0 {
 		return
 	}
 	indent := indentOf(now[0])
 	d := depth{indent, s.shift(indent)}
-	if isKept {
+	if isInPlace {
 		d.shift = indentOf(text[0]) - indent
 	}
 	s.depths = append(s.depths, d)
@@ -199,11 +198,15 @@ func places(text, old []string) (in []int, isAlike bool) {
 	at, isAlike := 0, true
 	for _, line := range text {
 		line = strings.Join(strings.Fields(line), " ")
+		isSame := func(old string) bool { return strings.Join(strings.Fields(old), " ") == line }
+		if !isAlike && strings.HasPrefix(line, "#") { // the encoder writes what is above it otherwise
+			at += max(0, slices.IndexFunc(old[at:], isSame))
+		}
 		for at < len(old) && old[at] == "" {
 			at++
 		}
 		switch {
-		case at < len(old) && strings.Join(strings.Fields(old[at]), " ") == line:
+		case at < len(old) && isSame(old[at]):
 			in = append(in, at)
 			at++
 		case line == "" || line == "..." || line[0] == '#':
@@ -224,14 +227,9 @@ func (s *splicer) write(lines []string) {
 // writeNew writes lines of the encoder, indented as the text is, without the blank lines around
 // comments.
 func (s *splicer) writeNew(lines []string) {
-	for len(lines) > 0 && lines[0] == "" {
-		lines = lines[1:]
-	}
-	for len(lines) > 0 && lines[len(lines)-1] == "" {
-		lines = lines[:len(lines)-1]
-	}
 	least, shift := -1, 0
-	for _, l := range lines {
+	for l := range strings.Lines(strings.Trim(strings.Join(lines, "\n"), "\n")) {
+		l = strings.TrimSuffix(l, "\n")
 		indent := indentOf(l)
 		if l != "" && (least < 0 || indent <= least) {
 			least, shift = indent, s.shift(indent)
@@ -252,6 +250,34 @@ func (s *splicer) shift(indent int) int {
 		}
 	}
 	return 0
+}
+
+// opened returns the index of the line of the text that begins what a line of the encoder does:
+// dashes may stand above, on lines of their own.
+func (s *splicer) opened(at int, line string) int {
+	left, _ := dashes(line)
+	n, _ := dashes(s.text[at])
+	for i := at - 1; left > n && i >= 0; i-- {
+		above, isOpen := dashes(s.text[i])
+		if !isOpen || above > 0 && indentOf(s.text[i]) >= indentOf(s.text[at]) {
+			break
+		}
+		if above > 0 {
+			at, n = i, n+above
+		}
+	}
+	return at
+}
+
+// dashes returns the number of dashes that begin a line, and whether nothing follows them.
+func dashes(line string) (n int, isOpen bool) {
+	for word := range strings.FieldsSeq(line) {
+		if word != "-" {
+			return n, word[0] == '#'
+		}
+		n++
+	}
+	return n, true
 }
 
 func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }

@@ -36,12 +36,29 @@ func TestWrite(t *testing.T) {
 		{"line breaks of Windows", "a:\r\n  b: 1\r\nd: x\r\n", "a:\r\n  b: 1\r\n  new: true\r\nd: x\r\n"},
 		{"line breaks of old Macs", "a:\r  b: 1\rd: x\r", "a:\r  b: 1\r  new: true\rd: x\r"},
 		{"line separators", "e: \"x\u2028 y\u2029 z\u0085\"\na:\n  b: 1\nd: x\n", "e: \"x\u2028 y\u2029 z\u0085\"\na:\n  b: 1\n  new: true\nd: x\n"},
+		{"mapping in the first line of an element", "x:\n - a: {b: 1,\n    c: 2}\n   d: [ ]\n", "x:\n - a: {b: 1, c: 2, new: true}\n   d: [ ]\n"},
+		{"dashes on lines of their own", "x:\n    -\n        -\n            a:\n                -\n                    b:  1\n    - 2\n", "x:\n    -\n        -\n            a:\n                -\n                    b:  1\n                - new\n    - 2\n"},
+		{"mapping below a dash", "x:\n-\n   a:\n      b:  1\n", "x:\n-\n   a:\n      b:  1\n      new: true\n"},
+		{"comment below what the encoder writes otherwise", "x:\n- a: {b: 1,\n    c: 2}\n# y\n- y\n", "x:\n- a: {b: 1, c: 2, new: true}\n# y\n- y\n"},
+		{"anchor below a comment", "x: &x # x\n  y: &y\n    z:  1\na: {b: [  ]}\n", "x: &x # x\n  y: &y\n    z:  1\na: {b: [], new: true}\n"},
 		{"line separator in a block", "a:\n  b: |\n    x\u2028    y\nd: x\n", "a:\n  b: |\n    x\u2028    y\n  new: true\nd: x\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tree := must(Parse(t.Context(), []byte(tt.text)))
-			a := Get(tree.Root, "a")
-			a.Content = append(a.Content, String("new"), Scalar(true))
+			var add func(n *yaml.Node)
+			add = func(n *yaml.Node) {
+				for _, c := range n.Content {
+					add(c)
+				}
+				switch a := Get(n, "a"); {
+				case a == nil:
+				case a.Kind == yaml.MappingNode:
+					a.Content = append(a.Content, String("new"), Scalar(true))
+				default:
+					a.Content = append(a.Content, String("new"))
+				}
+			}
+			add(tree.Root)
 			if got := must(tree.Write(t.Context())); string(got) != tt.want {
 				t.Errorf("%s\nwant\n%s", got, tt.want)
 			}
