@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/mark"
 )
 
 const (
@@ -111,7 +113,7 @@ func (c *compiled) replace(body []byte, w *work) (out []byte, found bool, err er
 	if !w.canSearch(c.search, len(body)) || !w.canFindAll(c.search, body) {
 		return nil, false, ErrTooLarge
 	}
-	matches := c.search.FindAllSubmatchIndex(body, -1)
+	matches := outsideMarks(string(body), c.search.FindAllSubmatchIndex(body, -1))
 	if len(matches) == 0 {
 		return nil, false, nil
 	}
@@ -136,6 +138,17 @@ func (c *compiled) replace(body []byte, w *work) (out []byte, found bool, err er
 		return nil, false, ErrTooLarge
 	}
 	return b.Bytes(), true, nil
+}
+
+// outsideMarks returns the matches that take no part of a placeholder: the message has a secret
+// there, which a change of the part would destroy.
+func outsideMarks(body string, matches [][]int) [][]int {
+	isWithin := func(at int) bool {
+		i := max(0, at-64) // no placeholder is longer
+		i += max(0, strings.LastIndexByte(body[i:at], mark.Prefix[0]))
+		return i < at && i+mark.Len(body[i:]) > at
+	}
+	return slices.DeleteFunc(matches, func(m []int) bool { return isWithin(m[0]) || isWithin(m[1]) })
 }
 
 // token is a token of a replacement: literal text, or the text of a group.

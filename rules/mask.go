@@ -63,7 +63,7 @@ func unmask(own *redact.Redactor, contentType string, changed, masked, plain []b
 		}
 	}
 	// What stands beside a secret may be what names it.
-	isNamed := func(f redact.Finding) bool { return f.Rule == "pair" }
+	isNamed := func(f redact.Finding) bool { return f.Rule == "pair" && f.Object == "" }
 	if !bytes.Equal(shown, typed) || slices.ContainsFunc(found, isNamed) {
 		return nil, ErrSecret
 	}

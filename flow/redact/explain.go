@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/flow/redact/scan"
@@ -26,6 +27,8 @@ type Finding struct {
 	Length int
 	// Placeholder replaces the value.
 	Placeholder string
+	// Object is the text of the object of which another member names the value.
+	Object string
 }
 
 // Explain is [Redactor.Body] for a body of any kind, and also returns the findings in the order of
@@ -114,8 +117,9 @@ const ofUser = "a rule of the configuration"
 // trace collects the findings of one pass over a body. The methods of a nil trace do nothing.
 type trace struct {
 	found   []Finding
-	why     why // of the value that is replaced next
-	byClass why // where the class of a value decides
+	why     why    // of the value that is replaced next
+	byClass why    // where the class of a value decides
+	object  string // see Finding, of byClass
 	shown   func(name string) string
 	keeps   bool // values has the hidden values
 	values  []Hidden
@@ -185,7 +189,11 @@ func (t *trace) add(kind, value, placeholder string) {
 		return
 	}
 	rule := strings.TrimSpace(t.why.ID + " " + t.shown(t.why.name))
-	t.found = append(t.found, Finding{Path: t.names(), Rule: rule, Reason: t.why.Description, Length: len(value), Placeholder: placeholder})
+	f := Finding{Path: t.names(), Rule: rule, Reason: t.why.Description, Length: len(value), Placeholder: placeholder}
+	if f.Reason == judge.Named {
+		f.Object = t.object
+	}
+	t.found = append(t.found, f)
 }
 
 // becauseOf returns why a node of a tree has its class: by the user, by what stands around it, by
@@ -198,7 +206,15 @@ func (r *Redactor) becauseOf(t *scan.Tree, i int32, reasons map[int32]string, is
 			return why{userNamed, name}
 		case isSelected:
 		case reasons[i] != "":
-			return why{&rules.Rule{ID: "pair", Description: reasons[i]}, ""}
+			reason := reasons[i]
+			for p := t.Nodes[i].Parent; p >= 0; p = t.Nodes[p].Parent {
+				around := t.Nodes[p]
+				r.trace.object = t.Text[around.Value.Start:around.Value.End]
+				if reasons[p] != reason && around.End > p+2 { // an element with nothing but text is part of a member
+					break
+				}
+			}
+			return why{&rules.Rule{ID: "pair", Description: reason}, ""}
 		case rules.ClassOf(name) >= rules.Weak:
 			return why{byName, name}
 		}

@@ -26,13 +26,16 @@ const (
 	variableRule
 )
 
+// Named is the reason of a value that another member of its object names.
+const Named = "a member names the value of another"
+
 // objectRules classify the members of an object by each other. Each example is a test: the values
 // in « » are hidden.
 var objectRules = [...]struct {
 	reason, example string
 	apply           func(j *judge, i int32)
 }{
-	pairRule:     {"a member names the value of another", `{"name":"password","value":"«hunter2»"}`, (*judge).pairs},
+	pairRule:     {Named, `{"name":"password","value":"«hunter2»"}`, (*judge).pairs},
 	markRule:     {"a member says that the value is sensitive (Terraform)", `{"sensitive":true,"value":"«hunter2»"}`, (*judge).marked},
 	manifestRule: {"the data of a manifest of the kind Secret (Kubernetes)", `{"kind":"Secret","data":{"type":"«aHVudGVy»"}}`, (*judge).manifest},
 	grantRule: {"an authorization code and what stands beside it (RFC 6749, section 4.1)",
