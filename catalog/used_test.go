@@ -99,6 +99,14 @@ func testCredentialsOfSites(t *testing.T) {
 			t.Errorf("flow %d: %s", seq, got)
 		}
 	}
+	const sent = "Sesame82!x" // by a page of another site
+	page := at("api.pay.example", `{"password":"`+sent+`"}`, "{}")
+	page.Request.Header = append(page.Request.Header, flow.Field{Name: "Sec-Fetch-Site", Value: "cross-site"})
+	must(db.Append(t.Context(), page))
+	seq := must(db.Append(t.Context(), at("api.pay.example", "{}", `{"a":"`+sent+`"}`)))
+	if got := shown(seq); strings.Contains(got, sent) {
+		t.Errorf("after a page of another site: %s", got)
+	}
 	u := r.Used()
 	if u.In([]byte(password), "shop.evil.example") || !u.In([]byte(password), "evil.example", "bank.example") || !u.In([]byte(password)) || !u.In([]byte(token), "evil.example") {
 		t.Error("documents know other credentials")

@@ -269,7 +269,8 @@ func (r *Redactor) usedBy(f flow.Flow) (words []siteWord) {
 	out = one.redactFlow(f)
 	for _, v := range one.known.values {
 		if isStrong(v) {
-			words = append(words, siteWord{one.site, v})
+			// Pages of other sites, which have one of their own, may use what the site knows.
+			words = append(words, siteWord{one.site, v}, siteWord{siteOf(q.Authority), v})
 		}
 	}
 	if len(one.known.seen) == maxKnown { // it may have more
