@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -110,6 +111,9 @@ func checkSources(ctx context.Context, p *cli.Program, path string) error {
 // the bundle chose the source, so it must be a file below the folder of the bundle.
 func readSource(ctx context.Context, p *cli.Program, name, dir, source string) ([]byte, error) {
 	data, err := bundle.ReadIn(dir, source)
+	if errors.Is(err, bundle.ErrOutside) {
+		return nil, fmt.Errorf("its source %s is not below the folder of the bundle: name the document that made it, too", source)
+	}
 	if err != nil || !strings.HasPrefix(name, "api.") {
 		return data, err
 	}
