@@ -65,6 +65,16 @@ func TestDataIsNoName(t *testing.T) {
 	}
 }
 
+// TestSpellingsOfData sends a value as three names that only differ in case.
+func TestSpellingsOfData(t *testing.T) {
+	d := modelOf([]flow.Flow{
+		post("/query", `{"keys":{"zroe":{"a":1},"ZROE":{"a":2},"Zroe":{"a":3}}}`, `{}`), get("/users", "", `[{"login":"zroe"}]`),
+	}).Document(infer.Options{})
+	if got := slices.Sorted(maps.Keys(d.Data)); !slices.Equal(got, []string{"ZROE", "Zroe", "zroe"}) {
+		t.Errorf("%q are data", got)
+	}
+}
+
 // TestKeysOfMaps queries the state of pairs of things by their names, four times each. A query and
 // its answer hold different things under one key.
 func TestKeysOfMaps(t *testing.T) {

@@ -159,7 +159,7 @@ func (u *Uses) kindsOfKeys(r *objectFacts) (kinds uint8) {
 // {"jroe": {"status": 1}}.
 func (u *Uses) Data() map[string]bool {
 	data := map[string]bool{}
-	once := map[uint64]string{} // names of one exchange, by the hash of their spellings
+	once := map[uint64][]string{} // names of one exchange, by the hash of their spellings
 	for name, x := range u.names {
 		isKey := x.kinds != 0 && !x.isNamed
 		switch {
@@ -171,7 +171,8 @@ func (u *Uses) Data() map[string]bool {
 		case x.exchanges < 2 && !x.isChosen || isKey:
 			lower := strings.ToLower(name)
 			for _, spelling := range []string{name, lower, strings.ToUpper(name), strings.ToUpper(lower[:1]) + lower[1:]} {
-				once[bottomk.Hash(spelling)] = name
+				h := bottomk.Hash(spelling)
+				once[h] = append(once[h], name)
 			}
 		}
 	}
@@ -181,10 +182,12 @@ func (u *Uses) Data() map[string]bool {
 	for _, n := range u.values {
 		n.findNames("", once, data)
 	}
-	for h, name := range once {
-		has := func(values map[uint64]struct{}) bool { _, found := values[h]; return found }
-		if x := u.use(name); !x.isNamed && !x.isEnglish() && slices.ContainsFunc(u.paths, has) {
-			data[name] = true
+	for h, names := range once {
+		isPath := slices.ContainsFunc(u.paths, func(values map[uint64]struct{}) bool { _, found := values[h]; return found })
+		for _, name := range names {
+			if x := u.use(name); isPath && !x.isNamed && !x.isEnglish() {
+				data[name] = true
+			}
 		}
 	}
 	return data
@@ -195,11 +198,13 @@ var accountWords = wordSet(`user users username login email author owner member 
 
 // findNames adds the names that are values at n or below. field is the name of the property that
 // holds n.
-func (n *valueFacts) findNames(field string, names map[uint64]string, data map[string]bool) {
+func (n *valueFacts) findNames(field string, names map[uint64][]string, data map[string]bool) {
 	if isAccount := accountWords[lowerWords(field)[strings.LastIndexByte(lowerWords(field), '_')+1:]]; n.strings != nil && (isAccount || !n.keepsText) {
 		for _, e := range n.strings.values.entries {
-			if name, found := names[e.hash]; found && (isAccount || !noun.IsEnglish(name) && !strings.Contains(name, ".")) {
-				data[name] = true
+			for _, name := range names[e.hash] {
+				if isAccount || !noun.IsEnglish(name) && !strings.Contains(name, ".") {
+					data[name] = true
+				}
 			}
 		}
 	}
