@@ -86,6 +86,8 @@ func NewExportCmd(p *cli.Program) *cobra.Command {
 	flagset.AddSince(f, &x.Request.Since, "use only flows of this `day` (2026-11-20, UTC) and later, or of the last time (12h, 7d)")
 	f.StringVar(&x.Request.Title, "title", "", "`title` of the document (default: made from the host)")
 	f.BoolVar(&x.noExamples, "no-examples", false, "leave out the examples of properties and parameters")
+	f.BoolVar(&x.Request.Examples, "examples", true, "")
+	f.MarkHidden("examples") // of earlier versions; MarkHidden fails for unknown flags only
 	f.StringVar(&x.required, "required", "proven",
 		"what requests must have: proven (by refusals or varying requests), or always-sent (also what all of five "+
 			"requests or more had, for generated clients)")
@@ -132,7 +134,7 @@ func (x *Exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 	if x.format == cli.CompactFormat {
 		return cli.CompactFormat, nil
 	}
-	r.Examples = !x.noExamples
+	r.Examples = r.Examples && !x.noExamples
 	format, err := cli.FormatFor(x.format, x.Out, cli.CompactFormat)
 	if err != nil {
 		return "", cli.Usagef(cmd, "%w", err)
