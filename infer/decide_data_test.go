@@ -159,3 +159,17 @@ func TestNamesOfPeople(t *testing.T) {
 		}
 	}
 }
+
+// TestExamplesOfPeople holds that values of one person are no examples, although their names could
+// be those of codes.
+func TestExamplesOfPeople(t *testing.T) {
+	for field, value := range map[string]string{"operator": "jroe", "initials": "jr", "place": "ulm", "order": "so-2024-17", "scope": "jroe/dotfiles", "code": "a1b", "policy": "hk-829-b"} {
+		var fs []flow.Flow
+		for i := range 4 {
+			fs = append(fs, post("/things", fmt.Sprintf(`{%q:%q,"n":%d}`, field, value, i), `{}`))
+		}
+		if doc := document(t, modelOf(fs), "3.1"); bytes.Contains(doc, []byte("- "+value)) {
+			t.Errorf("%s: the document holds %s", field, value)
+		}
+	}
+}

@@ -14,10 +14,13 @@ const (
 	minCodeCount = 3  // occurrences
 )
 
+// sharedCodes end the names of properties with codes that many have. Initials may tell a person.
+var sharedCodes = wordSet(`currency country language locale timezone zone region iata airport datacenter`)
+
 // example returns an example of values of one kind, or "". That of integers is made up: the
 // smallest one with as many digits as the largest value. That of strings is the most frequent value
-// if all are codes that redaction lets be kept, under a name that such values have by common usage;
-// any other text may be data of a person.
+// if all are codes that redaction lets be kept, under a name that such values have by common usage,
+// and those of a closed list are English words; any other text may be data of a person.
 func (n *valueFacts) example(field string, kind Kind) (text string) {
 	switch {
 	case kind == Integer && n.numbers.hasRange && !n.numbers.hasBig && n.numbers.max > 0:
@@ -25,8 +28,9 @@ func (n *valueFacts) example(field string, kind Kind) (text string) {
 	case kind != String || n.strings == nil || n.strings.values.isOverflowed || len(n.strings.values.entries) > maxEnumValues:
 		return ""
 	}
-	most := uint32(minCodeCount - 1)
+	most, areWords := uint32(minCodeCount-1), true
 	for _, e := range n.strings.values.entries {
+		areWords = areWords && noun.IsEnglish(e.text)
 		switch {
 		case !isCode(e.text): // or not kept
 			return ""
@@ -34,8 +38,8 @@ func (n *valueFacts) example(field string, kind Kind) (text string) {
 			most, text = e.count, e.text
 		}
 	}
-	words := append(noun.Words(field), "")
-	if last := words[max(0, len(words)-2)]; enumWords[last] || codeWords[last] && len(text) <= maxOpenCode {
+	last := lastWord(strings.TrimSuffix(lowerWords(field), "_code"))
+	if enumWords[last] && areWords || sharedCodes[last] && len(text) <= maxOpenCode {
 		return text
 	}
 	return ""
