@@ -2,9 +2,11 @@ package infer
 
 import (
 	"cmp"
+	"path"
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/infer/naming"
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
@@ -57,10 +59,14 @@ func decideLinks(endpoints []*endpoint, d *Document) {
 const maxSources, minSourceShare = 3, 4
 
 // addSource notes that responses of an operation have values of a path parameter, unless a request
-// of that operation needs the value itself. Few equal integers may be chance.
+// of that operation needs the value itself. Equal integers may be chance: ids of users are ids of
+// orders, too. The path or the field must name what the parameter selects.
 func (e *endpoint) addSource(from *endpoint, q *route.Param, p route.Producer) {
 	above, _, _ := strings.Cut(e.path, "{"+q.Name+"}")
-	if strings.HasPrefix(from.path, above+"{"+q.Name+"}") || q.Format == "integer" && p.Values < minReferences ||
+	things := path.Base(above)
+	isNamed := slices.Contains(strings.Split(from.path, "/"), things) ||
+		slices.Contains(noun.Words(p.Field), noun.Singular(things))
+	if strings.HasPrefix(from.path, above+"{"+q.Name+"}") || q.Format == "integer" && (p.Values < minReferences || !isNamed) ||
 		minSourceShare*p.Values < q.Producers[0].Values {
 		return
 	}
@@ -116,21 +122,12 @@ func isReference(words []string) bool {
 
 // hasParam reports whether the operation's path has this parameter.
 func (e *endpoint) hasParam(name string) bool {
-	for _, s := range e.segments {
-		if slices.Contains(s.Params, name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(e.segments, func(s naming.Segment) bool { return slices.Contains(s.Params, name) })
 }
 
 // isGeneric reports whether a word names no kind of thing.
 func isGeneric(word string) bool {
-	switch word {
-	case "id", "name", "key", "slug", "number", "code", "uuid", "value", "path", "ref", "type":
-		return true
-	}
-	return false
+	return slices.Contains([]string{"id", "name", "key", "slug", "number", "code", "uuid", "value", "path", "ref", "type"}, word)
 }
 
 // addLink adds links from the successful responses in which the field is required.

@@ -84,3 +84,19 @@ func TestLinksByEnding(t *testing.T) {
 		t.Errorf("got the links %v, want %s", got, want)
 	}
 }
+
+// TestSourcesOfIntegers holds that orders are not said to come from users whose ids are the same
+// numbers.
+func TestSourcesOfIntegers(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 5 {
+		user, order := fmt.Sprintf(`{"id":%d,"mail":"x"}`, i+1), fmt.Sprintf(`{"id":%d,"total":%d}`, i+1, 7*i)
+		fs = append(fs, post("/users", `{"mail":"x"}`, user), post("/orders", `{"item":"x"}`, order),
+			get(fmt.Sprintf("/orders/%d", i+1), "", order), get("/carts", "", fmt.Sprintf(`{"order_id":%d,"sum":2}`, i+1)))
+	}
+	for _, op := range soundBoth(t, fs).Operations {
+		if op.ID == "getOrder" && fmt.Sprint(op.Params[0].Sources) != "[GET /carts POST /orders]" {
+			t.Errorf("orders come from %v", op.Params[0].Sources)
+		}
+	}
+}
