@@ -97,6 +97,11 @@ func TestKeysOfMaps(t *testing.T) {
 			}
 		}
 	}
+	for _, p := range properties(soundBoth(t, []flow.Flow{get("/state", "", `{"of":{"john.baker":{"n":1}}}`), get("/state", "", `{"of":{"john.baker":{"n":2}}}`)})) {
+		if p == "john.baker" {
+			t.Error("the only account is a property")
+		}
+	}
 	for _, record := range []string{`{"m.upload.size":9}`, `{"m.homeserver":{"url":"a"},"m.identity_server":{"url":"b"}}`,
 		`{"dc:title":"a","dc:creator":"b"}`, `{"@type":"a","@id":"b"}`, `{"hate":true,"hate/threatening":false}`, `{"url":"a","+1":%d,"-1":%d}`,
 		`{"id":1,"Meta Data":"%d"}`, `{"iban":"a","bic":"b","n":1}`} {

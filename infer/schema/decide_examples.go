@@ -28,18 +28,16 @@ func (n *valueFacts) example(field string, kind Kind) (text string) {
 	case kind != String || n.strings == nil || n.strings.values.isOverflowed || len(n.strings.values.entries) > maxEnumValues:
 		return ""
 	}
-	most, areWords := uint32(minCodeCount-1), true
+	most, last := uint32(minCodeCount-1), lastWord(strings.TrimSuffix(lowerWords(field), "_code"))
 	for _, e := range n.strings.values.entries {
-		areWords = areWords && noun.IsEnglish(e.text)
 		switch {
-		case !isCode(e.text): // or not kept
+		case !isCode(e.text), !sharedCodes[last] && !noun.IsEnglish(e.text): // or not kept
 			return ""
 		case e.count > most || e.count == most && text != "" && e.text < text:
 			most, text = e.count, e.text
 		}
 	}
-	last := lastWord(strings.TrimSuffix(lowerWords(field), "_code"))
-	if enumWords[last] && areWords || sharedCodes[last] && len(text) <= maxOpenCode {
+	if enumWords[last] || sharedCodes[last] && len(text) <= maxOpenCode {
 		return text
 	}
 	return ""

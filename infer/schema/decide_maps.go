@@ -309,17 +309,24 @@ func looksLikeID(s string) bool {
 
 // isQualified reports whether a name with dots or colons is that of a type or setting, such as
 // m.upload.size: English words follow the first, with which all such names among the members begin.
+// A single name has two dots, because john.baker is an account.
 func (g *graph) isQualified(members []member, name string) bool {
 	cut := func(s string) (first, rest string) {
 		i := strings.IndexAny(s, ".:")
 		return s[:max(i, 0)], s[i+1:]
 	}
 	first, rest := cut(name)
-	return first != "" && len(rest[strings.LastIndexByte(rest, '.')+1:]) > maxEnding && noun.IsEnglish(rest) &&
-		!slices.ContainsFunc(members, func(m member) bool {
-			other, _ := cut(g.names[m.name])
-			return other != "" && other != first
-		})
+	alike := strings.Count(rest, ".")
+	for _, m := range members {
+		switch other, _ := cut(g.names[m.name]); other {
+		case "":
+		case first:
+			alike++
+		default:
+			return false
+		}
+	}
+	return first != "" && alike > 1 && len(rest[strings.LastIndexByte(rest, '.')+1:]) > maxEnding && noun.IsEnglish(rest)
 }
 
 // maxEnding is the length of the longest ending of names that are rather those of hosts and files.
