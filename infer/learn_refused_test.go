@@ -67,6 +67,7 @@ func TestRefusalsWithStatusOK(t *testing.T) {
 		`{"errors":[{"message":"no"}],"data":null}`: true, `{"error":{"code":3},"status":"failed"}`: true,
 		`{"error":null,"items":[]}`: false, `{"errors":[],"id":1}`: false, `{"error":"late","items":[1]}`: false,
 		`{"id":1,"state":"done","at":2,"by":3,"error":"late"}`: false, `{"success":true}`: false, `{"errors":[{"a":1}],"data":{"b":1}}`: false,
+		`{"id":1,"success":false,"steps":[{"n":1}]}`: false, `{"success":false,"error-codes":["a"]}`: true, `{"success":false,"errors":[1],"messages":[],"result":null}`: true,
 	} {
 		bad := postOrder(200, `{"count":"many","extra":1}`, answer)
 		bad.Request.RawQuery = "page=x"

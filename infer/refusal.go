@@ -127,24 +127,21 @@ const (
 )
 
 // isRefusal reports whether an answer says that its request failed, whatever its status is: it has
-// errors and no result, as answers of GraphQL, or a member that denies success. Errors of JSON-RPC
-// may be about anything.
+// errors or a member that denies success, and no result, as answers of GraphQL. A build that failed
+// is a result. Errors of JSON-RPC may be about anything.
 func isRefusal(data []byte) bool {
 	var members map[string]any
 	if len(data) > maxRefusal || decode.FirstByte(data) != '{' ||
 		!bytes.Contains(data, []byte(`"error`)) && !bytes.Contains(data, []byte("false")) || json.Unmarshal(data, &members) != nil || members["jsonrpc"] != nil {
 		return false
 	}
-	if members["success"] == false || members["ok"] == false {
-		return true
-	}
-	isFailed := false
+	isFailed := members["success"] == false || members["ok"] == false
 	for name, v := range members {
-		list, isList := v.([]any)
-		object, isObject := v.(map[string]any)
+		list, _ := v.([]any)
+		object, _ := v.(map[string]any)
 		if text, _ := v.(string); name == "error" || name == "errors" {
 			isFailed = isFailed || len(text)+len(list)+len(object) > 0
-		} else if isList || isObject {
+		} else if len(list)+len(object) > 0 && !strings.HasPrefix(name, "error") {
 			return false
 		}
 	}
