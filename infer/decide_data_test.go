@@ -178,3 +178,13 @@ func TestExamplesOfPeople(t *testing.T) {
 		}
 	}
 }
+
+// TestTypesOfPeople holds that the value of a member named kind that occurred once names no schema.
+func TestTypesOfPeople(t *testing.T) {
+	for _, name := range []string{"ZROE", "JaneZroe", "zroe#4711"} {
+		d := modelOf([]flow.Flow{get("/profile", "", fmt.Sprintf(`{"kind":%q,"city":"x","age":1}`, name))}).Document(infer.Options{})
+		if got := d.Components[0].Name; got != "Profile" {
+			t.Errorf("%s names %s", name, got)
+		}
+	}
+}

@@ -85,7 +85,8 @@ func (n *namer) selfName(c int32) string {
 		name = name[strings.LastIndexAny(name, "/#")+1:]
 		// a lower-case kind, which classifies the record and does not name it
 		plain := tagName(cl.tags[0]) == "kind" && name == tagValue(cl.tags[0]) && !isCapital(name)
-		if name = lowerWords(name); !envelopeNames[name] && name != "" && !plain {
+		isShared := noun.IsEnglish(name) || len(cl.facts) > 1 || cl.facts[0].exchanges > 1 // else it may be data of a person
+		if name = lowerWords(name); !envelopeNames[name] && name != "" && !plain && isShared {
 			return name
 		}
 	}
