@@ -101,14 +101,17 @@ func (r *Redactor) joined(messages []string) []string {
 	return j.apply(r)
 }
 
-// joinedTree is joined for the strings within one JSON text, which may be the array of a stream, or
+// joinedTree is joined for the strings within JSON texts: the lines of a stream, the array of one, or
 // a result with several texts.
 func (r *Redactor) joinedTree(t *scan.Tree) *scan.Tree {
 	if r.learns {
 		return t
 	}
-	ends, named := 0, 0
-	for i := range t.Nodes {
+	texts, ends, named := 0, 0, 0
+	for i := 1; i < len(t.Nodes); i = int(t.Nodes[i].End) {
+		texts++
+	}
+	for i := 0; i < len(t.Nodes) && texts < minPieces; i++ {
 		n := &t.Nodes[i]
 		if n.Kind != scan.String || n.Value.Len() == 0 {
 			continue
@@ -120,7 +123,7 @@ func (r *Redactor) joinedTree(t *scan.Tree) *scan.Tree {
 			named++
 		}
 	}
-	if ends < minPieces && named < 2 {
+	if texts < minPieces && ends < 2 && named < 2 {
 		return t
 	}
 	j := joining{messages: []string{t.Text}, at: map[uint64]int{}}
@@ -169,11 +172,15 @@ func (j *joining) add(message, at int, t *scan.Tree) {
 			}
 		}
 	}
+	isTuple, index := len(j.messages) > 1, uint64(0) // ["token", "Hel"]
 	for i := 1; i < len(t.Nodes); i++ {
 		n := &t.Nodes[i]
 		owners[i], places[i] = owners[i]+owners[n.Parent], places[n.Parent]*31+1
 		if n.Name.Len() > 0 {
 			places[i] += maphash.String(pieceSeed, t.Raw(n.Name))
+		} else if isTuple && n.Parent == 1 {
+			index++
+			places[i] += index << 32
 		}
 		if n.Kind == scan.String {
 			span := scan.Span{Start: n.Value.Start + int32(at), End: n.Value.End + int32(at)}

@@ -2,6 +2,7 @@ package redact_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,6 +106,8 @@ func TestSplitOverAnyStream(t *testing.T) {
 		{"Replicate", "text/event-stream", "", "event: output\ndata: %s", "\n\n", ""},
 		{"an array", "application/json", "[", `{"outputs":[{"output":%s}]}`, ",\n", "]"},
 		{"TGI", "text/event-stream", "", `data: {"index":%d,"piece":{"id":%[1]d,"said":%[2]s}}`, "\n\n", ""},
+		{"a tuple", "text/event-stream", "", `data: ["said",%s]`, "\n\n", ""},
+		{"a sequence", "application/json-seq", "", "\x1e{\"said\":%s}", "\n", ""},
 		{"a result", "application/json", `{"content":[`, `{"type":"text","text":%s}`, ",", "]}"},
 	} {
 		events, secret := []string{}, []string{"hun", "Ab12Cd34", "Ef56", "_wWPBpiQmWLix", "DrffQtgEXbJZEXF", "0iu40JbNMp"}
@@ -131,6 +134,21 @@ func TestSplitOverAnyStream(t *testing.T) {
 		}
 		if !strings.Contains(got, "Here is") || !strings.Contains(got, " kept") || strings.Count(got, "\n") != strings.Count(strings.Join(events, tt.between), "\n") {
 			t.Errorf("%s lost text: %s", tt.name, got)
+		}
+	}
+}
+
+// TestSplitInWords redacts a token whose pieces have few blanks.
+func TestSplitInWords(t *testing.T) {
+	var pieces []string
+	for chunk := range slices.Chunk([]byte("Sure, the key is ghp_wWPBpiQmWLixDrffQtgEXbJZEXF0iu40JbNMp and it works."), 6) {
+		pieces = append(pieces, fmt.Sprintf(`{"said":%q}`, chunk))
+	}
+	for name, body := range map[string]string{
+		"application/x-ndjson": strings.Join(pieces, "\n"), "application/json": "[" + strings.Join(pieces, ",") + "]",
+	} {
+		if got := string(red.Body(name, []byte(body))); strings.Contains(got, "BpiQmW") || !strings.Contains(got, "Sure,") || !strings.Contains(got, "works.") {
+			t.Errorf("%s: %s", name, got)
 		}
 	}
 }

@@ -31,7 +31,7 @@ type jsonReader struct {
 func (r *jsonReader) blanks() {
 	for r.i < len(r.s) {
 		switch c := r.s[r.i]; {
-		case c == ' ' || c == '\n' || c == '\r' || c == '\t':
+		case c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == 0x1e: // which separates texts (RFC 7464)
 			r.i++
 		case c == '/' && (strings.HasPrefix(r.s[r.i:], "/*") || strings.HasPrefix(r.s[r.i:], "//")) && !r.t.isFull():
 			end := "\n"
