@@ -65,6 +65,9 @@ func separatorLen(s string, i int) int {
 		if strings.HasPrefix(s[i:], ":: ") { // base64 in LDIF (RFC 2849)
 			return 2
 		}
+		if i+1 < len(s) && s[i+1] == ':' { // a scope: token::new
+			return 0
+		}
 		return 1
 	case '=':
 		if i > 0 && strings.IndexByte("=!<>", s[i-1]) >= 0 {
@@ -205,6 +208,13 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 			}
 		}
 		end = bareEnd(s[:bound], start, s[i])
+		if s[i] == '>' && end < len(s) { // an element
+			k := strings.IndexAny(s[start:min(len(s), start+maxValue)], "<\n")
+			if k < 0 || !strings.HasPrefix(s[start+k:], "</") {
+				return 0
+			}
+			end = start + k
+		}
 		if low := strings.ToLower(name); low == "cookie" || low == "set-cookie" { // all of the line
 			end = start + cookieEnd(s[start:min(len(s), start+maxValue)])
 		}
@@ -220,8 +230,11 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 			}
 			return 0
 		}
-		if v[0] == '$' && isName(strings.TrimRight(v[1:], "){}] ")) || v[0] == '$' && strings.IndexByte(v, ')') > 1 && isName(v[1:strings.IndexByte(v, ')')]) {
+		if v[0] == '$' && judge.IsName(strings.TrimRight(v[1:], "){}] ")) || v[0] == '$' && strings.IndexByte(v, ')') > 1 && judge.IsName(v[1:strings.IndexByte(v, ')')]) {
 			return 0
+		}
+		if k := strings.LastIndexByte(v, '.'); k > 0 && rules.ClassOf(v[k+1:]) == rules.Secret && judge.IsName(strings.ReplaceAll(v, ".", "_")) {
+			return 0 // a member of a variable: form.password
 		}
 		if judge.SchemeLen(v+" x") > 0 && end < len(s) && s[end] == ' ' { // Bearer x
 			v = s[start:bareEnd(s, end+1, s[i])]
@@ -259,16 +272,6 @@ func cookieEnd(s string) int {
 		}
 		at += k + 2
 	}
-}
-
-// isName reports whether a word is the name of a variable.
-func isName(w string) bool {
-	for i := range len(w) {
-		if !ascii.IsLower(w[i]|0x20) && w[i] != '_' {
-			return false
-		}
-	}
-	return w != ""
 }
 
 // closingQuote returns where the quote ends that began before start.

@@ -297,15 +297,15 @@ func (r *Redactor) encoded(s string, spans []span, depth int) []span {
 			f.add(start, i, mark.Secret)
 			continue
 		}
-		for start < i { // it may be segments of a path
+		for from := start; from < i; { // it may be segments of a path
 			end := i
-			if n := strings.IndexAny(s[start:i], "/="); n >= 0 {
-				end = start + n
+			if n := strings.IndexAny(s[from:i], "/="); n >= 0 {
+				end = from + n
 			}
-			if r.hidesText(s[start:end], depth) {
-				f.add(start, end, mark.Secret)
+			if end-from < i-start && r.hidesText(s[from:end], depth) {
+				f.add(from, end, mark.Secret)
 			}
-			start = end + 1
+			from = end + 1
 		}
 	}
 	if len(f.spans) == len(spans) {
@@ -341,7 +341,7 @@ const maxEncoded = 64 << 10
 // of a known form.
 func (r *Redactor) hasSecret(text string, depth int) bool {
 	if !strings.ContainsAny(text, "=:<") {
-		return len(tokenSpans(text)) > 0
+		return len(tokenSpans(text)) > 0 || depth < maxNested && len(r.encoded(text, nil, depth)) > 0
 	}
 	one := *r
 	one.known, one.standIns, one.trace = nil, nil, nil

@@ -101,8 +101,8 @@ func (r *Redactor) joined(messages []string) []string {
 	return j.apply(r)
 }
 
-// joinedTree is joined for the strings within JSON texts: the lines of a stream, the array of one, or
-// a result with several texts.
+// joinedTree is joined for the strings within JSON texts: the lines of a stream, the array of one,
+// or a result with several texts.
 func (r *Redactor) joinedTree(t *scan.Tree) *scan.Tree {
 	if r.learns {
 		return t

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -136,7 +137,7 @@ var messageNames = rules.Set("messages")
 // [IsOrdinary], or a text about the secret, {"password": ["is too short"]} (Rails, Django).
 func (j *judge) isOrdinary(i int32) bool {
 	n, v := &j.t.Nodes[i], j.t.ValueOf(i)
-	if n.Name.Len() > 0 && IsOrdinary(j.t.NameOf(i), v) {
+	if IsOrdinary(cmp.Or(j.t.NameOf(i), j.t.NameOf(n.Parent)), v) {
 		return true
 	}
 	if strings.Count(v, " ") < 2 {
@@ -151,13 +152,13 @@ func (j *judge) isOrdinary(i int32) bool {
 }
 
 // IsOrdinary reports whether a value under the name of a secret is harmless because the name has
-// another meaning: the symbol of a currency (token=ETH), an Indian postal code (pin_code), a place
-// on a map (pin), or the kind of a credential.
+// another meaning: the symbol or contract of a currency (token=ETH), an Indian postal code
+// (pin_code), a place on a map (pin), or the kind of a credential.
 func IsOrdinary(name, v string) bool {
 	c := Count(v)
 	switch rules.LastWord(name) {
 	case "token":
-		return len(v) > 1 && len(v) < 6 && c.Upper == len(v)
+		return len(v) > 1 && len(v) < 6 && c.Upper == len(v) || IsPublicKey(v)
 	case "credential":
 		return c.Digit == 0 && rules.ClassOf(v) != rules.Plain || IsTypeWord(v)
 	case "pin":

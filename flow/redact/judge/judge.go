@@ -66,29 +66,25 @@ func isHarmless(v string) bool {
 	case "", "null", "true", "false", "none", "None", "undefined", "True", "False", "nil", "ssh-rsa", "ssh-dss", "ssh-ed25519":
 		return true
 	}
-	return mark.HasNothingElse(v) || IsPublicKey(v) || isReference(v) || strings.Trim(v, "*•x") == "" && len(v) > 2 || strings.Trim(v, "*•-:") == ""
+	return mark.HasNothingElse(v) || hasPrefix(v, publicKeys) || isReference(v) || strings.Trim(v, "*•x") == "" && len(v) > 2 || strings.Trim(v, "*•-:") == ""
 }
 
-// isReference reports whether a value names another one: $1, ${NAME}, {{ .Values.password }},
-// form.password.
+// isReference reports whether a value names another one: $1, ${NAME}, {{ .Values.password }}.
 func isReference(v string) bool {
-	if k := strings.LastIndexByte(v, '.'); k > 0 && rules.ClassOf(v[k+1:]) == rules.Secret && isNameLike(strings.ReplaceAll(v, ".", "_")) {
-		return true
-	}
 	if len(v) == 2 && v[0] == '$' && ascii.IsDigit(v[1]) {
 		return true
 	}
 	for _, b := range [...][2]string{{"{{", "}}"}, {"${", "}"}, {"$(", ")"}, {"<", ">"}} {
 		name, opened := strings.CutPrefix(v, b[0])
 		if name, closed := strings.CutSuffix(name, b[1]); opened && closed {
-			return isNameLike(strings.NewReplacer(".", "_", " ", "").Replace(name))
+			return IsName(strings.NewReplacer(".", "_", " ", "").Replace(name))
 		}
 	}
 	return false
 }
 
-// isNameLike reports whether a text may be a name: letters and the signs that join words.
-func isNameLike(v string) bool {
+// IsName reports whether a text may be a name: letters and the signs that join words.
+func IsName(v string) bool {
 	for i := range len(v) {
 		if c := v[i] | 0x20; !ascii.IsLower(c) && v[i] != '_' && v[i] != '-' {
 			return false

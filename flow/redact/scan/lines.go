@@ -81,7 +81,7 @@ func (r *lineReader) line() {
 	for from < end && isSpace(s[from]) {
 		from++
 	}
-	from = r.skipProperties(from, end)
+	from = r.skipProperties(n, from, end)
 	switch {
 	case from < end && s[from] == '*' && strings.IndexByte(s[from:end], ' ') < 0: // an alias
 		if anchor, ok := r.anchors[s[from+1:end]]; ok {
@@ -184,11 +184,15 @@ func closing(s string, i, end int) int {
 }
 
 // skipProperties skips a tag and an anchor of the next node: !!str &a.
-func (r *lineReader) skipProperties(i, end int) int {
+func (r *lineReader) skipProperties(n Node, i, end int) int {
 	s := r.s
 	for i < end && (s[i] == '&' || s[i] == '!') && i+1 < end && (ascii.IsAlnum(s[i+1]) || s[i+1] == '!') {
 		k := strings.IndexByte(s[i:end], ' ')
 		if k < 0 {
+			if s[i+1] != '!' { // a value without quotes?
+				n.Kind, n.Value = String, Span{int32(i), int32(end)}
+				r.t.begin(n)
+			}
 			return end
 		}
 		if s[i] == '&' {
