@@ -10,16 +10,13 @@ package egress
 
 import (
 	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
 	"html"
 	"net/textproto"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/flow/redact/scan"
 	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
@@ -109,34 +106,17 @@ func unescape(s string) string {
 
 // formsOf returns the forms of a complete secret.
 func formsOf(v string) []string {
-	raw := []byte(v)
-	digits, quoted := hex.EncodeToString(raw), jsonvalue.Encode(v)
-	escaped, _ := json.Marshal(v) // a string; with & as \u0026
-	out := []string{
-		v, url.QueryEscape(v), url.PathEscape(v), html.EscapeString(v), string(quoted[1 : len(quoted)-1]), string(escaped[1 : len(escaped)-1]),
-		strings.ToLower(v), strings.ToUpper(v), textproto.CanonicalMIMEHeaderKey(v), // as names of headers
-		reverse(v), digits, strings.ToUpper(digits),
-	}
-	for _, e := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
-		unpadded := e.WithPadding(base64.NoPadding)
-		out = append(out, e.EncodeToString(raw), unpadded.EncodeToString(raw))
-		for offset := range 3 {
-			out = append(out, within(raw, offset, unpadded))
+	out, digits := scan.Forms(v)
+	out = append(out, textproto.CanonicalMIMEHeaderKey(v), reverse(v)) // as the name of a header
+	for i, d := range digits {
+		if i < 2 || len(d) >= 2*minPart { // a few digits of base64 occur by chance
+			out = append(out, d)
 		}
 	}
-	return out
-}
-
-// within returns the base64 digits of a secret that follows offset other bytes, without the digits
-// that also depend on its neighbours.
-func within(raw []byte, offset int, e *base64.Encoding) string {
-	s := e.EncodeToString(append(make([]byte, offset), raw...))
-	first := (offset*8 + 5) / 6
-	end := (offset + len(raw)) * 8 / 6
-	if end-first < 2*minPart {
-		return "" // a few digits occur by chance
+	for _, e := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+		out = append(out, e.EncodeToString([]byte(v)), e.WithPadding(base64.NoPadding).EncodeToString([]byte(v)))
 	}
-	return s[first:end]
+	return out
 }
 
 // halves returns parts of half the length, so that a part of at least that length contains one. Of

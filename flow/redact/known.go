@@ -2,11 +2,6 @@ package redact
 
 import (
 	"cmp"
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
-	"html"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -14,6 +9,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/flow/redact/scan"
 	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/internal/lazyregexp"
 )
@@ -78,32 +74,17 @@ var describes = lazyregexp.New(`(?i)(?:ing|tion|sion|ment|ity|ance|ence|ed|able|
 
 // addForms notes a secret as it is and in the encodings that are in use.
 func (k *known) addForms(secret string) {
-	forms := []knownForm{{text: secret}}
-	quoted, _ := json.Marshal(secret)
-	for _, text := range []string{url.QueryEscape(secret), url.PathEscape(secret), url.QueryEscape(url.QueryEscape(secret)),
-		html.EscapeString(secret), strings.Trim(string(quoted), `"`), strings.ToLower(secret), strings.ToUpper(secret)} {
-		forms = append(forms, knownForm{text: text})
-	}
+	forms, digits := scan.Forms(secret)
+	texts, isGenerated := len(forms), judge.LooksGenerated(secret)
 	if len(secret) >= minShortWord {
-		raw := hex.EncodeToString([]byte(secret))
-		forms = append(forms, knownForm{text: raw, isEncoded: true}, knownForm{text: strings.ToUpper(raw), isEncoded: true})
-		for offset := range 3 {
-			d := base64.RawStdEncoding.EncodeToString(append(make([]byte, offset, offset+len(secret)), secret...))
-			d = d[(offset*8+5)/6 : (offset+len(secret))*8/6] // the others also depend on their neighbours
-			forms = append(forms, knownForm{text: d, isEncoded: true}, knownForm{text: urlDigits.Replace(d), isEncoded: true})
-		}
+		forms = append(forms, digits...)
 	}
-	for i := range forms {
-		f := forms[i]
-		f.isGenerated = judge.LooksGenerated(secret)
-		if f.secret = secret; len(f.text) < headLen || slices.ContainsFunc(forms[:i], func(g knownForm) bool { return g.text == f.text }) {
-			continue
+	for i, text := range forms {
+		if len(text) >= headLen && !slices.Contains(forms[:i], text) {
+			k.forms = append(k.forms, knownForm{text: text, secret: secret, isEncoded: i >= texts, isGenerated: isGenerated})
 		}
-		k.forms = append(k.forms, f)
 	}
 }
-
-var urlDigits = strings.NewReplacer("+", "-", "/", "_")
 
 // prepare makes and indexes the forms, the longest first: one secret may contain another.
 func (k *known) prepare() {

@@ -1,6 +1,8 @@
 package scan
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"html"
 	"net/url"
@@ -99,3 +101,21 @@ func unquote(raw string) string {
 }
 
 var jsonEscape = lazyregexp.New(`(?:\\u[0-9A-Fa-f]{4})+|\\x[0-9A-Fa-f]{2}|\\.`)
+
+// Forms returns the ways in which programs write a value: as texts, and in digits that may go on
+// before and after, hexadecimal and base64 at any offset.
+func Forms(v string) (texts, digits []string) {
+	quoted, _ := json.Marshal(v) // a string; with & as \u0026
+	texts = []string{v, url.QueryEscape(v), url.PathEscape(v), url.QueryEscape(url.QueryEscape(v)), html.EscapeString(v),
+		JSON.Encode(v), string(quoted[1 : len(quoted)-1]), strings.ToLower(v), strings.ToUpper(v)}
+	raw := hex.EncodeToString([]byte(v))
+	digits = []string{raw, strings.ToUpper(raw)}
+	for offset := range 3 {
+		d := base64.RawStdEncoding.EncodeToString(append(make([]byte, offset), v...))
+		d = d[(offset*8+5)/6 : (offset+len(v))*8/6] // the others also depend on their neighbours
+		digits = append(digits, d, urlDigits.Replace(d))
+	}
+	return texts, digits
+}
+
+var urlDigits = strings.NewReplacer("+", "-", "/", "_")
