@@ -4,7 +4,6 @@ import (
 	"cmp"
 	_ "embed"
 	"encoding/json"
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,37 +88,22 @@ var ofDone = map[string]bool{"message.content": true, "message.thinking": true, 
 // Read returns the answer that a decoded body has in pieces. ok is false if it has none, or if its
 // media type is not that of a stream.
 func Read(mediaType string, body []byte) (a Answer, ok bool) {
-	var events iter.Seq[[]byte]
+	f := folding{left: maxText, messages: map[string]*message{}}
 	switch {
 	case decode.IsEventStream(mediaType):
-		events = func(yield func([]byte) bool) {
-			for e := range decode.Events(body) {
-				if !yield(e.Data) {
-					return
-				}
+		for e := range decode.Events(body) {
+			if !f.add(e.Data) {
+				break
 			}
 		}
 	case decode.IsJSONLines(mediaType):
-		events = func(yield func([]byte) bool) {
-			for line := range decode.JSONLines(body) {
-				if !yield(line) {
-					return
-				}
+		for line := range decode.JSONLines(body) {
+			if !f.add(line) {
+				break
 			}
 		}
 	default:
 		return Answer{}, false
-	}
-	f := folding{left: maxText, messages: map[string]*message{}}
-	for e := range events {
-		if decode.FirstByte(e) != '{' {
-			continue
-		}
-		if f.Events++; f.left <= 0 {
-			f.IsCut = true
-			break
-		}
-		f.add(string(e))
 	}
 	return f.answer(), f.isAnswer
 }
@@ -142,9 +126,16 @@ type message struct {
 	args  string // of it, where they stand before its name
 }
 
-// add adds what an event says.
-func (f *folding) add(event string) {
-	r := read(event)
+// add adds what an event says. It reports false once it has read enough.
+func (f *folding) add(event []byte) bool {
+	if decode.FirstByte(event) != '{' {
+		return true
+	}
+	if f.Events++; f.left <= 0 {
+		f.IsCut = true
+		return false
+	}
+	r := read(string(event))
 	isDone := false
 	for i := range r.tree.Within(min(1, int32(len(r.tree.Nodes)-1))) {
 		isDone = isDone || r.tree.NameOf(i) == "done"
@@ -164,6 +155,7 @@ func (f *folding) add(event string) {
 		}
 		f.member(r, i, what, choice, key)
 	}
+	return true
 }
 
 // isThought reports whether the part with a text says that it is a thought (Gemini).
