@@ -49,12 +49,7 @@ func isWordList(s string) bool {
 }
 
 // mayBeSeparator has the first bytes of what separates a name from its value.
-var mayBeSeparator = func() (t [256]bool) {
-	for _, c := range []byte(":=%>&;\xef") {
-		t[c] = true
-	}
-	return t
-}()
+var mayBeSeparator = bytesIn(":=%>&;\xef")
 
 var phpString = lazyregexp.New(`^;s:\d+:`)
 

@@ -42,12 +42,7 @@ func (f *finder) addresses() {
 const maxUserinfo = 256
 
 // endsUserinfo has the characters that no userinfo has.
-var endsUserinfo = func() (t [256]bool) {
-	for _, c := range []byte(" \t\r\n\"'<>`,;()") {
-		t[c] = true
-	}
-	return t
-}()
+var endsUserinfo = bytesIn(" \t\r\n\"'<>`,;()")
 
 // passwordBefore returns where the password begins before the at sign of an authority, or the key
 // that stands there as the user. user is less if a user stands before it that may be a key.
@@ -175,13 +170,7 @@ const (
 )
 
 // isWordByte has the bytes of words: those that tokens have between separators.
-var isWordByte = func() (t [256]bool) {
-	for c := range t {
-		b := byte(c)
-		t[c] = ascii.IsAlnum(b) || b == '_' || b == '-' || b == '.' || b == '+' || b == '~' || b == '/' || b == '='
-	}
-	return t
-}()
+var isWordByte = bytesIn("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+~/=")
 
 // word judges a word, then its parts between slashes, equals signs and dots.
 func (f *finder) word(start, end int) {

@@ -123,6 +123,14 @@ const (
 	minToken = 12 // and of the shortest that has a known format
 )
 
+// bytesIn returns a table of the bytes of a text.
+func bytesIn(text string) (t [256]bool) {
+	for i := range len(text) {
+		t[text[i]] = true
+	}
+	return t
+}
+
 var featureOf = func() (t [256]uint8) {
 	for c := range t {
 		if mayBeSeparator[c] {

@@ -412,12 +412,7 @@ func (r *Redactor) used(s string, spans []span) []span {
 	return f.settle()
 }
 
-var endsField = func() (t [256]bool) {
-	for _, c := range []byte("\"'`<>") {
-		t[c] = true
-	}
-	return t
-}()
+var endsField = bytesIn("\"'`<>")
 
 // usedIn looks for credentials in a part of a text without blanks: all of it, its words, and their
 // parts between slashes and equals signs.

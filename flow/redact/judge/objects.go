@@ -97,7 +97,7 @@ func (j *judge) pairs(i int32) {
 		switch {
 		case role == rules.TypesRole && isHiddenType(m.value):
 			class, c = rules.Secret, rules.Plain
-		case role == rules.TypesRole && !isChosen(name):
+		case role == rules.TypesRole && !rules.IsChosen(name):
 			c = rules.Plain
 		}
 		if c == rules.Secret || c == rules.Identity || c == rules.Code || c == rules.Weak && role == rules.NamesRole {
@@ -136,7 +136,7 @@ func (j *judge) formPairs() {
 	classes := map[string]rules.Class{}
 	for _, m := range j.members {
 		before, inner, ok := bracketed(j.t.NameOf(m.node))
-		if role := rules.Of(inner).Role; ok && (role == rules.NamesRole || role == rules.TypesRole && isChosen(m.value)) {
+		if role := rules.Of(inner).Role; ok && (role == rules.NamesRole || role == rules.TypesRole && rules.IsChosen(m.value)) {
 			if c := j.info(m.value).Class; c == rules.Secret || c == rules.Identity || c == rules.Code {
 				classes[before] = c
 			}
@@ -166,12 +166,10 @@ func bracketed(name string) (before, inner string, ok bool) {
 
 // isButton reports whether an input is something to press, with its text as the value.
 func isButton(typ *member) bool {
-	return typ != nil && (strings.EqualFold(typ.value, "submit") || strings.EqualFold(typ.value, "button") || strings.EqualFold(typ.value, "reset") ||
-		strings.EqualFold(typ.value, "checkbox") || strings.EqualFold(typ.value, "radio"))
+	return typ != nil && slices.Contains(buttons, strings.ToLower(typ.value))
 }
 
-// isChosen reports whether a name is that of a secret that people choose.
-func isChosen(name string) bool { return rules.IsChosen(name) }
+var buttons = []string{"submit", "button", "reset", "checkbox", "radio"}
 
 // isHiddenType reports whether the type of a value says that it is a secret: SecureString (AWS
 // Systems Manager), CONCEALED (1Password Connect), secret_text (Cloudflare Workers), or the URL of

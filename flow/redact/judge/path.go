@@ -92,28 +92,20 @@ func IsWebhookToken(kind, id, segment string) bool {
 // ChangesSecret reports whether one of the last two segments of a path names a secret that people
 // choose: /me/password, /password/change.
 func ChangesSecret(path string) bool {
-	for range 2 {
-		i := strings.LastIndexByte(path, '/')
-		if segment := path[i+1:]; isChosen(segment) && rules.ClassOf(segment) == rules.Secret || strings.HasPrefix(segment, "change-password") {
-			return true
-		}
-		path = path[:max(i, 0)]
-	}
-	return false
+	return endsWith(path, func(segment string) bool {
+		return rules.IsChosen(segment) && rules.ClassOf(segment) == rules.Secret || strings.HasPrefix(segment, "change-password")
+	})
+}
+
+// endsWith reports whether f holds for one of the last two segments of a path.
+func endsWith(path string, f func(segment string) bool) bool {
+	segments := strings.Split(path, "/")
+	return slices.ContainsFunc(segments[max(0, len(segments)-2):], f)
 }
 
 // OpensLink reports whether one of the last two segments of a path has a word of a link that gives
 // access to whoever has it: /auth/magic, /accept-invite.
-func OpensLink(path string) bool {
-	for range 2 {
-		i := strings.LastIndexByte(path, '/')
-		if hasLinkWord(path[i+1:]) {
-			return true
-		}
-		path = path[:max(i, 0)]
-	}
-	return false
-}
+func OpensLink(path string) bool { return endsWith(path, hasLinkWord) }
 
 // NamesLink reports whether a member of this name has such a link: reset_link, inviteUrl.
 func NamesLink(name string) bool {
@@ -132,7 +124,7 @@ func hasLinkWord(name string) bool {
 // IsLinkToken reports whether a segment of a path is the token of a link by the segment two before
 // it: /reset/MjM/c5q2xz-8d7f6e5d4c3b2a19, as Django has it.
 func IsLinkToken(kind, segment string) bool {
-	return (linkWords[rules.LastWord(kind)] || isChosen(kind)) && kind != "share" && kind != "link" && LooksGenerated(segment) && !IsPrefixedID(segment)
+	return (linkWords[rules.LastWord(kind)] || rules.IsChosen(kind)) && kind != "share" && kind != "link" && LooksGenerated(segment) && !IsPrefixedID(segment)
 }
 
 // TakesCode reports whether, by the last segments of its path, a request has a code that people
