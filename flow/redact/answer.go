@@ -33,14 +33,6 @@ func (r *Redactor) isWholeSecret(mediaType string, data []byte) bool {
 	return ok
 }
 
-// withContext returns a redactor for the body of a request.
-func (r *Redactor) withContext(c judge.Context) *Redactor {
-	one := *r
-	one.context = c
-	one.context.ListsCodes = false
-	return &one
-}
-
 // contextOf returns the knowledge of a body that the path of its request gives.
 func contextOf(path string) (c judge.Context) {
 	path = strings.TrimSuffix(path, "/")

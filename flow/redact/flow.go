@@ -97,7 +97,8 @@ func (r *Redactor) redactFlow(f flow.Flow) flow.Flow {
 	f.Err = r.Text(f.Err)
 	q := &f.Request
 	context := contextOf(scan.Unescape(q.Path))
-	request, answer := r.withContext(context), r.answering(q, context)
+	request, answer := *r, r.answering(q, context)
+	request.context, request.context.ListsCodes = context, false
 	q.Path = r.Path(q.Path)
 	q.RawQuery = request.Query(q.RawQuery)
 	q.Header, q.Body = request.message(q.Header, q.Body)

@@ -136,14 +136,11 @@ func kindOfHeader(name string) string { return headerKinds[strings.ToLower(name)
 func (r *Redactor) Cookies(value string) string { return settled(r, value, r.cookies) }
 
 func (r *Redactor) cookies(value string) string {
-	var b strings.Builder
-	for i, part := range strings.Split(value, ";") {
-		if i > 0 {
-			b.WriteByte(';')
-		}
-		b.WriteString(r.cookie(part))
+	parts := strings.Split(value, ";")
+	for i, part := range parts {
+		parts[i] = r.cookie(part)
 	}
-	return b.String()
+	return strings.Join(parts, ";")
 }
 
 // cookie redacts name=value. Without "=" it is a value.

@@ -2,12 +2,12 @@ package redact
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/judge"
+	"github.com/spectap/spectap/flow/redact/scan"
 )
 
 // Hidden is a value that redaction hides.
@@ -48,30 +48,23 @@ func (u *Used) Keep(r *Redactor, data []byte) {
 // encrypted.
 func (u *Used) In(data []byte, hosts ...string) bool {
 	u.Await(1) // what other processes recorded
-	var v any
-	if json.Unmarshal(data, &v) != nil {
-		v = string(data)
+	t := scan.ReadJSON(string(data))
+	texts := []string{t.Text}
+	if t.Rest == len(t.Text) {
+		texts = nil
 	}
-	if len(hosts) == 0 {
-		return u.inValue("", v)
-	}
-	return slices.ContainsFunc(hosts, func(host string) bool { return u.inValue(siteOf(host), v) })
-}
-
-func (u *Used) inValue(site string, v any) bool {
-	switch v := v.(type) {
-	case string:
-		return u.inText(site, v, 0)
-	case []any:
-		return slices.ContainsFunc(v, func(e any) bool { return u.inValue(site, e) })
-	case map[string]any:
-		for name, e := range v {
-			if u.inText(site, name, 0) || u.inValue(site, e) {
-				return true
-			}
+	for i := range t.Nodes {
+		if texts = append(texts, t.NameOf(int32(i))); t.Nodes[i].Kind > scan.Array {
+			texts = append(texts, t.ValueOf(int32(i)))
 		}
 	}
-	return false
+	if len(hosts) == 0 {
+		hosts = []string{""}
+	}
+	return slices.ContainsFunc(hosts, func(host string) bool {
+		site := siteOf(host)
+		return slices.ContainsFunc(texts, func(text string) bool { return u.inText(site, text, 0) })
+	})
 }
 
 // maxEncodings bounds encodings within encodings.

@@ -84,14 +84,7 @@ func isReference(v string) bool {
 }
 
 // IsName reports whether a text may be a name: letters and the signs that join words.
-func IsName(v string) bool {
-	for i := range len(v) {
-		if c := v[i] | 0x20; !ascii.IsLower(c) && v[i] != '_' && v[i] != '-' {
-			return false
-		}
-	}
-	return v != ""
-}
+func IsName(v string) bool { return v != "" && strings.Trim(v, letters+"_-") == "" }
 
 // isHarmlessBelow reports whether a value below the name of a secret is no secret: a short number,
 // a date or a link.

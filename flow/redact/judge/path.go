@@ -57,22 +57,13 @@ func isPathLiteral(before, segment string) bool {
 	case len(segment) < 4 && segment[0]|0x20 == 'v' && ascii.AllDigits(segment[1:]):
 		return true
 	}
-	for i := range len(segment) {
-		if c := segment[i]; ascii.IsDigit(c) || !ascii.IsAlnum(c) && c != '-' && c != '_' && c != '.' {
-			return false
-		}
+	if strings.Trim(segment, letters+"-_.") != "" {
+		return false
 	}
 	if w := rules.LastWord(before); w == "otp" || w == "totp" { // a one-time password has digits
 		return true
 	}
-	first := segment
-	for i := 1; i < len(segment); i++ {
-		if !ascii.IsLower(segment[i]) && !(ascii.IsUpper(segment[i]) && ascii.IsUpper(segment[i-1])) {
-			first = segment[:i]
-			break
-		}
-	}
-	first = strings.ToLower(first)
+	first, _, _ := strings.Cut(rules.Words(segment), "_")
 	return verb.Is(first) || pathNouns[first] || pathNouns[rules.LastWord(segment)]
 }
 
@@ -109,12 +100,10 @@ func OpensLink(path string) bool { return endsWith(path, hasLinkWord) }
 
 // NamesLink reports whether a member of this name has such a link: reset_link, inviteUrl.
 func NamesLink(name string) bool {
-	switch rules.LastWord(name) {
-	case "link", "url", "uri", "href":
-		return hasLinkWord(name)
-	}
-	return false
+	return linkNames[rules.LastWord(name)] && hasLinkWord(name)
 }
+
+var linkNames = rules.Set("link-names")
 
 func hasLinkWord(name string) bool {
 	low := strings.ToLower(name)

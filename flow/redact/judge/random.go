@@ -2,6 +2,7 @@ package judge
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/internal/ascii"
@@ -41,27 +42,20 @@ func hasRandomRun(w string) bool {
 // are expected to differ in class. In names it is 20 to 40, and digits stand together.
 func isScattered(w string) bool {
 	s := Count(w)
-	if s.Other*7 > len(w) || s.Upper < 4 || s.Lower < 4 || s.DigitChanges < 2 || s.Changes*100 < 42*len(w) ||
-		s.CaseChanges*20 < len(w) {
-		return false
-	}
-	for i := range len(w) {
-		if c := w[i]; !ascii.IsDigit(c) && !ascii.IsLower(c) && !ascii.IsUpper(c) && strings.IndexByte("-_+/=", c) < 0 {
-			return false
-		}
-	}
-	return true
+	return s.Other*7 <= len(w) && s.Upper >= 4 && s.Lower >= 4 && s.DigitChanges >= 2 && s.Changes*100 >= 42*len(w) &&
+		s.CaseChanges*20 >= len(w) && strings.Trim(w, letters+"0123456789-_+/=") == ""
 }
 
+const (
+	smallLetters = "abcdefghijklmnopqrstuvwxyz"
+	letters      = smallLetters + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+)
+
 // longestRun returns the longest run of letters and digits.
-func longestRun(w string) string {
-	best, from := "", 0
-	for i := 0; i <= len(w); i++ {
-		if i == len(w) || !ascii.IsDigit(w[i]) && !ascii.IsLower(w[i]) && !ascii.IsUpper(w[i]) {
-			if i-from > len(best) {
-				best = w[from:i]
-			}
-			from = i + 1
+func longestRun(w string) (best string) {
+	for run := range strings.FieldsFuncSeq(w, func(c rune) bool { return c >= utf8.RuneSelf || !ascii.IsAlnum(byte(c)) }) {
+		if len(run) > len(best) {
+			best = run
 		}
 	}
 	return best
@@ -142,12 +136,7 @@ func IsPrefixedID(w string) bool {
 	if i < 2 || i > 24 || len(w)-i-1 < 8 || len(w)-i-1 > 24 || !ascii.AllAlnum(w[i+1:]) {
 		return false
 	}
-	for _, c := range []byte(w[:i]) {
-		if !ascii.IsLower(c) && c != '_' {
-			return false
-		}
-	}
-	return true
+	return strings.Trim(w[:i], smallLetters+"_") == ""
 }
 
 // IsBase64OfText reports whether a word may be base64 of a text: its first bytes are.

@@ -33,12 +33,7 @@ func IsRandomBase64(s string) bool {
 		strings.IndexByte(s, '/') < 0 || strings.Count(s, "/")*10 > len(s) || IsEncodedFile(s) {
 		return false
 	}
-	for i := range len(s) {
-		if c := s[i]; !ascii.IsAlnum(c) && c != '/' && c != '+' && c != '=' {
-			return false
-		}
-	}
-	return IsRandom(s)
+	return strings.Trim(s, letters+"0123456789/+=") == "" && IsRandom(s)
 }
 
 // IsEncodedFile reports whether base64 is that of a file.

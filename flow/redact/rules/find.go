@@ -155,7 +155,7 @@ func (s *search) wordEnd(at int) int {
 func (s *search) tokenEnd(at int) int {
 	if s.bodyEnd <= at {
 		end := at
-		for end < len(s.text) && (wordBytes[s.text[end]] || strings.IndexByte(".=-", s.text[end]) >= 0) {
+		for end < len(s.text) && (isWordByte(s.text[end]) || strings.IndexByte(".=-", s.text[end]) >= 0) {
 			end++
 		}
 		s.bodyEnd = end

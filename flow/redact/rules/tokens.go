@@ -177,15 +177,8 @@ func endsWord(text string, i int) bool {
 	return i == 0 || i >= len(text) || !isWordByte(text[i-1]) || !isWordByte(text[i])
 }
 
-func isWordByte(c byte) bool { return wordBytes[c] }
-
-// wordBytes has letters, digits and the underscore.
-var wordBytes = func() (t [256]bool) {
-	for c := range t {
-		t[c] = ascii.IsAlnum(byte(c)) || c == '_'
-	}
-	return t
-}()
+// isWordByte reports whether c is a letter, a digit or the underscore.
+func isWordByte(c byte) bool { return ascii.IsAlnum(c) || c == '_' }
 
 // entropy returns the Shannon entropy of a text, in bits for each byte. Gitleaks counts characters,
 // which is the same for ASCII.

@@ -41,9 +41,6 @@ func CanKeepText(name string) bool {
 // MayHoldVocabulary reports whether a Weak name often holds words of the API, as "state" does.
 // Values of such a name that have digits are still taken for secrets.
 func MayHoldVocabulary(name string) bool {
-	switch LastWord(name) {
-	case "code", "state", "access":
-		return true
-	}
-	return false
+	last := LastWord(name)
+	return last == "code" || last == "state" || last == "access"
 }
