@@ -277,16 +277,21 @@ func (r *Redactor) encoded(s string, spans []span, depth int) []span {
 			continue
 		}
 		start, line := i, i
-		for ; i < len(s) && (isWordByte[s[i]] || i-line >= minEncodedLine && breaksLine(s[i:])); i++ {
-			if s[i] == '\n' {
-				line = i + 1
+		for more := true; more; line = i {
+			for i < len(s) && isWordByte[s[i]] {
+				i++
 			}
+			n := 0
+			if i-line >= minEncodedLine {
+				n = lineBreak(s[i:])
+			}
+			i, more = i+n, n > 0
 		}
 		if r.hidesText(s[start:i], depth) {
 			f.add(start, i, mark.Secret)
 			continue
 		}
-		for from := start; from < i; { // it may be segments of a path
+		for from := start; i-from >= minEncoded; { // it may be segments of a path
 			end := i
 			if n := strings.IndexAny(s[from:i], "/="); n >= 0 {
 				end = from + n
@@ -308,10 +313,13 @@ const (
 	minEncodedLine = 60 // of base64 with line breaks (RFC 2045, section 6.8, and GitHub)
 )
 
-// breaksLine reports whether a text begins with a line break and a word.
-func breaksLine(s string) bool {
+// lineBreak returns the length of the line break that a text begins with, 0 unless a word follows.
+func lineBreak(s string) int {
 	rest := strings.TrimPrefix(strings.TrimPrefix(s, "\r"), "\n")
-	return rest != "" && len(rest) < len(s) && isWordByte[rest[0]]
+	if rest == "" || !isWordByte[rest[0]] {
+		return 0
+	}
+	return len(s) - len(rest)
 }
 
 // hidesText reports whether a word is base64 of a text that has a secret.

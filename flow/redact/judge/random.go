@@ -2,7 +2,6 @@ package judge
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/internal/ascii"
@@ -52,10 +51,14 @@ const (
 )
 
 // longestRun returns the longest run of letters and digits.
-func longestRun(w string) (best string) {
-	for run := range strings.FieldsFuncSeq(w, func(c rune) bool { return c >= utf8.RuneSelf || !ascii.IsAlnum(byte(c)) }) {
-		if len(run) > len(best) {
-			best = run
+func longestRun(w string) string {
+	best, from := "", 0
+	for i := 0; i <= len(w); i++ {
+		if i == len(w) || !ascii.IsDigit(w[i]) && !ascii.IsLower(w[i]) && !ascii.IsUpper(w[i]) {
+			if i-from > len(best) {
+				best = w[from:i]
+			}
+			from = i + 1
 		}
 	}
 	return best
