@@ -108,8 +108,8 @@ type Request struct {
 	Version string
 	// Title is the title of the document; "" means the one that [infer.Document] has.
 	Title string
-	// Examples adds examples to properties and parameters.
-	Examples bool
+	// NoExamples leaves out the examples of properties and parameters.
+	NoExamples bool
 }
 
 // isPart reports whether the document is of a part of the flows.
@@ -201,7 +201,7 @@ func (c *Catalog) decide(model *infer.Model, unfinished map[string]int64, policy
 			d.Exclude(infer.ReasonUnfinished, n)
 		}
 	}
-	doc, err := build.Document(d, build.Options{Version: r.Version, Title: r.Title, Examples: r.Examples})
+	doc, err := build.Document(d, build.Options{Version: r.Version, Title: r.Title, Examples: !r.NoExamples})
 	if err != nil {
 		return nil, fmt.Errorf("build document: %w", err)
 	}

@@ -82,7 +82,7 @@ func writeDocuments(
 		if i > 0 {
 			file = cli.FreeFile(cli.HostFile(o.out, h.Authority), func(string) bool { return p.Overwrite })
 		}
-		e, err := c.Document(ctx, catalog.Request{Host: h.Authority, Version: o.version, Title: o.title, Examples: true})
+		e, err := c.Document(ctx, catalog.Request{Host: h.Authority, Version: o.version, Title: o.title})
 		if err != nil {
 			return wrote, err
 		}

@@ -279,7 +279,7 @@ func (s *Run) Document(ctx context.Context) error {
 	}
 	defer st.Close()
 	host := strings.TrimPrefix(s.Server.URL, "https://")
-	s.doc, err = s.P.NewCatalog(st, catalog.SaveAlways).Document(ctx, catalog.Request{Host: host, Title: "Sample shop", Examples: true})
+	s.doc, err = s.P.NewCatalog(st, catalog.SaveAlways).Document(ctx, catalog.Request{Host: host, Title: "Sample shop"})
 	if err != nil {
 		return err
 	}

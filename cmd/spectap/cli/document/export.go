@@ -40,7 +40,7 @@ type Exporting struct {
 	Out, format, Into string
 	unplaced          string
 	report            bool
-	noExamples        bool
+	examples          bool
 	evidence          bool
 	required          string
 	overlays          []string
@@ -85,8 +85,8 @@ func NewExportCmd(p *cli.Program) *cobra.Command {
 	f.IntVar(&x.Request.Limit, "limit", 0, "use only the newest `N` flows")
 	flagset.AddSince(f, &x.Request.Since, "use only flows of this `day` (2026-11-20, UTC) and later, or of the last time (12h, 7d)")
 	f.StringVar(&x.Request.Title, "title", "", "`title` of the document (default: made from the host)")
-	f.BoolVar(&x.noExamples, "no-examples", false, "leave out the examples of properties and parameters")
-	f.BoolVar(&x.Request.Examples, "examples", true, "")
+	f.BoolVar(&x.Request.NoExamples, "no-examples", false, "leave out the examples of properties and parameters")
+	f.BoolVar(&x.examples, "examples", true, "")
 	f.MarkHidden("examples") // of earlier versions; MarkHidden fails for unknown flags only
 	f.StringVar(&x.required, "required", "proven",
 		"what requests must have: proven (by refusals or varying requests), or always-sent (also what all of five "+
@@ -134,7 +134,7 @@ func (x *Exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 	if x.format == cli.CompactFormat {
 		return cli.CompactFormat, nil
 	}
-	r.Examples = r.Examples && !x.noExamples
+	r.NoExamples = r.NoExamples || !x.examples
 	format, err := cli.FormatFor(x.format, x.Out, cli.CompactFormat)
 	if err != nil {
 		return "", cli.Usagef(cmd, "%w", err)
