@@ -100,3 +100,18 @@ func TestSourcesOfIntegers(t *testing.T) {
 		}
 	}
 }
+
+// TestSourcesOfWords holds that a plan is not said to come from what has one equal value, unless
+// the field names it.
+func TestSourcesOfWords(t *testing.T) {
+	var fs []flow.Flow
+	for _, plan := range []string{"gold-9x", "iron-7k"} {
+		fs = append(fs, get("/rate-plans", "", fmt.Sprintf(`[{"slug":%q}]`, plan)), get("/rate-plans/"+plan, "", fmt.Sprintf(`{"slug":%q}`, plan)),
+			get("/me", "", fmt.Sprintf(`{"slug":%q,"n":1}`, plan)), get("/bill", "", fmt.Sprintf(`{"rate_plan_id":%q,"n":1}`, plan)))
+	}
+	for _, op := range soundBoth(t, fs).Operations {
+		if len(op.Params) > 0 && fmt.Sprint(op.Params[0].Sources) != "[GET /bill GET /rate-plans]" {
+			t.Errorf("plans come from %v", op.Params[0].Sources)
+		}
+	}
+}
