@@ -90,7 +90,7 @@ func writeDocuments(
 			return wrote, err
 		}
 		wrote = true
-		document.KeepDocument(ctx, p, e)
+		document.KeepDocument(ctx, p, e, nil)
 		p.Say("spectap: %s: %s", h.Authority, document.SummaryOf(e, file))
 	}
 	return wrote, nil
@@ -147,7 +147,7 @@ func mergeSession(ctx context.Context, p *cli.Program, c *catalog.Catalog, into 
 	if err != nil {
 		return err
 	}
-	document.KeepDocument(ctx, p, e)
+	document.KeepDocument(ctx, p, e, nil)
 	return p.Say("spectap: %s: %s", host.Authority, x.Summary(e))
 }
 

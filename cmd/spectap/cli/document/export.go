@@ -46,6 +46,7 @@ type Exporting struct {
 	overlays          []string
 	tags              tagFlags
 	merged            *openapi3.T // with into: the current document of the file
+	plain             []byte      // the YAML that was written, without additions and overlays
 	hosts             []string    // with into: the hosts of the flows
 }
 
@@ -207,7 +208,7 @@ func (x *Exporting) one(ctx context.Context, st control.Store, c *catalog.Catalo
 		}
 	}
 	if err == nil {
-		keepExport(ctx, x.P, x.Request, e)
+		x.keepExport(ctx, e)
 	}
 	if err != nil {
 		return x.tags.explain(err)
@@ -252,6 +253,9 @@ func (x *Exporting) render(ctx context.Context, e *catalog.Document, format open
 	data, err := encodeDocument(doc, format)
 	if err != nil {
 		return nil, err
+	}
+	if doc == e.OpenAPI && format == openapi.YAML {
+		x.plain = data
 	}
 	return applyOverlays(ctx, x.P, data, "the document", x.overlays)
 }

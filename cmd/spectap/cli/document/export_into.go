@@ -275,19 +275,22 @@ func lastExportFile(p *cli.Program, host string) string {
 
 // keepExport keeps the document of one host. It does not keep documents of several hosts or of a
 // part of the traffic, which do not show the state of an API.
-func keepExport(ctx context.Context, p *cli.Program, r catalog.Request, d *catalog.Document) {
-	if r.Limit == 0 && r.Since.IsZero() && p.Global.Session == "" {
-		KeepDocument(ctx, p, d)
+func (x *Exporting) keepExport(ctx context.Context, d *catalog.Document) {
+	if x.Request.Limit == 0 && x.Request.Since.IsZero() && x.P.Global.Session == "" {
+		KeepDocument(ctx, x.P, d, x.plain)
 	}
 }
 
-// KeepDocument is keepExport for any document that a person saved. It only prints errors, since the
-// export is done.
-func KeepDocument(ctx context.Context, p *cli.Program, d *catalog.Document) {
+// KeepDocument keeps any document that a person saved, for its host. data is its YAML, or nil. It
+// only prints errors, since the export is done.
+func KeepDocument(ctx context.Context, p *cli.Program, d *catalog.Document, data []byte) {
 	if len(d.Hosts) != 1 {
 		return
 	}
-	data, err := encodeDocument(d.OpenAPI, openapi.YAML)
+	var err error
+	if data == nil {
+		data, err = encodeDocument(d.OpenAPI, openapi.YAML)
+	}
 	if err == nil {
 		err = p.KeepState(ctx, lastExportFile(p, d.Hosts[0]), data)
 	}

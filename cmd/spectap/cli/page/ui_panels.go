@@ -56,7 +56,7 @@ func panels(ctx context.Context, p *cli.Program, f *Flags, st *control.Lease, lo
 		traffic.Panel(traffic.Config{Store: st, Documents: docs, Redact: red, Version: cli.Version(), Recorder: f.Recorder, Log: log}),
 		api.Panel(api.Config{Store: st, Documents: docs, Redact: red, Corrections: corrections, Given: given(p, f.document),
 			LastExport: func(host string) ([]byte, time.Time, error) { return document.LastExport(p, host) },
-			Exported:   func(ctx context.Context, d *catalog.Document) { document.KeepDocument(ctx, p, d) }}),
+			Exported:   func(ctx context.Context, d *catalog.Document) { document.KeepDocument(ctx, p, d, nil) }}),
 		call.Panel(call.Config{
 			Store: st, Documents: docs, Redact: red, Log: log,
 			Person:      replay.Person{TLS: upstreamTLS, AllowPrivate: f.allowPrivate},
