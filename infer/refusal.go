@@ -130,9 +130,12 @@ const (
 // errors or a member that denies success, and no result, as answers of GraphQL. A build that failed
 // is a result. Errors of JSON-RPC may be about anything.
 func isRefusal(data []byte) bool {
+	has := func(text string) bool { return bytes.Contains(data, []byte(text)) }
+	if len(data) > maxRefusal || decode.FirstByte(data) != '{' || !has(`"error`) && !(has("false") && (has(`"success"`) || has(`"ok"`))) {
+		return false
+	}
 	var members map[string]any
-	if len(data) > maxRefusal || decode.FirstByte(data) != '{' ||
-		!bytes.Contains(data, []byte(`"error`)) && !bytes.Contains(data, []byte("false")) || json.Unmarshal(data, &members) != nil || members["jsonrpc"] != nil {
+	if json.Unmarshal(data, &members) != nil || members["jsonrpc"] != nil {
 		return false
 	}
 	isFailed := members["success"] == false || members["ok"] == false
