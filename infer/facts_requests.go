@@ -47,16 +47,14 @@ func (r *requestFacts) settle() {
 // refusedFacts counts requests that the server refused. Nothing in these shows what it accepts: any
 // name, value or media type may be what it refused.
 type refusedFacts struct {
-	// requestFacts counts names of query parameters, any of which may be a key. Facts of earlier
-	// versions hold more, which is ignored.
-	requestFacts
-	sent     requestFacts // what clients send, if no others show it: not of requests with wrong content
+	query    *bottomk.Map[*paramFacts] // counts names, any of which may be that of a key
+	sent     requestFacts              // what clients send, if no others show it: not of requests with wrong content
 	seen     int64
 	demanded schema.NameSet // names that a refusal demands and its request lacks
 }
 
 func (r *refusedFacts) merge(o *refusedFacts) {
-	r.requestFacts.merge(&o.requestFacts)
+	r.query.Merge(o.query)
 	r.sent.merge(&o.sent)
 	r.seen += o.seen
 	r.demanded.Merge(&o.demanded)
@@ -64,13 +62,13 @@ func (r *refusedFacts) merge(o *refusedFacts) {
 
 // New returns facts of no requests.
 func (*refusedFacts) New() *refusedFacts {
-	return &refusedFacts{requestFacts: newRequestFacts(), sent: newRequestFacts()}
+	return &refusedFacts{query: bottomk.New[*paramFacts](maxParams), sent: newRequestFacts()}
 }
 
 // Code encodes the facts.
 func (r *refusedFacts) Code(c *varint.Coder) {
 	varint.Naturals(c, &r.seen)
-	r.requestFacts.code(c)
+	r.query.Code(c)
 	r.sent.code(c)
 	c.Nested(r.demanded.AppendBinary, r.demanded.UnmarshalBinary)
 }
