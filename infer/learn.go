@@ -117,7 +117,8 @@ func (l *learner) learnExchange(m *methodFacts, f *flow.Flow, location string) b
 	l.response.isOnePath = m.addPath(l.response.tree.OperationHash())
 	hasBody := l.learnResponse(m, f)
 	l.isRefused = isRefused(f) || isAccepted(f) && isRefusal(l.response.data)
-	l.learnRequestBody(m, f)
+	sent := l.sent(m, f)
+	l.learnRequestBody(m, sent, f)
 	m.seen++
 	if isOwnRedirect(f, location) {
 		m.redirects++
@@ -129,7 +130,7 @@ func (l *learner) learnExchange(m *methodFacts, f *flow.Flow, location string) b
 	if l.isRefused {
 		l.learnRefusal(m.refusals(), f)
 	}
-	if sent := l.sent(m, f); sent != nil {
+	if sent != nil {
 		l.learnQuery(sent, f)
 		l.learnHeaders(sent, f)
 		sent.learnCookies(f)

@@ -74,13 +74,13 @@ func (l *learner) learnResponse(m *methodFacts, f *flow.Flow) bool {
 	return true
 }
 
-// learnRequestBody adds the body of a request.
-func (l *learner) learnRequestBody(m *methodFacts, f *flow.Flow) {
+// learnRequestBody adds the body of a request to the facts that it counts for, nil for none.
+func (l *learner) learnRequestBody(m *methodFacts, sent *requestFacts, f *flow.Flow) {
 	ok := isAccepted(f) && !l.isRefused
 	// A flow counts as malformed once. A request that the server refused does not count, since it
 	// may be wrong.
 	media := bottomk.New[*mediaFacts](maxMedia)
-	if sent := l.sent(m, f); sent != nil {
+	if sent != nil {
 		media = sent.request
 	}
 	hasBody := l.learnBody(media, &l.requestMessage, f.Request.Body, ok && !l.response.isMalformed, &l.request)
