@@ -30,7 +30,8 @@ func (d *decision) decideSecurity(passed *security.Passed) {
 	}
 }
 
-// denied says to which requests 401 or 403 was answered, "" if several answers may be meant.
+// denied returns [Operation.Denied]. It is "" if both statuses occurred, because attempts do not
+// tell them apart.
 func (e *endpoint) denied() string {
 	with, without := false, false
 	for _, a := range e.access.Attempts() {
@@ -41,9 +42,9 @@ func (e *endpoint) denied() string {
 	case with == without, e.facts.responses[401] != nil && e.facts.responses[403] != nil:
 		return ""
 	case with:
-		return " with credentials"
+		return "with credentials"
 	}
-	return " without credentials"
+	return "without credentials"
 }
 
 // decideAntiForgery makes a header with a token against forged requests a required parameter of an

@@ -89,7 +89,8 @@ type Operation struct {
 	// Security lists alternatives, each the names of schemes that a request needs together. An
 	// empty alternative is anonymous access. Nil means that nothing is known.
 	Security [][]string
-	// Denied says to which requests 401 and 403 were answered: " without credentials", or "".
+	// Denied says which requests were answered 401 or 403: those "with credentials", those "without
+	// credentials", or "" if that differs or is unknown.
 	Denied string
 	// Servers are the operation's servers if they differ from the document's, else nil.
 	Servers []string

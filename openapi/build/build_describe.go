@@ -28,7 +28,7 @@ func (b *builder) describe(op infer.Operation) string {
 		status := strconv.Itoa(r.Status)
 		switch {
 		case r.Status >= 400:
-			failed = append(failed, status+cause(op, r.Status))
+			failed = append(failed, strings.TrimSpace(status+" "+cause(op, r.Status)))
 		case r.Status >= 300:
 			returned = append(returned, "a redirect ("+status+")")
 		default:
@@ -86,7 +86,7 @@ func cause(op infer.Operation, status int) string {
 	names := router.TemplateNames(op.Path)
 	switch {
 	case status == http.StatusNotFound && len(names) > 0:
-		return " for some " + names[len(names)-1]
+		return "for some " + names[len(names)-1]
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return op.Denied
 	}

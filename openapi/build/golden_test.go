@@ -118,7 +118,7 @@ func everything() infer.Document {
 						Links:   []infer.Link{{Name: "next", Operation: "putFile", Parameters: []infer.LinkParam{{Name: "name", Expression: "$response.body#/id"}}}}},
 					{Status: 299}, {Status: 401}, {Status: 404}, {Status: 700},
 				},
-				Denied:   " without credentials",
+				Denied:   "without credentials",
 				Security: [][]string{{"basic", "key"}, {}},
 				Servers:  []string{"https://files.example", ""},
 				Paging:   &infer.Paging{Style: infer.PageNumber, Param: "page", Next: "header Link"},
