@@ -20,25 +20,22 @@ type example struct {
 // the format, or none where that would say nothing. A list that holds the component that is being
 // written has an empty one, because programs which make up values would not end.
 func (b *builder) addExample(out *openapi3.Schema, s *schema.Schema, kind schema.Kind) {
-	var value any
-	switch {
+	value := any(s.Example)
+	switch text := exampleTexts[s.Format]; {
 	case out.Enum != nil || out.Const != nil:
 		return
 	case kind == schema.Array && s.Items != nil && s.Items.Ref != "" && s.Items.Ref == b.component:
 		value = []any{}
+	case kind == schema.String && text != "":
+		value = text
+	case s.Example == "":
+		return
 	case kind == schema.Integer || kind == schema.Number:
 		value = json.Number(s.Example)
-	case kind != schema.String:
+	case kind != schema.String || !openapi.IsCleanValue(s.Example) || b.data[s.Example]:
 		return
-	case openapi.IsCleanValue(s.Example) && !b.data[s.Example]:
-		value = s.Example
 	}
-	if text := exampleTexts[s.Format]; kind == schema.String && text != "" {
-		value = text
-	}
-	if value != nil && value != "" && value != json.Number("") {
-		b.examples = append(b.examples, example{out, value})
-	}
+	b.examples = append(b.examples, example{out, value})
 }
 
 // writeExamples adds the examples. OpenAPI 3.0 has no lists of them.

@@ -109,7 +109,7 @@ func (b *builder) response(r infer.Response) *openapi3.Response {
 	if len(r.Content) > 0 {
 		out.Content = b.content(r.Content)
 	}
-	defer func(n int) { b.examples = b.examples[:n] }(len(b.examples)) // any of equal headers may be written
+	n := len(b.examples)
 	for _, h := range r.Headers {
 		if !b.isName(h.Name) {
 			continue
@@ -118,6 +118,7 @@ func (b *builder) response(r infer.Response) *openapi3.Response {
 			Description: openapi.CleanText(h.Description), Required: h.Required, Schema: b.paramSchema(h),
 		}}}
 	}
+	b.examples = b.examples[:n] // any of equal headers may be written
 	for _, l := range r.Links {
 		if b.ids[l.Operation] == "" {
 			continue
