@@ -153,13 +153,14 @@ func (u *Uses) kindsOfKeys(r *objectFacts) (kinds uint8) {
 // no identifier, or were in one exchange and are a value elsewhere: the name of an account, or a
 // word that is neither English nor dotted (apps.k8s.io) under a name whose values are free. A value
 // that is an enum, or the name of a field as in ?sort=title, does not count as data.
+// Parameters whose names are written like values are data, and so are the words of [Uses.AddFlags].
 //
 // Names that are only in objects that may be maps count, too, however often they occur, if they are
 // values elsewhere or hold other things elsewhere: a query sends {"jroe": []} and its answer has
 // {"jroe": {"status": 1}}.
 func (u *Uses) Data() map[string]bool {
 	data := map[string]bool{}
-	once := map[uint64][]string{} // names of one exchange, by the hash of their spellings
+	once := map[uint64][]string{} // names that are data if they are values, by the hash of their spellings
 	for name, x := range u.names {
 		isKey := x.kinds != 0 && !x.isNamed
 		switch {
@@ -182,11 +183,12 @@ func (u *Uses) Data() map[string]bool {
 	for _, n := range u.values {
 		n.findNames("", once, data)
 	}
-	for h, names := range once {
-		isPath := slices.ContainsFunc(u.paths, func(values map[uint64]struct{}) bool { _, found := values[h]; return found })
-		for _, name := range names {
-			if x := u.use(name); isPath && !x.isNamed && !x.isEnglish() {
-				data[name] = true
+	for _, values := range u.paths {
+		for h := range values {
+			for _, name := range once[h] {
+				if x := u.use(name); !x.isNamed && !x.isEnglish() {
+					data[name] = true
+				}
 			}
 		}
 	}
