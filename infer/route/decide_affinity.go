@@ -18,12 +18,13 @@ type siblingStats struct {
 	answeredProperties map[uint64]int // number of answered members with a top-level property
 	record             hashSet        // top-level properties that all answered members have
 
-	// Number of members that have a hash or method; see candidate.
-	suffixes, maskedSuffixes, nextDepths, secondDepths map[uint64]int
-	nextLabels                                         map[uint64]int
-	methods                                            map[string]int
+	// Number of members that have a hash; see candidate.
+	suffixes, maskedSuffixes, nextDepths, secondDepths, nextLabels map[uint64]int
 
-	against []int // by reason: certain names that it counts against
+	// Number of members, certain to be values, that have a method, and of names among them that a
+	// reason counts against, by its index.
+	methods map[string]int
+	against []int
 }
 
 // newSiblingStats counts the facts of the candidates that are members.
@@ -115,10 +116,7 @@ func (s *siblingStats) others(c *candidate) (names, strong int) {
 // overlap returns how many of c's hashes other members have, too, and how many the other members
 // have in all.
 func (s *siblingStats) overlap(c *candidate, mine hashSet, counts map[uint64]int) (shared, theirs int) {
-	self := 0
-	if s.members[c] {
-		self = 1
-	}
+	self := boolToInt(s.members[c])
 	theirs = len(counts)
 	for h := range mine {
 		switch k := counts[h]; {

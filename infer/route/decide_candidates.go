@@ -45,8 +45,8 @@ type candidate struct {
 
 	score        float64
 	evidence     []Evidence
-	weights      []float64
-	inBodies     bool // a body supports that it is a value
+	weights      []float64 // by reason: its part of score
+	inBodies     bool      // a body supports that it is a value
 	witness      bool
 	refusedValue bool // see isRefusedValue
 	corrected    bool // decided by a correction

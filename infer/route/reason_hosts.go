@@ -26,8 +26,8 @@ func hasHostForm(s string) bool {
 	})
 }
 
-// findHosts returns the names of hosts at a level, or else those of types, with what they are.
-// Where one is a host, all that are written like one are: customers have domains of all kinds.
+// findHosts returns the names of hosts at a level, or else those of types or files, with what they
+// are. Where one is a host, all that are written like one are: customers have domains of all kinds.
 // Groups of an API are called so, too; versions follow these: apis/fleet.example.org/v1.
 func (d *decider) findHosts(parent *level, all []*candidate) map[*candidate]string {
 	out, known := map[*candidate]string{}, false
@@ -48,7 +48,8 @@ func (d *decider) findHosts(parent *level, all []*candidate) map[*candidate]stri
 }
 
 // findTypeNames returns the dotted names of which two are directly below a value, or are followed
-// by the same: m.annotation, state/m.room.name/{id}. Procedures are not: chat.postMessage.
+// by the same: m.annotation, state/m.room.name/{id}. Procedures are not: chat.postMessage. Where
+// there are none, it returns the names of files.
 func findTypeNames(parent *level, all []*candidate) map[*candidate]string {
 	types, out := slices.DeleteFunc(slices.Clone(all), func(c *candidate) bool { return !isTypeName(c) }), map[*candidate]string{}
 	for _, c := range types[:min(len(types), maxComparedSiblings)] {
@@ -95,7 +96,7 @@ func isTypeName(c *candidate) bool {
 		shapeOf(strings.ReplaceAll(c.decoded, ".", "-")) == shapeWord
 }
 
-// host finds the name of a host, or of a type.
+// host finds the name of a host, a type or a file.
 func (q *question) host() finding {
 	why := q.s.hosts()[q.c]
 	return finding{times: float64(boolToInt(why != "")), explanation: why}
