@@ -29,7 +29,7 @@ type Segment struct {
 
 	isCurrent   bool     // Literal names the current one of its kind, as "current-user" does
 	isOwn       bool     // Literal is the name of the parameter behind it, not written in the path
-	isShared    bool     // nearly all paths have Literal and the parameter behind it
+	isShared    bool     // nearly all paths have Literal, so names leave it out
 	isProcedure bool     // Literal is the last part of the dotted name of a procedure
 	by          []string // the words of the attribute by which the parameter after Literal selects
 }

@@ -135,10 +135,11 @@ func withoutMarks(paths [][]Segment) [][]Segment {
 const minShared = 10
 
 // Reduce returns, for each path of an API, the segments that names are made of. It drops the
-// literals before all paths, a section that nearly all are in, the segments that lead to an API,
+// literals before all paths, the sections that nearly all are in, the segments that lead to an API,
 // the domains of resource groups, and literals that the next one repeats (build in build/builds).
 // It divides the names of procedures (users.list). It joins attributes with the collection that is
-// looked up by them (users/email), and kinds with their collection (tests/api).
+// looked up by them (users/email), and kinds with their collection (tests/api). Letters before
+// parameters (t/{topic_id}) and parameters without a collection are named after the parameters.
 func Reduce(paths [][]Segment) [][]Segment {
 	paths = withoutMarks(paths)
 	nameLetters(paths)

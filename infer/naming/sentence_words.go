@@ -29,9 +29,7 @@ var isIntransitive = oneOf(`auth login logout signin signout signup`)
 
 // isAct reports whether a whole literal names what somebody does and nothing that is created, read
 // or replaced, whatever the method.
-func isAct(literal string) bool {
-	return isIntransitive(literal) && literal != "auth" || literal == "register" || literal == "sync"
-}
+var isAct = oneOf(`login logout signin signout signup register sync`)
 
 // isManner reports whether a word says how the verb after it is done.
 var isManner = oneOf(`force bulk batch mass soft hard multi auto quick`)

@@ -1,6 +1,6 @@
 // Package verb knows the English verbs that API paths end in.
 //
-// Read verb.go first; it is the only file.
+// Read verb.go first; verbs.txt is the list.
 package verb
 
 import (
