@@ -216,7 +216,7 @@ func (o Operation) isVerbAt(i int) bool {
 		return (noun.IsReadVerb(literal) || literal == "query") && o.Response != ResponsePage || isList ||
 			literal == "search" && isFirst || isReadPhrase(literal) || o.Segments[i].isProcedure && verb.Is(literal) ||
 			o.IsAlone && o.Response != ResponseList && o.Response != ResponsePage && (isAct(literal) ||
-				isOnlyVerb(noun.Words(literal)[0]) && (!noun.IsPlural(literal) || isSet(literal)))
+				isOnlyVerb(literalWords(literal, false)[0]) && (!noun.IsPlural(literal) || isSet(literal)))
 	}
 	return false
 }
@@ -225,16 +225,11 @@ func (o Operation) isVerbAt(i int) bool {
 // what a POST creates: "list-callback-url", "generate-token".
 func isOrder(literal string) bool {
 	words := noun.Words(literal)
-	if len(words) < 2 {
-		return false
-	}
-	switch words[0] {
-	case "get", "list", "add", "remove", "send", "resend", "generate", "regenerate", "revoke", "rotate", "invalidate",
-		"verify", "validate":
-		return true
-	}
-	return false
+	return len(words) > 1 && beginsOrder(words[0])
 }
+
+var beginsOrder = oneOf(`
+	get list add remove send resend generate regenerate revoke rotate invalidate verify validate`)
 
 // isSwitch reports whether a literal says that the thing before it is switched on or off.
 func isSwitch(literal string) bool { return literal == "on" || literal == "off" }
@@ -248,33 +243,26 @@ func endsInVerb(literal string) bool {
 // isOnlyVerb reports whether a literal is a verb that is no noun as well, unlike "lock" and
 // "schedule".
 func isOnlyVerb(literal string) bool {
-	switch literal {
-	case "accept", "acknowledge", "activate", "add", "allocate", "analyze", "apply", "approve", "assign", "attach", "authorize",
-		"calculate", "cancel", "complete", "configure", "confirm", "connect", "create", "deactivate", "decline", "delete",
-		"detach", "disable", "disconnect", "dismiss", "enable", "evaluate", "finalize", "generate", "invalidate", "merge",
-		"migrate", "modify", "mute", "provision", "publish", "reactivate", "recalculate", "reject", "remove", "rename",
-		"renew", "reopen", "reorder", "resend", "resolve", "restore", "resume", "revoke", "send", "simulate", "submit",
-		"suspend", "unarchive", "unassign", "unblock", "unlock", "unmute", "unpublish", "unsubscribe", "validate", "verify",
-		"withdraw":
-		return true
-	}
-	return len(literal) > 6 && (strings.HasSuffix(literal, "ize") || strings.HasSuffix(literal, "ify")) // anonymize
+	return onlyVerbs(literal) || len(literal) > 6 && (strings.HasSuffix(literal, "ize") || strings.HasSuffix(literal, "ify")) // anonymize
 }
+
+var onlyVerbs = oneOf(`
+	accept acknowledge activate add allocate analyze apply approve assign attach authorize calculate cancel
+	complete configure confirm connect create deactivate decline delete detach disable disconnect dismiss
+	enable evaluate finalize generate invalidate merge migrate modify mute provision publish reactivate
+	recalculate reject remove rename renew reopen reorder resend resolve restore resume revoke send simulate
+	submit suspend unarchive unassign unblock unlock unmute unpublish unsubscribe validate verify withdraw`)
 
 // isPhrase reports whether a literal is a verb and its object, as "rerun-failed-jobs" is. Verbs
 // that are nouns as well do not count: "login-tokens", "export-jobs".
 func isPhrase(literal string) bool {
 	words := noun.Words(literal)
-	if len(words) < 2 {
-		return false
-	}
-	switch words[0] {
-	case "get", "set", "list", "update", "rerun", "regenerate", "reset", "rotate", "refresh", "clear", "mark", "move",
-		"fire", "retrieve", "fetch", "retry", "restart", "subscribe":
-		return true
-	}
-	return isOnlyVerb(words[0])
+	return len(words) > 1 && (beginsPhrase(words[0]) || isOnlyVerb(words[0]))
 }
+
+var beginsPhrase = oneOf(`
+	get set list update rerun regenerate reset rotate refresh clear mark move fire retrieve fetch retry restart
+	subscribe`)
 
 // action returns what an operation does whose last literal, at segment i, is a verb, perhaps with
 // its object ("cancel-action") and more ("get-by-id").
