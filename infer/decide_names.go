@@ -67,19 +67,20 @@ func decideNames(host string, endpoints []*endpoint, all []schema.Component) str
 		if e.variant.Name != "" {
 			e.op.Variants = []call.Variant{e.variant}
 		}
+		hasItems := e.hasItems(endpoints)
 		operations[i] = naming.Operation{
 			Variant:  e.variant,
 			Method:   e.method,
 			Segments: spelling.Apply(e.reduced),
 			HasPatch: has[[2]string{e.op.Path, "PATCH"}],
-			HasItems: e.hasBelow(endpoints, "{"),
+			HasItems: hasItems,
 			Response: e.responseShape(endpoints, components),
 			Read:     reads[e.op.Path],
 
 			HasDelete:  has[[2]string{e.op.Path, "DELETE"}],
 			IsCall:     isCalls,
 			IsRead:     e.readsLikeGet(endpoints),
-			IsAlone:    e.isAlone && !e.hasBelow(endpoints, "{"),
+			IsAlone:    e.isAlone && !hasItems,
 			IsBodiless: e.op.Request.isEmpty(components),
 
 			HasBodilessPut: links[e.op.Path],
@@ -138,15 +139,10 @@ func componentNames(components []schema.Component) []string {
 	return names
 }
 
-// hasBelow reports whether a path below this one exists whose next segment has the prefix next.
-func (e *endpoint) hasBelow(endpoints []*endpoint, next string) bool {
-	below := strings.TrimSuffix(strings.TrimSuffix(e.op.Path, e.template.Extension), "/") + "/"
-	for _, o := range endpoints {
-		if len(o.op.Path) > len(below) && strings.HasPrefix(o.op.Path, below+next) {
-			return true
-		}
-	}
-	return false
+// hasItems reports whether a path below this one exists whose next segment begins with a parameter.
+func (e *endpoint) hasItems(endpoints []*endpoint) bool {
+	items := strings.TrimSuffix(strings.TrimSuffix(e.op.Path, e.template.Extension), "/") + "/{"
+	return slices.ContainsFunc(endpoints, func(o *endpoint) bool { return strings.HasPrefix(o.op.Path, items) })
 }
 
 // responseShape returns the shape of the responses with status 200.
@@ -170,7 +166,7 @@ func (e *endpoint) responseShape(endpoints []*endpoint, components map[string]*s
 			switch n := s.CountLists(components, 2); {
 			case n == 0:
 				return naming.ResponseObject
-			case n == 1 && (e.hasBelow(endpoints, "{") || e.method == "POST" && e.endsInPlural()):
+			case n == 1 && (e.hasItems(endpoints) || e.method == "POST" && e.endsInPlural()):
 				return naming.ResponsePage
 			case isOne: // an item with lists
 				return naming.ResponseObject
