@@ -14,13 +14,14 @@ const (
 	minCodeCount = 3  // occurrences
 )
 
-// sharedCodes end the names of properties with codes that many have. Initials may tell a person.
+// sharedCodes end the names of properties with codes that many have. Others of codeWords, such as
+// initials, may tell a person.
 var sharedCodes = wordSet(`currency country language locale timezone zone region iata airport datacenter`)
 
 // example returns an example of values of one kind, or "". That of integers is made up: the
-// smallest one with as many digits as the largest value. That of strings is the most frequent value
-// if all are codes that redaction lets be kept, under a name that such values have by common usage,
-// and those of a closed list are English words; any other text may be data of a person.
+// smallest one with as many digits as the largest value. That of strings is the most frequent
+// value, if all values are codes that redaction keeps. Those of enumWords must be English words,
+// and those of sharedCodes short. Any other text may be data of a person.
 func (n *valueFacts) example(field string, kind Kind) (text string) {
 	switch {
 	case kind == Integer && n.numbers.hasRange && !n.numbers.hasBig && n.numbers.max > 0:
@@ -31,7 +32,7 @@ func (n *valueFacts) example(field string, kind Kind) (text string) {
 	most, last := uint32(minCodeCount-1), lastWord(strings.TrimSuffix(lowerWords(field), "_code"))
 	for _, e := range n.strings.values.entries {
 		switch {
-		case !isCode(e.text), !sharedCodes[last] && !noun.IsEnglish(e.text): // or not kept
+		case !isCode(e.text), !sharedCodes[last] && !noun.IsEnglish(e.text): // a text that was not kept is empty
 			return ""
 		case e.count > most || e.count == most && text != "" && e.text < text:
 			most, text = e.count, e.text
