@@ -144,8 +144,10 @@ func (n *namer) suggestName(c, h int32) string {
 		}
 	}
 	word := lowerWords(p.Nouns[0])
-	if action := n.actionOf(c); action != "" && p.Action != "" {
-		return noun.One(word) + "_" + action
+	if p.Action != "" {
+		if action := n.actionOf(c); action != "" {
+			return noun.One(word) + "_" + action
+		}
 	}
 	if w.arrayDepth > 0 && noun.One(word) == word && len(p.Nouns) > 1 && !p.Owned {
 		if before := lowerWords(p.Nouns[1]); noun.One(before) != before { // /users/{}/events/public lists events
