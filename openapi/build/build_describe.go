@@ -53,16 +53,16 @@ func (b *builder) describe(op infer.Operation) string {
 			returns += "; " + p.Name + " comes from " + list(from, "or")
 		}
 	}
-	seen := ""
-	if len(returned) > 0 {
-		seen = credentials(op)
+	var seen []string
+	if accepted := credentials(op); accepted != "" && len(returned) > 0 {
+		seen = append(seen, accepted)
 	}
 	if len(failed) > 0 {
-		seen += "failed with " + list(failed, "and")
+		seen = append(seen, "failed with "+list(failed, "and"))
 	}
 	out := openapi.CleanLine(returns + ".")
-	if seen = strings.TrimSuffix(seen, "; "); seen != "" {
-		out += " " + openapi.CleanLine(strings.ToUpper(seen[:1])+seen[1:]+".")
+	if text := strings.Join(seen, "; "); text != "" {
+		out += " " + openapi.CleanLine(strings.ToUpper(text[:1])+text[1:]+".")
 	}
 	return out
 }
@@ -74,11 +74,11 @@ func credentials(op infer.Operation) string {
 	case len(op.Security) == 0:
 		return ""
 	case !anonymous:
-		return "accepted with credentials only; "
+		return "accepted with credentials only"
 	case len(op.Security) == 1:
-		return "accepted without credentials; "
+		return "accepted without credentials"
 	}
-	return "accepted with and without credentials; "
+	return "accepted with and without credentials"
 }
 
 // cause says which requests had an error, "" if that is unknown.
