@@ -61,7 +61,7 @@ func endpointsOf(t *route.Template, mf route.MethodFacts) []*endpoint {
 	var out []*endpoint
 	add := func(facts *methodFacts, v call.Variant) {
 		if facts.seen > 0 {
-			if facts.judged() == 0 && facts.refused != nil { // they show what clients send
+			if facts.judged() == 0 { // the refused requests show what clients send
 				own := *facts
 				own.requestFacts, facts = facts.refused.sent, &own
 			}

@@ -186,7 +186,7 @@ func (e *endpoint) addSharedParams(o sharedParams, opts Options) {
 			e.addSharedParam(x, opts)
 		}
 	}
-	if e.facts.refused == nil || e.facts.judged() > 0 {
+	if e.facts.judged() > 0 {
 		return
 	}
 	for _, x := range o.known {
