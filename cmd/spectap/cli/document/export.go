@@ -46,7 +46,7 @@ type Exporting struct {
 	overlays          []string
 	tags              tagFlags
 	merged            *openapi3.T // with into: the current document of the file
-	plain             []byte      // the YAML that was written, without additions and overlays
+	plain             []byte      // the document that was written, without additions and overlays
 	hosts             []string    // with into: the hosts of the flows
 }
 
@@ -254,7 +254,7 @@ func (x *Exporting) render(ctx context.Context, e *catalog.Document, format open
 	if err != nil {
 		return nil, err
 	}
-	if doc == e.OpenAPI && format == openapi.YAML {
+	if doc == e.OpenAPI {
 		x.plain = data
 	}
 	return applyOverlays(ctx, x.P, data, "the document", x.overlays)

@@ -281,7 +281,7 @@ func (x *Exporting) keepExport(ctx context.Context, d *catalog.Document) {
 	}
 }
 
-// KeepDocument keeps any document that a person saved, for its host. data is its YAML, or nil. It
+// KeepDocument keeps any document that a person saved, for its host. data is its text, or nil. It
 // only prints errors, since the export is done.
 func KeepDocument(ctx context.Context, p *cli.Program, d *catalog.Document, data []byte) {
 	if len(d.Hosts) != 1 {
