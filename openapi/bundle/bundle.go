@@ -215,11 +215,12 @@ func Document(ctx context.Context, data []byte, c Config) (*Result, error) {
 }
 
 var (
-	anyRef   = regexp.MustCompile(`(?i)\$ref`)
-	localRef = regexp.MustCompile(`(?i)\$ref["']?\s*:\s*["']#`)
+	// A regular expression is fast if it begins with a literal text.
+	anyRef   = regexp.MustCompile(`\$(?i:ref)`)
+	localRef = regexp.MustCompile(`\$(?i:ref)["']?\s*:\s*["']#`)
 	fileName = regexp.MustCompile(`\.(?:json|ya?ml)\b`)
 
-	otherRefs = regexp.MustCompile(`(?:mapping|operationRef)["']?\s*:`)
+	otherRefs = [...]*regexp.Regexp{regexp.MustCompile(`mapping["']?\s*:`), regexp.MustCompile(`operationRef["']?\s*:`)}
 	fileValue = regexp.MustCompile(`:\s*["']?[^\s"'#{},]+\.(?:json|ya?ml)\b`)
 )
 
@@ -232,9 +233,11 @@ func mayLeadOut(data []byte) bool {
 	if len(anyRef.FindAllIndex(data, -1)) != len(localRef.FindAllIndex(data, -1)) {
 		return true
 	}
-	for _, at := range otherRefs.FindAllIndex(data, -1) {
-		if fileValue.Match(data[at[1]-1 : min(len(data), at[1]+mappingBytes)]) {
-			return true
+	for _, refs := range otherRefs {
+		for _, at := range refs.FindAllIndex(data, -1) {
+			if fileValue.Match(data[at[1]-1 : min(len(data), at[1]+mappingBytes)]) {
+				return true
+			}
 		}
 	}
 	return false
