@@ -15,6 +15,7 @@ type Repeat struct {
 	hasValues bool
 	size      int    // of the body
 	data      []byte // the body, followed by texts that it has with escapes
+	escaped   []byte // these texts, until it is recorded
 	values    []repeatedValue
 }
 
@@ -45,7 +46,7 @@ func (t *Tree) Recorded() *Repeat {
 	t.current.record = nil
 	slices.SortFunc(r.values, func(a, b repeatedValue) int { return cmp.Compare(a.hash, b.hash) })
 	r.values = slices.Clone(slices.CompactFunc(r.values, func(a, b repeatedValue) bool { return a.hash == b.hash && a.property == b.property }))
-	r.data, r.hasValues = slices.Clone(r.data), t.current.hasResponseValues
+	r.data, r.escaped, r.hasValues = slices.Concat(r.data, r.escaped), nil, t.current.hasResponseValues
 	return r
 }
 
@@ -61,7 +62,7 @@ func (cur *currentExchange) lastSegment() uint64 {
 func (r *Repeat) add(p *Property, text []byte, v *bodyValue) {
 	start := cap(r.data) - cap(text)
 	if start < 0 || start+len(text) > len(r.data) || !bytes.Equal(r.data[start:start+len(text)], text) {
-		start, r.data = len(r.data), append(r.data[:len(r.data):len(r.data)], text...)
+		start, r.escaped = len(r.data)+len(r.escaped), append(r.escaped, text...)
 	}
 	r.values = append(r.values, repeatedValue{p, v.hash, uint32(start), uint16(len(text)), v.strong, v.unindexed, v.fromRoot})
 }

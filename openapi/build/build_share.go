@@ -129,7 +129,8 @@ func hoist(doc *openapi3.T) {
 			continue
 		}
 		for _, p := range slices.Clone(ops[0].Parameters) {
-			same := func(q *openapi3.ParameterRef) bool { return compact(q.Value) == compact(p.Value) }
+			text := compact(p.Value)
+			same := func(q *openapi3.ParameterRef) bool { return q.Value.Name == p.Value.Name && compact(q.Value) == text }
 			if p.Value.In != openapi3.ParameterInPath ||
 				slices.ContainsFunc(ops, func(op *openapi3.Operation) bool { return !slices.ContainsFunc(op.Parameters, same) }) {
 				continue
