@@ -148,24 +148,21 @@ func Words(s string) []string {
 // Split is [Words] with the letters as they are.
 func Split(s string) []string {
 	var words []string
-	rs := []rune(s)
-	start := 0
-	flush := func(end int) {
-		if end > start {
-			words = append(words, string(rs[start:end]))
+	rs, i := []rune(s), 0
+	start, from := 0, -1 // of the word: in rs, and in s unless there is none
+	for at, r := range s {
+		isPart := unicode.IsLetter(r) || unicode.IsDigit(r)
+		if from >= 0 && (!isPart || unicode.IsUpper(r) && startsWord(rs, i) || unicode.IsLower(r) && i-start >= 2 && endsAcronym(rs[start:], i-start)) {
+			words, from = append(words, s[from:at]), -1
 		}
-		start = end
-	}
-	for i, r := range rs {
-		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			flush(i)
-			start = i + 1
-		case unicode.IsUpper(r) && i > 0 && startsWord(rs, i), unicode.IsLower(r) && i-start >= 2 && endsAcronym(rs[start:], i-start):
-			flush(i)
+		if isPart && from < 0 {
+			start, from = i, at
 		}
+		i++
 	}
-	flush(len(rs))
+	if from >= 0 {
+		words = append(words, s[from:])
+	}
 	return words
 }
 
@@ -175,30 +172,20 @@ func startsWord(rs []rune, i int) bool {
 	next := i+1 < len(rs) && unicode.IsLower(rs[i+1])
 	isPluralS := i+2 == len(rs) && rs[i+1] == 's' // "IDs" is one word
 	return unicode.IsLower(prev) || unicode.IsDigit(prev) ||
-		unicode.IsUpper(prev) && next && !isPluralS && particle(rs[i+1:]) == 0
+		unicode.IsUpper(prev) && next && !isPluralS && !beginsParticle(rs[i+1:])
 }
 
 // endsAcronym reports whether a word of capitals ends before i, where a particle follows: the "for"
 // in "DBforQueries".
 func endsAcronym(rs []rune, i int) bool {
-	return !slices.ContainsFunc(rs[:i], func(r rune) bool { return !unicode.IsUpper(r) }) && particle(rs[i:]) > 0
+	return !slices.ContainsFunc(rs[:i], func(r rune) bool { return !unicode.IsUpper(r) }) && beginsParticle(rs[i:])
 }
 
-// particle returns the length of the lower-case preposition or conjunction that rs begins with, if
-// an upper-case letter follows, or 0.
-func particle(rs []rune) int {
-	n := 0
-	for n < len(rs) && unicode.IsLower(rs[n]) {
-		n++
-	}
-	if n == len(rs) || !unicode.IsUpper(rs[n]) {
-		return 0
-	}
-	switch string(rs[:n]) {
-	case "for", "of", "and", "by", "with", "from":
-		return n
-	}
-	return 0
+// beginsParticle reports whether rs begins with a lower-case preposition or conjunction, and an
+// upper-case letter follows.
+func beginsParticle(rs []rune) bool {
+	n := slices.IndexFunc(rs, func(r rune) bool { return !unicode.IsLower(r) })
+	return n > 0 && unicode.IsUpper(rs[n]) && slices.Contains([]string{"for", "of", "and", "by", "with", "from"}, string(rs[:n]))
 }
 
 // Fold returns an identifier in lower case without "-", "_" and ".". "Api-Key", "api_key" and

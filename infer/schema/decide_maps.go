@@ -334,12 +334,8 @@ const maxEnding = 3
 
 // isPhrase reports whether a name has several words in camelCase or snake_case.
 func isPhrase(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; !isLetter(c) && c != '_' {
-			return false
-		}
-	}
-	return len(noun.Words(s)) > 1
+	isSign := func(r rune) bool { return r >= 0x80 || !isLetter(byte(r)) && r != '_' }
+	return !strings.ContainsFunc(s, isSign) && len(noun.Words(s)) > 1
 }
 
 // isLocale reports whether a text is a language tag with a region, such as en-US or pt_BR.

@@ -179,9 +179,9 @@ func (g *graph) distinctNames(c int32) int64 {
 }
 
 // EscapePointer escapes a name for a JSON Pointer (RFC 6901, section 3).
-func EscapePointer(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-}
+func EscapePointer(name string) string { return pointerEscaper.Replace(name) }
+
+var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
 
 // spokenKinds holds the names of kinds in the order in which they are listed.
 var spokenKinds = []struct {
