@@ -32,13 +32,17 @@ func shown(red *redact.Redactor, f flow.Flow, phase string, m flow.Response) (ou
 // more often. A change therefore cannot divide, rename, copy or compare secrets,
 // and a body with a secret that only other flows or its path tell stays as it is.
 func unmask(own *redact.Redactor, contentType string, changed, masked, plain []byte) ([]byte, error) {
-	secrets, ok := alignSecrets(string(masked), string(plain))
+	found, ok := mark.Align(string(masked), string(plain))
 	if !ok || renames(contentType, masked, changed) {
 		return nil, ErrSecret
 	}
 	var pairs []string
-	for mark, secret := range secrets {
-		pairs = append(pairs, mark, secret)
+	secrets := map[string]string{}
+	for _, p := range found {
+		if old, known := secrets[p[0]]; known && old != p[1] {
+			return nil, ErrSecret
+		}
+		secrets[p[0]], pairs = p[1], append(pairs, p[0], p[1])
 	}
 	out := []byte(strings.NewReplacer(pairs...).Replace(string(changed)))
 	if len(out) > maxResult {
@@ -48,11 +52,11 @@ func unmask(own *redact.Redactor, contentType string, changed, masked, plain []b
 		return out, nil
 	}
 	// Not Flow: whether text of the rule equals a secret must make no difference.
-	_, found := own.Explain(contentType, plain)
+	_, before := own.Explain(contentType, plain)
 	shown, after := own.Explain(contentType, out)
 	typed, ofRule := own.Explain(contentType, changed)
 	left := map[redact.Finding]int{}
-	for _, f := range append(found, ofRule...) {
+	for _, f := range append(before, ofRule...) {
 		f.Line, f.Column = 0, 0
 		left[f]++
 	}
@@ -64,7 +68,7 @@ func unmask(own *redact.Redactor, contentType string, changed, masked, plain []b
 	}
 	// What stands beside a secret may be what names it.
 	isNamed := func(f redact.Finding) bool { return f.Rule == "pair" && f.Object == "" }
-	if !bytes.Equal(shown, typed) || slices.ContainsFunc(found, isNamed) {
+	if !bytes.Equal(shown, typed) || slices.ContainsFunc(before, isNamed) {
 		return nil, ErrSecret
 	}
 	return out, nil
@@ -78,48 +82,4 @@ func renames(contentType string, body, changed []byte) bool {
 	}
 	old := aliases(body)
 	return slices.ContainsFunc(aliases(changed), func(name string) bool { return !slices.Contains(old, name) })
-}
-
-// alignSecrets returns the secret in plain of each placeholder of masked. ok is false if the two
-// texts have other differences.
-func alignSecrets(masked, plain string) (secrets map[string]string, ok bool) {
-	secrets = make(map[string]string)
-	start, end, more := mark.Next(masked)
-	for more {
-		if hasQuotes(masked, start, end) && !strings.HasPrefix(plain, masked[:start]) {
-			start, end = start-1, end+1 // redaction quotes a number
-		}
-		var found bool
-		if plain, found = strings.CutPrefix(plain, masked[:start]); !found {
-			return nil, false
-		}
-		placeholder := masked[start:end]
-		masked = masked[end:]
-		start, end, more = mark.Next(masked)
-		n := strings.LastIndex(plain, masked)
-		if more {
-			n = strings.Index(plain, textBefore(masked, start, end))
-		}
-		if n <= 0 || !more && n+len(masked) != len(plain) {
-			return nil, false
-		}
-		if old, known := secrets[placeholder]; known && old != plain[:n] {
-			return nil, false
-		}
-		secrets[placeholder], plain = plain[:n], plain[n:]
-	}
-	return secrets, plain == masked
-}
-
-// textBefore returns the text before a placeholder, without a quote that may belong to it.
-func textBefore(masked string, start, end int) string {
-	if hasQuotes(masked, start, end) {
-		return masked[:start-1]
-	}
-	return masked[:start]
-}
-
-// hasQuotes reports whether a placeholder is a JSON string.
-func hasQuotes(s string, start, end int) bool {
-	return start > 0 && s[start-1] == '"' && end < len(s) && s[end] == '"'
 }

@@ -3,7 +3,6 @@ package rules
 import (
 	"bytes"
 	"errors"
-	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -175,43 +174,6 @@ func TestRulesCannotSplitSecretsLaw(t *testing.T) {
 			rest = rest[end:]
 		}
 	})
-}
-
-// TestAlignSecrets checks what placeholders stand for, and that texts which differ in more than
-// placeholders have no alignment.
-func TestAlignSecrets(t *testing.T) {
-	const p, q = "[redacted:secret:0123456789]", "[redacted:token:abcdef0123]"
-	for _, tt := range []struct {
-		name, masked, plain string
-		want                map[string]string // nil: no alignment
-	}{
-		{"none", "a b", "a b", map[string]string{}},
-		{"one", "a=" + p + ";", "a=x;", map[string]string{p: "x"}},
-		{"at the ends", p + "-" + q, "x-yz", map[string]string{p: "x", q: "yz"}},
-		{"one secret twice", p + "-" + p, "x-x", map[string]string{p: "x"}},
-		{"one placeholder for two secrets", p + "-" + p, "x-y", nil},
-		{"a number", `{"a":"` + p + `","b":1}`, `{"a":42,"b":1}`, map[string]string{`"` + p + `"`: "42"}},
-		{"a string", `{"a":"` + p + `","b":1}`, `{"a":"42","b":1}`, map[string]string{p: "42"}},
-		{"a text with one quote before", `"` + p + `.`, `"x.`, map[string]string{p: "x"}},
-		{"a text with one quote behind", `.` + p + `"`, `.x"`, map[string]string{p: "x"}},
-		{"a text behind a quote at the end", `"` + p, `"x`, map[string]string{p: "x"}},
-		{"a text before a quote at the start", p + `"`, `x"`, map[string]string{p: "x"}},
-		{"a number as the whole text", `"` + p + `"`, `42`, map[string]string{`"` + p + `"`: "42"}},
-		{"two numbers", `["` + p + `","` + q + `"]`, `[42,43]`, map[string]string{`"` + p + `"`: "42", `"` + q + `"`: "43"}},
-		{"empty secret", "a=" + p + ";", "a=;", nil},
-		{"other text before", "a=" + p, "b=x", nil},
-		{"other text between", p + "-" + q, "x+y", nil},
-		{"other text after", p + ";", "x.", nil},
-		{"other text without placeholders", "a", "b", nil},
-		{"nothing between", p + q, "xy", nil},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			got, ok := alignSecrets(tt.masked, tt.plain)
-			if ok != (tt.want != nil) || ok && !maps.Equal(got, tt.want) {
-				t.Errorf("got %v, %v", got, ok)
-			}
-		})
-	}
 }
 
 // TestMaskLimits checks that bodies are not changed if redaction or the secrets in them make them

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/scan"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -109,7 +110,7 @@ func cutStep(text string) (step, rest string, ok bool) {
 		case '\\':
 			i++
 		case '"':
-			return unescapeJSON(text[1:i]), text[i+1:], true
+			return scan.JSON.Decode(text[1:i]), text[i+1:], true
 		}
 	}
 	return "", "", false
@@ -336,7 +337,7 @@ func parts(text string) (list []part, open int, kind jsontext.Kind) {
 				return list, open, kind
 			}
 			p.start = int(d.InputOffset()) - len(name)
-			p.name = unescapeJSON(string(name[1 : len(name)-1]))
+			p.name = scan.JSON.Decode(string(name[1 : len(name)-1]))
 		}
 		v, err := d.ReadValue()
 		if err != nil {
@@ -403,7 +404,7 @@ func addPart(text string, list []part, open int, kind jsontext.Kind, name, value
 			colon = between[strings.LastIndexByte(between, ':'):]
 		}
 	}
-	return text[:at] + separator + `"` + escapeJSON(name) + `"` + colon + value + text[at:]
+	return text[:at] + separator + `"` + scan.JSON.Encode(name) + `"` + colon + value + text[at:]
 }
 
 // value returns the new value as JSON, replacing the present one: a string stays a string.
@@ -412,7 +413,7 @@ func (e *Edit) value(was jsontext.Value) string {
 	if e.JSON || was.Kind() != '"' && json.Valid([]byte(e.Value)) {
 		return strings.TrimSpace(e.Value)
 	}
-	return `"` + keepPlaceholders(e.Value, escapeJSON) + `"`
+	return `"` + keepPlaceholders(e.Value, scan.JSON.Encode) + `"`
 }
 
 // keepPlaceholders escapes a text apart from the placeholders in it.

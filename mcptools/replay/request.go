@@ -14,6 +14,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/scan"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/internal/visible"
@@ -201,7 +202,7 @@ func (r *Request) applyBody(text, media string) error {
 func escapeFor(media string) func(string) string {
 	switch {
 	case decode.IsJSON(media):
-		return escapeJSON
+		return scan.JSON.Encode
 	case decode.IsForm(media):
 		return url.QueryEscape
 	}

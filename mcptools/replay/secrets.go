@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/flow/redact/scan"
 	"github.com/spectap/spectap/flow/redact/standin"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/view"
@@ -56,48 +57,24 @@ func (s Secrets) alignBodies(rawHeader flow.Header, raw flow.Body, redactedHeade
 	case decode.IsForm(media):
 		unescape = decode.Unescape
 	case decode.IsJSON(media):
-		unescape = unescapeJSON
+		unescape = scan.JSON.Decode
 	}
 	s.align(string(a), string(b), unescape)
 }
 
-// align compares a text with its redacted form. The text between two literals of the redacted form
-// is the secret of the placeholder between them. If the literals do not match, align adds nothing.
+// align compares a text with its redacted form. If they differ by more than placeholders, it adds
+// nothing.
 func (s Secrets) align(raw, redacted string, unescape func(string) string) {
-	marks := placeholder.FindAllIndex(redacted)
-	if marks == nil || !strings.HasPrefix(raw, redacted[:marks[0][0]]) {
-		return
-	}
-	start := marks[0][0]
-	found := Secrets{}
-	for i, m := range marks {
-		next, last := len(redacted), i == len(marks)-1
-		if !last {
-			next = marks[i+1][0]
-		}
-		literal := redacted[m[1]:next]
-		end := len(raw) - len(literal)
-		if !last {
-			n := strings.Index(raw[start:], literal)
-			if n <= 0 || literal == "" {
-				return
-			}
-			end = start + n
-		}
-		if end <= start || raw[end:end+len(literal)] != literal {
-			return
-		}
-		value := raw[start:end]
+	pairs, ok := mark.Align(redacted, raw)
+	for _, p := range pairs {
+		value := p[1]
 		if unescape != nil {
 			value = unescape(value)
 		}
-		if !mark.Is(value) && !standin.Is(value) { // else redacted before it was stored: there is no secret
-			found[redacted[m[0]:m[1]]] = value
+		// Else it was redacted before it was stored, or is a number, for which no text can stand.
+		if ok && !mark.Is(value) && !standin.Is(value) && mark.Is(p[0]) {
+			s[p[0]] = value
 		}
-		start = end + len(literal)
-	}
-	for mark, value := range found {
-		s[mark] = value
 	}
 }
 
@@ -169,21 +146,6 @@ func (s Secrets) hideInBody(raw, redacted flow.Body) flow.Body {
 		return flow.Body{Data: []byte(data), Size: int64(len(data)), Truncated: raw.Truncated}
 	}
 	return raw
-}
-
-// escapeJSON escapes s for a JSON string.
-func escapeJSON(s string) string {
-	raw, _ := json.Marshal(s) // a string: cannot fail
-	return strings.TrimSuffix(strings.TrimPrefix(string(raw), `"`), `"`)
-}
-
-// unescapeJSON is the inverse of escapeJSON. It returns an invalid text unchanged.
-func unescapeJSON(s string) string {
-	var out string
-	if json.Unmarshal([]byte(`"`+s+`"`), &out) != nil {
-		return s
-	}
-	return out
 }
 
 // places has the names under which placeholders stand. A secret is restored only where it stood:
@@ -270,37 +232,18 @@ func (p places) addJSON(text string) {
 		p.add(noName, text)
 		return
 	}
-	type level struct {
-		name          string // of the member with the value; elements of an array have the array's
-		object, atKey bool   // atKey: the next token is the name of a member
-	}
-	stack := []level{{}}
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	for {
-		token, err := d.Token()
-		if err != nil {
-			return
+	t := scan.ReadJSON(text)
+	names := make([]string, len(t.Nodes)) // elements of an array have that of the array
+	for k := range t.Nodes[1:] {
+		i := int32(k + 1)
+		n := &t.Nodes[i]
+		if names[i] = names[n.Parent]; n.Names == scan.JSON {
+			names[i] = t.NameOf(i)
+			p.add(noName, names[i])
 		}
-		top := &stack[len(stack)-1]
-		switch v := token.(type) {
-		case json.Delim:
-			if v == '}' || v == ']' {
-				stack = stack[:len(stack)-1]
-				stack[len(stack)-1].atKey = stack[len(stack)-1].object
-				continue
-			}
-			stack = append(stack, level{name: top.name, object: v == '{', atKey: v == '{'})
-			continue
-		case string:
-			if top.atKey {
-				p.add(noName, v)
-				top.name, top.atKey = v, false
-				continue
-			}
-			p.add(top.name, v)
+		if n.Kind == scan.String {
+			p.add(names[i], t.ValueOf(i))
 		}
-		top.atKey = top.object
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/scan"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/tool"
 )
@@ -39,9 +40,15 @@ func TestSecretsOf(t *testing.T) {
 			}
 		})
 	}
-	body, missing := s.Restore(string(redacted.Request.Body.Data), escapeJSON)
+	body, missing := s.Restore(string(redacted.Request.Body.Data), scan.JSON.Encode)
 	if body != string(raw.Request.Body.Data) || missing != "" {
 		t.Errorf("the body is %s, missing %q", body, missing)
+	}
+	raw.Request.Body.Data = []byte(`{"pin":471147,"password":"s3cr<et-value"}`)
+	redacted = redact.New([]byte("key"), redact.Config{}).Flow(raw)
+	_, text, _ := strings.Cut(string(redacted.Request.Body.Data), `,`)
+	if got, missing := SecretsOf(&raw, &redacted).Restore(text, scan.JSON.Encode); got != `"password":"s3cr<et-value"}` || missing != "" {
+		t.Errorf("beside a number, the body is %s, missing %q", got, missing)
 	}
 	if _, missing := s.Restore("[redacted:token:0123456789]", nil); missing == "" {
 		t.Error("a placeholder of another flow was replaced")

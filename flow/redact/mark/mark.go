@@ -38,13 +38,9 @@ func Len(s string) int {
 		return 0
 	}
 	kind, rest, ok := strings.Cut(rest, ":")
-	if !ok || len(rest) < HashLen+1 || rest[HashLen] != ']' || !slices.Contains(Kinds, kind) {
+	if !ok || len(rest) < HashLen+1 || rest[HashLen] != ']' || !slices.Contains(Kinds, kind) ||
+		strings.Trim(rest[:HashLen], "0123456789abcdef") != "" {
 		return 0
-	}
-	for i := range HashLen {
-		if c := rest[i]; !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f') {
-			return 0
-		}
 	}
 	return len(Prefix) + len(kind) + 1 + HashLen + 1
 }
@@ -71,17 +67,12 @@ func Next(s string) (start, end int, ok bool) {
 // HasNothingElse reports whether v has placeholders but no other letters and digits: one of a user
 // and one of a password, for example, with a colon between them.
 func HasNothingElse(v string) bool {
-	start, end, ok := Next(v)
-	if !ok {
-		return false
-	}
-	for ; ok; start, end, ok = Next(v) {
-		if strings.IndexFunc(v[:start], isWord) >= 0 {
-			return false
-		}
-		v = v[end:]
-	}
-	return strings.IndexFunc(v, isWord) < 0
+	is := true
+	Outside(v, func(string) string {
+		is = false
+		return ""
+	})
+	return is
 }
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
@@ -108,6 +99,41 @@ func Outside(s string, edit func(string) string) string {
 			return b.String()
 		}
 	}
+}
+
+// Align returns the placeholders of a redacted text, each with what plain has in its place, in
+// order. Those that stand for numbers of JSON have quotes. ok is false if the texts have other
+// differences.
+func Align(shown, plain string) (pairs [][2]string, ok bool) {
+	start, end, more := Next(shown)
+	for more {
+		if hasQuotes(shown, start, end) && !strings.HasPrefix(plain, shown[:start]) {
+			start, end = start-1, end+1 // redaction quotes a number
+		}
+		rest, found := strings.CutPrefix(plain, shown[:start])
+		if !found {
+			return nil, false
+		}
+		placeholder := shown[start:end]
+		shown = shown[end:]
+		start, end, more = Next(shown)
+		n := len(rest) - len(shown)
+		if more && hasQuotes(shown, start, end) { // of which the first may belong to the placeholder
+			n = strings.Index(rest, shown[:start-1])
+		} else if more {
+			n = strings.Index(rest, shown[:start])
+		}
+		if n <= 0 {
+			return nil, false
+		}
+		pairs, plain = append(pairs, [2]string{placeholder, rest[:n]}), rest[n:]
+	}
+	return pairs, plain == shown
+}
+
+// hasQuotes reports whether a placeholder is a JSON string.
+func hasQuotes(s string, start, end int) bool {
+	return start > 0 && s[start-1] == '"' && end < len(s) && s[end] == '"'
 }
 
 // Around returns the start and length of a placeholder that overlaps s[start:end].
