@@ -26,9 +26,13 @@ type Answer struct {
 
 // Message is one message of a model.
 type Message struct {
-	Role  string `json:"role,omitempty"`
-	Parts []Part `json:"parts"`          // in the order in which they began
-	Stop  string `json:"stop,omitempty"` // why the model stopped, as the API says it
+	Role  string  `json:"role,omitempty"`
+	Parts []*Part `json:"parts"`          // in the order in which they began
+	Stop  string  `json:"stop,omitempty"` // why the model stopped, as the API says it
+
+	byKey map[string]*Part
+	id    string // of the call that follows
+	args  string // of it, where they stand before its name
 }
 
 // The types of parts.
@@ -88,7 +92,7 @@ var ofDone = map[string]bool{"message.content": true, "message.thinking": true, 
 // Read returns the answer that a decoded body has in pieces. ok is false if it has none, or if its
 // media type is not that of a stream.
 func Read(mediaType string, body []byte) (a Answer, ok bool) {
-	f := folding{left: maxText, messages: map[string]*message{}}
+	f := folding{left: maxText, messages: map[string]*Message{}}
 	switch {
 	case decode.IsEventStream(mediaType):
 		for e := range decode.Events(body) {
@@ -113,17 +117,8 @@ type folding struct {
 	Answer
 	isAnswer bool
 	left     int // bytes of pieces
-	messages map[string]*message
-	order    []*message
-}
-
-// message is a message under way.
-type message struct {
-	Message
-	parts []*Part
-	byKey map[string]*Part
-	id    string // of the call that follows
-	args  string // of it, where they stand before its name
+	messages map[string]*Message
+	order    []*Message
 }
 
 // add adds what an event says. It reports false once it has read enough.
@@ -136,10 +131,7 @@ func (f *folding) add(event []byte) bool {
 		return false
 	}
 	r := read(string(event))
-	isDone := false
-	for i := range r.tree.Within(min(1, int32(len(r.tree.Nodes)-1))) {
-		isDone = isDone || r.tree.NameOf(i) == "done"
-	}
+	isDone := r.tree.Member(1, "done") > 0
 	for k := range r.tree.Nodes {
 		i := int32(k)
 		if n := &r.tree.Nodes[i]; n.Name.Len() == 0 || n.Kind == scan.Literal {
@@ -150,22 +142,14 @@ func (f *folding) add(event []byte) bool {
 		if what == "" || ofDone[path] && !isDone {
 			continue
 		}
-		if what == Text && isThought(r.tree, i) {
-			what = Reasoning
+		if what == Text {
+			if k := r.tree.Member(r.tree.Nodes[i].Parent, "thought"); k > 0 && r.tree.ValueOf(k) == "true" { // of Gemini
+				what = Reasoning
+			}
 		}
 		f.member(r, i, what, choice, key)
 	}
 	return true
-}
-
-// isThought reports whether the part with a text says that it is a thought (Gemini).
-func isThought(t *scan.Tree, i int32) bool {
-	for k := range t.Within(t.Nodes[i].Parent) {
-		if t.NameOf(k) == "thought" {
-			return t.ValueOf(k) == "true"
-		}
-	}
-	return false
 }
 
 // member adds one member of an event.
@@ -190,7 +174,7 @@ func (f *folding) member(r *reader, i int32, what, choice, key string) {
 		if len(f.order) == maxMessages {
 			return
 		}
-		m = &message{byKey: map[string]*Part{}}
+		m = &Message{byKey: map[string]*Part{}}
 		f.messages[choice], f.order = m, append(f.order, m)
 	}
 	switch what {
@@ -250,30 +234,30 @@ func kindOf(event string) string {
 }
 
 // last returns the part with a key, or the last part if that has the type.
-func (m *message) last(key, kind string) *Part {
+func (m *Message) last(key, kind string) *Part {
 	if key != "" {
 		return m.byKey[key+kind]
 	}
-	if k := len(m.parts) - 1; k >= 0 && m.parts[k].Type == kind {
-		return m.parts[k]
+	if k := len(m.Parts) - 1; k >= 0 && m.Parts[k].Type == kind {
+		return m.Parts[k]
 	}
 	return nil
 }
 
 // part returns the part that a piece belongs to. Without a key, it is the last part, or a new one
 // if begins is set.
-func (f *folding) part(m *message, key, kind string, begins bool) *Part {
+func (f *folding) part(m *Message, key, kind string, begins bool) *Part {
 	f.isAnswer = true
 	p := m.last(key, kind)
 	if p != nil && (key != "" || !begins) {
 		return p
 	}
 	p = &Part{Type: kind}
-	if len(m.parts) == maxParts {
+	if len(m.Parts) == maxParts {
 		f.IsCut = true
 		return p
 	}
-	if m.parts = append(m.parts, p); key != "" {
+	if m.Parts = append(m.Parts, p); key != "" {
 		m.byKey[key+kind] = p
 	}
 	if kind == ToolCall {
@@ -319,7 +303,7 @@ func (f *folding) answer() Answer {
 	a := f.Answer
 	a.Messages = []Message{}
 	for _, m := range f.order {
-		for _, p := range m.parts {
+		for _, p := range m.Parts {
 			if p.Type != ToolCall {
 				p.Text = p.text.String()
 			} else if p.text.Len() > 0 {
@@ -327,9 +311,8 @@ func (f *folding) answer() Answer {
 					p.Arguments, _ = json.Marshal(p.text.String())
 				}
 			}
-			m.Parts = append(m.Parts, Part{Type: p.Type, Text: p.Text, ID: p.ID, Name: p.Name, Arguments: p.Arguments})
 		}
-		a.Messages = append(a.Messages, m.Message)
+		a.Messages = append(a.Messages, *m)
 	}
 	return a
 }
@@ -346,14 +329,13 @@ type reader struct {
 
 func read(event string) *reader {
 	r := &reader{tree: scan.ReadJSON(event), index: map[int32]string{}}
+	if k := r.tree.Member(1, "type"); k > 0 && r.tree.Nodes[k].Kind == scan.String {
+		r.kind = r.tree.ValueOf(k)
+	}
 	for k := range r.tree.Nodes {
 		n, i := &r.tree.Nodes[k], int32(k)
-		switch {
-		case n.Parent <= 0:
-		case n.Kind == scan.Number && n.Name.Len() <= len("summary_index") && indexNames[r.tree.NameOf(i)]:
+		if n.Parent > 0 && n.Kind == scan.Number && n.Name.Len() <= len("summary_index") && indexNames[r.tree.NameOf(i)] {
 			r.index[n.Parent] += r.tree.NameOf(i) + "=" + r.tree.ValueOf(i) + ","
-		case n.Kind == scan.String && n.Parent == 1 && r.tree.NameOf(i) == "type":
-			r.kind = r.tree.ValueOf(i)
 		}
 	}
 	return r

@@ -273,6 +273,12 @@ func (j *judge) forceAll(i int32, c rules.Class) {
 	}
 }
 
+// forceWithin makes secrets of all values within a node, regardless of their names.
+func (j *judge) forceWithin(i int32) {
+	j.forceAll(i, rules.Secret)
+	j.forced[i] = rules.Plain
+}
+
 func (j *judge) find(names ...string) *member {
 	for k := range j.members {
 		if slices.Contains(names, j.members[k].name) {

@@ -2,7 +2,7 @@
 // its context.
 //
 // [Classes] gives each value of a tree its class; [Hides] decides on a value of a class; [Kind]
-// recognizes values by their shape alone. Read judge.go first, then context.go, shape.go and
+// recognizes personal data by its shape alone. Read judge.go first, then context.go, shape.go and
 // random.go.
 package judge
 
@@ -152,17 +152,8 @@ func isEncodedAccount(w string) bool {
 	}
 	data, ok := DecodeBase64(w)
 	user, password, isPair := strings.Cut(string(data), ":")
-	return ok && isPair && IsUserName(user) && len(password) >= 4 && !ascii.AllDigits(password) && isPrintable(password) &&
-		strings.IndexByte(password, ':') < 0
-}
-
-func isPrintable(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] >= 0x7f {
-			return false
-		}
-	}
-	return true
+	return ok && isPair && IsUserName(user) && len(password) >= 4 && !ascii.AllDigits(password) &&
+		!strings.ContainsFunc(password, func(c rune) bool { return c < ' ' || c >= 0x7f || c == ':' })
 }
 
 // maxUserName is the length of the longest word that passes for the name of a user, in bytes. Keys

@@ -11,21 +11,6 @@ import (
 	"github.com/spectap/spectap/internal/lazyregexp"
 )
 
-// The rules of objects.
-const (
-	pairRule = iota
-	markRule
-	manifestRule
-	grantRule
-	columnRule
-	changedRule
-	siblingRule
-	callRule
-	vaultRule
-	answerRule
-	variableRule
-)
-
 // Named is the reason of a value that another member of its object names.
 const Named = "a member names the value of another"
 
@@ -34,48 +19,45 @@ const Named = "a member names the value of another"
 var objectRules = [...]struct {
 	reason, example string
 	apply           func(j *judge, i int32)
+	needs           []string // an object has one of these members; for pairs, one with a role
 }{
-	pairRule:     {Named, `{"name":"password","value":"«hunter2»"}`, (*judge).pairs},
-	markRule:     {"a member says that the value is sensitive (Terraform)", `{"sensitive":true,"value":"«hunter2»"}`, (*judge).marked},
-	manifestRule: {"the data of a manifest of the kind Secret (Kubernetes)", `{"kind":"Secret","data":{"type":"«aHVudGVy»"}}`, (*judge).manifest},
-	grantRule: {"an authorization code and what stands beside it (RFC 6749, section 4.1)",
-		`{"grant_type":"authorization_code","code":"«SplxlO»"}`, (*judge).grant},
-	columnRule:  {"the names of columns and rows with their values", `{"columns":["id","password"],"rows":[[1,"«hunter2»"]]}`, (*judge).columns},
-	changedRule: {"a change of a password says which values are old and new", `{"action":"change_password","old":"«hunter2»"}`, (*judge).change},
-	siblingRule: {"what stands beside it says what it is", `{"u":"ann","p":"«hunter2»"}`, (*judge).siblings},
-	callRule:    {"the arguments of a remote call, by its method (JSON-RPC)", `{"method":"walletpassphrase","params":["«hunter2»",60]}`, (*judge).call},
-	vaultRule:   {"the versions of a secret (Vault, key-value engine)", `{"data":{"db":"«hunter2»"},"metadata":{"destroyed":false}}`, (*judge).vault},
-	answerRule:  {"the answer to a question that proves who a person is", `{"security_question":"pet?","answer":"«Rexi»"}`, (*judge).answers},
-	variableRule: {"variables of GraphQL that are arguments for secrets",
-		`{"query":"mutation($x:String){a(password:$x)}","variables":{"x":"«hunter2»"}}`, (*judge).variables},
+	pairRule: {Named, `{"name":"password","value":"«hunter2»"}`, (*judge).pairs, nil},
+	{"a member says that the value is sensitive (Terraform)", `{"sensitive":true,"value":"«hunter2»"}`, (*judge).marked,
+		append(sensitiveMarks, "sensitive_attributes")},
+	{"the data of a manifest of the kind Secret (Kubernetes)", `{"kind":"Secret","data":{"type":"«aHVudGVy»"}}`, (*judge).manifest,
+		[]string{"kind"}},
+	{"an authorization code and what stands beside it (RFC 6749, section 4.1)", `{"grant_type":"authorization_code","code":"«SplxlO»"}`,
+		(*judge).grant, []string{"code", "state"}},
+	{"the names of columns and rows with their values", `{"columns":["id","password"],"rows":[[1,"«hunter2»"]]}`, (*judge).columns, columnLists},
+	{"a change of a password says which values are old and new", `{"action":"change_password","old":"«hunter2»"}`, (*judge).change, actions},
+	{"what stands beside it says what it is", `{"u":"ann","p":"«hunter2»"}`, (*judge).siblings, siblingNames},
+	{"the arguments of a remote call, by its method (JSON-RPC)", `{"method":"walletpassphrase","params":["«hunter2»",60]}`, (*judge).call,
+		argumentLists},
+	{"the versions of a secret (Vault, key-value engine)", `{"data":{"db":"«hunter2»"},"metadata":{"destroyed":false}}`, (*judge).vault,
+		[]string{"metadata"}},
+	{"the answer to a question that proves who a person is", `{"security_question":"pet?","answer":"«Rexi»"}`, (*judge).answers,
+		[]string{"answer", "a"}},
+	{"variables of GraphQL that are arguments for secrets", `{"query":"mutation($x:String){a(password:$x)}","variables":{"x":"«hunter2»"}}`,
+		(*judge).variables, variableLists},
 }
+
+// pairRule is the place of the rule for names with their values.
+const pairRule = 0
 
 var (
 	sensitiveMarks = []string{"sensitive", "is_sensitive", "secret", "is_secret", "masked"}
 	columnLists    = []string{"columns", "fields", "headers", "header", "head", "name", "key", "cols", "column_name", "schema", "meta"}
 	variableLists  = []string{"variables", "expression_attribute_value"}
+	argumentLists  = []string{"params", "args", "arguments", "payload", "data"}
 	actions        = []string{"action", "method", "event", "operation", "type", "command", "op", "cmd"}
 )
-
-// needs has the names of which an object has one that a rule applies to. That of pairs needs one
-// with a role.
-var needs = [...][]string{
-	markRule: append(sensitiveMarks, "sensitive_attributes"), manifestRule: {"kind"}, grantRule: {"code", "state"}, columnRule: columnLists,
-	changedRule: actions, callRule: {"params", "args", "arguments", "payload", "data"}, vaultRule: {"metadata"},
-	answerRule: {"answer", "a"}, variableRule: variableLists,
-}
 
 // triggersOf has a bit for each rule that an object with a member of this name may need.
 var triggersOf = func() map[string]uint32 {
 	all := map[string]uint32{}
-	for rule, names := range needs {
-		for _, name := range names {
-			all[name] |= 1 << rule
-		}
-	}
-	for _, b := range siblingRules {
-		for _, name := range b.hidden {
-			all[name] |= 1 << siblingRule
+	for k, r := range objectRules {
+		for _, name := range r.needs {
+			all[name] |= 1 << k
 		}
 	}
 	return all
@@ -208,8 +190,7 @@ func (j *judge) manifest(i int32) {
 	}
 	for k := i; k < j.t.Nodes[i].End; k++ {
 		if name := j.t.NameOf(k); name == "data" || name == "stringData" {
-			j.forceAll(k, rules.Secret)
-			j.forced[k] = rules.Plain
+			j.forceWithin(k)
 		}
 	}
 }
@@ -270,12 +251,13 @@ var changesPassword = lazyregexp.New(`(?i)^[\w.:-]*(change|reset|update|set)\w?[
 	`(password|passwd|pin|secret)[-_.: ]?(change|reset|update)d?$`)
 
 // siblingRules name members that have a class if the object has one of some siblings (words.txt).
-var siblingRules = func() (all []siblings) {
+var siblingRules, siblingNames = func() (all []siblings, names []string) {
 	for _, row := range rules.List("siblings") {
 		f := strings.Split(row, "=")
-		all = append(all, siblings{rules.ClassNamed(f[0]), strings.Split(f[1], "|"), strings.Split(f[2], "|")})
+		one := siblings{rules.ClassNamed(f[0]), strings.Split(f[1], "|"), strings.Split(f[2], "|")}
+		all, names = append(all, one), append(names, one.hidden...)
 	}
-	return all
+	return all, names
 }()
 
 type siblings struct {
@@ -309,7 +291,7 @@ var secretArguments = map[string][]int{
 
 func (j *judge) call(int32) {
 	i := slices.IndexFunc(j.members, func(m member) bool { return m.isText && slices.Contains(methods, m.name) })
-	arguments := j.find("params", "args", "arguments", "payload", "data")
+	arguments := j.find(argumentLists...)
 	if i < 0 || arguments == nil {
 		return
 	}
@@ -346,14 +328,8 @@ var signsIn = lazyregexp.New(`(?:^|[._])(?:login|auth|authenticate|sign_?in)$|^(
 // vault hides a version of a secret, regardless of its names.
 func (j *judge) vault(int32) {
 	data, metadata := j.find("data"), j.find("metadata")
-	if data == nil || metadata == nil {
-		return
-	}
-	for k := range j.t.Within(metadata.node) {
-		if j.t.NameOf(k) == "destroyed" {
-			j.forceAll(data.node, rules.Secret)
-			j.forced[data.node] = rules.Plain
-		}
+	if data != nil && metadata != nil && j.t.Member(metadata.node, "destroyed") >= 0 {
+		j.forceWithin(data.node)
 	}
 }
 

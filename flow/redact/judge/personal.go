@@ -56,24 +56,19 @@ func IsIBAN(w string) bool {
 	if len(w) < 15 || len(w) > 42 || !Matches(w[:4], "AA00") {
 		return false
 	}
-	mod, n := 0, 0
-	add := func(s string) bool {
-		for i := range len(s) {
-			switch c := s[i]; {
-			case c == ' ':
-				continue
-			case ascii.IsDigit(c):
-				mod = (mod*10 + int(c-'0')) % 97
-			case ascii.IsUpper(c):
-				mod = (mod*100 + int(c-'A') + 10) % 97
-			default:
-				return false
-			}
-			n++
+	w = strings.ReplaceAll(w[4:]+w[:4], " ", "")
+	mod := 0
+	for i := range len(w) {
+		switch c := w[i]; {
+		case ascii.IsDigit(c):
+			mod = (mod*10 + int(c-'0')) % 97
+		case ascii.IsUpper(c):
+			mod = (mod*100 + int(c-'A') + 10) % 97
+		default:
+			return false
 		}
-		return true
 	}
-	return add(w[4:]) && add(w[:4]) && n >= 15 && n <= 34 && mod == 1
+	return len(w) >= 15 && len(w) <= 34 && mod == 1
 }
 
 // Matches compares w with a format: 0 matches a digit, A a capital letter, any other character
@@ -83,19 +78,15 @@ func Matches(w, form string) bool {
 		return false
 	}
 	for i := range len(w) {
+		is := w[i] == form[i]
 		switch form[i] {
 		case '0':
-			if !ascii.IsDigit(w[i]) {
-				return false
-			}
+			is = ascii.IsDigit(w[i])
 		case 'A':
-			if !ascii.IsUpper(w[i]) {
-				return false
-			}
-		default:
-			if w[i] != form[i] {
-				return false
-			}
+			is = ascii.IsUpper(w[i])
+		}
+		if !is {
+			return false
 		}
 	}
 	return true

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/rules"
@@ -52,13 +53,10 @@ const (
 
 // longestRun returns the longest run of letters and digits.
 func longestRun(w string) string {
-	best, from := "", 0
-	for i := 0; i <= len(w); i++ {
-		if i == len(w) || !ascii.IsDigit(w[i]) && !ascii.IsLower(w[i]) && !ascii.IsUpper(w[i]) {
-			if i-from > len(best) {
-				best = w[from:i]
-			}
-			from = i + 1
+	best := ""
+	for run := range strings.FieldsFuncSeq(w, func(c rune) bool { return c >= 0x80 || !ascii.IsAlnum(byte(c)) }) {
+		if len(run) > len(best) {
+			best = run
 		}
 	}
 	return best
@@ -125,12 +123,15 @@ func isEncodedText(w string) bool {
 	}
 	printable := 0
 	for _, c := range data {
-		if c >= ' ' && c <= '~' || c == '\n' || c == '\t' || c == '\r' {
+		if isText(c) {
 			printable++
 		}
 	}
 	return printable*5 >= len(data)*4
 }
+
+// isText reports whether a byte is printable ASCII or white space.
+func isText(c byte) bool { return c >= ' ' && c <= '~' || c == '\n' || c == '\t' || c == '\r' }
 
 // IsPrefixedID reports whether w is an id prefixed with its kind: cus_4fdAW5ftNQow1a,
 // sub_sched_1IjOVIGhHw1F96ewn294oUer.
@@ -145,13 +146,5 @@ func IsPrefixedID(w string) bool {
 // IsBase64OfText reports whether a word may be base64 of a text: its first bytes are.
 func IsBase64OfText(w string) bool {
 	data, ok := DecodeBase64(w[:16])
-	if !ok {
-		return false
-	}
-	for _, c := range data {
-		if c < ' ' && c != '\n' && c != '\r' && c != '\t' || c >= 0x7f {
-			return false
-		}
-	}
-	return true
+	return ok && !slices.ContainsFunc(data, func(c byte) bool { return !isText(c) })
 }

@@ -10,8 +10,7 @@ import (
 	"github.com/spectap/spectap/internal/ascii"
 )
 
-// Kind returns the kind of a word that is secret or personal by its shape alone, or "". It does not
-// recognize tokens of known services: see rules.Tokens.
+// Kind returns the kind of a word that is personal by its shape alone, or "".
 func Kind(w string) string {
 	switch {
 	case len(w) < 9:
@@ -20,8 +19,6 @@ func Kind(w string) string {
 		return mark.Card
 	case IsNationalID(w):
 		return mark.ID
-	case IsRandom(w):
-		return mark.Secret
 	}
 	return ""
 }

@@ -12,10 +12,7 @@ import (
 func ReadJSON(text string) *Tree {
 	t := newTree(text, ",", "[", "{")
 	r := jsonReader{t: t, s: text}
-	for r.i < len(text) && !t.isFull() {
-		if !r.value(Node{}) {
-			break
-		}
+	for r.next() {
 	}
 	t.Rest = min(r.i, len(text))
 	return t.finish()
@@ -50,35 +47,52 @@ func (r *jsonReader) blanks() {
 	}
 }
 
-// value reads a value with all that is within it. It reports false where the text is no JSON.
-func (r *jsonReader) value(n Node) bool {
-	depth := len(r.t.open)
-	for {
-		begun := len(r.t.open)
-		if r.blanks(); r.i >= len(r.s) || r.t.isFull() || !r.one(n) {
-			if n.Name.Len() > 0 && r.i < len(r.s) { // the rest begins with the name of what it is
-				r.i = int(n.Name.Start) - 1
-			}
+// next reads a member, element or text, up to the next one: of an object or array its beginning,
+// and behind a value the ends of what it is the last of. It reports false at the end of the text,
+// and where that is no JSON.
+func (r *jsonReader) next() bool {
+	var n Node
+	if r.blanks(); r.t.Nodes[r.t.open[len(r.t.open)-1]].Kind == Object {
+		if r.i >= len(r.s) || r.s[r.i] != '"' {
 			return false
 		}
-		if len(r.t.open) == begun { // no object or array began: what follows the value
-			if !r.after(depth) {
-				return false
-			}
+		n.Names = JSON
+		n.Name, n.IsCut = r.quoted()
+		if r.blanks(); n.IsCut || r.i >= len(r.s) || r.s[r.i] != ':' {
+			r.i = int(n.Name.Start) - 1
+			return false
 		}
-		if len(r.t.open) == depth {
-			r.blanks()
+		r.i++
+	}
+	if r.blanks(); r.i >= len(r.s) || r.t.isFull() || !r.one(&n) {
+		if n.Name.Len() > 0 && r.i < len(r.s) { // the rest begins with the name of what it is
+			r.i = int(n.Name.Start) - 1
+		}
+		return false
+	}
+	mayFollow := n.Kind <= Array
+	for r.blanks(); len(r.t.open) > 1; r.blanks() {
+		switch {
+		case r.i >= len(r.s):
+			return false
+		case r.s[r.i] == '}' || r.s[r.i] == ']': // also behind a comma, as in JSON5
+			r.i++
+			r.t.end(r.i)
+			mayFollow = false
+		case mayFollow:
 			return true
-		}
-		var ok bool
-		if n, ok = r.name(); !ok {
+		case r.s[r.i] == ',':
+			r.i++
+			mayFollow = true
+		default:
 			return false
 		}
 	}
+	return true
 }
 
 // one reads a scalar, or the bracket that begins an object or array.
-func (r *jsonReader) one(n Node) bool {
+func (r *jsonReader) one(n *Node) bool {
 	switch c := r.s[r.i]; {
 	case strings.HasPrefix(r.s[r.i:], mark.Prefix):
 		return false
@@ -87,9 +101,7 @@ func (r *jsonReader) one(n Node) bool {
 		if c == '[' {
 			n.Kind = Array
 		}
-		r.t.begin(n)
 		r.i++
-		return r.empty()
 	case c == '"':
 		n.Kind, n.Values, n.IsQuoted = String, JSON, true
 		n.Value, n.IsCut = r.quoted()
@@ -112,59 +124,8 @@ func (r *jsonReader) one(n Node) bool {
 		}
 		n.Kind, n.Value = Literal, Span{int32(start), int32(r.i)}
 	}
-	r.t.begin(n)
+	r.t.begin(*n)
 	return true
-}
-
-// empty ends an empty object or array.
-func (r *jsonReader) empty() bool {
-	r.blanks()
-	if r.i < len(r.s) && (r.s[r.i] == '}' || r.s[r.i] == ']') {
-		r.i++
-		r.t.end(r.i)
-	}
-	return true
-}
-
-// after reads what follows a value: the ends of objects and arrays, then a comma.
-func (r *jsonReader) after(depth int) bool {
-	for len(r.t.open) > depth {
-		if r.blanks(); r.i >= len(r.s) {
-			return false
-		}
-		switch r.s[r.i] {
-		case ',':
-			r.i++
-			if r.blanks(); r.i < len(r.s) && (r.s[r.i] == '}' || r.s[r.i] == ']') { // as in JSON5
-				continue
-			}
-			return true
-		case '}', ']':
-			r.i++
-			r.t.end(r.i)
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-// name reads the name of the next member, if the innermost open node is an object.
-func (r *jsonReader) name() (n Node, ok bool) {
-	if r.t.Nodes[r.t.open[len(r.t.open)-1]].Kind == Array {
-		return Node{}, true
-	}
-	if r.blanks(); r.i >= len(r.s) || r.s[r.i] != '"' {
-		return Node{}, false
-	}
-	n.Names = JSON
-	n.Name, n.IsCut = r.quoted()
-	if r.blanks(); n.IsCut || r.i >= len(r.s) || r.s[r.i] != ':' {
-		r.i = int(n.Name.Start) - 1
-		return Node{}, false
-	}
-	r.i++
-	return n, true
 }
 
 // quoted reads a string, without its quotes.

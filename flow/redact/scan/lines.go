@@ -35,16 +35,10 @@ type lineReader struct {
 // line reads a line, with the lines of its value.
 func (r *lineReader) line() {
 	s, start := r.s, r.i
-	end := start + len(s[start:])
-	if n := strings.IndexByte(s[start:], '\n'); n >= 0 {
-		end = start + n
-	}
-	r.i = min(end+1, len(s))
-	i := start
-	for i < end && s[i] == ' ' {
-		i++
-	}
-	end = i + len(strings.TrimRight(s[i:end], " \t\r"))
+	line, _, _ := strings.Cut(s[start:], "\n")
+	r.i = min(start+len(line)+1, len(s))
+	i := start + len(line) - len(strings.TrimLeft(line, " "))
+	end := max(i, start+len(strings.TrimRight(line, " \t\r")))
 	if i == end || s[i] == '#' || strings.HasPrefix(s[i:end], "---") || strings.HasPrefix(s[i:end], "...") {
 		switch {
 		case i < end && s[i] != '#': // another document
@@ -64,8 +58,7 @@ func (r *lineReader) line() {
 		if top := &r.t.Nodes[r.t.open[len(r.t.open)-1]]; top.Kind != Array || r.indents[len(r.indents)-1] != i-start {
 			r.open(Node{Kind: Array, Value: Span{int32(i), int32(i)}}, i-start)
 		}
-		for i++; i < end && s[i] == ' '; i++ {
-		}
+		i = skip(s[:end], i+1, isBlank)
 	}
 	if i == end {
 		return
@@ -78,10 +71,7 @@ func (r *lineReader) line() {
 	if r.t.Nodes[r.t.open[len(r.t.open)-1]].Kind == Array {
 		r.open(Node{Kind: Object, Value: Span{int32(i), int32(i)}}, i-start)
 	}
-	for from < end && isSpace(s[from]) {
-		from++
-	}
-	from = r.skipProperties(n, from, end)
+	from = r.skipProperties(n, skip(s[:end], from, isSpace), end)
 	switch {
 	case from < end && s[from] == '*' && strings.IndexByte(s[from:end], ' ') < 0: // an alias
 		if anchor, ok := r.anchors[s[from+1:end]]; ok {
@@ -107,11 +97,7 @@ func (r *lineReader) continued(indent int) {
 	if n.IsQuoted {
 		return
 	}
-	for r.i < len(r.s) {
-		line := r.s[r.i:]
-		if k := strings.IndexByte(line, '\n'); k >= 0 {
-			line = line[:k+1]
-		}
+	for line := range strings.Lines(r.s[r.i:]) {
 		text := strings.TrimLeft(line, " ")
 		if strings.TrimSpace(text) == "" || text[0] == '#' || len(line)-len(text) <= indent {
 			return
@@ -153,8 +139,7 @@ func (r *lineReader) name(i, end int) (n Node, from int, ok bool) {
 			n.Names = Single
 		}
 		n.Name = Span{int32(i + 1), int32(k)}
-		for k++; k < end && s[k] == ' '; k++ {
-		}
+		k = skip(s[:end], k+1, isBlank)
 		return n, k + 1, k < end && s[k] == ':'
 	}
 	for i < end && i-start < maxName {
@@ -198,8 +183,7 @@ func (r *lineReader) skipProperties(n Node, i, end int) int {
 		if s[i] == '&' {
 			r.anchors[s[i+1:i+k]] = int32(len(r.t.Nodes))
 		}
-		for i += k; i < end && s[i] == ' '; i++ {
-		}
+		i = skip(s[:end], i+k, isBlank)
 	}
 	return i
 }
@@ -239,25 +223,16 @@ const maxQuoted = 64 << 10
 // block reads the lines below a name that are indented more.
 func (r *lineReader) block(n Node, indent, from int) {
 	start := r.i
-	for r.i < len(r.s) {
-		line := r.s[r.i:]
-		if k := strings.IndexByte(line, '\n'); k >= 0 {
-			line = line[:k+1]
-		}
+	for line := range strings.Lines(r.s[r.i:]) {
 		text := strings.TrimLeft(line, " ")
 		if strings.TrimSpace(text) != "" && len(line)-len(text) <= indent {
 			break
 		}
 		r.i += len(line)
 	}
-	raw := r.s[start:r.i]
-	text := strings.TrimSpace(raw)
-	if text == "" {
+	n.Kind, n.Value = String, trimmed(r.s, start, r.i)
+	if n.Value.Len() == 0 {
 		n.Value = Span{int32(from), int32(from)}
-	} else {
-		k := start + strings.Index(raw, text)
-		n.Value = Span{int32(k), int32(k + len(text))}
 	}
-	n.Kind = String
 	r.t.begin(n)
 }

@@ -42,13 +42,9 @@ type markupReader struct {
 
 // text adds the text of an element, unless it is blank.
 func (r *markupReader) text(start, end int, n Notation) {
-	raw := r.s[start:end]
-	trimmed := strings.TrimSpace(raw)
-	if trimmed == "" {
-		return
+	if at := trimmed(r.s, start, end); at.Len() > 0 {
+		r.t.begin(Node{Kind: String, Values: n, Value: at, IsCut: end == len(r.s)})
 	}
-	start += strings.Index(raw, trimmed)
-	r.t.begin(Node{Kind: String, Values: n, Value: Span{int32(start), int32(start + len(trimmed))}, IsCut: end == len(r.s)})
 }
 
 // until returns the position of end from i on, or the end of the text. A text that was missing once
@@ -131,17 +127,19 @@ func isNameByte(c byte) bool {
 	return ascii.IsAlnum(c) || c >= 0x80 || c == '_' || c == ':' || c == '-' || c == '.' || c == '@' || c == '#'
 }
 
+// localName returns where a name begins without its prefix.
+func localName(s string, start, end int) int {
+	if k := strings.LastIndexByte(s[start:end], ':'); k >= 0 && start+k+1 < end {
+		return start + k + 1
+	}
+	return start
+}
+
 // element reads a start tag.
 func (r *markupReader) element() {
 	s, start := r.s, r.i+1
-	i := start
-	for i < len(s) && isNameByte(s[i]) {
-		i++
-	}
-	local := start
-	if k := strings.LastIndexByte(s[start:i], ':'); k >= 0 && start+k+1 < i {
-		local = start + k + 1
-	}
+	i := skip(s, start, isNameByte)
+	local := localName(s, start, i)
 	name := s[local:i]
 	if r.isHTML {
 		name = strings.ToLower(name)
@@ -192,22 +190,12 @@ var impliedEnds = map[string]string{
 	"tbody": " td th tr thead tbody ",
 }
 
-func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' }
-
 // attribute reads an attribute, and returns where it ends.
 func (r *markupReader) attribute(i int) int {
 	s, start := r.s, i
-	for i < len(s) && !isSpace(s[i]) && strings.IndexByte("=/><\"'", s[i]) < 0 {
-		i++
-	}
-	end, local := i, start
-	if k := strings.LastIndexByte(s[start:i], ':'); k >= 0 && start+k+1 < i {
-		local = start + k + 1
-	}
-	for i < len(s) && isSpace(s[i]) {
-		i++
-	}
-	n := Node{Kind: String, Values: Attribute, IsAttr: true, Name: Span{int32(local), int32(end)}}
+	end := skip(s, i, func(c byte) bool { return !isSpace(c) && strings.IndexByte("=/><\"'", c) < 0 })
+	i = skip(s, end, isSpace)
+	n := Node{Kind: String, Values: Attribute, IsAttr: true, Name: Span{int32(localName(s, start, end)), int32(end)}}
 	if i >= len(s) || s[i] != '=' {
 		if end == start { // a slash that ends no tag
 			return max(i, start+1)
@@ -216,8 +204,7 @@ func (r *markupReader) attribute(i int) int {
 		r.t.begin(n)
 		return i
 	}
-	for i++; i < len(s) && isSpace(s[i]); i++ {
-	}
+	i = skip(s, i+1, isSpace)
 	from := i
 	switch {
 	case i < len(s) && (s[i] == '"' || s[i] == '\''):
@@ -229,9 +216,7 @@ func (r *markupReader) attribute(i int) int {
 		n.Value = Span{int32(from), int32(from + k)}
 		i = min(from+k+1, len(s))
 	default:
-		for i < len(s) && !isSpace(s[i]) && s[i] != '>' {
-			i++
-		}
+		i = skip(s, i, func(c byte) bool { return !isSpace(c) && c != '>' })
 		n.Value = Span{int32(from), int32(i)}
 	}
 	r.t.begin(n)

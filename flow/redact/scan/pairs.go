@@ -11,15 +11,10 @@ func ReadForm(text string) *Tree {
 			t.Rest = i
 			break
 		}
-		end := i + len(text[i:])
-		if n := strings.IndexAny(text[i:], "&;"); n >= 0 {
-			end = i + n
-		}
-		n := Node{Kind: String, Names: Percent, Values: Percent}
+		end := skip(text, i, func(c byte) bool { return c != '&' && c != ';' })
+		n := Node{Kind: String, Names: Percent, Values: Percent, Name: Span{int32(i), int32(end)}, Value: Span{int32(end), int32(end)}}
 		if k := strings.IndexByte(text[i:end], '='); k >= 0 {
-			n.Name, n.Value = Span{int32(i), int32(i + k)}, Span{int32(i + k + 1), int32(end)}
-		} else {
-			n.Name, n.Value = Span{int32(i), int32(end)}, Span{int32(end), int32(end)}
+			n.Name.End, n.Value.Start = int32(i+k), int32(i+k+1)
 		}
 		if n.Name.Len()+n.Value.Len() > 0 {
 			t.begin(n)
@@ -59,6 +54,7 @@ func ReadTable(text string, separator byte) *Tree {
 func (t *Tree) cell(i int, separator byte) int {
 	s := t.Text
 	n := Node{Kind: String}
+	inCell := func(c byte) bool { return c != separator && c != '\n' && c != '\r' }
 	if i < len(s) && s[i] == '"' {
 		start := i + 1
 		for i = start; i < len(s); i++ {
@@ -73,20 +69,11 @@ func (t *Tree) cell(i int, separator byte) int {
 		i = min(i, len(s))
 		n.Values, n.IsQuoted, n.IsCut, n.Value = Double, true, i == len(s), Span{int32(start), int32(i)}
 		t.begin(n)
-		for i < len(s) && s[i] != separator && s[i] != '\n' && s[i] != '\r' {
-			i++
-		}
-		return i
+		return skip(s, i, inCell)
 	}
 	start := i
-	for i < len(s) && s[i] != separator && s[i] != '\n' && s[i] != '\r' {
-		i++
-	}
-	raw := s[start:i]
-	cell := strings.TrimSpace(raw)
-	from := start + len(raw) - len(strings.TrimLeft(raw, " \t"))
-	n.Value = Span{int32(from), int32(from + len(cell))}
-	if cell == "" {
+	i = skip(s, i, inCell)
+	if n.Value = trimmed(s, start, i); n.Value.Len() == 0 {
 		n.Value = Span{int32(start), int32(start)}
 	}
 	t.begin(n)

@@ -9,7 +9,10 @@
 // [Tree.Rest]. Read tree.go first, then one reader, such as json.go.
 package scan
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // Kind is the kind of a node.
 type Kind uint8
@@ -134,17 +137,6 @@ func (t *Tree) ValueOf(i int32) string {
 	return n.Values.Decode(t.Raw(n.Value))
 }
 
-// PathOf returns the names from the root to a node, without the places in arrays.
-func (t *Tree) PathOf(i int32) string {
-	path := ""
-	for ; i > 0; i = t.Nodes[i].Parent {
-		if name := t.NameOf(i); name != "" {
-			path = name + "." + path
-		}
-	}
-	return path
-}
-
 // Within yields the nodes directly within one, in order.
 func (t *Tree) Within(i int32) func(yield func(int32) bool) {
 	return func(yield func(int32) bool) {
@@ -155,3 +147,34 @@ func (t *Tree) Within(i int32) func(yield func(int32) bool) {
 		}
 	}
 }
+
+// Member returns the first node of a name directly within one, or -1.
+func (t *Tree) Member(i int32, name string) int32 {
+	if int(i) < len(t.Nodes) {
+		for k := range t.Within(i) {
+			if t.NameOf(k) == name {
+				return k
+			}
+		}
+	}
+	return -1
+}
+
+// trimmed returns a part of a text without the white space around it.
+func trimmed(s string, start, end int) Span {
+	left := strings.TrimLeftFunc(s[start:end], unicode.IsSpace)
+	start = end - len(left)
+	return Span{int32(start), int32(start + len(strings.TrimSpace(left)))}
+}
+
+// skip returns the first place from i on without one of some bytes.
+func skip(s string, i int, is func(byte) bool) int {
+	for i < len(s) && is(s[i]) {
+		i++
+	}
+	return i
+}
+
+func isBlank(c byte) bool { return c == ' ' }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' }
