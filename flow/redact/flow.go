@@ -143,20 +143,36 @@ func (r *Redactor) message(h flow.Header, b flow.Body) (flow.Header, flow.Body) 
 	return decode.Header(h, len(red)), out
 }
 
-// replaceInMessage applies text to a header, a trailer and a body.
-func replaceInMessage(h, trailer *flow.Header, b *flow.Body, text func(string) string) {
-	*h, *trailer = replaceInHeader(*h, text), replaceInHeader(*trailer, text)
-	if len(b.Data) == 0 {
-		return
+// replaceInFlow applies text to the texts of a redacted flow, whose response is a copy. escape is
+// how a value is written there, or nil.
+func replaceInFlow(f flow.Flow, text func(s string, escape func(string) string) string) flow.Flow {
+	plain := func(s string) string { return text(s, nil) }
+	inMessage := func(h, trailer *flow.Header, b *flow.Body) {
+		*h, *trailer = replaceInHeader(*h, plain), replaceInHeader(*trailer, plain)
+		if len(b.Data) == 0 {
+			return
+		}
+		data, complete, err := decode.Body(*h, *b, 0) // not redacted, so still as sent
+		if err != nil || !complete && !b.Truncated {  // of an unknown charset, or very large
+			data, complete = b.Data, !b.Truncated
+		}
+		in := plain
+		if decode.IsForm(h.MediaType()) {
+			in = func(s string) string { return text(s, url.QueryEscape) }
+		}
+		if out := replace(h.MediaType(), data, in); !bytes.Equal(out, data) {
+			*b = flow.Body{Data: out, Size: int64(len(out)), Truncated: !complete}
+			*h = decode.Header(*h, len(out))
+		}
 	}
-	data, complete, err := decode.Body(*h, *b, 0) // not redacted, so still as sent
-	if err != nil || !complete && !b.Truncated {  // of an unknown charset, or very large
-		data, complete = b.Data, !b.Truncated
+	q := &f.Request
+	q.Path, q.RawQuery = text(q.Path, url.PathEscape), text(q.RawQuery, url.QueryEscape)
+	inMessage(&q.Header, &q.Trailer, &q.Body)
+	if a := f.Response; a != nil {
+		inMessage(&a.Header, &a.Trailer, &a.Body)
 	}
-	if out := replace(h.MediaType(), data, text); !bytes.Equal(out, data) {
-		*b = flow.Body{Data: out, Size: int64(len(out)), Truncated: !complete}
-		*h = decode.Header(*h, len(out))
-	}
+	f.Messages = eachMessage(f.Messages, func(m *flow.Message) { setData(m, replace("", m.Data, plain)) })
+	return f
 }
 
 // replaceInHeader applies text to header values. It returns h itself if nothing changes.

@@ -1,10 +1,7 @@
 package redact
 
 import (
-	"net/url"
-
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/standin"
 )
@@ -22,15 +19,7 @@ func (r *Redactor) Forwarded(f flow.Flow) flow.Flow {
 	if len(one.standIns) == 0 {
 		return f
 	}
-	plain := func(text string) string { return one.standIns.In(text, nil) }
-	q := &f.Request
-	q.Path, q.RawQuery = one.standIns.In(q.Path, url.PathEscape), one.standIns.In(q.RawQuery, url.QueryEscape)
-	one.standInMessage(&q.Header, &q.Trailer, &q.Body, plain)
-	if a := f.Response; a != nil {
-		one.standInMessage(&a.Header, &a.Trailer, &a.Body, plain)
-	}
-	f.Messages = eachMessage(f.Messages, func(m *flow.Message) { setData(m, replace("", m.Data, plain)) })
-	return f
+	return replaceInFlow(f, one.standIns.In)
 }
 
 // storeOmissions marks what redaction omitted as cut off, which a store keeps.
@@ -40,14 +29,6 @@ func storeOmissions(f *flow.Flow) {
 		a.Body.Truncated = a.Body.Truncated || a.Body.Omitted != ""
 	}
 	f.Messages = eachMessage(f.Messages, func(m *flow.Message) { m.Truncated = m.Truncated || m.Omitted != "" })
-}
-
-func (r *Redactor) standInMessage(h, trailer *flow.Header, b *flow.Body, plain func(string) string) {
-	*h, *trailer = replaceInHeader(*h, plain), replaceInHeader(*trailer, plain)
-	if decode.IsForm(h.MediaType()) {
-		plain = func(text string) string { return r.standIns.In(text, url.QueryEscape) }
-	}
-	replaceInMessage(h, trailer, b, plain)
 }
 
 // acceptOf returns what the digits of a stand-in must fulfill. Check digits reveal some kinds, and

@@ -58,36 +58,34 @@ func (u *Used) In(data []byte, hosts ...string) bool {
 			texts = append(texts, t.ValueOf(int32(i)))
 		}
 	}
-	if len(hosts) == 0 {
-		hosts = []string{""}
+	sites := make([]string, max(1, len(hosts))) // of none, any
+	for i, host := range hosts {
+		sites[i] = siteOf(host)
 	}
-	return slices.ContainsFunc(hosts, func(host string) bool {
-		site := siteOf(host)
-		return slices.ContainsFunc(texts, func(text string) bool { return u.inText(site, text, 0) })
-	})
+	return slices.ContainsFunc(texts, func(text string) bool { return u.inText(text, sites, 0) })
 }
 
 // maxEncodings bounds encodings within encodings.
 const maxEncodings = 3
 
-func (u *Used) inText(site, s string, depth int) bool {
-	r := Redactor{cfg: Config{Used: u}, site: site}
-	if len(r.used(s, nil)) > 0 {
+func (u *Used) inText(s string, sites []string, depth int) bool {
+	f := finder{s: s}
+	if f.used(u, sites); len(f.spans) > 0 {
 		return true
 	}
 	if depth == maxEncodings {
 		return false
 	}
-	if plain, err := url.QueryUnescape(s); err == nil && plain != s && u.inText(site, plain, depth+1) {
+	if plain, err := url.QueryUnescape(s); err == nil && plain != s && u.inText(plain, sites, depth+1) {
 		return true
 	}
 	isDigit := func(r rune) bool { return r < 0x80 && isWordByte[byte(r)] }
 	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return !isDigit(r) && r != '+' && r != '/' && r != '=' }) {
 		for part := range strings.SplitSeq(word, "=") {
-			if data, err := hex.DecodeString(part); err == nil && len(data) >= minUsed && u.inText(site, string(data), depth+1) {
+			if data, err := hex.DecodeString(part); err == nil && len(data) >= minUsed && u.inText(string(data), sites, depth+1) {
 				return true
 			}
-			if data, ok := judge.DecodeBase64(part); ok && len(data) >= minUsed && u.inText(site, string(data), depth+1) {
+			if data, ok := judge.DecodeBase64(part); ok && len(data) >= minUsed && u.inText(string(data), sites, depth+1) {
 				return true
 			}
 		}

@@ -109,19 +109,13 @@ func (r *Redactor) repeats(f flow.Flow, k *known) (out flow.Flow, again bool) {
 		return f, false
 	}
 	k.prepare()
-	text := func(s string) string {
+	text := func(s string, _ func(string) string) string {
 		out := mark.Outside(s, func(s string) string { return r.replaceKnown(s, k) })
 		again = again || out != s
 		return out
 	}
-	f.Err = text(f.Err)
-	q := &f.Request
-	q.Path, q.RawQuery = text(q.Path), text(q.RawQuery)
-	replaceInMessage(&q.Header, &q.Trailer, &q.Body, text)
-	if f.Response != nil { // a copy already
-		replaceInMessage(&f.Response.Header, &f.Response.Trailer, &f.Response.Body, text)
-	}
-	f.Messages = eachMessage(f.Messages, func(m *flow.Message) { setData(m, replace("", m.Data, text)) })
+	f.Err = text(f.Err, nil)
+	f = replaceInFlow(f, text)
 	return f, again
 }
 

@@ -3,6 +3,7 @@ package redact
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 
 	"github.com/spectap/spectap/flow/packed"
 	"github.com/spectap/spectap/flow/redact/mark"
@@ -35,23 +36,15 @@ func packingOf(mediaType string, data []byte) packing {
 // hasWholeMarks reports whether each placeholder in data is one in a text of the format. A
 // placeholder that redaction put into other bytes may make them look like the format.
 func hasWholeMarks(f packed.Format, data []byte) bool {
-	n := countMarks(stringOf(data))
+	n := strings.Count(stringOf(data), mark.Prefix)
 	if n == 0 { // as in most data, which is not read again
 		return true
 	}
 	f.Map(data, func(s string) string {
-		n -= countMarks(s)
+		n -= strings.Count(s, mark.Prefix)
 		return s
 	})
 	return n == 0
-}
-
-// countMarks returns the number of placeholders in s.
-func countMarks(s string) (n int) {
-	for _, end, ok := mark.Next(s); ok; _, end, ok = mark.Next(s) {
-		n, s = n+1, s[end:]
-	}
-	return n
 }
 
 // each applies edit to the values, without the lengths of frames.

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"iter"
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact/judge"
@@ -142,24 +143,16 @@ func (f *finder) queries() {
 func (f *finder) words() {
 	s := f.s
 	lastEnd := strings.LastIndex(s, pemEnd)
-	for i := 0; i < len(s); {
-		if !isWordByte[s[i]] {
-			i++
-			continue
-		}
-		start := i
+	pem := 0 // where it ends
+	for start, end := range runs(s, 0, len(s), &isWordByte) {
 		// A certificate or a public key in PEM.
-		if i < lastEnd && s[i] == '-' && strings.HasPrefix(s[i:], pemBegin) && !strings.Contains(s[i:min(len(s), i+64)], "PRIVATE") {
-			if n := strings.Index(s[i:], pemEnd); n > 0 {
-				i += n + len(pemEnd)
-				continue
+		if start >= pem && start < lastEnd && s[start] == '-' && strings.HasPrefix(s[start:], pemBegin) && !strings.Contains(s[start:min(len(s), start+64)], "PRIVATE") {
+			if n := strings.Index(s[start:], pemEnd); n > 0 {
+				pem = start + n + len(pemEnd)
 			}
 		}
-		for i < len(s) && isWordByte[s[i]] {
-			i++
-		}
-		if i-start >= 9 {
-			f.word(start, i)
+		if start = max(start, pem); end-start >= 9 {
+			f.word(start, end)
 		}
 	}
 }
@@ -171,6 +164,25 @@ const (
 
 // isWordByte has the bytes of words: those that tokens have between separators.
 var isWordByte = bytesIn("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+~/=")
+
+// isPartByte has the bytes of the parts of a word, which slashes and equals signs separate, and the
+// line breaks in base64.
+var isPartByte = bytesIn("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+~\r\n")
+
+// runs yields where the longest parts of s[start:end] begin and end that consist of some bytes.
+func runs(s string, start, end int, of *[256]bool) iter.Seq2[int, int] {
+	return func(yield func(from, to int) bool) {
+		for i := start; i < end; i++ {
+			from := i
+			for i < end && of[s[i]] {
+				i++
+			}
+			if from < i && !yield(from, i) {
+				return
+			}
+		}
+	}
+}
 
 // word judges a word, then its parts between slashes, equals signs and dots.
 func (f *finder) word(start, end int) {
@@ -185,18 +197,10 @@ func (f *finder) word(start, end int) {
 	if end-start < 9 || f.class == rules.Identifier {
 		return
 	}
-	for i := start; i < end; {
-		stop, digits := i, 0
-		for stop < end && s[stop] != '/' && s[stop] != '=' {
-			if ascii.IsDigit(s[stop]) {
-				digits++
-			}
-			stop++
-		}
-		if digits >= minPersonal && stop-i <= maxPersonal && f.personal(i, stop) {
+	for from, to := range runs(s, start, end, &isPartByte) {
+		if to-from <= maxPersonal && judge.Count(s[from:to]).Digit >= minPersonal && f.personal(from, to) {
 			return
 		}
-		i = stop + 1
 	}
 	if end-start < judge.MinRandomLen || judge.IsEncodedFile(s[start:]) || judge.IsPublicKey(s[start:end]) {
 		return
@@ -205,20 +209,15 @@ func (f *finder) word(start, end int) {
 		f.random(start, end)
 		return
 	}
-	for i := start; i < end; {
-		stop := i
-		for stop < end && s[stop] != '/' && s[stop] != '=' {
-			stop++
-		}
-		part := s[i:stop]
+	for from, to := range runs(s, start, end, &isPartByte) {
+		part := s[from:to]
 		stem := part
 		if k := strings.LastIndexByte(part, '.'); k > 0 { // the name of a file
 			stem = part[:k]
 		}
 		if len(part) >= judge.MinRandomLen && (judge.IsRandom(strings.Trim(part, "-.+~")) || judge.IsRandom(stem)) {
-			f.random(i, stop)
+			f.random(from, to)
 		}
-		i = stop + 1
 	}
 }
 
@@ -233,18 +232,17 @@ const maxPersonal = 40
 func (f *finder) personal(start, end int) bool {
 	f.why = byNumber
 	w := strings.Trim(f.s[start:end], "-.+~")
+	stem := w
 	if k := strings.LastIndexByte(w, '.'); k >= 9 && len(w)-k < 6 {
-		if kind := judge.Kind(w[:k]); kind == mark.Card || kind == mark.ID {
-			f.add(start, start+k, kind)
+		stem = w[:k]
+	}
+	for _, w := range [...]string{stem, w} {
+		if kind := judge.Kind(w); kind != "" {
+			f.add(start, start+len(w), kind)
 			return true
 		}
 	}
-	kind := judge.Kind(w)
-	if kind != mark.Card && kind != mark.ID {
-		return false
-	}
-	f.add(start, start+len(w), kind)
-	return true
+	return false
 }
 
 // random adds a random word with the padding of base64.
@@ -260,7 +258,7 @@ func (f *finder) random(start, end int) {
 func (f *finder) grouped() {
 	f.why = byNumber
 	for _, m := range groups.Get().FindAllStringIndex(f.s, -1) {
-		if kind := judge.Kind(strings.ReplaceAll(f.s[m[0]:m[1]], " ", "")); kind == mark.Card || kind == mark.ID {
+		if kind := judge.Kind(strings.ReplaceAll(f.s[m[0]:m[1]], " ", "")); kind != "" {
 			f.add(m[0], m[1], kind)
 		}
 	}
@@ -291,15 +289,10 @@ func (r *Redactor) encoded(s string, spans []span, depth int) []span {
 			f.add(start, i, mark.Secret)
 			continue
 		}
-		for from := start; i-from >= minEncoded; { // it may be segments of a path
-			end := i
-			if n := strings.IndexAny(s[from:i], "/="); n >= 0 {
-				end = from + n
+		for from, to := range runs(s, start, i, &isPartByte) { // it may be segments of a path
+			if to-from < i-start && r.hidesText(s[from:to], depth) {
+				f.add(from, to, mark.Secret)
 			}
-			if end-from < i-start && r.hidesText(s[from:end], depth) {
-				f.add(from, end, mark.Secret)
-			}
-			from = end + 1
 		}
 	}
 	if len(f.spans) == len(spans) {

@@ -71,14 +71,9 @@ type piece struct {
 	message  int
 	at       scan.Span // in the message
 	notation scan.Notation
+	place    uint64 // a hash of the names around it
 	owner    uint64 // a hash of the ids and positions around it
-}
-
-// place has the pieces of one place in messages. isNamed reports whether its name is that of pieces
-// in a public format, of which two are enough.
-type place struct {
-	pieces  []piece
-	isNamed bool
+	isNamed  bool   // its name is that of pieces in a public format, of which two are enough
 }
 
 // joined hides what only the joined pieces of a stream show: secrets that are split over messages,
@@ -87,7 +82,7 @@ type place struct {
 //
 // Strings at the same place in three or more messages are one text, unless they are a constant.
 func (r *Redactor) joined(messages []string) []string {
-	j := joining{messages: messages, at: map[uint64]int{}}
+	j := joining{messages: messages}
 	for i, m := range messages {
 		at := len(m) - len(strings.TrimLeft(m, "0123456789")) // of Socket.IO: 42["a", "b"]
 		switch {
@@ -95,7 +90,7 @@ func (r *Redactor) joined(messages []string) []string {
 		case at < len(m) && strings.IndexByte(`{["`, m[at]) >= 0:
 			j.add(i, at, scan.ReadJSON(m[at:]))
 		default:
-			j.put(0, false, piece{message: i, at: scan.Span{End: int32(len(m))}})
+			j.pieces = append(j.pieces, piece{message: i, at: scan.Span{End: int32(len(m))}})
 		}
 	}
 	return j.apply(r)
@@ -126,7 +121,7 @@ func (r *Redactor) joinedTree(t *scan.Tree) *scan.Tree {
 	if texts < minPieces && ends < 2 && named < 2 {
 		return t
 	}
-	j := joining{messages: []string{t.Text}, at: map[uint64]int{}}
+	j := joining{messages: []string{t.Text}}
 	j.add(0, 0, t)
 	if out := j.apply(r); out[0] != t.Text {
 		return scan.ReadJSON(out[0])
@@ -145,20 +140,24 @@ func isEdge(raw string) bool {
 	return raw != "" && (raw[0] <= ' ' || raw[len(raw)-1] <= ' ' || strings.HasPrefix(raw, `\n`) || strings.HasSuffix(raw, `\n`))
 }
 
-// joining has the pieces of messages by their place.
+// joining has the pieces of messages.
 type joining struct {
 	messages []string
-	at       map[uint64]int // in places
-	places   []place
+	pieces   []piece
 }
 
-func (j *joining) put(hash uint64, isNamed bool, p piece) {
-	k, known := j.at[hash]
-	if !known {
-		k = len(j.places)
-		j.at[hash], j.places = k, append(j.places, place{isNamed: isNamed})
+// grouped returns pieces by a key, each group in the place of its first.
+func grouped(pieces []piece, key func(*piece) uint64) (groups [][]piece) {
+	at := map[uint64]int{}
+	for i := range pieces {
+		k, known := at[key(&pieces[i])]
+		if !known {
+			k = len(groups)
+			at[key(&pieces[i])], groups = k, append(groups, nil)
+		}
+		groups[k] = append(groups[k], pieces[i])
 	}
-	j.places[k].pieces = append(j.places[k].pieces, p)
+	return groups
 }
 
 // add adds the strings of a message, which has its JSON at a position.
@@ -184,7 +183,7 @@ func (j *joining) add(message, at int, t *scan.Tree) {
 		}
 		if n.Kind == scan.String {
 			span := scan.Span{Start: n.Value.Start + int32(at), End: n.Value.End + int32(at)}
-			j.put(places[i], pieceNames[t.Raw(n.Name)], piece{message, span, scan.JSON, owners[n.Parent]})
+			j.pieces = append(j.pieces, piece{message, span, scan.JSON, places[i], owners[n.Parent], pieceNames[t.Raw(n.Name)]})
 		}
 	}
 }
@@ -197,24 +196,16 @@ var (
 // apply returns the messages without the secrets of the joined texts.
 func (j *joining) apply(r *Redactor) []string {
 	edits := map[int][]edit{}
-	for _, p := range j.places {
-		if len(p.pieces) < minPieces && !(p.isNamed && len(p.pieces) > 1) {
+	for _, all := range grouped(j.pieces, func(p *piece) uint64 { return p.place }) {
+		if len(all) < minPieces && !(all[0].isNamed && len(all) > 1) {
 			continue
 		}
-		at, texts := map[uint64]int{}, [][]piece{}
-		for _, one := range p.pieces {
-			k, known := at[one.owner]
-			if !known {
-				k = len(texts)
-				at[one.owner], texts = k, append(texts, nil)
-			}
-			texts[k] = append(texts[k], one)
-		}
-		if len(texts)*2 > len(p.pieces) { // each piece has its own
-			texts = [][]piece{p.pieces}
+		texts := grouped(all, func(p *piece) uint64 { return p.owner })
+		if len(texts)*2 > len(all) { // each piece has its own
+			texts = [][]piece{all}
 		}
 		for _, pieces := range texts {
-			j.join(r, pieces, p.isNamed, edits)
+			j.join(r, pieces, edits)
 		}
 	}
 	if len(edits) == 0 {
@@ -230,7 +221,8 @@ func (j *joining) apply(r *Redactor) []string {
 
 // join finds the secrets of a text and adds the edits of its pieces. A piece that begins with all
 // of the text before it repeats that.
-func (j *joining) join(r *Redactor, pieces []piece, isNamed bool, edits map[int][]edit) {
+func (j *joining) join(r *Redactor, pieces []piece, edits map[int][]edit) {
+	isNamed := pieces[0].isNamed
 	values, starts := make([]string, len(pieces)), make([]int, len(pieces))
 	var text []byte
 	ends, same, grown := 0, 0, 0
@@ -279,20 +271,14 @@ func (j *joining) join(r *Redactor, pieces []piece, isNamed bool, edits map[int]
 
 // hiddenIn returns the edits that redact a text: arguments of a tool are JSON. Of strings that may
 // be no text, these are the tokens of a known form.
-func (r *Redactor) hiddenIn(text string, isText bool) (out []edit) {
+func (r *Redactor) hiddenIn(text string, isText bool) []edit {
 	if isText && decode.BeginsJSON([]byte(text[:min(len(text), 64)])) {
 		if t := scan.ReadJSON(text); len(t.Nodes) > 2 {
 			return r.edits(t, judge.Context{}, 1)
 		}
 	}
-	spans := tokenSpans(text)
 	if isText {
-		spans = r.used(text, spansOf(text, rules.Plain))
+		return r.editsOf(text, r.used(text, spansOf(text, rules.Plain)))
 	}
-	for _, sp := range spans {
-		one := sp
-		one.start, one.end = 0, sp.end-sp.start
-		out = append(out, edit{scan.Span{Start: int32(sp.start), End: int32(sp.end)}, r.replaceSpans(text[sp.start:sp.end], []span{one})})
-	}
-	return out
+	return r.editsOf(text, tokenSpans(text))
 }

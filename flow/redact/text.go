@@ -8,6 +8,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/mark"
 	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/flow/redact/scan"
 	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/internal/lazyregexp"
 )
@@ -33,15 +34,13 @@ func (r *Redactor) text(s string, c rules.Class, depth int) string {
 	return r.replaceSpans(s, spans)
 }
 
-func (r *Redactor) replaceSpans(s string, spans []span) string {
-	if len(spans) == 0 {
-		return s
-	}
-	var b strings.Builder
-	b.Grow(len(s) + 32*len(spans))
-	done, last, out := 0, span{}, ""
-	for _, sp := range spans {
-		b.WriteString(s[done:sp.start])
+func (r *Redactor) replaceSpans(s string, spans []span) string { return apply(s, r.editsOf(s, spans)) }
+
+// editsOf returns the edits that replace the secrets in a text.
+func (r *Redactor) editsOf(s string, spans []span) []edit {
+	edits := make([]edit, len(spans))
+	last, out := span{}, ""
+	for i, sp := range spans {
 		v := s[sp.start:sp.end]
 		r.trace.because(sp.why)
 		switch {
@@ -51,11 +50,9 @@ func (r *Redactor) replaceSpans(s string, spans []span) string {
 		default:
 			out = r.hidden(v, sp.isBasic)
 		}
-		b.WriteString(out)
-		last = sp
-		done = sp.end
+		last, edits[i] = sp, edit{scan.Span{Start: int32(sp.start), End: int32(sp.end)}, out}
 	}
-	return b.String() + s[done:]
+	return edits
 }
 
 // spansOf returns the secrets in a text, in order and apart from each other and from placeholders.

@@ -54,11 +54,9 @@ func (r *Redactor) path(path string) string {
 		if part == "" {
 			continue
 		}
-		plain := part
-		if strings.IndexByte(part, '%') >= 0 {
-			if u, err := url.PathUnescape(part); err == nil {
-				plain = u
-			}
+		plain, err := url.PathUnescape(part)
+		if err != nil {
+			plain = part
 		}
 		class := rules.Plain
 		if r.context.Opens && i == len(parts)-1 && judge.LooksGenerated(plain) ||

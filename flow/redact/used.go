@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"iter"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -57,11 +58,8 @@ const (
 	// are small.
 	maxLogin = 64 << 10
 
-	// Bounds of a batch of flows that it learns from at once.
-	batchFlows = 64
-	batchBytes = 1 << 20
-	// saveBatches is the number of batches after which it is saved.
-	saveBatches = 256
+	// saveFlows is the number of flows after which it is saved.
+	saveFlows = 1 << 14
 )
 
 // NewUsed returns an empty Used of a store with this key. read yields the flows whose newest record
@@ -154,6 +152,8 @@ func (u *Used) put(hash uint64) {
 	u.hashes[hash] = true
 }
 
+var anySite = []string{""}
+
 // hash returns the hash of a word at a site; with "", that of the word at any.
 func (u *Used) hash(site, word string) uint64 {
 	buf := make([]byte, 0, sha256.Size+maxUsed)
@@ -179,8 +179,8 @@ func (u *Used) add(site, word string) {
 	}
 }
 
-// has reports whether a word was used as a credential, at a site unless it is generated.
-func (u *Used) has(site, word string) bool {
+// has reports whether a word was used as a credential, at one of some sites unless it is generated.
+func (u *Used) has(word string, sites []string) bool {
 	if len(word) < minUsed || len(word) >= maxUsed {
 		return false
 	}
@@ -196,12 +196,11 @@ func (u *Used) has(site, word string) bool {
 		return false
 	}
 	if isGenerated(word) {
-		site = ""
+		sites = anySite
 	}
-	hash := u.hash(site, word)
 	u.mu.RLock()
 	defer u.mu.RUnlock()
-	return u.hashes[hash]
+	return slices.ContainsFunc(sites, func(site string) bool { return u.hashes[u.hash(site, word)] })
 }
 
 // isStrong reports whether a credential is no word that other flows may have by chance.
@@ -338,53 +337,32 @@ func (u *Used) LearnUpTo(last flow.Seq) (err error) {
 		return nil
 	}
 	defer func() { u.failed.Store(err != nil) }()
-	type batch struct {
+	type learning struct {
 		words chan []siteWord
 		last  flow.Seq
 	}
-	var begun []batch
-	var flows []flow.Flow
-	bytes, ended := 0, 0
+	var begun []learning
+	ended := 0
 	await := func(left int) {
 		for ; len(begun) > left; begun = begun[1:] {
 			u.learnt(<-begun[0].words, begun[0].last)
-			if ended++; ended%saveBatches == 0 {
+			if ended++; ended%saveFlows == 0 {
 				u.save()
 			}
 		}
-	}
-	begin := func() {
-		if len(flows) == 0 {
-			return
-		}
-		b, all := batch{make(chan []siteWord, 1), flows[len(flows)-1].Last}, flows
-		go func() {
-			var words []siteWord
-			for _, f := range all {
-				words = append(words, u.by.usedBy(f)...)
-			}
-			b.words <- words
-		}()
-		begun, flows, bytes = append(begun, b), nil, 0
-		await(runtime.GOMAXPROCS(0))
 	}
 	for f, err := range u.read(u.Covered()) {
 		if err != nil {
 			await(0)
 			return err
 		}
-		flows = append(flows, f)
-		if bytes += len(f.Request.Body.Data); f.Response != nil {
-			bytes += len(f.Response.Body.Data)
-		}
-		if len(flows) == batchFlows || bytes >= batchBytes || f.Last >= last {
-			begin()
-		}
-		if f.Last >= last {
+		one := learning{make(chan []siteWord, 1), f.Last}
+		go func() { one.words <- u.by.usedBy(f) }()
+		begun = append(begun, one)
+		if await(runtime.GOMAXPROCS(0)); f.Last >= last {
 			break
 		}
 	}
-	begin()
 	await(0)
 	u.learnt(nil, last) // the last records may be deleted
 	u.save()
@@ -394,34 +372,42 @@ func (u *Used) LearnUpTo(last flow.Seq) (err error) {
 // used adds the words of a text that were used as credentials.
 func (r *Redactor) used(s string, spans []span) []span {
 	u := r.cfg.Used
-	if u == nil || len(s) < minUsed {
+	if u == nil {
 		return spans
 	}
 	f := finder{s: s, spans: spans, why: byUse}
-	for start := 0; start < len(s); {
-		end := start
-		for end < len(s) && s[end] > ' ' && !endsField[s[end]] {
-			end++
-		}
-		f.usedIn(u, r.site, start, end)
-		start = end + 1
-	}
+	f.used(u, []string{r.site})
 	if len(f.spans) == len(spans) {
 		return spans
 	}
 	return f.settle()
 }
 
-var endsField = bytesIn("\"'`<>")
+// used finds the credentials of some sites, in the parts of a text without blanks and quotes.
+func (f *finder) used(u *Used, sites []string) {
+	for start, end := range runs(f.s, 0, len(f.s), &isFieldByte) {
+		if end-start >= minUsed {
+			f.usedIn(u, sites, start, end)
+		}
+	}
+}
+
+var isFieldByte = func() (t [256]bool) {
+	ends := bytesIn("\"'`<>")
+	for c := range t {
+		t[c] = c > ' ' && !ends[c]
+	}
+	return t
+}()
 
 // usedIn looks for credentials in a part of a text without blanks: all of it, its words, and their
-// parts between slashes and equals signs.
-func (f *finder) usedIn(u *Used, site string, start, end int) {
+// parts.
+func (f *finder) usedIn(u *Used, sites []string, start, end int) {
 	for start < end && strings.IndexByte("([{", f.s[start]) >= 0 {
 		start++
 	}
 	for stop := end; stop-start >= minUsed; stop-- {
-		if u.has(site, f.s[start:stop]) {
+		if u.has(f.s[start:stop], sites) {
 			f.add(start, stop, mark.Secret)
 			return
 		}
@@ -429,14 +415,10 @@ func (f *finder) usedIn(u *Used, site string, start, end int) {
 			break
 		}
 	}
-	for _, joints := range [...]string{"", "/="} {
-		for i := start; i < end; i++ {
-			from := i
-			for i < end && isWordByte[f.s[i]] && strings.IndexByte(joints, f.s[i]) < 0 {
-				i++
-			}
-			if u.has(site, f.s[from:i]) {
-				f.add(from, i, mark.Secret)
+	for _, in := range [...]*[256]bool{&isWordByte, &isPartByte} {
+		for from, to := range runs(f.s, start, end, in) {
+			if u.has(f.s[from:to], sites) {
+				f.add(from, to, mark.Secret)
 			}
 		}
 	}

@@ -64,13 +64,8 @@ func Compile(list []Rule) (Rules, error) {
 
 // add compiles one rule.
 func (rs *ruleSet) add(r Rule) error {
-	n := 0
-	for _, s := range []string{r.Header, r.JSON, r.Name, r.Regexp, r.Gitleaks} {
-		if s != "" {
-			n++
-		}
-	}
-	if n != 1 {
+	fields := []string{r.Header, r.JSON, r.Name, r.Regexp, r.Gitleaks}
+	if len(slices.DeleteFunc(fields, func(s string) bool { return s == "" })) != 1 {
 		return errors.New("must have one of header, json, name, regexp and gitleaks")
 	}
 	switch {
@@ -148,24 +143,24 @@ func (rs *ruleSet) selected(t *scan.Tree) map[int32]bool {
 		return nil
 	}
 	all := map[int32]bool{}
-	path := make([]string, 0, 16)
-	depth := make([]int, len(t.Nodes))
-	index := make([]int, len(t.Nodes))
-	for i := range t.Nodes {
-		n := &t.Nodes[i]
-		if n.Parent <= 0 {
-			continue
+	var within func(i int32, path []string)
+	within = func(i int32, path []string) {
+		index := 0
+		for k := range t.Within(i) {
+			element := strings.ToLower(t.NameOf(k))
+			if t.Nodes[i].Kind == scan.Array {
+				element = strconv.Itoa(index)
+				index++
+			}
+			path := append(path, element)
+			if all[i] || slices.ContainsFunc(rs.paths, func(p rules.Path) bool { return p.Selects(path) }) {
+				all[k] = true
+			}
+			within(k, path)
 		}
-		depth[i] = depth[n.Parent] + 1
-		element := strings.ToLower(t.NameOf(int32(i)))
-		if t.Nodes[n.Parent].Kind == scan.Array {
-			element = strconv.Itoa(index[n.Parent])
-			index[n.Parent]++
-		}
-		path = append(path[:depth[i]-1], element)
-		if all[n.Parent] || slices.ContainsFunc(rs.paths, func(p rules.Path) bool { return p.Selects(path) }) {
-			all[int32(i)] = true
-		}
+	}
+	for text := range t.Within(0) {
+		within(text, nil)
 	}
 	return all
 }

@@ -132,19 +132,29 @@ func newTokens(passes int) *Tokens {
 
 // check checks the regular expression of a user's rule.
 func (f *format) check() error {
-	tree, err := syntax.Parse(f.expr, syntax.Perl)
-	if err != nil {
-		return fmt.Errorf("regex: %w", err)
-	}
-	switch s := shapeOf(tree); {
+	tree, s, err := parse(f.expr)
+	switch {
+	case err != nil:
+		return err
 	case s.min == 0:
 		return errors.New("regex: matches the empty text")
-	case s.size > maxSize:
-		return fmt.Errorf("regex: has about %d states, more than %d: lower its repetitions", s.size, maxSize)
 	case f.group > tree.MaxCap():
 		return fmt.Errorf("secretGroup: %d, but the regex has %d groups", f.group, tree.MaxCap())
 	}
 	return nil
+}
+
+// parse parses a regular expression of a file.
+func parse(expr string) (*syntax.Regexp, shape, error) {
+	tree, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil {
+		return nil, shape{}, fmt.Errorf("regex: %w", err)
+	}
+	s := shapeOf(tree)
+	if s.size > maxSize {
+		err = fmt.Errorf("regex: has about %d states, more than %d: lower its repetitions", s.size, maxSize)
+	}
+	return tree, s, err
 }
 
 // add adds a format. index has the keywords so far.
