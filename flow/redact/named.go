@@ -8,6 +8,7 @@ import (
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/internal/lazyregexp"
+	"github.com/spectap/spectap/internal/verb"
 )
 
 // named finds values with their names before them: password=x, "api_key": "x", <token>x</token>.
@@ -237,7 +238,8 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 		if isColon { // the end of a sentence
 			v = strings.TrimRight(v, ".,;:!?")
 		}
-		if end < len(s) && s[end] == '(' || (isColon || class != rules.Secret) && judge.IsTypeWord(v) {
+		isScope := s[i] == ':' && start == i+1 && verb.Is(v) // token:write
+		if end < len(s) && s[end] == '(' || isScope || (isColon || class != rules.Secret) && judge.IsTypeWord(v) {
 			return 0
 		}
 	}

@@ -371,13 +371,11 @@ func (u *Used) LearnUpTo(last flow.Seq) (err error) {
 
 // used adds the words of a text that were used as credentials.
 func (r *Redactor) used(s string, spans []span) []span {
-	u := r.cfg.Used
-	if u == nil {
+	if r.cfg.Used == nil {
 		return spans
 	}
 	f := finder{s: s, spans: spans, why: byUse}
-	f.used(u, []string{r.site})
-	if len(f.spans) == len(spans) {
+	if f.used(r.cfg.Used, []string{r.site}); len(f.spans) == len(spans) {
 		return spans
 	}
 	return f.settle()
