@@ -46,7 +46,7 @@ func (p *schemaPlan) addOperation(e *endpoint) {
 		if status >= 400 {
 			base.Role = schema.Error
 		}
-		response := Response{Status: status, Seen: r.seen}
+		response := Response{Status: status, Seen: r.seen, Blamed: &r.blamed}
 		response.Content = p.addMedia(r.media, base, key+" "+strconv.Itoa(status))
 		for _, name := range r.headers.Names() {
 			h := responseHeader(name, r.headers.Get(name), status)

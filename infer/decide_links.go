@@ -59,8 +59,9 @@ func decideLinks(endpoints []*endpoint, d *Document) {
 const maxSources, minSourceShare = 3, 4
 
 // addSource notes that responses of an operation have values of a path parameter, unless a request
-// of that operation needs the value itself. Equal integers and a few equal words may be chance: ids
-// of users are ids of orders, too. The path or the field must then name what the parameter selects.
+// of that operation needs the value itself, or deleted the thing. Equal integers and a few equal
+// words may be chance: ids of users are ids of orders, too. The path or the field must then name
+// what the parameter selects.
 func (e *endpoint) addSource(from *endpoint, q *route.Param, p route.Producer) {
 	above, _, _ := strings.Cut(e.path, "{"+q.Name+"}")
 	things := path.Base(above)
@@ -69,7 +70,7 @@ func (e *endpoint) addSource(from *endpoint, q *route.Param, p route.Producer) {
 		strings.Contains(spaced(p.Field), spaced(noun.Singular(things)))
 	isFew := p.Values < minReferences
 	switch {
-	case strings.HasPrefix(from.path, above+"{"+q.Name+"}"), minSourceShare*p.Values < q.Producers[0].Values,
+	case from.op.Method == "DELETE", strings.Contains(from.path, "/"+things+"/{"+q.Name+"}"), minSourceShare*p.Values < q.Producers[0].Values,
 		q.Format == "integer" && (isFew || !isNamed), q.Format == "" && isFew && !isNamed:
 		return
 	}

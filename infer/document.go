@@ -209,6 +209,9 @@ type Response struct {
 	Headers []Param // those with a well-known meaning, sorted by name; In is InHeader
 	// Seen counts the responses.
 	Seen int64
+	// Blamed holds the names that errors with the status say are wrong or missing in their
+	// requests. Any word may be among them.
+	Blamed *schema.NameSet
 	// Links lead from a value in the response to the operations that accept it, sorted by name.
 	Links []Link
 }

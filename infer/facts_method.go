@@ -7,6 +7,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/route"
+	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/security"
 	"github.com/spectap/spectap/internal/varint"
 )
@@ -195,6 +196,7 @@ type responseFacts struct {
 	seen    int64
 	media   *bottomk.Map[*mediaFacts]
 	headers *bottomk.Map[*paramFacts]
+	blamed  schema.NameSet // names that errors say are wrong or missing in their requests
 }
 
 func newResponseFacts() *responseFacts {
@@ -205,12 +207,14 @@ func (r *responseFacts) merge(o *responseFacts) {
 	r.seen += o.seen
 	r.media.Merge(o.media)
 	r.headers.Merge(o.headers)
+	r.blamed.Merge(&o.blamed)
 }
 
 func (r *responseFacts) code(c *varint.Coder) {
 	varint.Naturals(c, &r.seen)
 	r.media.Code(c)
 	r.headers.Code(c)
+	c.Nested(r.blamed.AppendBinary, r.blamed.UnmarshalBinary)
 }
 
 // isAccepted reports whether the server did not refuse a request: the status is below 400.

@@ -91,7 +91,7 @@ func (l *learner) learnClient(h *host, f *flow.Flow) {
 func (l *learner) begin(h *host, f *flow.Flow, b call.Batch, isMember bool) {
 	l.hidden = hiddenTexts{flow: f}
 	l.response = body{tree: h.Tree, reader: &l.schemas, isSplit: b.ResponseSplit, isMember: isMember, hidden: &l.hidden}
-	if f.Response != nil && isInvalid(f) {
+	if f.Response != nil && (isInvalid(f) || f.Response.Status == 409) {
 		l.response.refusal = &refusal{}
 	}
 	if !isMember && f.Response != nil && f.Response.Status/100 == 2 {
@@ -127,8 +127,13 @@ func (l *learner) learnExchange(m *methodFacts, f *flow.Flow, location string) b
 	if f.Request.Changed&flow.HeaderChanged == 0 { // else a rule may have added credentials
 		m.access.Add(l.credentials.Key(&f.Request, l.requestHeaders), f.Response.Status)
 	}
+	if r := l.response.refusal; r != nil {
+		for _, name := range r.located {
+			m.response(f.Response.Status).blamed.Add(name)
+		}
+	}
 	if l.isRefused {
-		l.learnRefusal(m.refusals(), f)
+		l.learnRefusal(m.refusals(), &m.response(f.Response.Status).blamed, f)
 	}
 	if sent != nil {
 		l.learnQuery(sent, f)
@@ -163,7 +168,7 @@ func (l *learner) originOf(r *flow.Request) string {
 }
 
 // learnRefusal counts a refused request and the names that its response demands and it lacks.
-func (l *learner) learnRefusal(m *refusedFacts, f *flow.Flow) {
+func (l *learner) learnRefusal(m *refusedFacts, blamed *schema.NameSet, f *flow.Flow) {
 	m.seen++
 	if fields, err := formFields(f.Request.RawQuery); err == nil {
 		for _, q := range fields {
@@ -192,6 +197,7 @@ func (l *learner) learnRefusal(m *refusedFacts, f *flow.Flow) {
 		if !sent[name] && !added[name] {
 			added[name] = true
 			m.demanded.Add(name)
+			blamed.Add(name)
 		}
 	}
 }

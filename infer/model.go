@@ -113,7 +113,7 @@ func (m *Model) Authorities() []string { return sortedKeys(m.hosts) }
 
 // codecVersion changes whenever the encoding or the meaning of a fact changes. Facts of another
 // version are discarded, and the model learns them again from the log.
-const codecVersion = 24
+const codecVersion = 25
 
 // ErrVersion reports that an encoded model has another codec version.
 var ErrVersion = errors.New("facts are of another version")

@@ -28,37 +28,29 @@ func (b *builder) describe(op infer.Operation) string {
 		status := strconv.Itoa(r.Status)
 		switch {
 		case r.Status >= 400:
-			failed = append(failed, strings.TrimSpace(status+" "+cause(op, r.Status)))
+			failed = append(failed, strings.TrimSpace(status+" "+b.cause(op, r, len(returned) > 0)))
 		case r.Status >= 300:
 			returned = append(returned, "a redirect ("+status+")")
 		default:
-			returned = append(returned, content(r))
+			returned = append(returned, b.body(r))
 		}
 	}
 	returns := "No success was seen"
 	if slices.Sort(returned); len(returned) > 0 {
-		returns = "Returns " + list(slices.Compact(returned), "or")
+		returns = list("Returns ", slices.Compact(returned), "or", "")
 	}
 	if p := op.Paging; p != nil && p.Param != "" && b.isName(p.Param) {
 		returns += ", in pages by " + p.Param
 	}
 	for _, p := range op.Params {
-		var from []string
-		for _, source := range p.Sources {
-			if id := b.ids[source]; id != "" {
-				from = append(from, id)
-			}
-		}
-		if len(from) > 0 {
-			returns += "; " + p.Name + " comes from " + list(from, "or")
-		}
+		returns += b.origin(p, "; "+p.Name+" comes from ", "")
 	}
 	var seen []string
 	if accepted := credentials(op); accepted != "" && len(returned) > 0 {
 		seen = append(seen, accepted)
 	}
 	if len(failed) > 0 {
-		seen = append(seen, "failed with "+list(failed, "and"))
+		seen = append(seen, list("failed with ", failed, "and", ""))
 	}
 	out := openapi.CleanLine(returns + ".")
 	if text := strings.Join(seen, "; "); text != "" {
@@ -81,40 +73,104 @@ func credentials(op infer.Operation) string {
 	return "accepted with and without credentials"
 }
 
-// cause says which requests had an error, "" if that is unknown.
-func cause(op infer.Operation, status int) string {
-	names := router.TemplateNames(op.Path)
-	switch {
-	case status == http.StatusNotFound && len(names) > 0:
-		return "for some " + names[len(names)-1]
-	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return op.Denied
+// origin says between two texts which operations return values of a path parameter, "" if none is
+// known.
+func (b *builder) origin(p infer.Param, before, after string) string {
+	var from []string
+	for _, source := range p.Sources {
+		if id := b.ids[source]; id != "" && !b.absences {
+			from = append(from, id)
+		}
 	}
-	return ""
+	return openapi.CleanLine(list(before, from, "or", after))
 }
 
-// content says what a response holds.
-func content(r infer.Response) string {
+// cause says which requests had an error, "" if that is unknown.
+func (b *builder) cause(op infer.Operation, r infer.Response, succeeded bool) string {
+	names, joint := b.blamed(op, r), "about "
+	switch {
+	case r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden:
+		return op.Denied
+	case r.Status == http.StatusNotFound && succeeded:
+		names, joint = router.TemplateNames(op.Path), "for some "
+	}
+	return list(joint, names, "or", "")
+}
+
+// blamed returns the parameters and the properties of the request that errors name.
+func (b *builder) blamed(op infer.Operation, r infer.Response) (names []string) {
+	for _, p := range op.Params {
+		names = append(names, p.Name)
+	}
+	var pending []*schema.Schema
+	if op.Request != nil {
+		for _, m := range op.Request.Content {
+			pending = append(pending, m.Schema)
+		}
+	}
+	for seen := map[*schema.Schema]bool{nil: true}; len(pending) > 0; {
+		s := schema.Follow(pending[0], b.schemas)
+		if pending = pending[1:]; !seen[s] {
+			seen[s] = true
+			pending = slices.Concat(pending, s.OneOf, s.AnyOf, []*schema.Schema{s.Items})
+			for _, p := range s.Properties {
+				names, pending = append(names, p.Name), append(pending, p.Schema)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return !r.Blamed.Has(name) || !b.isName(name) })
+}
+
+// body says what a response holds.
+func (b *builder) body(r infer.Response) string {
 	if len(r.Content) == 0 {
 		return "no body"
 	}
-	switch m := r.Content[0]; {
-	case m.Schema == nil, m.Schema.Ref == "" && m.Schema.Kind == schema.String:
-		return m.Type
-	case m.Schema.Ref == "" && m.Schema.Kind&(schema.Object|schema.Array) != 0:
-		return "an " + schema.Describe(m.Schema)
-	default:
-		return schema.Describe(m.Schema)
+	if m := r.Content[0]; m.Schema != nil && (m.Schema.Ref != "" || m.Schema.Kind != schema.String) {
+		return b.value(m.Schema, "an ", "")
 	}
+	return r.Content[0].Type
 }
 
-// list joins words with commas, and the last with a conjunction.
-func list(words []string, last string) string {
+// value says what a value is, or with the article "" and the ending "s", what several are.
+func (b *builder) value(s *schema.Schema, article, ending string) string {
+	var names []string
+	switch alternatives := slices.Concat(s.OneOf, s.AnyOf); {
+	case s.Ref != "":
+		return s.Ref
+	case len(alternatives) > 0:
+		for _, a := range alternatives {
+			names = append(names, b.value(a, article, ending))
+		}
+		slices.Sort(names)
+		return list("", slices.Compact(names), "or", "")
+	case s.Kind == schema.Array && s.Items == nil:
+		return article + "empty array" + ending
+	case s.Kind == schema.Array:
+		return article + "array" + ending + " of " + b.value(s.Items, "", "s")
+	case s.Kind != schema.Object:
+		return schema.Describe(s)
+	}
+	for _, p := range s.Properties {
+		if b.isName(p.Name) {
+			names = append(names, p.Name)
+		}
+	}
+	return article + "object" + ending + list(" with ", names, "and", "")
+}
+
+// list joins words between two texts with commas, and the last with a conjunction. No words are "".
+func list(before string, words []string, last, after string) string {
 	if len(words) > maxListed {
 		words = append(slices.Clone(words[:maxListed]), "others")
 	}
-	if n := len(words); n > 1 {
-		return strings.Join(words[:n-1], ", ") + " " + last + " " + words[n-1]
+	switch n := len(words); n {
+	case 0:
+		return ""
+	case 1:
+		return before + words[0] + after
+	default:
+		return before + strings.Join(words[:n-1], ", ") + " " + last + " " + words[n-1] + after
 	}
-	return strings.Join(words, "")
 }

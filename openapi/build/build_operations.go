@@ -68,7 +68,7 @@ func (b *builder) parameter(p infer.Param) *openapi3.Parameter {
 	out := &openapi3.Parameter{
 		Name:        p.Name,
 		In:          string(p.In),
-		Description: openapi.CleanText(p.Description),
+		Description: cmp.Or(openapi.CleanText(p.Description), b.origin(p, "From ", ".")),
 		Required:    p.Required || p.In == infer.InPath,
 		Schema:      b.paramSchema(p),
 
