@@ -5,7 +5,7 @@ export CGO_ENABLED ?= 0
 # is built, another clone uses the build cache as well.
 export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 
-.PHONY: help test-hub bench-scale docs reference ui ui-test ui-picture build install demo test attack race race-all fuzz bench bench-gateway bench-page bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy ci check release-snapshot clean consumers servers
+.PHONY: help test-hub bench-scale docs reference ui ui-test ui-picture build install demo test attack race race-all fuzz bench bench-gateway bench-page bench-proxy bench-soak conformance conformance-gateway eval lint vuln tidy ci check release-snapshot clean compare consumers servers
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -146,6 +146,10 @@ EVAL ?= ../shared/eval.sh
 eval: build ## judge inferred documents: CORPORA of EVAL, and the sample API
 	@if [ -x $(EVAL) ]; then $(EVAL) bin/spectap $(CORPORA); else echo "no judge at $(EVAL): only the sample API is judged"; fi
 	$(GO) test -count=1 -run 'TestShop$$' -v ./infer
+
+# COMPARED names some of the corpora, each a folder of CORPORA.
+compare: build ## judge documents that public programs infer, beside ours (npm, PyPI; CORPORA=DIR, COMPARED, LIMIT seconds, WRITE=1)
+	openapi/build/compare/run.sh bin/spectap $(or $(CORPORA),../shared/corpora) $(COMPARED)
 
 # Less frequent garbage collection saves a fifth of the time of the analyzers.
 lint: ## gofmt, vet, staticcheck
