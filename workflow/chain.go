@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // run is one run of a chain: its steps in the order of time.
@@ -22,6 +24,7 @@ const (
 	minSteps = 2
 	maxSteps = 12
 	minRuns  = 2
+	maxParts = 4 // how often a run is divided
 )
 
 // runs splits the exchanges into runs. tooLong is the number of those with too many steps.
@@ -68,38 +71,97 @@ func (l *Learner) runs() (out []run, tooLong int) {
 			}
 		}
 	}
-	groups := map[*exchange][]*exchange{}
-	for _, x := range l.all {
-		if slices.ContainsFunc(x.links, func(k *link) bool { return !k.carries }) || joined[x] {
-			root := set.find(x)
-			groups[root] = append(groups[root], x)
+	groups := set.groups(l.all, func(x *exchange) bool {
+		return joined[x] || slices.ContainsFunc(x.links, func(k *link) bool { return !k.carries })
+	})
+	hubs := map[*exchange]bool{}
+	for range maxParts {
+		seen := map[string]int{}
+		var all []run
+		for _, group := range groups {
+			r := l.runOf(group, hubs)
+			all = append(all, r)
+			seen[r.sequence()]++
 		}
-	}
-	for _, x := range l.all { // in the order of time
-		group := groups[set.find(x)]
-		if len(group) == 0 || group[0] != x {
-			continue
+		var parts [][]*exchange
+		for i, r := range all {
+			isLong := len(r.steps) > maxSteps
+			if isLong || seen[r.sequence()] < minRuns {
+				in := len(parts)
+				if parts = append(parts, divide(groups[i], hubs)...); isLong && len(parts) == in {
+					tooLong++
+				}
+			}
+			if !isLong && l.isUseful(&r) {
+				out = append(out, r)
+			}
 		}
-		r := l.runOf(group)
-		switch {
-		case len(r.steps) > maxSteps:
-			tooLong++
-		case len(r.steps) >= minSteps && !slices.ContainsFunc(r.steps, func(s step) bool { return s.last.unclear }):
-			out = append(out, r)
-		}
+		groups = parts
 	}
 	return out, tooLong
 }
 
-// runOf returns the run of some exchanges and of all that their values come from.
-func (l *Learner) runOf(group []*exchange) run {
-	r := run{ordered(group, nil)}
+// divide returns the parts of a group that remain without the exchange from which most of the
+// others have a value, which it adds to hubs. That value, such as the id of a project in which all
+// is done, is an input of each part.
+func divide(group []*exchange, hubs map[*exchange]bool) [][]*exchange {
+	takers := map[*exchange]int{}
+	var hub *exchange
+	for _, x := range group {
+		for _, k := range x.links {
+			if takers[k.from]++; !k.carries && !hubs[k.from] && (hub == nil || takers[k.from] > takers[hub]) {
+				hub = k.from
+			}
+		}
+	}
+	if takers[hub] < minRuns {
+		return nil
+	}
+	hubs[hub] = true
+	set := newSets(group)
+	for _, x := range group {
+		for _, k := range x.links {
+			if set[k.from] != nil && !k.carries && !hubs[k.from] {
+				set.join(x, k.from)
+			}
+		}
+	}
+	return set.groups(group, func(x *exchange) bool { return !hubs[x] })
+}
+
+// isUseful reports whether a run has a value that an answer made, and that no request had before.
+func (l *Learner) isUseful(r *run) bool {
+	isMade := false
+	for _, s := range r.steps {
+		if s.last.unclear {
+			return false
+		}
+		for _, k := range s.last.links {
+			from, u := r.number(k.from), s.last.at(k.to)
+			if k.carries || k.ref == "" || from < 0 {
+				continue
+			}
+			isNew := u.kind == openapi3.TypeInteger || l.first[sighting{s.last.flow.Session, u.digest}].ref != "" // a small number counts many things
+			isMade = isMade || isNew && !slices.ContainsFunc(r.steps[:from+1], func(t step) bool { return t.last.sends(u.digest) })
+		}
+	}
+	return isMade && len(r.steps) >= minSteps
+}
+
+// sends reports whether a request has a value other than in its header.
+func (x *exchange) sends(digest uint64) bool {
+	return slices.ContainsFunc(x.uses, func(u use) bool { return u.digest == digest && u.in != inHeader && u.in != inCookie })
+}
+
+// runOf returns the run of some exchanges and of all that their values come from, except for hubs.
+func (l *Learner) runOf(group []*exchange, hubs map[*exchange]bool) run {
+	r := run{steps: ordered(group, nil)}
 	for in := 0; in < len(r.steps); {
 		in = len(r.steps)
 		var more []*exchange
 		for _, s := range r.steps {
 			for _, k := range s.last.links {
-				if r.number(k.from) < 0 && !slices.Contains(more, k.from) {
+				if !hubs[k.from] && r.number(k.from) < 0 && !slices.Contains(more, k.from) {
 					more = append(more, k.from)
 				}
 			}
@@ -109,6 +171,15 @@ func (l *Learner) runOf(group []*exchange) run {
 		}
 	}
 	return r
+}
+
+// sequence returns the operations of a run as a key.
+func (r *run) sequence() string {
+	ops := make([]int, len(r.steps))
+	for i, s := range r.steps {
+		ops[i] = s.last.op
+	}
+	return fmt.Sprint(ops)
 }
 
 // ordered returns steps and those of more exchanges in the order of time, without repeats.
@@ -160,42 +231,31 @@ func (r *run) number(x *exchange) int {
 type chain struct {
 	ops      []int
 	runs     []run
-	sessions int
+	sessions map[uint64]bool
 }
 
 // chains returns the sequences of operations that recur, the most useful first.
-func (l *Learner) chains(runs []run, sessions int) (out []*chain, oneOff int) {
+func (l *Learner) chains(runs []run) (out []*chain, oneOff int) {
 	bySequence := map[string]*chain{}
 	for _, r := range runs {
-		ops := make([]int, len(r.steps))
-		for i, s := range r.steps {
-			ops[i] = s.last.op
+		name := r.sequence()
+		c := bySequence[name]
+		if c == nil {
+			c = &chain{sessions: map[uint64]bool{}}
+			for _, s := range r.steps {
+				c.ops = append(c.ops, s.last.op)
+			}
+			bySequence[name] = c
+			out = append(out, c)
 		}
-		name := fmt.Sprint(ops)
-		if bySequence[name] == nil {
-			bySequence[name] = &chain{ops: ops}
-			out = append(out, bySequence[name])
-		}
-		bySequence[name].runs = append(bySequence[name].runs, r)
-	}
-	for _, c := range out {
-		in := map[uint64]bool{}
-		for _, r := range c.runs {
-			in[r.steps[0].last.flow.Session] = true
-		}
-		c.sessions = len(in)
-	}
-	support := func(c *chain) int {
-		if sessions > 1 {
-			return c.sessions
-		}
-		return len(c.runs)
+		c.runs = append(c.runs, r)
+		c.sessions[r.steps[0].last.flow.Session] = true
 	}
 	all := len(out)
-	out = slices.DeleteFunc(out, func(c *chain) bool { return support(c) < minRuns })
+	out = slices.DeleteFunc(out, func(c *chain) bool { return len(c.runs) < minRuns })
 	oneOff = all - len(out)
 	slices.SortFunc(out, func(a, b *chain) int {
-		return cmp.Or(cmp.Compare(support(b), support(a)), cmp.Compare(len(b.runs), len(a.runs)), cmp.Compare(len(b.ops), len(a.ops)),
+		return cmp.Or(cmp.Compare(len(b.runs), len(a.runs)), cmp.Compare(len(b.sessions), len(a.sessions)), cmp.Compare(len(b.ops), len(a.ops)),
 			strings.Compare(l.sequence(a), l.sequence(b)))
 	})
 	return withoutParts(out), oneOff
@@ -257,3 +317,19 @@ func (s sets) find(x *exchange) *exchange {
 }
 
 func (s sets) join(a, b *exchange) { s[s.find(a)] = s.find(b) }
+
+// groups returns the sets of the exchanges that are wanted, in the order of all.
+func (s sets) groups(all []*exchange, wanted func(*exchange) bool) (out [][]*exchange) {
+	of := map[*exchange][]*exchange{}
+	for _, x := range all {
+		if wanted(x) {
+			of[s.find(x)] = append(of[s.find(x)], x)
+		}
+	}
+	for _, x := range all {
+		if group := of[s.find(x)]; len(group) > 0 && group[0] == x {
+			out = append(out, group)
+		}
+	}
+	return out
+}

@@ -17,7 +17,8 @@
 //     them. The request has it under the same name as the response, or the response has it under a
 //     name of identifiers.
 //
-// A value that a person chose links a write with later requests in the same way.
+// A value that a person chose links a write with later requests in the same way. A chain of such
+// links alone is none: it also occurs where somebody uses a few names for everything.
 //
 // # Limits
 //

@@ -28,6 +28,7 @@ type Learner struct {
 	index   map[operation]int // of operations, from 1
 	ops     []operation
 	left    int
+	first   map[sighting]origin
 	// declared has the names of the parameters that the document links with a part of a response.
 	declared map[source]map[string]bool
 	// entry has the operations whose answers give what requests have at a place, by openapi.Access:

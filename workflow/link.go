@@ -33,6 +33,9 @@ func (l *Learner) linkAll() {
 	}
 }
 
+// sighting is a value in a session.
+type sighting struct{ session, digest uint64 }
+
 // origin is where a session had a value first.
 type origin struct {
 	x   *exchange
@@ -44,12 +47,12 @@ type origin struct {
 // request in come from the operations that the document names; an app that renews the cookie of a
 // session accepts that of the last sign-in.
 func (l *Learner) linkRandom() {
-	type key struct{ session, digest uint64 }
 	type holder struct {
 		client uint64
 		place
 	}
-	first, signedIn := map[key]origin{}, map[holder]origin{}
+	first, signedIn := map[sighting]origin{}, map[holder]origin{}
+	l.first = first
 	var waiting []*exchange // whose responses have not ended; ordered by their end
 	settle := func(until *exchange) {
 		for len(waiting) > 0 && (until == nil || !waiting[0].ended.After(until.began)) {
@@ -59,8 +62,8 @@ func (l *Learner) linkRandom() {
 				signedIn[holder{x.client, to}] = origin{x: x, ref: setCookie}
 			}
 			for _, g := range x.gives {
-				k := key{x.flow.Session, g.digest}
-				if o, ok := first[k]; g.strength >= medium && (!ok || o.x == x && o.ref != "" && betterRef(g.ref, o.ref)) {
+				k := sighting{x.flow.Session, g.digest}
+				if o, ok := first[k]; !ok || o.x == x && o.ref != "" && betterRef(g.ref, o.ref) {
 					first[k] = origin{x: x, ref: g.ref}
 				}
 			}
@@ -71,13 +74,13 @@ func (l *Learner) linkRandom() {
 		for i := range x.uses {
 			u := &x.uses[i]
 			_, isKnown := l.entry[u.folded()]
+			k := sighting{x.flow.Session, u.digest}
+			o, ok := first[k]
+			if !ok && (u.strength > never || isKnown) {
+				first[k] = origin{x: x, at: u.place}
+			}
 			if u.strength != strong && !isKnown || u.literal != nil {
 				continue
-			}
-			k := key{x.flow.Session, u.digest}
-			o, ok := first[k]
-			if !ok {
-				first[k] = origin{x: x, at: u.place}
 			}
 			if isKnown && (!ok || !l.gives(o.x.op, u.place)) {
 				o, ok = signedIn[holder{x.client, u.place}]

@@ -44,8 +44,7 @@ const MaxExamples = 3
 // Summary is what [Learner.Workflows] found.
 type Summary struct {
 	Found []Found
-	// Sessions is the number of sessions with operations of the document. In a single one, chains
-	// recur in runs.
+	// Sessions is the number of sessions with operations of the document.
 	Sessions int
 	// OneOff is the number of chains that were seen once, TooLong that of runs with too many steps.
 	OneOff, TooLong int
@@ -62,8 +61,8 @@ func (s *Summary) First(n int) []Found {
 	return s.Found[:min(n, len(s.Found))]
 }
 
-// Workflows returns the chains that recur: in two sessions, or, if all flows are of one, in two
-// runs. The chain with the most runs is first. Any order of [Learner.Add] gives the same.
+// Workflows returns the chains that recur, in one session or in several. The chain with the most
+// runs is first. Any order of [Learner.Add] gives the same.
 func (l *Learner) Workflows() Summary {
 	l.linkAll()
 	runs, tooLong := l.runs()
@@ -71,7 +70,7 @@ func (l *Learner) Workflows() Summary {
 	for _, x := range l.all {
 		sessions[x.flow.Session] = true
 	}
-	chains, oneOff := l.chains(runs, len(sessions))
+	chains, oneOff := l.chains(runs)
 	s := Summary{Sessions: len(sessions), OneOff: oneOff, TooLong: tooLong}
 	ids, outputs := map[string]bool{}, map[string]string{}
 	for _, c := range chains {
@@ -155,7 +154,7 @@ func (t *template) found() Found {
 			}
 		}
 	}
-	f := Found{Runs: len(t.c.runs), Sessions: t.c.sessions}
+	f := Found{Runs: len(t.c.runs), Sessions: len(t.c.sessions)}
 	for i := range t.c.ops {
 		f.Steps = append(f.Steps, t.step(i))
 		o := t.l.ops[t.c.ops[i]]
@@ -265,7 +264,7 @@ func (t *template) link(i int, p place) (best *link, from int) {
 				continue
 			}
 			id := key{r.number(k.from), k.ref, k.at}
-			if count[id]++; id.from < i && count[id]*10 >= len(t.like[i])*8 {
+			if count[id]++; id.from >= 0 && id.from < i && count[id]*10 >= len(t.like[i])*8 {
 				best, from = k, id.from
 			}
 		}

@@ -262,7 +262,7 @@ func TestUnrelated(t *testing.T) {
 	}
 }
 
-// TestSupport counts sessions if there are several: a chain of one session is no workflow.
+// TestSupport counts runs, in however many sessions.
 func TestSupport(t *testing.T) {
 	flows := record(t, true, func(*client) {})
 	if s, _ := learn(t, flows, document); len(s.Found) != 1 || s.Found[0].Sessions != 3 {
@@ -275,7 +275,65 @@ func TestSupport(t *testing.T) {
 		}
 	}
 	if s, _ := learn(t, one, document); len(s.Found) != 0 {
-		t.Errorf("one of two sessions: %+v", s.Found)
+		t.Errorf("one run in two sessions: %+v", s.Found)
+	}
+	for i := range flows {
+		flows[i].Session = min(flows[i].Session, 1)
+	}
+	if s, _ := learn(t, flows, document); len(s.Found) != 1 || s.Found[0].Runs != 3 {
+		t.Errorf("three runs in one of two sessions: %+v", s.Found)
+	}
+}
+
+const shelves = `
+openapi: 3.1.0
+info: {title: Shelves, version: "1"}
+paths:
+  /shelves:
+    post: {operationId: createShelf, requestBody: {content: {application/json: {schema: {properties: {name: {}}}}}},
+      responses: {"201": {description: d, content: {application/json: {schema: {properties: {id: {}}}}}}}}
+  /shelves/{shelf}:
+    parameters: [{name: shelf, in: path, required: true, schema: {type: string}}]
+    get: {operationId: getShelf, responses: {"200": {description: d, content: {application/json: {schema: {properties: {name: {}}}}}}}}
+    patch: {operationId: updateShelf, responses: {"204": {description: d}}}
+  /shelves/{shelf}/books:
+    parameters: [{name: shelf, in: path, required: true, schema: {type: string}}]
+    post: {operationId: createBook, responses: {"201": {description: d, content: {application/json: {schema: {properties: {id: {}}}}}}}}
+  /shelves/{shelf}/books/{book}:
+    parameters: [{name: shelf, in: path, required: true, schema: {type: string}}, {name: book, in: path, required: true, schema: {type: string}}]
+    get: {operationId: getBook, responses: {"200": {description: d}}}
+`
+
+// TestMade requires a value that an answer made. Runs with one shelf are divided, and chains of what
+// a client named are none.
+func TestMade(t *testing.T) {
+	var flows []flow.Flow
+	call := func(method, path, body, answer string) {
+		h := flow.Header{{Name: "Content-Type", Value: "application/json"}}
+		flows = append(flows, flow.Flow{Seq: flow.Seq(len(flows) + 1), Started: time.Unix(1e9+int64(len(flows)), 0), Done: true,
+			Request:  flow.Request{Method: method, Scheme: "http", Authority: "a", Path: path, Header: h, Body: flow.Body{Data: []byte(body), Size: int64(len(body))}},
+			Response: &flow.Response{Status: 200, Header: h, Body: flow.Body{Data: []byte(answer), Size: int64(len(answer))}}})
+	}
+	shelf := random()
+	call("POST", "/shelves", `{"name": "first one"}`, `{"id": "`+shelf+`"}`)
+	for range 9 {
+		book := random()
+		call("POST", "/shelves/"+shelf+"/books", "{}", `{"id": "`+book+`"}`)
+		call("GET", "/shelves/"+shelf+"/books/"+book, "", "{}")
+	}
+	doc := strings.ReplaceAll(shelves, `"201": {description: d, content`, `"200": {description: d, content`)
+	s, got := learn(t, flows, doc)
+	if len(s.Found) != 1 || s.Found[0].ID != "createBook-to-getBook" || s.Found[0].Runs != 9 || !strings.Contains(got, "value: $inputs.shelf") {
+		t.Errorf("nine books of a shelf: %s", got)
+	}
+	flows = nil
+	for _, name := range []string{"poetry-2026", "novels-2026", "travel"} {
+		call("POST", "/shelves", `{"name": "`+name+`"}`, `{}`)
+		call("GET", "/shelves/"+name, "", `{"name": "`+name+`"}`)
+		call("PATCH", "/shelves/"+name, "{}", "")
+	}
+	if s, got := learn(t, flows, doc); len(s.Found) != 0 {
+		t.Errorf("names that the client chose: %s", got)
 	}
 }
 

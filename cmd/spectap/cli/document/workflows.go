@@ -44,7 +44,7 @@ func NewWorkflowsCmd(p *cli.Program) *cobra.Command {
 that go from a response to a later request. The Arazzo document names the operations of an OpenAPI
 document: that of export, or --spec. It has no values of the traffic: what a client chose is an input.
 
-A chain must recur in two sessions (spectap run records them), or, if all flows are of one, in two runs.`,
+A chain must recur, in one session or in several, and have a value that an answer made.`,
 		Example: workflowsExample,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			format, err := cli.FormatFor(w.format, w.out)
