@@ -70,6 +70,7 @@ var stateWords = []struct{ verbs, words string }{
 	{"archive unarchive", "archived status state"},
 	{"approve accept reject decline ship deliver fulfill", "status state"},
 	{"lock unlock", "locked"},
+	{"rename", "name title"},
 	{"share unshare", "shared public visibility"},
 }
 
@@ -121,18 +122,16 @@ func (e *entry) fitMembers(q *query) float64 {
 		}
 		return factorMember
 	case q.compound != "" && e.members.words[q.compound]:
-		return factorWhole
+		if isAbout {
+			return factorWhole
+		}
+		return factorMember
 	case isAbout && intersects(q.head, e.members.words) && !containsAny(q.head, e.target):
 		return factorMember
 	case isAbout && containsAny(q.head, e.target) && intersects(statesOf[stem(q.verb)], e.members.words):
 		return factorState
 	}
 	return 1
-}
-
-// isHead reports whether a word is what the verb is about, as it is written.
-func (q *query) isHead(word string) bool {
-	return q.head[word] && q.words[word] && word != stem(q.verb)
 }
 
 // has reports whether the query has all words.

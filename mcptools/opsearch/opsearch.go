@@ -55,7 +55,8 @@ type entry struct {
 	isItem    bool // the path ends with a parameter
 	slashes   int
 	isOld     bool     // deprecated
-	summary   []string // its words, stemmed and sorted
+	summary   []string // its words, stemmed
+	said      string   // the verb that the summary begins with, or else the name; stemmed
 	members   members
 }
 
@@ -72,6 +73,7 @@ const (
 	weightTag         = 2
 	weightParameter   = 1
 	weightDescription = 0.5
+	weightFirst       = 1 // the first sentence of the description
 )
 
 // New returns an index of operations, which a search names by their positions.
@@ -83,9 +85,14 @@ func New(ops []Operation) *Index {
 		if isRPC && e.action == creates && e.verb == "" {
 			e.action = anything
 		}
-		e.summary = slices.Sorted(slices.Values(Terms(ops[i].Summary)))
+		first, _, _ := strings.Cut(ops[i].Description, ".")
+		words := Terms(cmp.Or(ops[i].Summary, first, ops[i].Name))
+		if len(words) > 0 {
+			e.said = words[0]
+		}
+		e.summary = words
 		if n := len(e.target); n > 0 {
-			x.nouns[e.target[n-1]] = true
+			x.nouns[e.target[n-1]], x.nouns[strings.Join(e.target, " ")] = true, true
 		}
 		x.entries = append(x.entries, e)
 		x.addTerms(i, &ops[i])
@@ -113,6 +120,8 @@ func (x *Index) addTerms(i int, op *Operation) {
 		}
 	}
 	add(op.Description, weightDescription)
+	first, _, _ := strings.Cut(op.Description, ".")
+	add(first, weightFirst)
 	for _, p := range op.Parameters {
 		add(p, weightParameter)
 	}
@@ -125,7 +134,7 @@ func (x *Index) addTerms(i int, op *Operation) {
 	}
 	add(op.Summary, weightSummary)
 	add(op.Path, weightPath)
-	if slices.Contains(strings.Split(op.Path, "/"), "me") { // the word is a determiner elsewhere
+	if slices.Contains(strings.FieldsFunc(op.Path, func(r rune) bool { return r == '/' || r == '@' }), "me") { // the word is a determiner elsewhere
 		add("self", weightName)
 	}
 	add(op.Name, weightName)
@@ -142,6 +151,9 @@ func newEntry(op *Operation) entry {
 			continue
 		}
 		words := SplitWords(segment)
+		if len(words) == 1 && words[0] == "me" {
+			words[0] = "self"
+		}
 		if len(words) == 0 || isVersion(segment) {
 			continue
 		}
@@ -220,7 +232,7 @@ func nameWords(name string) []string {
 // setVerb sets the verb, and what it means if that is known.
 func (e *entry) setVerb(word string) {
 	e.verb = stem(strings.ToLower(word))
-	if a, known := verbActions[e.verb]; known {
+	if a, known := verbActions[e.verb]; known && e.action != reads {
 		e.action = a
 	}
 }
@@ -229,7 +241,7 @@ func (e *entry) setVerb(word string) {
 // not: refunds are a list.
 func isVerb(word string) bool {
 	word = strings.ToLower(word)
-	if isPlural(word) {
+	if isPlural(word) || strings.HasSuffix(word, "ed") { // scheduled events
 		return false
 	}
 	_, known := verbActions[stem(word)]
@@ -256,25 +268,29 @@ const (
 	factorOther    = 0.55 // it does something else
 	factorOpposite = 0.3  // the path ends with a verb that does the opposite
 	factorVerb     = 1.5  // the path ends with the very verb
+	factorVerbSaid = 1.2  // the summary begins with it
+	factorExact    = 1.15 // the last noun of the path has the object as it is written
 	factorHead     = 1.9  // the object of the verb is the last noun of the path
 	factorNoun     = 1.1  // another noun of the query is
 	factorNoHead   = 0.6  // no noun of the path is one of the query
 	factorExtra    = 0.85 // for each further word of the last noun
+	factorUnsaid   = 0.95 // for each further word of the summary
 	factorSegment  = 0.93 // for each segment of the path that the query does not mention
 	factorCompound = 1.4  // for each segment of several words that are all in the query
 	factorPhrases  = 1.25 // it matches each noun phrase of the query
 	factorOld      = 0.75 // it is deprecated
 	factorTrial    = 0.7  // it only tries something out, which the query does not ask for
 	factorItem     = 1.12 // one resource or many, as the query says
-	factorSummary  = 1.5  // its summary has the words of the query and no others
-	factorSaid     = 1.3  // its summary has the verb, its object, and no words but those of the query
 )
+
+// maxSummary is the number of words of a summary that are compared with those of a query.
+const maxSummary = 8
 
 // Find returns the positions of the operations that match a query and a filter, best first. A word
 // weighs more the fewer operations have it (inverse document frequency). An empty query returns all
 // operations in their order.
 func (x *Index) Find(text string, filter func(int) bool) []int {
-	q, words := x.parse(text), slices.Sorted(slices.Values(Terms(text)))
+	q := x.parse(text)
 	scores := make([]float64, len(x.entries))
 	hits := make([]int, len(x.entries))
 	phrases := make([]map[int]bool, len(x.entries)) // that an operation matches
@@ -301,16 +317,25 @@ func (x *Index) Find(text string, filter func(int) bool) []int {
 			if q.phrases > 1 && len(phrases[i]) == q.phrases {
 				scores[i] *= factorPhrases
 			}
-			if s := x.entries[i].summary; slices.Equal(s, words) {
-				scores[i] *= factorSummary
-			} else if slices.Contains(s, stem(q.verb)) && slices.ContainsFunc(s, q.isHead) && q.has(s) {
-				scores[i] *= factorSaid
-			}
 			scores[i] = scores[i]*x.entries[i].fit(q) - 0.01*float64(x.entries[i].slashes)
 		}
 	}
 	slices.SortStableFunc(found, func(a, b int) int { return cmp.Compare(scores[b], scores[a]) })
 	return found
+}
+
+// Weak returns a function that reports whether an operation has none of the words for what a query
+// is about.
+func (x *Index) Weak(text string) func(int) bool {
+	heads := []map[int]float64{}
+	for _, t := range x.parse(text).terms {
+		if t.weight == weightHead {
+			heads = append(heads, x.termScores(t))
+		}
+	}
+	return func(i int) bool {
+		return slices.ContainsFunc(heads, func(scores map[int]float64) bool { return scores[i] == 0 })
+	}
 }
 
 // termScores returns the scores that one term of a query gives operations: the best of its
@@ -343,18 +368,24 @@ func (x *Index) idf(t string) float64 {
 func (e *entry) fit(q *query) float64 {
 	f := 1.0
 	switch {
+	case e.action == creates && q.action&removes != 0 && (e.verb == "" || creating[e.verb]): // what stops a pod makes no new one
+		f *= factorOther
+	case q.action&removes != 0 && e.action&removes == 0 && e.verb == "":
+		f *= factorMaybe
 	case q.action != 0 && e.action&^q.action == 0:
 		f *= factorAction
 	case q.action&e.action != 0:
 		f *= factorMaybe
-	case q.action != 0 && q.seldom&e.action == 0:
+	case q.action != 0 && q.seldom&e.action == 0 && !q.verbs[e.verb]:
 		f *= factorOther
 	}
 	switch {
 	case e.verb != "" && q.verbs[e.verb]:
 		f *= factorVerb
-	case q.opposite[e.verb]:
+	case q.opposite[e.verb] || q.opposite[e.said]:
 		f *= factorOpposite
+	case q.verb != "" && e.said == stem(q.verb):
+		f *= factorVerbSaid
 	}
 	heads, nouns, extra := 0, 0, 0
 	for _, w := range e.target {
@@ -370,10 +401,18 @@ func (e *entry) fit(q *query) float64 {
 	switch {
 	case heads > 0:
 		f *= factorHead
+		if slices.ContainsFunc(e.target, q.names) {
+			f *= factorExact
+		}
 	case nouns > 0:
 		f *= factorNoun
 	case len(q.head) > 0 && q.phrases > 0 && !slices.ContainsFunc(e.segments, func(words []string) bool { return containsAny(q.all, words) }):
 		f *= factorNoHead
+	}
+	for i := 0; i < min(len(e.summary), maxSummary); i++ {
+		if w := e.summary[i]; w != e.said && !q.all[w] {
+			f *= factorUnsaid
+		}
 	}
 	f *= e.fitMembers(q) * math.Pow(factorExtra, float64(extra))
 	for _, words := range e.segments {

@@ -70,6 +70,10 @@ func TestFind(t *testing.T) {
 		{"next page of tickets", "GET:/v2/tickets"},
 		{"page of articles", "GET:/v2/knowledgebase/articles"},
 		{"get the second page of articles", "GET:/v2/knowledgebase/articles"},
+		{"how do I close a ticket", "PATCH:/v2/tickets/{id}"},
+		{"I want to stop an appointment", "DELETE:/v2/appointments/{id}"},
+		{"details of a contact", "GET:/v2/contacts/{id}"},
+		{"snooze a ticket", "PATCH:/v2/tickets/{id}"},
 	} {
 		found := x.Find(tt.query, everything)
 		if len(found) == 0 || helpDesk[found[0]] != tt.want {
@@ -79,6 +83,15 @@ func TestFind(t *testing.T) {
 			}
 			t.Errorf("%s: got %s, want %s", tt.query, strings.Join(got, " "), tt.want)
 		}
+	}
+}
+
+// TestWeak requires that operations without the noun of a query are known to be weak.
+func TestWeak(t *testing.T) {
+	isWeak := newHelpDesk().Weak("merge a spaceship")
+	isTicket := newHelpDesk().Weak("merge a ticket")
+	if merge := slices.Index(helpDesk, "POST:/v2/tickets/{id}/merge"); !isWeak(merge) || isTicket(merge) {
+		t.Errorf("spaceship: weak %v, ticket: weak %v", isWeak(merge), isTicket(merge))
 	}
 }
 

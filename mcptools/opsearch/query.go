@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/spectap/spectap/internal/verb"
 )
 
 // query is what the words of a search mean.
@@ -15,6 +17,7 @@ type query struct {
 	verbs    map[string]bool // the verb and its synonyms
 	opposite map[string]bool // verbs that do the opposite
 	head     map[string]bool // variants of the noun that the verb is about
+	exact    []string        // those that are the noun itself: resourcegroup of "resource groups"
 	all      map[string]bool // variants of all words
 	number   number
 	words    map[string]bool // as they are written, stemmed
@@ -66,7 +69,7 @@ type phrase []string
 // parse reads a query.
 func (x *Index) parse(text string) *query {
 	q := &query{verbs: map[string]bool{}, head: map[string]bool{}, all: map[string]bool{}}
-	words := expand(plainWords(text))
+	words := expand(withoutLead(plainWords(text)))
 	if of := pageOf(words); of != nil { // a page of a list
 		words, q.action = of, reads
 	}
@@ -106,6 +109,9 @@ func (x *Index) parse(text string) *query {
 		q.action = reads
 	}
 	q.switches = switching[q.verb]
+	if as := slices.Index(words, "as"); q.action == updates && as > 0 && as+1 < len(words) { // mark an invoice as paid
+		q.verbs[stem(words[as+1])] = true
+	}
 	q.words = stemSet(strings.Join(words, " "))
 	if slices.ContainsFunc(words, func(w string) bool { return people[w] || persons[w] && sharing[q.verb] }) {
 		q.add(x.newTerm("member", weightWho), false)
@@ -128,6 +134,9 @@ func (x *Index) makes(words []string, phrases []phrase) action {
 		return creates
 	}
 	p := phrases[0]
+	if x.nouns[strings.Join(stems(p), " ")] {
+		return creates
+	}
 	if x.nouns[stem(p[len(p)-1])] {
 		return creates | updates
 	}
@@ -137,12 +146,20 @@ func (x *Index) makes(words []string, phrases []phrase) action {
 // add adds a term. Operations match it by any of its variants.
 func (q *query) add(t term, isHead bool) {
 	q.terms = append(q.terms, t)
-	for v := range t.variants {
+	for v, quality := range t.variants {
 		q.all[v] = true
 		if isHead {
 			q.head[v] = true
 		}
+		if isHead && quality >= 1 {
+			q.exact = append(q.exact, v)
+		}
 	}
+}
+
+// names reports whether a word is what the verb is about, or short for it: repo of repository.
+func (q *query) names(word string) bool {
+	return slices.ContainsFunc(q.exact, func(e string) bool { return e == word || len(word) >= minPart && strings.HasPrefix(e, word) })
 }
 
 // plainWords splits a query into words in lower case.
@@ -156,9 +173,18 @@ func plainWords(text string) (out []string) {
 	return out
 }
 
-// pageOf returns the words after "the next page of" and the like, or nil.
+// withoutLead returns the words from the verb on: "close an issue" of "how do I close an issue".
+func withoutLead(words []string) []string {
+	at := slices.IndexFunc(words, func(w string) bool { return !leads[w] })
+	if at > 0 && (verbActions[stem(words[at])] != 0 || verb.Is(words[at])) {
+		return words[at:]
+	}
+	return words
+}
+
+// pageOf returns the words after "the next page of", "details of" and the like, or nil.
 func pageOf(words []string) []string {
-	at := slices.Index(words, "page")
+	at := slices.IndexFunc(words, func(w string) bool { return wholes[w] })
 	if at < 0 || at+2 >= len(words) || words[at+1] != "of" {
 		return nil
 	}
@@ -195,10 +221,8 @@ func (q *query) takeVerb(words []string) []string {
 			}
 			return words[i:]
 		}
-		if q.verb, q.action = w, a; !known {
-			if q.action = creates | updates; !alsoVerbs[w] { // an unknown verb may be any command
-				q.action |= removes
-			}
+		if q.verb, q.action = w, a; !known { // who wants to delete something says so
+			q.action = creates | updates
 		}
 		if w == "leave" && slices.ContainsFunc(words[i+1:], func(w string) bool { return remarks[w] }) {
 			q.verb, q.action, s = "add", creates, "add"
@@ -210,6 +234,9 @@ func (q *query) takeVerb(words []string) []string {
 			q.action = creates // something into a collection
 		}
 		q.seldom = seldomActions[s]
+		if !known && !alsoVerbs[w] {
+			q.seldom = removes
+		}
 		q.verbs[s] = true
 		q.opposite = oppositesOf(s)
 		for _, same := range synonyms[s] {

@@ -63,6 +63,12 @@ var switching = wordSet("enable disable activate deactivate allow forbid")
 // pageWords select a page of a list.
 var pageWords = wordSet("next previous first second third last another following other")
 
+// wholes are what a list or a resource is shown as.
+var wholes = wordSet("page details detail info information list overview")
+
+// leads are words before the verb of a request.
+var leads = wordSet("how do does can could should would will i we you to want need like please help let me us")
+
 // alsoVerbs are nouns of the groups that are orders too: "comment on an issue", "issue a card".
 var alsoVerbs = wordSet("comment note reply message label tag mail email file bill invoice log document access charge book review bookmark issue")
 
@@ -190,10 +196,10 @@ var prepositions = wordSet("of to for in on from with by at into about as inside
 var determiners = wordSet("a an the my me i some somebody someone something this that these those your its it all every each")
 
 // manyWords and oneWords set the number of resources of a query.
-var manyWords, oneWords = wordSet("list all every which"), wordSet("a an one single the this that my")
+var manyWords, oneWords = wordSet("list all every which"), wordSet("a an one single this that my")
 
 // fillers are other words that say nothing about an operation.
-var fillers = wordSet("and or not api please want need be been one single have has had many much")
+var fillers = wordSet("s before after and or not api please want need be been one single have has had many much")
 
 func wordSet(text string) map[string]bool {
 	set := map[string]bool{}

@@ -136,6 +136,9 @@ func TestUnknownTools(t *testing.T) {
 	if r := call(t, c, "t_search_operations", `{"query":"weather"}`); !strings.Contains(r.text, "no operation matches") {
 		t.Errorf("a search that finds nothing: %s", r.text)
 	}
+	if r := call(t, c, "t_search_operations", `{"query":"list the weather"}`); !strings.Contains(r.text, "no operation fits well") {
+		t.Errorf("a search that finds only the verb: %s", r.text)
+	}
 	if n := len(a.requests()); n != 0 {
 		t.Errorf("%d requests were sent", n)
 	}

@@ -151,6 +151,7 @@ type operationMatch struct {
 	Tags       []string `json:"tags,omitempty"`
 	Held       bool     `json:"confirmation_required"`
 	Deprecated bool     `json:"deprecated,omitempty"`
+	Weak       bool     `json:"weak_match,omitempty"` // it has no word for what the query is about
 }
 
 type searchResult struct {
@@ -195,8 +196,14 @@ func (s *Set) searchOperations(ctx context.Context, args *orderedjson.Object) *m
 			out.Note += ": a policy may withhold operations"
 		}
 	}
+	isWeak := s.search.index.Weak(query)
 	for _, op := range all[min(offset, len(all)):min(offset+min(limit, maxMatches), len(all))] {
-		out.Operations = append(out.Operations, op.match())
+		m := op.match()
+		m.Weak = isWeak(slices.Index(s.search.ops, op))
+		out.Operations = append(out.Operations, m)
+	}
+	if offset == 0 && len(out.Operations) > 0 && out.Operations[0].Weak {
+		out.Note = strings.TrimPrefix(out.Note+"; no operation fits well: these only share some words with the query", "; ")
 	}
 	if end := offset + len(out.Operations); end < len(all) {
 		next := cloneArguments(args)
