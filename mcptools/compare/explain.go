@@ -94,6 +94,7 @@ type Reason struct {
 	Failed    string `json:"failed"`                    // its value in a failed request, or absent
 	Succeeded string `json:"succeeded"`                 // its value in a successful request, or absent
 	Earlier   uint64 `json:"earlier_flow_id,omitempty"` // a successful flow that sent the same value before: it exists already
+	Flow      uint64 `json:"failed_flow_id,omitempty"`  // the failed flow that has it, if others failed for other reasons
 	Strong    bool   `json:"strong,omitempty"`          // the message names it or its value, or it alone is what the status is about
 
 	score int

@@ -1,11 +1,13 @@
 package traffic
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/infer/security"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // Facts collects facts about flows that the index does not have: their credentials by name, and
@@ -38,12 +40,22 @@ const maxFacts = 20000
 func (x *Facts) Observe(original, redacted *flow.Flow) (commit func() uint32) {
 	f := fact{credentials: x.credentials(&original.Request), failed: isFailure(redacted)}
 	if f.failed {
-		f.message = shortMessage(normalizeMessage(failureMessage(redacted)))
+		f.message = shortMessage(normalizeMessage(failureMessage(redacted), ownWords(&redacted.Request)))
 	}
 	if f == (fact{}) {
 		return nil
 	}
 	return func() uint32 { return x.mark(f) }
+}
+
+// ownWords returns a function that reports whether a text in an answer to a request is not one of
+// its values, which differ between requests, but the name of a field or the server's own.
+func ownWords(r *flow.Request) func(text string) bool {
+	body := view.Cut(string(r.Body.Data), maxBody)
+	all := r.Path + "?" + r.RawQuery + "&" + body
+	return func(text string) bool {
+		return !strings.Contains(all, text) || strings.Contains(body, `"`+text+`":`) || strings.Contains(all, "?"+text+"=") || strings.Contains(all, "&"+text+"=")
+	}
 }
 
 // credentials returns the key of what a request carries to authenticate itself. It has no values.

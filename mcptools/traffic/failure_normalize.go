@@ -25,25 +25,31 @@ var variable = lazyregexp.New(strings.Join([]string{
 }, "|"))
 
 // normalizeMessage replaces ids, numbers, times, addresses and quoted values of a redacted message
-// by their kinds in braces, as in "order {n} not found". Placeholders of secrets lose their digits.
-func normalizeMessage(message string) string {
+// by their kinds in braces, as in "order {n} not found". A quoted text stays if isOwn says that it
+// is not from the request. Placeholders of secrets lose their digits.
+func normalizeMessage(message string, isOwn func(text string) bool) string {
 	var b strings.Builder
 	for i, part := range placeholder.Split(message) {
 		if i%2 == 1 {
 			b.WriteString(placeholder.RemoveDigits(part))
 		} else {
-			b.WriteString(normalizeText(part))
+			b.WriteString(normalizeText(part, isOwn))
 		}
 	}
 	return b.String()
 }
 
-func normalizeText(s string) string {
+func normalizeText(s string, isOwn func(text string) bool) string {
 	var b strings.Builder
 	done := 0
 	for _, m := range variable.Get().FindAllStringSubmatchIndex(s, -1) {
 		b.WriteString(s[done:m[0]])
-		b.WriteString(replacement(s[m[0]:m[1]], m))
+		text := replacement(s[m[0]:m[1]], m)
+		quoted := strings.Trim(s[m[0]:m[1]], " \t(:=,[\"'`“”‘’«»")
+		if strings.HasSuffix(text, "{value}") && quoted != "" && isOwn(quoted) {
+			text = strings.TrimSuffix(text, "{value}") + "'" + normalizeText(quoted, isOwn) + "'"
+		}
+		b.WriteString(text)
 		done = m[1]
 	}
 	return b.String() + s[done:]

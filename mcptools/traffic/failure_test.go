@@ -107,22 +107,23 @@ func FuzzMessage(f *testing.F) {
 		if len(got) > maxMessage+len("…") || !utf8.ValidString(got) || strings.ContainsAny(got, "\n\r") {
 			t.Fatalf("%q", got)
 		}
-		if n := normalizeMessage(got); !utf8.ValidString(n) {
+		if n := normalizeMessage(got, ownWords(&flow.Request{Body: flow.Body{Data: []byte(body)}})); !utf8.ValidString(n) {
 			t.Fatalf("%q becomes %q", got, n)
 		}
 	})
 }
 
-// TestOwnPart leaves out what several messages begin with.
-func TestOwnPart(t *testing.T) {
-	const begin = "Request validation failed: your request has invalid data. Refer to the list.: "
-	c := census{kinds: map[failureKey]*kind{}}
-	for _, text := range []string{begin + "name is required", begin + "size is too large", begin + "color is unknown", "Not found. Try again."} {
-		c.kinds[failureKey{message: text}] = &kind{failureKey: failureKey{message: text}}
-	}
-	for text, want := range map[string]string{begin + "name is required": "…name is required", "Not found. Try again.": "Not found. Try again."} {
-		if got := c.ownPart(text); got != want {
-			t.Errorf("%q, want %q", got, want)
+// TestNormalizeKeepsFields tells failures of different fields from failures of different values.
+func TestNormalizeKeepsFields(t *testing.T) {
+	r := &flow.Request{Path: "/orders/17", RawQuery: "sort=up", Body: flow.Body{Data: []byte(`{"size":"huge"}`)}}
+	for message, want := range map[string]string{
+		`invalid value 'up' for 'sort'`:  `invalid value {value} for 'sort'`,
+		`"size" must not be "huge"`:      `'size' must not be {value}`,
+		`"color" is missing`:             `'color' is missing`,
+		`request "a1b2c3d4e5f6" is late`: `request '{id}' is late`,
+	} {
+		if got := normalizeMessage(message, ownWords(r)); got != want {
+			t.Errorf("%s: got %s, want %s", message, got, want)
 		}
 	}
 }

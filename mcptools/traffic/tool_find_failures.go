@@ -24,29 +24,12 @@ import (
 // FailuresResult lists the failures of a capture.
 type FailuresResult struct {
 	tool.Untrusted
-	Failures []Failure `json:"failures"` // the most frequent first
-	Failed   int64     `json:"failed"`   // flows that failed
-	// Statuses counts all failed flows by status. It is set if rows are left out.
-	Statuses []StatusCount `json:"statuses,omitempty"` // of all failed flows, if kinds are left out
-	Others   []OtherKind   `json:"others,omitempty"`   // rarer kinds in brief: use a larger limit for their differences
-	More     int           `json:"more,omitempty"`     // rarer kinds that are left out, beside others
-	Note     string        `json:"note,omitempty"`
+	Failures []Failure `json:"failures"`         // the most frequent first
+	Failed   int64     `json:"failed"`           // flows that failed
+	Others   []Failure `json:"others,omitempty"` // rarer kinds, without differences: use a larger limit for these
+	More     int       `json:"more,omitempty"`   // rarer kinds that are left out, beside others
+	Note     string    `json:"note,omitempty"`
 	source.Progress
-}
-
-// StatusCount is the number of failed flows with a status.
-type StatusCount struct {
-	Status string `json:"status"`
-	Count  int64  `json:"count"`
-}
-
-// OtherKind is a kind of failure whose flows are not compared.
-type OtherKind struct {
-	Operation string `json:"operation"`
-	Status    string `json:"status"`
-	Message   string `json:"message,omitempty"`
-	Count     int64  `json:"count"`
-	Flow      uint64 `json:"flow_id"` // the newest one
 }
 
 // Failure is a kind of failure: the flows of one operation with the same status and message.
@@ -69,7 +52,6 @@ const (
 	someFailures  = 20
 	maxFailures   = 200
 	maxOthers     = 25  // kinds in brief
-	maxOtherText  = 100 // bytes of the message of one
 	sampled       = 5   // failures of a kind that are read
 	candidates    = 8   // successes that are read for a kind
 	maxEarlier    = 50  // earlier successes that are searched for the same value
@@ -125,21 +107,20 @@ func (s *Tools) failures(ctx context.Context, a tool.Args) (FailuresResult, erro
 		return FailuresResult{}, err
 	}
 	kinds := c.sorted()
-	if n := a.Int("limit"); len(kinds) > n {
-		out.Statuses = statusesOf(kinds)
-		if out.Others, err = c.othersOf(ctx, kinds[n:min(n+maxOthers, len(kinds))]); err != nil {
-			return FailuresResult{}, err
-		}
-		kinds, out.More = kinds[:n], len(kinds)-n-len(out.Others)
-	}
-	out.Failed = c.failed
+	limit := a.Int("limit")
+	shown := min(len(kinds), limit+maxOthers)
+	out.Failed, out.More = c.failed, len(kinds)-shown
 	end := time.Now().Add(s.TimeLeft(ctx))
-	for _, k := range kinds {
-		row, err := s.failure(ctx, c, k, time.Now().Before(end))
-		if err != nil {
+	for i, k := range kinds[:shown] {
+		row, err := s.failure(ctx, c, k, i < limit && time.Now().Before(end))
+		switch {
+		case err != nil:
 			return FailuresResult{}, err
+		case i < limit:
+			out.Failures = append(out.Failures, row)
+		default:
+			out.Others = append(out.Others, row)
 		}
-		out.Failures = append(out.Failures, row)
 	}
 	switch {
 	case c.learning != nil:
@@ -264,16 +245,20 @@ func (c *census) sorted() []*kind {
 	})
 }
 
-// failure returns the row of a kind. It compares the flows if there is time.
-func (s *Tools) failure(ctx context.Context, c *census, k *kind, inTime bool) (Failure, error) {
+// failure returns the row of a kind, with differences unless it is for an overview.
+func (s *Tools) failure(ctx context.Context, c *census, k *kind, compares bool) (Failure, error) {
+	name := view.Visible(k.method)
+	if c.learning == nil {
+		name = operationName(k.operation, name)
+	}
 	row := Failure{
-		Operation: c.nameOf(k), Status: statusName(k.status), Message: k.message,
+		Operation: name, Status: statusName(k.status), Message: k.message,
 		Count: k.count, Flows: []uint64{uint64(k.newest[0])},
 	}
 	if k.oldest != k.newest[0] {
 		row.Flows = append(row.Flows, uint64(k.oldest))
 	}
-	if !inTime {
+	if !compares && k.operation != nil {
 		return row, nil
 	}
 	failed, err := s.read(ctx, k.newest)
@@ -326,12 +311,21 @@ func (row *Failure) explain(failed, succeeded []*flow.Flow, status int, message 
 	if compareWith(failed); len(row.Differences) > 0 {
 		return failed[0]
 	}
-	// The failures may have different reasons.
+	// The failures may have different reasons: those of each are shown.
+	var all []compare.Reason
 	for _, one := range failed {
-		if compareWith([]*flow.Flow{one}); slices.ContainsFunc(row.Differences, func(r compare.Reason) bool { return r.Strong }) {
-			row.ofOne(one)
-			return one
+		compareWith([]*flow.Flow{one})
+		for _, r := range row.Differences {
+			isKnown := func(x compare.Reason) bool { return x.Where == r.Where && x.Name == r.Name }
+			if r.Strong && !slices.ContainsFunc(all, isKnown) {
+				r.Flow = uint64(one.Seq)
+				all = append(all, r)
+			}
 		}
+	}
+	if row.Differences = all; len(all) > 0 {
+		row.Success = uint64(mostSimilar(failed[0], succeeded).Seq)
+		return failed[0]
 	}
 	compareWith(failed[:1])
 	if len(row.Differences) == 0 {
@@ -435,7 +429,7 @@ func (r FailuresResult) Continuation(name string) string {
 	if left == nil {
 		return rest
 	}
-	text := fmt.Sprintf("%s: call %s again with limit %d, or with operation or status.",
+	text := fmt.Sprintf("%s: call %s again with limit %d, or with operation or status; search_traffic with group_by counts them.",
 		strings.Join(left, "; "), name, min(len(r.Failures)+len(r.Others)+r.More, maxFailures))
 	return strings.TrimSpace(rest + " " + text)
 }

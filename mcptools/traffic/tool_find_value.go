@@ -28,8 +28,8 @@ type ValueResult struct {
 // Continuation implements [tool.Partial].
 func (r ValueResult) Continuation(name string) string {
 	if r.nowhere {
-		return "No captured flow has this value. search_traffic with query finds parts of a text; " +
-			"a secret is found by its placeholder, as inspect_flows shows it."
+		return "No flow shows this value. Redaction hides secrets and personal data, such as e-mail addresses: " +
+			"they are found by their placeholder, as inspect_flows shows it. search_traffic with query finds parts of a text."
 	}
 	return r.Progress.Continuation(name)
 }
