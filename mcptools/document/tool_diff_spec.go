@@ -77,7 +77,7 @@ func (s *Tools) diffSpec() tool.Tool {
 		{Name: "cursor", Kind: tool.String, MaxLength: 64, Doc: "with violations: next_cursor"},
 	}
 	t := tool.New("diff_spec", "Document against traffic",
-		"Compares an OpenAPI document with traffic, by rule: contradictions first, what traffic did not show last. With violations, checks the flows only.",
+		"Finds drift: compares an OpenAPI document with traffic, by rule: contradictions first, what traffic did not show last. With violations, checks the flows only.",
 		params, s.diff)
 	differences := t.Run
 	t.Run = func(ctx context.Context, a tool.Args) (any, error) {

@@ -47,7 +47,8 @@ func NewDiffCmd(p *cli.Program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff A B",
 		Short: "List the changes between two documents, breaking changes first",
-		Long: `Lists the changes from document A to B that concern clients of the API. Documents are files, URLs,
+		Long: `Lists the changes from document A to B that concern clients of the API: the drift between two
+versions, or between a document and an export. Documents are files, URLs,
 files of git revisions such as main:api.yaml, or - for stdin, in JSON or YAML, of version 2.0 to
 3.2. The exit status is 3 if a change breaks clients; --fail-on any makes it 3 for any change,
 --fail-on never 0. Changes are grouped by severity and rule; a change of a schema that operations
