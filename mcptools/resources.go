@@ -160,6 +160,9 @@ type flowResource struct {
 	traffic.FlowView
 }
 
+// resourceBytes limits each body of a flow that is read as a resource, which has no parts.
+const resourceBytes = 256 << 10
+
 func (s *service) readFlow(ctx context.Context, seq string) (string, error) {
 	id, err := flowOf(seq)
 	if err != nil {
@@ -169,7 +172,7 @@ func (s *service) readFlow(ctx context.Context, seq string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	show := traffic.Showing{Has: func(field string) bool { return field != traffic.FieldSchemas }, Limit: view.FullBytes}
+	show := traffic.Showing{Has: func(field string) bool { return field != traffic.FieldSchemas }, Limit: resourceBytes}
 	v, err := show.Flow(&f, row)
 	if err != nil {
 		return "", err

@@ -186,7 +186,10 @@ func (s *service) hooks(hasPolicy bool) *server.Hooks {
 func (s *service) tools() []tool.Tool {
 	own := slices.Concat(s.traffic.All(), s.document.All(), s.allowedTools())
 	if s.compat != "" {
-		return s.compatible(own)
+		own = s.compatible(own)
+	}
+	for i, t := range own {
+		own[i] = tool.Paged(t)
 	}
 	return own
 }

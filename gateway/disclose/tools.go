@@ -45,6 +45,7 @@ const (
 	maxMatches     = 50
 	maxSummary     = 200 // bytes
 	maxArguments   = 30
+	maxText        = 40_000 // bytes of a definition, about 10,000 tokens
 )
 
 // list answers a request for the list: with the three tools if it is long, else with the complete
@@ -192,7 +193,12 @@ func (c *conn) describe(w *work, l *catalogue) {
 	}
 	isShown := shownBy(w.Packet)
 	if t := l.find(name); t != nil && isShown(name) {
-		c.tell(w, string(t.json), false)
+		text := string(t.json)
+		if len(text) > maxText {
+			text = string(jsonvalue.Encode(found{Tools: []match{t.match()}, Total: 1,
+				Note: fmt.Sprintf("the definition has %d bytes: "+callTool+" says which arguments are wrong", len(text))}))
+		}
+		c.tell(w, text, false)
 		return
 	}
 	var names []string

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/lines"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -33,12 +34,10 @@ type SpecResult struct {
 	tool.Page
 }
 
-// Limits of the document in one result, in bytes. A compact document is read completely, by a model
-// that has asked for all of the API.
+// Limits of the document in one result, in bytes. The result has some lines beside it.
 const (
-	defaultSpecBytes = 40_000
-	compactBytes     = 100_000
-	maxSpecBytes     = 4 << 20
+	aboutSpec    = 2000
+	maxSpecBytes = 4 << 20
 )
 
 // Continuation implements [tool.Partial].
@@ -86,7 +85,7 @@ func (s *Tools) exportSpec() tool.Tool {
 			Doc: "compact is a tenth of json: a line for each operation and type"},
 		{Name: "version", Kind: tool.String, Enum: []string{"3.0", "3.1", "3.2"}, Default: "3.1", Doc: "the version of OpenAPI"},
 		{Name: "max_bytes", Kind: tool.Integer, Min: 1 << 10, Max: maxSpecBytes,
-			Doc: "default 40000, compact 100000; a larger one comes in parts"},
+			Doc: "default 38000; a larger one comes in parts"},
 		{Name: "evidence", Kind: tool.Boolean, Default: false,
 			Doc: "with counts of the traffic behind each operation"},
 		operationsOffset, newestParam,
@@ -120,16 +119,20 @@ func (s *Tools) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 	if p.data, err = s.data(&d, p.format, a.Bool("evidence")); err != nil {
 		return SpecResult{}, err
 	}
-	limit := cmp.Or(a.Int("max_bytes"), defaultSpecBytes)
-	if p.format == formatCompact {
-		limit = cmp.Or(a.Int("max_bytes"), compactBytes)
-	}
+	limit := cmp.Or(a.Int("max_bytes"), lines.MaxText-aboutSpec)
 	n, err := p.fit(limit)
 	if err != nil {
 		return SpecResult{}, err
 	}
-	if _, err := p.write(n); err != nil {
+	size, err := p.write(n)
+	if err != nil {
 		return SpecResult{}, err
+	}
+	if limit = max(limit, lines.MaxText-aboutSpec); size > limit {
+		o := p.operations(n)[0]
+		return SpecResult{}, tool.Errorf(tool.CodeBadArgument,
+			fmt.Sprintf("pass max_bytes %d, or call get_operation with format compact, or ask a person for a file: spectap export -o api.yaml", size),
+			"%s %s alone has %d bytes: the limit is %d", view.Visible(o.Method), view.Visible(o.Template), size, limit)
 	}
 	out := SpecResult{
 		Untrusted: tool.Notice(), Document: p.document, Text: p.text, Format: p.format, Version: d.OpenAPI.OpenAPI,
@@ -206,7 +209,7 @@ func (p *specPart) write(n int) (int, error) {
 	}
 	if p.format == "json" {
 		p.document = part
-		return 0, nil
+		return len(jsonvalue.Encode(part)), nil
 	}
 	var b strings.Builder
 	err := openapi.EncodeData(&b, part, openapi.YAML)

@@ -140,7 +140,7 @@ func TestSelectorsAgree(t *testing.T) {
 				t.Fatalf("%d matches, %v; want %d", len(got), err, len(want))
 			}
 			for i, x := range got {
-				m, _ := x.Match()
+				m := x.Match()
 				if w := matchHTML(want[i]); m.HTML != w.HTML || m.Text != w.Text {
 					t.Errorf("%d: %+v, want %+v", i, m, w)
 				}

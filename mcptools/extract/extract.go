@@ -53,17 +53,17 @@ type Raw struct {
 	html  *html.Node // of a selector, else nil
 }
 
-// Match returns x cut to size, and its size in bytes.
-func (x Raw) Match() (Match, int) {
+// Match returns x cut to size.
+func (x Raw) Match() Match {
 	if x.html == nil {
 		raw, _ := json.Marshal(x.value) // decoded JSON: cannot fail
 		if x.value == nil {
-			return Match{Text: "null"}, len(raw)
+			return Match{Text: "null"}
 		}
 		if len(raw) <= maxMatch {
-			return Match{Value: x.value}, len(raw)
+			return Match{Value: x.value}
 		}
-		return Match{Text: view.WholeRunes(string(raw[:maxMatch])), Cut: true}, maxMatch
+		return Match{Text: view.WholeRunes(string(raw[:maxMatch])), Cut: true}
 	}
 	m := matchHTML(x.html)
 	if len(m.Text) > maxMatch {
@@ -72,7 +72,7 @@ func (x Raw) Match() (Match, int) {
 	if len(m.HTML) > maxMatch {
 		m.HTML, m.Cut = view.WholeRunes(m.HTML[:maxMatch]), true
 	}
-	return m, len(m.Text) + len(m.HTML)
+	return m
 }
 
 // Finder returns all matches in a body. The work is bounded: what exceeds the bound is an

@@ -29,7 +29,7 @@
 // of members, that of different objects of one table is lost. Equal values give equal text. No
 // line of a nested value begins at the margin, and characters that do not show are escapes in JSON
 // strings, so a string of others cannot imitate a line of its surroundings. The text has mostly
-// fewer bytes than the JSON, and at most half as many again, besides escapes.
+// fewer bytes than the JSON, and at most half as many again, up to 4 KiB, besides escapes.
 //
 // Read lines.go first, then table.go.
 package lines
@@ -41,14 +41,15 @@ import (
 
 // Limits of the forms, in bytes and columns.
 const (
-	maxDepth   = 12  // deeper values are written in one line
-	maxInline  = 80  // an object or array that is written in one line
-	maxCell    = 160 // an object or array in a cell of a table
-	maxElement = 32  // an element of an array of any length that is written in one line
-	maxString  = 400 // a string of several lines in a cell of a table
-	maxColumns = 24  // more are hard to count in a row
-	minRows    = 2   // fewer are not worth a table
-	minFilled  = 0.6 // share of the cells of a table that are not empty
+	maxDepth   = 12      // deeper values are written in one line
+	maxInline  = 80      // an object or array that is written in one line
+	maxCell    = 160     // an object or array in a cell of a table
+	maxElement = 32      // an element of an array of any length that is written in one line
+	maxString  = 400     // a string of several lines in a cell of a table
+	maxColumns = 24      // more are hard to count in a row
+	minRows    = 2       // fewer are not worth a table
+	maxLonger  = 4 << 10 // a text above the JSON
+	minFilled  = 0.6     // share of the cells of a table that are not empty
 )
 
 // Text returns the lines for one JSON value, without a line break at the end. A value that is not
@@ -66,7 +67,7 @@ func Text(data []byte, leave ...string) string {
 	}
 	w := &writer{}
 	w.value("", v)
-	if w.b.Len() > len(data)+len(data)/2+64 {
+	if w.b.Len() > len(data)+min(len(data)/2+64, maxLonger) {
 		return v.inLine() // many short values that nest deep
 	}
 	return strings.TrimSuffix(w.b.String(), "\n")

@@ -205,10 +205,9 @@ func (s *Set) searchOperations(ctx context.Context, args *orderedjson.Object) *m
 	if offset == 0 && len(out.Operations) > 0 && out.Operations[0].Weak {
 		out.Note = strings.TrimPrefix(out.Note+"; no operation fits well: these only share some words with the query", "; ")
 	}
+	out.Operations = pageOf(out.Operations)
 	if end := offset + len(out.Operations); end < len(all) {
-		next := cloneArguments(args)
-		next.Set("offset", json.Number(strconv.Itoa(end)))
-		out.NextPage = &nextCall{Tool: s.o.Prefix + toolSearch, Arguments: orderedjson.Encode(next)}
+		out.NextPage = s.nextRows(toolSearch, args, end)
 	}
 	if len(all) == 0 && out.Note == "" {
 		out.Note = "no operation matches: use other words, or leave out method and tag; an empty query lists the tags"
@@ -217,6 +216,13 @@ func (s *Set) searchOperations(ctx context.Context, args *orderedjson.Object) *m
 		}
 	}
 	return newResult(out, false)
+}
+
+// nextRows returns the call of a tool of ours for the rows from an offset on.
+func (s *Set) nextRows(tool string, args *orderedjson.Object, offset int) *nextCall {
+	next := cloneArguments(args)
+	next.Set("offset", json.Number(strconv.Itoa(offset)))
+	return &nextCall{Tool: s.o.Prefix + tool, Arguments: orderedjson.Encode(next)}
 }
 
 // intArgument returns an integer argument, or the fallback if it is absent or out of range.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/spectap/spectap/mcptools/lines"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -47,10 +48,10 @@ func (s *Set) describeOperation(ctx context.Context, args *orderedjson.Object) *
 		envelope: newEnvelope("operation"), Operation: op.toolName, Method: op.Method, Path: sanitize.Description(op.Path, 300),
 		Description: op.description, Held: op.held,
 	}
-	if args.Value("format") == "json" {
-		out.InputSchema = visibleSchema(op.argumentSchema)
+	if out.InputSchema = visibleSchema(op.argumentSchema); args.Value("format") == "json" && len(out.InputSchema) < lines.MaxText-4000 {
 		return newResult(out, false)
 	}
+	out.InputSchema = nil
 	filter, _ := args.Value("filter").(string)
 	var isLess bool
 	var err error

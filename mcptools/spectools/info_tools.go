@@ -28,10 +28,10 @@ const (
 const noArguments = `{"type":"object","additionalProperties":false,"properties":{}}`
 
 const describeAllSchema = `{"type":"object","additionalProperties":false,"properties":{
-"tool":{"type":"string","description":"Only this one."}}}`
+"tool":{"type":"string","description":"Only this one."},
+"offset":{"type":"integer","minimum":0,"default":0,"description":"Tools to skip."}}}`
 
-// maxDescribed limits the schemas in an answer of describe, in bytes. An answer that would exceed
-// it has no schemas.
+// maxDescribed limits an answer of describe, in bytes. One that would exceed it has no schemas.
 const maxDescribed = 32 << 10
 
 // InfoTools returns the tools that describe the document: info; externalDocs if it has some;
@@ -124,21 +124,33 @@ func (s *Set) describeAll(ctx context.Context, args *orderedjson.Object) *mcp.Ca
 	for _, op := range s.shown(ctx) {
 		if only == "" || op.toolName == only {
 			tools = append(tools, op.summary())
-			size += len(op.tool.RawInputSchema)
+			size += len(op.tool.RawInputSchema) + len(op.description)
 		}
 	}
-	note := ""
-	if size > maxDescribed && only == "" {
-		note = "There are too many tools to return all schemas: name one with the argument tool."
+	out := toolsResult{envelope: newEnvelope("tools"), Total: len(tools), Tools: tools}
+	if size > maxDescribed {
+		out.Note = "There are too many tools to return all schemas: name one with the argument tool."
+		if only != "" {
+			out.Note = fmt.Sprintf("The schema has %d bytes: the list of tools has it, and "+toolDescribe+" a short form.", size)
+		}
 		for i := range tools {
-			tools[i].InputSchema = nil
+			tools[i].InputSchema, tools[i].Description = nil, s.byTool[tools[i].Name].title
+		}
+		offset := min(intArgument(args, "offset", 0), len(tools))
+		out.Tools = pageOf(tools[offset:])
+		if end := offset + len(out.Tools); end < len(tools) {
+			out.NextPage = s.nextRows(toolDescribeAll, args, end)
 		}
 	}
-	return newResult(struct {
-		envelope
-		Tools []ToolSummary `json:"tools"`
-		Note  string        `json:"note,omitempty"`
-	}{newEnvelope("tools"), tools, note}, false)
+	return newResult(out, false)
+}
+
+type toolsResult struct {
+	envelope
+	Total    int           `json:"total"`
+	Tools    []ToolSummary `json:"tools"`
+	Note     string        `json:"note,omitempty"`
+	NextPage *nextCall     `json:"next_page,omitempty"`
 }
 
 // registerInfo adds a resource that lists the operations, and a prompt to begin with.

@@ -124,8 +124,15 @@ func newResult(v any, isError bool, attached ...mcp.Content) *mcp.CallToolResult
 		}}
 		raw, _ = encode(v)
 	}
+	text := textOf(v, raw)
+	if _, isAnswer := v.(successResult); !isAnswer && (len(text) > lines.MaxText || len(raw) > lines.MaxData) {
+		size := len(text)
+		text, _ = lines.Page(text, 0, lines.MaxText-200)
+		text = fmt.Sprintf("The result is cut: it has %d bytes.\n%s", size, text)
+		raw, _ = encode(map[string]any{"type": "cut", "text": text}) // texts: cannot fail
+	}
 	return &mcp.CallToolResult{
-		Content:              append([]mcp.Content{mcp.NewTextContent(textOf(v, raw))}, attached...),
+		Content:              append([]mcp.Content{mcp.NewTextContent(text)}, attached...),
 		StructuredContent:    json.RawMessage(raw),
 		RawStructuredContent: raw,
 		IsError:              isError,
@@ -436,6 +443,18 @@ func (s *Set) success(ctx context.Context, c sentCall, a *answer) *mcp.CallToolR
 		m.ETag = sanitize.Line(tag, 200)
 	}
 	return newResult(successResult{newEnvelope("api_response"), p.data, m}, false)
+}
+
+// pageOf returns the first of some rows that one result can have.
+func pageOf[T any](rows []T) []T {
+	left := lines.MaxText - 4000 // for what else it has
+	for i := range rows {
+		raw, _ := encode(rows[i]) // one that fails is refused with the result
+		if left -= len(raw) + 1; left < 0 && i > 0 {
+			return rows[:i]
+		}
+	}
+	return rows
 }
 
 // maxAttached limits an answer that is attached to a result, in bytes.

@@ -1,10 +1,10 @@
 package tool
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -74,42 +74,44 @@ type Lines interface {
 	Lines() string
 }
 
-// Success writes a result as structured content and as text. Invisible characters are escaped in
-// both (see [view.Visible]).
+// Success writes a result as structured content and as text, both within the limits of package
+// lines. Invisible characters are escaped in both (see [view.Visible]).
 func Success(tool string, v any) (*mcp.CallToolResult, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // keep the "&" in URLs that a reader copies from the text
-	if err := e.Encode(v); err != nil {
-		return nil, fmt.Errorf("encode result: %w", err)
+	a, ok := v.(*answer)
+	if ok {
+		return a.result(), nil
 	}
-	data := view.VisibleJSON(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
-	_, untrusted := v.(interface{ isUntrusted() })
-	var said []string // the members that the lines before the fence say
-	if untrusted {
-		said = append(said, "notice")
+	a, err := newAnswer(tool, v, 0)
+	if err != nil {
+		return nil, err
 	}
-	next := ""
-	if p, ok := v.(Partial); ok {
-		next = p.Continuation(tool)
+	return a.result(), nil
+}
+
+// result returns the answer. If that does not fit, it returns a part of the text only.
+func (a answer) result() *mcp.CallToolResult {
+	if a.line > 0 || a.excess() > 1 {
+		size := len(a.text)
+		page, next := lines.Page(a.text, a.line, a.limit-around-len(a.next))
+		a.text = page
+		part := map[string]any{"notice": notice, "text": page}
+		switch {
+		case next > 0 && a.cursor != "":
+			part["next_cursor"] = a.cursor + strconv.Itoa(next)
+			a.next = strings.TrimSpace(NextCursor(a.tool, a.cursor+strconv.Itoa(next)) + " " + a.next)
+		case len(page) < size && a.line == 0:
+			a.next = strings.TrimSpace(fmt.Sprintf("The answer is cut: %d of %d bytes. %s", len(page), size, a.next))
+		}
+		a.data, _ = json.Marshal(part) // texts: cannot fail
 	}
-	if next != "" {
-		said = append(said, "truncated", "next_offset", "next_cursor")
-		next += "\n"
+	if a.untrusted {
+		a.text = fence(a.text)
 	}
-	text := ""
-	if l, ok := v.(Lines); ok {
-		text = view.Visible(strings.TrimSuffix(l.Lines(), "\n"))
+	if a.next != "" {
+		a.text = a.next + "\n" + a.text
 	}
-	if text == "" {
-		text = lines.Text(data, said...)
-	}
-	if untrusted {
-		text = fence(text)
-	}
-	text = next + text
 	// Encoded JSON: the library would encode a value a second time for large results.
-	return mcp.NewToolResultStructured(json.RawMessage(data), text), nil
+	return mcp.NewToolResultStructured(a.data, a.text)
 }
 
 // Failure writes an error as structured content and as text.

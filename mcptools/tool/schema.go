@@ -50,12 +50,12 @@ var shared = []string{
 	"notice", "error", "note", "total", "truncated", "more", "next_offset", "next_cursor", "searched", "left", "complete",
 }
 
-// OutputSchema returns the JSON Schema of a tool's results, without members that many tools share
-// and those that repeat an argument.
+// OutputSchema returns the JSON Schema of a tool's results, without members that many tools share,
+// those that repeat an argument, and counts and flags.
 func (t *Tool) OutputSchema() json.RawMessage {
 	own := maps.Clone(t.Output)
-	maps.DeleteFunc(own, func(name string, _ map[string]any) bool {
-		return slices.Contains(shared, name) || slices.ContainsFunc(t.Params, func(p Param) bool { return p.Name == name })
+	maps.DeleteFunc(own, func(name string, s map[string]any) bool {
+		return s["type"] == "integer" || s["type"] == "boolean" || slices.Contains(shared, name) || slices.ContainsFunc(t.Params, func(p Param) bool { return p.Name == name })
 	})
 	raw, _ := json.Marshal(map[string]any{"type": "object", "properties": own}) // plain values: cannot fail
 	return raw

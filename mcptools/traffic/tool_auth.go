@@ -3,6 +3,7 @@ package traffic
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -70,7 +71,6 @@ type AuthNeed struct {
 
 // Limits of one result.
 const (
-	maxRows    = 20 // schemes, sign-ins, needs
 	maxNamed   = 12 // operations of each need, and members that a sign-in sends
 	maxMembers = 4  // depth of these: auth.identity.password.user of OpenStack
 )
@@ -201,7 +201,6 @@ func (c *authCensus) write(out *AuthResult, ofFlows bool) {
 		out.Schemes = append(out.Schemes, x)
 	}
 	slices.SortStableFunc(out.Schemes, func(x, y AuthScheme) int { return cmp.Compare(y.Requests, x.Requests) })
-	out.Schemes = out.Schemes[:min(len(out.Schemes), maxRows)]
 	c.writeEntry(out)
 	c.writeNeeds(out)
 	out.Note = c.note(out)
@@ -218,7 +217,6 @@ func (c *authCensus) writeEntry(out *AuthResult) {
 		x.Host, x.Requests, x.Refused, x.Flow = view.Visible(use.host), use.requests, use.failed, cmp.Or(use.passed, use.newest)
 		out.SignIns = append(out.SignIns, x)
 	}
-	out.SignIns = out.SignIns[:min(len(out.SignIns), maxRows)]
 	for _, t := range c.d.Entry.Tokens {
 		x := AuthToken{SentAs: view.Visible(t.In + " " + t.Name), From: []string{}}
 		for _, s := range t.From {
@@ -276,7 +274,10 @@ func (c *authCensus) sends(o *infer.Operation) (out []string) {
 	}
 	slices.Sort(out)
 	out = slices.Compact(append([]string{}, out...))
-	return out[:min(len(out), maxNamed)]
+	if n := len(out) - maxNamed; n > 0 {
+		out = append(out[:maxNamed], fmt.Sprintf("and %d more: get_operation", n))
+	}
+	return out
 }
 
 // writeNeeds writes the operations by what they need, first those that refused requests without it.
@@ -313,7 +314,6 @@ func (c *authCensus) writeNeeds(out *AuthResult) {
 	slices.SortStableFunc(out.Operations, func(x, y AuthNeed) int {
 		return cmp.Or(cmp.Compare(min(y.Refused, 1), min(x.Refused, 1)), cmp.Compare(y.Count, x.Count))
 	})
-	out.Operations = out.Operations[:min(len(out.Operations), maxRows)]
 }
 
 // note says what to do next.
@@ -339,6 +339,9 @@ func (c *authCensus) note(out *AuthResult) string {
 	}
 	if len(out.AntiForgery) > 0 {
 		notes = append(notes, "requests that write need a token from anti_forgery, read after the sign-in")
+	}
+	if slices.ContainsFunc(out.Operations, func(x AuthNeed) bool { return x.Count > len(x.Operations) }) {
+		notes = append(notes, "list_operations with the name of a scheme as query lists all that need it")
 	}
 	hosts := map[string]bool{}
 	for _, use := range c.operations {

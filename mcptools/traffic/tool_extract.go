@@ -23,9 +23,6 @@ type ExtractResult struct {
 	Incomplete bool   `json:"incomplete,omitempty"` // the recorder kept only the beginning of the body
 }
 
-// maxMatches limits the size of all matches in one result, in bytes.
-const maxMatches = 256 << 10
-
 func (s *Tools) extractFromFlow() tool.Tool {
 	params := []tool.Param{
 		tool.FlowParam,
@@ -94,15 +91,12 @@ func (s *Tools) extract(ctx context.Context, a tool.Args) (ExtractResult, error)
 		Untrusted: tool.Notice(), FlowID: uint64(f.Seq), Side: a.String("side"), Kind: kind,
 		Matches: []extract.Match{}, Page: tool.Page{Total: len(all)}, Incomplete: incomplete, Note: b.Truncation(),
 	}
-	size := 0
 	for i := min(a.Int("offset"), len(all)); i < len(all); i++ {
-		if len(out.Matches) == a.Int("limit") || size > maxMatches {
+		if len(out.Matches) == a.Int("limit") {
 			out.Truncated, out.NextOffset = true, i
 			break
 		}
-		m, n := all[i].Match()
-		size += n
-		out.Matches = append(out.Matches, m)
+		out.Matches = append(out.Matches, all[i].Match())
 	}
 	return out, nil
 }

@@ -14,14 +14,15 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/mcptools/codegen"
+	"github.com/spectap/spectap/mcptools/lines"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi/build"
 )
 
-// maxBatchBytes limits the text of all bodies in one result about several flows.
-const maxBatchBytes = 1 << 20
+// maxBatch limits several flows in one result, in bytes of JSON.
+const maxBatch = lines.MaxText - 2000
 
 // FlowsResult lists flows with their details.
 type FlowsResult struct {
@@ -118,7 +119,7 @@ func (s *Tools) inspectFlows() tool.Tool {
 			Doc: "only these, with commas: " + strings.Join(flowFields, ", ") +
 				". Default: all but schemas, the JSON Schemas of the bodies"},
 		{Name: "full_body", Kind: tool.Boolean, Default: false,
-			Doc: "up to 256 KiB of each body; 1 MiB in all"},
+			Doc: "16 KB of each body, not 2"},
 		{Name: "body_offset", Kind: tool.Integer, Default: 0, Doc: "first byte to show"},
 		{Name: "message_offset", Kind: tool.Integer, Default: 0, Doc: "messages to skip"},
 		{Name: "raw_events", Kind: tool.Boolean, Default: false, Doc: "a stream's events"},
@@ -146,16 +147,14 @@ func (s *Tools) inspect(ctx context.Context, a tool.Args) (FlowsResult, error) {
 	if a.Bool("full_body") {
 		show.Limit = view.FullBytes
 	}
-	left := maxBatchBytes
+	left := maxBatch
 	out := FlowsResult{Untrusted: tool.Notice(), Flows: []FlowView{}}
 	end := time.Now().Add(s.TimeLeft(ctx))
 	var missing error
 	for i, id := range ids {
-		if i > 0 && (left <= 0 || time.Now().After(end)) {
-			for _, id := range ids[i:] {
-				out.Rest = append(out.Rest, uint64(id))
-			}
-			break
+		if out.Rest != nil || i > 0 && time.Now().After(end) {
+			out.Rest = append(out.Rest, uint64(id))
+			continue
 		}
 		f, row, err := s.FlowAndRow(ctx, id)
 		if err != nil && source.ToolError(err).Code == tool.CodeFlowNotFound {
@@ -168,17 +167,17 @@ func (s *Tools) inspect(ctx context.Context, a tool.Args) (FlowsResult, error) {
 		if row.FlowID != uint64(id) { // its response was recorded under a number of its own
 			out.Note = strings.TrimPrefix(fmt.Sprintf("%s; %d is part of flow %d", out.Note, id, row.FlowID), "; ")
 		}
-		if len(ids) > 1 {
-			show.Limit = min(show.Limit, left)
-		}
 		v, err := show.Flow(&f, row)
 		if err != nil {
 			return FlowsResult{}, err
 		}
-		for _, b := range []*view.Body{v.RequestBody, v.ResponseBody} {
-			if b != nil {
-				left -= len(b.Text)
-			}
+		raw, err := json.Marshal(v)
+		if err != nil {
+			return FlowsResult{}, err
+		}
+		if left -= len(raw); left < 0 && len(out.Flows) > 0 {
+			out.Rest = append(out.Rest, uint64(id))
+			continue
 		}
 		out.Flows = append(out.Flows, v)
 	}

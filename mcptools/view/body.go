@@ -16,7 +16,7 @@ import (
 // Limits of the bodies that one result shows, and of decoding, in bytes.
 const (
 	PreviewBytes = 2000
-	FullBytes    = 256 << 10
+	FullBytes    = 16 << 10
 	MaxDecoded   = 16 << 20 // the decoded text of one body
 )
 

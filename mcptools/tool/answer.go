@@ -1,0 +1,142 @@
+package tool
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spectap/spectap/mcptools/lines"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// answer is a result as text and as structured content.
+type answer struct {
+	tool, next, text string
+	data             json.RawMessage
+	untrusted        bool
+	limit            int // of the text, in bytes
+	// cursor begins that of the next part of the text, and line is the first line of this one. A
+	// tool with effects has no parts.
+	cursor string
+	line   int
+}
+
+// aside is added to the limit that a call asks for a document: notes precede it. around is more
+// than the bytes before and after a text, without those of [Partial].
+const (
+	aside  = 2000
+	around = 500
+)
+
+// newAnswer writes a result. limit, if it is more than that of package lines, is for its text.
+func newAnswer(tool string, v any, limit int) (*answer, error) {
+	a := &answer{tool: tool, limit: max(limit+aside, lines.MaxText)}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // keep the "&" in URLs that a reader copies from the text
+	if err := e.Encode(v); err != nil {
+		return a, fmt.Errorf("encode result: %w", err)
+	}
+	a.data = view.VisibleJSON(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+	_, a.untrusted = v.(interface{ isUntrusted() })
+	var said []string // the members that the lines before the fence say
+	if a.untrusted {
+		said = append(said, "notice")
+	}
+	if p, ok := v.(Partial); ok {
+		a.next = p.Continuation(tool)
+	}
+	if _, left, _ := a.rows(); left > 0 && !strings.Contains(a.next, "left out") {
+		a.next = strings.TrimSpace(fmt.Sprintf("%s %.0f are left out: call %s again with a larger limit, or select fewer.", a.next, left, tool))
+	}
+	if a.next != "" {
+		said = append(said, "truncated", "next_offset", "next_cursor")
+	}
+	if l, ok := v.(Lines); ok {
+		a.text = view.Visible(strings.TrimSuffix(l.Lines(), "\n"))
+	}
+	if a.text == "" {
+		a.text = lines.Text(a.data, said...)
+	}
+	return a, nil
+}
+
+// excess returns how many times as long as it may be an answer is; at most 1 fits.
+func (a *answer) excess() float64 {
+	return max(float64(len(a.text)+len(a.next)+around)/float64(a.limit), float64(len(a.data))/float64(2*a.limit))
+}
+
+// rows returns the length of the longest list, how many of its rows are left out without a page
+// that has them, and whether the answer names such a page.
+func (a *answer) rows() (rows int, left float64, continues bool) {
+	var members map[string]any
+	_ = json.Unmarshal(a.data, &members) // our own JSON: an object, else there are no rows
+	for _, v := range members {
+		list, _ := v.([]any)
+		rows = max(rows, len(list))
+	}
+	left, _ = members["more"].(float64)
+	return rows, left, members["next_cursor"] != nil || members["next_offset"] != nil || members["more"] == true
+}
+
+// lineMark separates a cursor of a tool from the number of lines to skip.
+const lineMark = "~"
+
+// Paged returns t with answers within the limits of package lines, unless it has effects. A longer
+// one is asked for with fewer rows if it then says how to continue. Else it comes in parts of its
+// text, by the argument cursor.
+func Paged(t Tool) Tool {
+	if t.Effect.Changes || t.Run == nil {
+		return t
+	}
+	takes := func(name string) bool {
+		return slices.ContainsFunc(t.Params, func(p Param) bool { return p.Name == name && !p.Hidden })
+	}
+	hasPages := takes("limit") && (takes("offset") || takes(CursorParam.Name))
+	if !takes(CursorParam.Name) {
+		p := CursorParam
+		p.Hidden = hasPages
+		t.Params = append(slices.Clip(t.Params), p)
+	}
+	run := t.Run
+	t.Run = func(ctx context.Context, args Args) (any, error) {
+		cursor, digits, isPart := strings.Cut(args.String(CursorParam.Name), lineMark)
+		line, err := strconv.Atoi(digits)
+		if isPart && (err != nil || line < 1) {
+			return nil, Errorf(CodeBadCursor, "start again without a cursor", "this is not a cursor of this tool")
+		}
+		if isPart {
+			args[CursorParam.Name] = cursor
+		}
+		write := func() (*answer, error) {
+			v, err := run(ctx, args)
+			if err != nil {
+				return nil, err
+			}
+			return newAnswer(t.Name, v, args.Int("max_bytes"))
+		}
+		a, err := write()
+		for err == nil && !isPart && hasPages && a.excess() > 1 {
+			rows, _, _ := a.rows()
+			args["limit"] = int64(max(1, float64(min(rows, args.Int("limit")))/max(a.excess(), 1.1)))
+			shorter, failed := write()
+			if failed != nil {
+				return nil, failed
+			}
+			if _, _, continues := shorter.rows(); !continues || rows <= 1 {
+				break
+			}
+			a = shorter
+		}
+		if err != nil {
+			return nil, err
+		}
+		a.cursor, a.line = cursor+lineMark, line
+		return a, nil
+	}
+	return t
+}
