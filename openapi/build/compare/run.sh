@@ -49,7 +49,7 @@ for corpus; do
       '') "$work/judge" -json -official "$d/openapi.json.gz" -inferred out -train "$d/train.har.gz" \
         -heldout "$d/heldout.har.gz" >report 2>log || failed="the judge cannot read it: $(tail -1 log | cut -c1-90)" ;;
       124 | 137) failed="stopped after $limit s" ;;
-      127) failed="could not be installed" ;;
+      127) echo "$corpus: $program: could not be installed, so it has no row" >&2; continue ;;
       *) failed="exit status $failed: $(grep -aim1 error log | cut -c1-90 || true)" ;;
     esac
     echo "$corpus|$program|$failed|$(cat used)|$here/report" >>"$work/rows"; echo "$corpus: $program: ${failed:-judged}" >&2
