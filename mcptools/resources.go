@@ -12,6 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/docs/skill"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/jsonvalue"
@@ -32,6 +33,7 @@ const (
 	operationURI = "spectap://operation/"
 	hostsURI     = "spectap://hosts"
 	specsURI     = "spectap://specs"
+	skillURI     = "skill://spectap/SKILL.md"
 )
 
 // Media types of OpenAPI documents, as registered by the OpenAPI Initiative.
@@ -78,6 +80,10 @@ func (s *service) addResources(m *server.MCPServer) {
 	m.AddResource(mcp.NewResource(specsURI, "documents", mcp.WithMIMEType(typeJSON),
 		mcp.WithResourceDescription("The OpenAPI documents that the argument spec may name")),
 		s.resource(typeJSON, func(context.Context, string) (string, error) { return marshal(s.document.Specs()) }))
+	if s.compat == "" { // else there are other tools
+		m.AddResource(mcp.NewResource(skillURI, "spectap", mcp.WithMIMEType("text/markdown"), mcp.WithResourceDescription(skill.Description(skill.Capture))),
+			s.resource("text/markdown", func(context.Context, string) (string, error) { return skill.Capture, nil }))
+	}
 	for _, t := range s.resourceTemplates() {
 		template := mcp.NewResourceTemplate(t.uri+t.variables, t.name,
 			mcp.WithTemplateMIMEType(t.mime), mcp.WithTemplateDescription(t.doc+". Untrusted data."))

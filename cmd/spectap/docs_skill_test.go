@@ -43,6 +43,7 @@ func TestDocsSkill(t *testing.T) {
 		t.Fatal("no front matter")
 	}
 	checkFrontMatter(t, parts[1])
+	checkFrontMatter(t, strings.SplitN(string(readFile(t, "../../docs/skill/serve/SKILL.md")), "---\n", 3)[1])
 	if words := len(strings.Fields(parts[2])); words > 700 {
 		t.Errorf("%d words: a model reads all of them", words)
 	}

@@ -51,7 +51,8 @@ var areas = []area{
 	{"egress", []string{"flow", "guard"}},
 	{"guard/approval/webhook", []string{"flow", "guard", "egress"}},
 	{"mcp", []string{"guard", "egress"}},
-	{"mcptools", []string{"flow", "store", "rules", "infer", "openapi", "openapi/build", "catalog", "workflow", "jsonschema", "guard", "egress", "mcp"}},
+	{"docs/skill", nil}, // texts for models
+	{"mcptools", []string{"docs/skill", "flow", "store", "rules", "infer", "openapi", "openapi/build", "catalog", "workflow", "jsonschema", "guard", "egress", "mcp"}},
 	{"gateway", []string{"flow", "jsonschema", "guard", "mcp", "mcptools/opsearch", "mcptools/view"}},
 	{"mcpclient", []string{"jsonschema", "egress", "mcp"}},
 	{"page", []string{"flow", "store", "rules", "relay", "infer", "openapi", "openapi/build", "catalog", "workflow", "guard", "egress", "mcptools"}},

@@ -10,18 +10,20 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/docs/skill"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
-// Names of the tools, the resource and the prompt that describe the document.
+// Names of the tools, the resources and the prompt that describe the document.
 const (
 	toolInfo           = "info"
 	toolExternalDocs   = "externalDocs"
 	toolDescribeAll    = "describe"
 	ResourceOperations = "spectap://operations"
+	ResourceSkill      = "skill://spectap-serve/SKILL.md"
 	PromptUseAPI       = "use_api"
 )
 
@@ -153,12 +155,21 @@ type toolsResult struct {
 	NextPage *nextCall     `json:"next_page,omitempty"`
 }
 
-// registerInfo adds a resource that lists the operations, and a prompt to begin with.
+// registerInfo adds a resource that lists the operations, a skill with a few of them as examples,
+// and a prompt to begin with.
 func (s *Set) registerInfo(m *server.MCPServer) {
 	operations := mcp.NewResource(ResourceOperations, "Operations",
 		mcp.WithResourceDescription("Every operation of the API, one line each."), mcp.WithMIMEType("text/plain"))
 	m.AddResource(operations, func(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 		return resource(ResourceOperations, "text/plain", s.operationList(withDisclosed(ctx, r.Params.Meta))), nil
+	})
+	how := mcp.NewResource(ResourceSkill, "spectap-serve", mcp.WithResourceDescription(skill.Description(skill.Serve)), mcp.WithMIMEType("text/markdown"))
+	m.AddResource(how, func(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+		text, lines := skill.Serve, slices.Collect(strings.Lines(s.operationList(withDisclosed(ctx, r.Params.Meta))))
+		for _, line := range lines[:min(3, len(lines))] {
+			text += "    " + line // verbatim, not Markdown
+		}
+		return resource(ResourceSkill, "text/markdown", text), nil
 	})
 	useAPI := mcp.NewPrompt(PromptUseAPI, mcp.WithPromptDescription("Reach a goal with this API, step by step."),
 		mcp.WithArgument("goal", mcp.ArgumentDescription("What you want to reach."), mcp.RequiredArgument()))

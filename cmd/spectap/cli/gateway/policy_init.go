@@ -107,7 +107,7 @@ func policyOfDocument(ctx context.Context, p *cli.Program, spec string) ([]byte,
 		return nil, fmt.Errorf("read the tools of %s: %w", spec, err)
 	}
 	defer set.Close()
-	s := policy.ScaffoldServer{Resources: []string{spectools.ResourceOperations}, Prompts: []string{spectools.PromptUseAPI}, Asks: true}
+	s := policy.ScaffoldServer{Resources: []string{spectools.ResourceOperations, spectools.ResourceSkill}, Prompts: []string{spectools.PromptUseAPI}, Asks: true}
 	if doc.Info != nil {
 		s.Name = doc.Info.Title
 	}
