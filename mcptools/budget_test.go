@@ -45,8 +45,13 @@ func TestEveryAnswerHasABudget(t *testing.T) {
 		if pages < 2 || pages == 9 {
 			t.Errorf("%s: %d pages", p.Name, pages)
 		}
-		if got := s.call(p.Name, object{"cursor": "~2"}).text; strings.Contains(got, "cursor: is not an argument") {
-			t.Errorf("%s: no cursor: %s", p.Name, got)
+		if def.InputSchema.Properties["cursor"] == nil {
+			t.Errorf("%s: no cursor", p.Name)
+		}
+		for _, wrong := range []string{"~0", "~-1", "~9223372036854775807", "~2~3", "abc"} {
+			if _, err := p.Run(t.Context(), tool.Args{"cursor": wrong}); err == nil {
+				t.Errorf("%s: cursor %s is accepted", p.Name, wrong)
+			}
 		}
 	}
 	checkBudget(t, "a tool with effects", long)

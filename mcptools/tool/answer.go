@@ -96,41 +96,39 @@ func Paged(t Tool) Tool {
 	takes := func(name string) bool {
 		return slices.ContainsFunc(t.Params, func(p Param) bool { return p.Name == name && !p.Hidden })
 	}
+	hasCursor := slices.ContainsFunc(t.Params, func(p Param) bool { return p.Name == CursorParam.Name })
 	hasPages := takes("limit") && (takes("offset") || takes(CursorParam.Name))
 	if !takes(CursorParam.Name) {
-		p := CursorParam
-		p.Hidden = hasPages
-		t.Params = append(slices.Clip(t.Params), p)
+		t.Params = append(slices.Clip(t.Params), CursorParam)
 	}
 	run := t.Run
 	t.Run = func(ctx context.Context, args Args) (any, error) {
 		cursor, digits, isPart := strings.Cut(args.String(CursorParam.Name), lineMark)
 		line, err := strconv.Atoi(digits)
-		if isPart && (err != nil || line < 1) {
-			return nil, Errorf(CodeBadCursor, "start again without a cursor", "this is not a cursor of this tool")
+		noPart := Errorf(CodeBadCursor, "start again without a cursor", "this is not a cursor of this tool, or its answer is shorter now")
+		if isPart && (err != nil || line < 1) || cursor != "" && !hasCursor {
+			return nil, noPart
 		}
-		if isPart {
-			args[CursorParam.Name] = cursor
-		}
+		args[CursorParam.Name] = cursor
 		write := func() (*answer, error) {
 			v, err := run(ctx, args)
 			if err != nil {
-				return nil, err
+				return &answer{}, err
 			}
 			return newAnswer(t.Name, v, args.Int("max_bytes"))
 		}
 		a, err := write()
-		for err == nil && !isPart && hasPages && a.excess() > 1 {
-			rows, _, _ := a.rows()
-			args["limit"] = int64(max(1, float64(min(rows, args.Int("limit")))/max(a.excess(), 1.1)))
-			shorter, failed := write()
-			if failed != nil {
-				return nil, failed
+		for b := a; err == nil && !isPart && hasPages && b.excess() > 1 && args.Int("limit") > 1; {
+			rows, _, _ := b.rows()
+			args["limit"] = int64(max(1, float64(min(rows, args.Int("limit")))/max(b.excess(), 1.1)))
+			b, err = write()
+			// Parts are those of the limit that the next call has, too.
+			if _, _, continues := b.rows(); continues && b.excess() <= 1 {
+				a = b
 			}
-			if _, _, continues := shorter.rows(); !continues || rows <= 1 {
-				break
-			}
-			a = shorter
+		}
+		if err == nil && line > strings.Count(a.text, "\n") {
+			err = noPart
 		}
 		if err != nil {
 			return nil, err

@@ -91,17 +91,16 @@ func Success(tool string, v any) (*mcp.CallToolResult, error) {
 // result returns the answer. If that does not fit, it returns a part of the text only.
 func (a answer) result() *mcp.CallToolResult {
 	if a.line > 0 || a.excess() > 1 {
-		size := len(a.text)
 		page, next := lines.Page(a.text, a.line, a.limit-around-len(a.next))
-		a.text = page
 		part := map[string]any{"notice": notice, "text": page}
 		switch {
 		case next > 0 && a.cursor != "":
 			part["next_cursor"] = a.cursor + strconv.Itoa(next)
-			a.next = strings.TrimSpace(NextCursor(a.tool, a.cursor+strconv.Itoa(next)) + " " + a.next)
-		case len(page) < size && a.line == 0:
-			a.next = strings.TrimSpace(fmt.Sprintf("The answer is cut: %d of %d bytes. %s", len(page), size, a.next))
+			a.next = NextCursor(a.tool, a.cursor+strconv.Itoa(next)) // the last part has the others
+		case !strings.HasSuffix(a.text, page):
+			a.next = strings.TrimSpace(fmt.Sprintf("The answer is cut: %d of %d bytes. %s", len(page), len(a.text), a.next))
 		}
+		a.text = page
 		a.data, _ = json.Marshal(part) // texts: cannot fail
 	}
 	if a.untrusted {
