@@ -1,6 +1,8 @@
 package traffic
 
 import (
+	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -53,8 +55,9 @@ func (x *Facts) Observe(original, redacted *flow.Flow) (commit func() uint32) {
 func ownWords(r *flow.Request) func(text string) bool {
 	body := view.Cut(string(r.Body.Data), maxBody)
 	all := r.Path + "?" + r.RawQuery + "&" + body
+	isSent := func(form string) bool { return strings.Contains(all, form) }
 	return func(text string) bool {
-		return !strings.Contains(all, text) || strings.Contains(body, `"`+text+`":`) || strings.Contains(all, "?"+text+"=") || strings.Contains(all, "&"+text+"=")
+		return !isSent(text) && !isSent(url.PathEscape(text)) && !isSent(url.QueryEscape(text)) && !isSent(strings.Trim(strconv.QuoteToASCII(text), `"`)) || strings.Contains(body, `"`+text+`":`) || strings.Contains(all, "?"+text+"=") || strings.Contains(all, "&"+text+"=")
 	}
 }
 

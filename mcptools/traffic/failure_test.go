@@ -115,11 +115,13 @@ func FuzzMessage(f *testing.F) {
 
 // TestNormalizeKeepsFields tells failures of different fields from failures of different values.
 func TestNormalizeKeepsFields(t *testing.T) {
-	r := &flow.Request{Path: "/orders/17", RawQuery: "sort=up", Body: flow.Body{Data: []byte(`{"size":"huge"}`)}}
+	r := &flow.Request{Path: "/orders/17/of/jane%20roe", RawQuery: "sort=up&by=last+name", Body: flow.Body{Data: []byte(`{"size":"huge","maker":"caf\u00e9"}`)}}
 	for message, want := range map[string]string{
 		`invalid value 'up' for 'sort'`:  `invalid value {value} for 'sort'`,
 		`"size" must not be "huge"`:      `'size' must not be {value}`,
 		`"color" is missing`:             `'color' is missing`,
+		`no "jane roe", no "last name"`:  `no {value}, no {value}`,
+		`"café" makes none`:              `{value} makes none`,
 		`request "a1b2c3d4e5f6" is late`: `request '{id}' is late`,
 	} {
 		if got := normalizeMessage(message, ownWords(r)); got != want {
