@@ -105,6 +105,7 @@ func Outside(s string, edit func(string) string) string {
 // order. Those that stand for numbers of JSON have quotes. ok is false if the texts have other
 // differences.
 func Align(shown, plain string) (pairs [][2]string, ok bool) {
+	unescaped := escapes.Replace(plain)
 	start, end, more := Next(shown)
 	for more {
 		if hasQuotes(shown, start, end) && !strings.HasPrefix(plain, shown[:start]) {
@@ -118,10 +119,12 @@ func Align(shown, plain string) (pairs [][2]string, ok bool) {
 		shown = shown[end:]
 		start, end, more = Next(shown)
 		n := len(rest) - len(shown)
-		if more && hasQuotes(shown, start, end) { // of which the first may belong to the placeholder
-			n = strings.Index(rest, shown[:start-1])
-		} else if more {
-			n = strings.Index(rest, shown[:start])
+		if more {
+			between := shown[:start]
+			if hasQuotes(shown, start, end) { // of which the first may belong to the placeholder
+				between = between[:start-1]
+			}
+			n = strings.Index(unescaped[len(unescaped)-len(rest):], escapes.Replace(between))
 		}
 		if n <= 0 {
 			return nil, false
@@ -130,6 +133,9 @@ func Align(shown, plain string) (pairs [][2]string, ok bool) {
 	}
 	return pairs, plain == shown
 }
+
+// escapes replaces what begins no text between placeholders: a quote within a string.
+var escapes = strings.NewReplacer(`\\`, "\x00\x00", `\"`, "\x01\x01")
 
 // hasQuotes reports whether a placeholder is a JSON string.
 func hasQuotes(s string, start, end int) bool {
