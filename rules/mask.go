@@ -37,12 +37,13 @@ func unmask(own *redact.Redactor, contentType string, changed, masked, plain []b
 		return nil, ErrSecret
 	}
 	var pairs []string
-	secrets := map[string]string{}
+	secrets := map[string][2]string{}
 	for _, p := range found {
-		if old, known := secrets[p[0]]; known && old != p[1] {
+		text := strings.Trim(p[0], `"`) // within quotes it stands for a number
+		if old, known := secrets[text]; known && old != p {
 			return nil, ErrSecret
 		}
-		secrets[p[0]], pairs = p[1], append(pairs, p[0], p[1])
+		secrets[text], pairs = p, append(pairs, p[0], p[1])
 	}
 	out := []byte(strings.NewReplacer(pairs...).Replace(string(changed)))
 	if len(out) > maxResult {
