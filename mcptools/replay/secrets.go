@@ -38,21 +38,18 @@ func SecretsOf(raw, redacted *flow.Flow) Secrets {
 func (s Secrets) alignHeaders(raw, redacted flow.Header) {
 	for i := range raw {
 		if i < len(redacted) && raw[i].Name == redacted[i].Name {
-			s.align(raw[i].Value, redacted[i].Value, nil)
+			s.align(raw[i].Value, redacted[i].Value, strings.Clone)
 		}
 	}
 }
 
 func (s Secrets) alignBodies(rawHeader flow.Header, raw flow.Body, redactedHeader flow.Header, redacted flow.Body) {
 	a, _, err := decode.Body(rawHeader, raw, view.MaxDecoded)
-	if err != nil {
+	b, _, err2 := decode.Body(redactedHeader, redacted, view.MaxDecoded)
+	if err != nil || err2 != nil {
 		return
 	}
-	b, _, err := decode.Body(redactedHeader, redacted, view.MaxDecoded)
-	if err != nil {
-		return
-	}
-	unescape := func(s string) string { return s }
+	unescape := strings.Clone
 	switch media := decode.Kind(rawHeader.MediaType(), a); {
 	case decode.IsForm(media):
 		unescape = decode.Unescape
@@ -67,10 +64,7 @@ func (s Secrets) alignBodies(rawHeader flow.Header, raw flow.Body, redactedHeade
 func (s Secrets) align(raw, redacted string, unescape func(string) string) {
 	pairs, ok := mark.Align(redacted, raw)
 	for _, p := range pairs {
-		value := p[1]
-		if unescape != nil {
-			value = unescape(value)
-		}
+		value := unescape(p[1])
 		// Else it was redacted before it was stored, or is a number, for which no text can stand.
 		if ok && !mark.Is(value) && !standin.Is(value) && mark.Is(p[0]) {
 			s[p[0]] = value
@@ -228,11 +222,11 @@ const contextBytes = 12
 
 // addJSON adds all strings, also those of repeated members.
 func (p places) addJSON(text string) {
-	if !json.Valid([]byte(text)) {
+	t := scan.ReadJSON(text)
+	if t.Rest < len(text) || !json.Valid([]byte(text)) {
 		p.add(noName, text)
 		return
 	}
-	t := scan.ReadJSON(text)
 	names := make([]string, len(t.Nodes)) // elements of an array have that of the array
 	for k := range t.Nodes[1:] {
 		i := int32(k + 1)

@@ -55,6 +55,16 @@ func TestSecretsOf(t *testing.T) {
 	}
 }
 
+// Placeholders behind what is read of a large body are restored under no name.
+func TestPlacesOfLargeBody(t *testing.T) {
+	const mark = "[redacted:secret:0123456789]"
+	p := places{}
+	p.addJSON(`{"password":"` + mark + `","a":[` + strings.Repeat("0,", scan.MaxNodes) + `0],"note":"` + mark + `"}`)
+	if !p[mark][noName] {
+		t.Errorf("it has the names %v", p[mark])
+	}
+}
+
 // A flow that a hub got has no secrets: what stands for them there is not sent in their place.
 func TestSecretsOfForwarded(t *testing.T) {
 	raw := redact.New([]byte("source"), redact.Config{}).Forwarded(flow.Flow{Request: flow.Request{
