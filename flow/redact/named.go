@@ -238,7 +238,7 @@ func (f *finder) value(class rules.Class, name string, i, n int) int {
 		if isColon { // the end of a sentence
 			v = strings.TrimRight(v, ".,;:!?")
 		}
-		isScope := s[i] == ':' && start == i+1 && verb.Is(v) // token:write
+		isScope := s[i] == ':' && start == i+1 && verb.Is(v) && rules.IsIssued(name) // token:write
 		if end < len(s) && s[end] == '(' || isScope || (isColon || class != rules.Secret) && judge.IsTypeWord(v) {
 			return 0
 		}

@@ -11,6 +11,9 @@ var chosen = List("chosen")
 // guessed even from its hash.
 func IsChosen(name string) bool { return slices.Contains(chosen, LastWord(name)) }
 
+// IsIssued reports whether a name is that of secrets that services issue, which scopes name, too.
+func IsIssued(name string) bool { return slices.Contains(List("issued"), LastWord(name)) }
+
 // Marks of names: see words.txt.
 var (
 	textWords, textLastWords = Set("text-words"), Set("text-last-words")
