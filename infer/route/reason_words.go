@@ -67,7 +67,7 @@ func (q *question) foreign() finding {
 	switch {
 	case q.onlyPosts || !q.isNoWord(c): // procedures
 	case parent.isBelowPlural():
-		return found(!q.isAlone())
+		return found(!parent.parent.isParameter() || !q.isAlone())
 	case noun.IsPlural(c.decoded) && len(noun.Words(c.decoded)) > 1: // a collection: telephony_credentials
 	case !c.isLeaf:
 		n := 1
@@ -84,8 +84,9 @@ func (q *question) foreign() finding {
 // minUnlike is the least number of words that a word is unlike.
 const minUnlike = 3
 
-// isAlone reports whether a word is the only one here that is not English, and was answered with
-// nothing that the others were answered with, as parts of a thing are: settings/typo-tolerance.
+// isAlone reports whether a word is the only one here that is not English but for a part of it, and
+// was answered with nothing that the others were answered with, as parts of a thing are:
+// settings/typo-tolerance.
 func (q *question) isAlone() bool {
 	unlike := 0
 	for _, o := range q.s.compared() {
@@ -94,7 +95,7 @@ func (q *question) isAlone() bool {
 		}
 		unlike += boolToInt(o != q.c && o.getBodies > 0)
 	}
-	return unlike >= minUnlike && q.c.getBodies > 0
+	return unlike >= minUnlike && q.c.getBodies > 0 && slices.ContainsFunc(noun.Words(q.c.decoded), noun.IsEnglish)
 }
 
 // isNoWord reports whether a segment is neither English nor the name of a type, nor a plural or the
