@@ -12,13 +12,14 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/headers"
 )
@@ -150,18 +151,11 @@ const maxMaybeCookies = 4
 
 // appendQuery appends the keys in a query string.
 func appendQuery(set []Credential, rawQuery string) []Credential {
-	for pair := range strings.SplitSeq(rawQuery, "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		if value == "" {
-			continue
-		}
-		name, err := url.QueryUnescape(name)
-		switch {
-		case err != nil:
-		case IsQueryKey(name, value):
-			set = append(set, Credential{kindQuery, name})
-		case len(value) >= minToken && mayAccompany(name):
-			set = append(set, Credential{kindMaybeQuery, name})
+	for q := range decode.Pairs(rawQuery) {
+		if q.Value != "" && IsQueryKey(q.Name, q.Value) {
+			set = append(set, Credential{kindQuery, q.Name})
+		} else if len(q.Value) >= minToken && mayAccompany(q.Name) && !judge.IsOrdinary(q.Name, q.Value) {
+			set = append(set, Credential{kindMaybeQuery, q.Name})
 		}
 	}
 	return set
@@ -227,11 +221,10 @@ func isJWT(token string) bool {
 }
 
 // IsQueryKey reports whether a query parameter is a key. It knows the names of headers, and short
-// names that only queries use, for values that are long enough for a secret.
+// names that only queries use, for values that are long enough for a secret. A value that redaction
+// shows although its name is that of a key is none.
 func IsQueryKey(name, value string) bool {
-	if headers.IsKeyName(name) {
-		return true
-	}
-	return len(value) >= 16 && len(name) <= len("signature") &&
+	isShort := len(value) >= 16 && len(name) <= len("signature") &&
 		slices.Contains([]string{"key", "token", "auth", "sig", "signature"}, strings.ToLower(name))
+	return (isShort || headers.IsKeyName(name)) && !judge.IsOrdinary(name, value)
 }

@@ -152,13 +152,14 @@ func (j *judge) isOrdinary(i int32) bool {
 }
 
 // IsOrdinary reports whether a value under the name of a secret is harmless because the name has
-// another meaning: the symbol or contract of a currency (token=ETH), an Indian postal code
-// (pin_code), a place on a map (pin), or the kind of a credential.
+// another meaning: the symbol or contract of a currency (token=ETH), what a permission is on
+// (token=$PROJECT:vstfs:///Team/crew, Azure DevOps), an Indian postal code (pin_code), a place on a
+// map (pin), or the kind of a credential.
 func IsOrdinary(name, v string) bool {
 	c := Count(v)
-	switch rules.LastWord(name) {
-	case "token":
-		return len(v) > 1 && len(v) < 6 && c.Upper == len(v) || IsPublicKey(v)
+	switch word := rules.LastWord(name); word {
+	case "token", "key":
+		return word == "token" && (len(v) > 1 && len(v) < 6 && c.Upper == len(v) || IsPublicKey(v)) || isLocation(v)
 	case "credential":
 		return c.Digit == 0 && rules.ClassOf(v) != rules.Plain || IsTypeWord(v)
 	case "pin":

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/internal/verb"
 )
 
@@ -24,6 +25,20 @@ func IsPathSecret(before, segment string) bool {
 	}
 	return !IsPrefixedID(segment) && (LooksGenerated(segment) || opens && isLinkSecret(segment))
 }
+
+// isLocation reports whether a value is an absolute path or a URL of words and ids, which names
+// something and opens nothing.
+func isLocation(v string) bool {
+	return location.MatchString(v) && !hasLinkWord(v) && !slices.ContainsFunc(strings.Split(v, "/"), func(segment string) bool {
+		return isLinkSecret(segment) || rules.ClassOf(segment) == rules.Secret
+	})
+}
+
+// location matches $PROJECT:vstfs:///Team/crew12, /v1/access-lists and URLs. Below a host, a UUID
+// can be the secret of a webhook.
+var location = lazyregexp.New(`^(?:\$[A-Z]*:?)?(?:[a-z]+://)?(?:/(?:` + words + `|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}))+$|^[a-z]+:/(?:/` + words + `)+$`)
+
+const words = `(?:v\d|(?:(?:[A-Z]?[a-z]{2,13}|[A-Z]{2,13})[-_.]?){1,4}\d{0,3})`
 
 // isPlural reports whether a segment lists secrets: what follows is an id.
 func isPlural(segment string) bool {
