@@ -49,7 +49,10 @@ func (b *builder) describe(op infer.Operation) string {
 	if accepted := credentials(op); accepted != "" && len(returned) > 0 {
 		seen = append(seen, accepted)
 	}
-	if len(failed) > 0 {
+	if n := len(failed); n > 0 {
+		if n > 1 && strings.Contains(failed[n-2], " ") {
+			failed[n-2] += ","
+		}
 		seen = append(seen, list("failed with ", failed, "and", ""))
 	}
 	out := openapi.CleanLine(returns + ".")
