@@ -46,10 +46,6 @@ func (r *Redactor) header(name, value string) string {
 		return angled.Get().ReplaceAllStringFunc(r.text(value, rules.Plain, 0), func(u string) string {
 			return "<" + r.urlAt(u[1:len(u)-1], false, 0) + ">"
 		})
-	case "identifier":
-		return r.value(rules.Identifier, value, 0)
-	case "secret":
-		return r.value(rules.Secret, value, 0)
 	}
 	sensitivity := r.rules.class(name)
 	if sensitivity != rules.Secret {
@@ -96,10 +92,7 @@ var (
 // and a signed URL grants access.
 func isSignature(name string) bool {
 	low := strings.ToLower(name)
-	if !strings.Contains(low, "signature") && !strings.Contains(low, "hmac") {
-		return false
-	}
-	return !signatureAbout[rules.LastWord(low)]
+	return (strings.Contains(low, "signature") || strings.Contains(low, "hmac")) && !signatureAbout[rules.LastWord(low)]
 }
 
 var signatureAbout = rules.Set("signature-about")
@@ -152,11 +145,7 @@ func (r *Redactor) cookie(part string) string {
 		}
 	}
 	if !ok {
-		if strings.TrimSpace(part) == "" {
-			return part
-		}
-		lead := part[:len(part)-len(strings.TrimLeft(part, " "))]
-		return lead + r.wholeSecret(part)
+		return part[:len(part)-len(strings.TrimLeft(part, " \t"))] + r.wholeSecret(part)
 	}
 	if rules.ClassOf(name) < rules.Weak && !judge.LooksGenerated(v) { // of a visitor, which an API may show
 		one := *r

@@ -114,10 +114,9 @@ func setData(m *flow.Message, data []byte) {
 	if bytes.Equal(data, m.Data) {
 		return
 	}
-	m.Data = data
+	size := int64(len(data))
 	if m.Truncated {
-		m.Size = max(m.Size, int64(len(data)))
-	} else {
-		m.Size = int64(len(data))
+		size = max(m.Size, size)
 	}
+	m.Data, m.Size = data, size
 }

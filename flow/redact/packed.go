@@ -18,19 +18,17 @@ type packing struct {
 // packingOf returns the packing by the media type or, if that is unspecific, by the content. The
 // format of other content is None.
 func packingOf(mediaType string, data []byte) packing {
-	if f := packed.Of(mediaType); f != packed.None {
-		return packing{format: f, framed: f == packed.MessagePack && packed.Frames(data) != nil}
+	f := packed.Of(mediaType)
+	isUnknown := f == packed.None && (mediaType == "" || mediaType == "application/octet-stream")
+	if isUnknown {
+		if f := packed.Sniff(data); f != packed.None && hasWholeMarks(f, data) {
+			return packing{format: f}
+		}
 	}
-	if mediaType != "" && mediaType != "application/octet-stream" {
-		return packing{}
-	}
-	if f := packed.Sniff(data); f != packed.None && hasWholeMarks(f, data) {
-		return packing{format: f}
-	}
-	if packed.Frames(data) != nil {
+	if (isUnknown || f == packed.MessagePack) && packed.Frames(data) != nil {
 		return packing{format: packed.MessagePack, framed: true}
 	}
-	return packing{}
+	return packing{format: f}
 }
 
 // hasWholeMarks reports whether each placeholder in data is one in a text of the format. A
