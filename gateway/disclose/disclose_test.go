@@ -95,6 +95,9 @@ func TestThreeTools(t *testing.T) {
 	if got := b.call("search_tools", `{"query":"give the money of an order back"}`); !strings.Contains(got, `refund_order`) || !strings.Contains(got, `n*`) {
 		t.Error(got)
 	}
+	if got := b.call("search_tools", `{"query":"refund a spaceship"}`); !strings.Contains(got, `\"weak_match\":true`) || !strings.Contains(got, "no tool fits well") {
+		t.Error(got)
+	}
 	if got := b.call("search_tools", `{}`); strings.Contains(got, "drop") || !strings.Contains(got, `\"total\":2`) {
 		t.Error("the search tells of a hidden tool:", got)
 	}

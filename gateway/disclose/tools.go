@@ -94,7 +94,8 @@ func arguments(p jsonrpc.Packet, allowed ...string) (map[string]any, string) {
 type match struct {
 	Tool      string   `json:"tool"`
 	Summary   string   `json:"summary,omitempty"`
-	Arguments []string `json:"arguments,omitempty"` // required ones end in *
+	Arguments []string `json:"arguments,omitempty"`  // required ones end in *
+	Weak      bool     `json:"weak_match,omitempty"` // it has no word for what the query is about
 }
 
 // found is the result of a search.
@@ -126,16 +127,20 @@ func (c *conn) search(w *work, l *catalogue) {
 		return
 	}
 	isShown := shownBy(w.Packet)
-	all := l.index().Find(query, func(i int) bool { return isShown(l.tools[i].name) })
+	all, isWeak := l.index().Find(query, func(i int) bool { return isShown(l.tools[i].name) })
 	out := found{Total: len(all), Offset: offset, Tools: []match{}}
 	for _, i := range all[min(offset, len(all)):min(offset+limit, len(all))] {
-		out.Tools = append(out.Tools, l.tools[i].match())
+		m := l.tools[i].match()
+		m.Weak = isWeak(i)
+		out.Tools = append(out.Tools, m)
 	}
 	if end := offset + len(out.Tools); end < len(all) {
 		out.NextOffset = end
 	}
 	if len(all) == 0 {
 		out.Note = "no tool matches: use other words; an empty query lists all"
+	} else if offset == 0 && isWeak(all[0]) {
+		out.Note = "no tool fits well: these only share some words with the query"
 	}
 	c.tell(w, string(jsonvalue.Encode(out)), false)
 }

@@ -47,7 +47,7 @@ func TestParts(t *testing.T) {
 		t.Error("the search is made again")
 	}
 	for _, o := range form.Operations() {
-		if found := search.Find(o.ID, func(int) bool { return true }); o.ID != "hook" && (len(found) == 0 || form.Operations()[found[0]].ID != o.ID) {
+		if found, _ := search.Find(o.ID, func(int) bool { return true }); o.ID != "hook" && (len(found) == 0 || form.Operations()[found[0]].ID != o.ID) {
 			t.Errorf("%s is not found: %v", o.ID, found)
 		}
 	}

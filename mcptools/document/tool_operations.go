@@ -131,7 +131,8 @@ func (s *Tools) filter(a tool.Args, doc *openapi3.T, form *compact.Form) operati
 	return operationFilter{
 		Query: a.String("query"), Tag: a.String("tag"), Method: a.String("method"), Prefix: router.Prefix(doc.Servers),
 		Rank: func(query string, matches func(int) bool) []int {
-			return s.forms.Search(doc, form).Find(query, matches)
+			found, _ := s.forms.Search(doc, form).Find(query, matches)
+			return found
 		},
 	}
 }

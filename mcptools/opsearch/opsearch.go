@@ -288,14 +288,20 @@ const maxSummary = 8
 
 // Find returns the positions of the operations that match a query and a filter, best first. A word
 // weighs more the fewer operations have it (inverse document frequency). An empty query returns all
-// operations in their order.
-func (x *Index) Find(text string, filter func(int) bool) []int {
+// operations in their order. isWeak reports whether an operation has none of the words for what the
+// query is about.
+func (x *Index) Find(text string, filter func(int) bool) (found []int, isWeak func(int) bool) {
 	q := x.parse(text)
+	var heads []map[int]float64
 	scores := make([]float64, len(x.entries))
 	hits := make([]int, len(x.entries))
 	phrases := make([]map[int]bool, len(x.entries)) // that an operation matches
 	for _, t := range q.terms {
-		for i, s := range x.termScores(t) {
+		ofTerm := x.termScores(t)
+		if t.weight == weightHead {
+			heads = append(heads, ofTerm)
+		}
+		for i, s := range ofTerm {
 			scores[i] += s
 			hits[i]++
 			if t.phrase >= 0 && q.phrases > 1 {
@@ -306,7 +312,6 @@ func (x *Index) Find(text string, filter func(int) bool) []int {
 			}
 		}
 	}
-	var found []int
 	for i := range x.entries {
 		if !filter(i) || len(q.terms) > 0 && hits[i] == 0 {
 			continue
@@ -321,19 +326,7 @@ func (x *Index) Find(text string, filter func(int) bool) []int {
 		}
 	}
 	slices.SortStableFunc(found, func(a, b int) int { return cmp.Compare(scores[b], scores[a]) })
-	return found
-}
-
-// Weak returns a function that reports whether an operation has none of the words for what a query
-// is about.
-func (x *Index) Weak(text string) func(int) bool {
-	heads := []map[int]float64{}
-	for _, t := range x.parse(text).terms {
-		if t.weight == weightHead {
-			heads = append(heads, x.termScores(t))
-		}
-	}
-	return func(i int) bool {
+	return found, func(i int) bool {
 		return slices.ContainsFunc(heads, func(scores map[int]float64) bool { return scores[i] == 0 })
 	}
 }

@@ -75,7 +75,7 @@ func TestFind(t *testing.T) {
 		{"details of a contact", "GET:/v2/contacts/{id}"},
 		{"snooze a ticket", "PATCH:/v2/tickets/{id}"},
 	} {
-		found := x.Find(tt.query, everything)
+		found, _ := x.Find(tt.query, everything)
 		if len(found) == 0 || helpDesk[found[0]] != tt.want {
 			var got []string
 			for _, i := range found[:min(4, len(found))] {
@@ -88,8 +88,8 @@ func TestFind(t *testing.T) {
 
 // TestWeak requires that operations without the noun of a query are known to be weak.
 func TestWeak(t *testing.T) {
-	isWeak := newHelpDesk().Weak("merge a spaceship")
-	isTicket := newHelpDesk().Weak("merge a ticket")
+	_, isWeak := newHelpDesk().Find("merge a spaceship", everything)
+	_, isTicket := newHelpDesk().Find("merge a ticket", everything)
 	if merge := slices.Index(helpDesk, "POST:/v2/tickets/{id}/merge"); !isWeak(merge) || isTicket(merge) {
 		t.Errorf("spaceship: weak %v, ticket: weak %v", isWeak(merge), isTicket(merge))
 	}
@@ -120,7 +120,7 @@ func TestFindByMeaning(t *testing.T) {
 		"list the contents of a folder": "/folders/{id}/items", "what is in a folder": "/folders/{id}/items",
 		"permanently delete a file": "/files/{id}/trash", "delete a file": "/files/{id}", "move stock": "/stock/transfer",
 	} {
-		if found := x.Find(query, everything); len(found) == 0 || ops[found[0]].Path != want {
+		if found, _ := x.Find(query, everything); len(found) == 0 || ops[found[0]].Path != want {
 			t.Errorf("%s: got %v, want %s", query, found, want)
 		}
 	}
@@ -132,9 +132,9 @@ func FuzzFind(f *testing.F) {
 	f.Add("é of to", "{}//", "É")
 	f.Fuzz(func(t *testing.T, query, path, name string) {
 		x := New([]Operation{{Name: name, Method: "POST", Path: path}, {Name: "other", Method: "GET", Path: "/other"}})
-		first := x.Find(query, everything)
+		first, _ := x.Find(query, everything)
 		for range 3 {
-			if again := x.Find(query, everything); !slices.Equal(first, again) {
+			if again, _ := x.Find(query, everything); !slices.Equal(first, again) {
 				t.Fatalf("%v, then %v", first, again)
 			}
 		}

@@ -60,7 +60,7 @@ func TestFindTools(t *testing.T) {
 		{"react to a message", "slack_add_reaction"}, {"list channels", "slack_list_channels"}, {"all users", "slack_get_users"},
 		{"schema of a table", "describe_table"}, {"run a sql query", "read_query"}, {"fork a repository", "fork_repository"},
 	} {
-		found := x.Find(tt.query, everything)
+		found, _ := x.Find(tt.query, everything)
 		if len(found) == 0 || ops[found[0]].Name != tt.want {
 			var got []string
 			for _, i := range found[:min(len(found), 4)] {

@@ -180,7 +180,7 @@ func (s *Set) searchOperations(ctx context.Context, args *orderedjson.Object) *m
 	limit, offset := intArgument(args, "limit", defaultMatches), intArgument(args, "offset", 0)
 	hasTag := func(t string) bool { return strings.EqualFold(t, tag) }
 	isHidden := s.unaccepted()
-	all := s.search.find(query, func(op *operation) bool {
+	all, isWeak := s.search.find(query, func(op *operation) bool {
 		return s.lists(ctx, op) && !isHidden(op.toolName) && (method == "" || op.Method == method) && (tag == "" || slices.ContainsFunc(op.tags, hasTag))
 	})
 	out := searchResult{
@@ -196,10 +196,9 @@ func (s *Set) searchOperations(ctx context.Context, args *orderedjson.Object) *m
 			out.Note += ": a policy may withhold operations"
 		}
 	}
-	isWeak := s.search.index.Weak(query)
-	for _, op := range all[min(offset, len(all)):min(offset+min(limit, maxMatches), len(all))] {
-		m := op.match()
-		m.Weak = isWeak(slices.Index(s.search.ops, op))
+	for i := min(offset, len(all)); i < min(offset+min(limit, maxMatches), len(all)); i++ {
+		m := all[i].match()
+		m.Weak = isWeak(i)
 		out.Operations = append(out.Operations, m)
 	}
 	if offset == 0 && len(out.Operations) > 0 && out.Operations[0].Weak {
@@ -340,14 +339,14 @@ func newSearchIndex(ops []*operation) *searchIndex {
 	return &searchIndex{ops, opsearch.New(entries)}
 }
 
-// find returns the operations that match a query and a filter, best first.
-func (x *searchIndex) find(query string, filter func(*operation) bool) []*operation {
-	found := x.index.Find(query, func(i int) bool { return filter(x.ops[i]) })
-	out := make([]*operation, len(found))
-	for i, f := range found {
-		out[i] = x.ops[f]
+// find returns the operations that match a query and a filter, best first. isWeak reports whether
+// that at a place is a weak match.
+func (x *searchIndex) find(query string, filter func(*operation) bool) (out []*operation, isWeak func(int) bool) {
+	found, weak := x.index.Find(query, func(i int) bool { return filter(x.ops[i]) })
+	for _, f := range found {
+		out = append(out, x.ops[f])
 	}
-	return out
+	return out, func(i int) bool { return weak(found[i]) }
 }
 
 // removesAny reports whether one of some operations removes something.

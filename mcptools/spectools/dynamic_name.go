@@ -189,12 +189,11 @@ func (s *Set) meantOperations(ctx context.Context, name string) (out []string, n
 	// The frequency of a word among hidden operations would reveal something about them.
 	if _, isLimited := disclosedOf(ctx); !isLimited && s.search != nil && len(name) <= maxSearched && s.o.Lists == nil && s.o.Pins == nil {
 		words := strings.Join(opsearch.SplitWords(name), " ")
-		for _, op := range s.search.find(words, func(op *operation) bool {
+		found, _ := s.search.find(words, func(op *operation) bool {
 			return isShown[op] && opsearch.HasHalf(op.toolName+" "+op.Path+" "+op.doc.Summary, words)
-		}) {
-			if len(out) < maxFound {
-				out = append(out, op.toolName)
-			}
+		})
+		for _, op := range found[:min(maxFound, len(found))] {
+			out = append(out, op.toolName)
 		}
 	}
 	if out == nil && near != "" {

@@ -56,7 +56,7 @@ func checkTasks(t *testing.T, s *Set, tasks []task, most int) {
 			continue
 		}
 		known++
-		found := x.find(task.words, func(*operation) bool { return true })
+		found, _ := x.find(task.words, func(*operation) bool { return true })
 		rank := slices.IndexFunc(found, isDone)
 		if rank == 0 {
 			first++
