@@ -43,11 +43,11 @@ func NewCheckCmd(p *cli.Program) *cobra.Command {
 		Use:   "check SPEC",
 		Short: "List which captured flows break which rule of a document",
 		Long: `Validates captured flows against an OpenAPI document, which shows drift between the two: route,
-credentials, parameters, status, media types, headers and bodies. The document is a file, a URL, a file of a git revision such as
-main:api.yaml, or - for stdin, in JSON or YAML, of version 2.0 to 3.2. The output has flow numbers
-and locations, never values. The exit status is 3 if a flow
-breaks a rule or is too much to check. Requests that the server rejected, truncated bodies, and flows without an
-operation are counted.`,
+credentials, parameters, status, media types, headers and bodies. The document is a file, a URL, a
+file of a git revision such as main:api.yaml, or - for stdin, in JSON or YAML, of version 2.0 to
+3.2. The output has flow numbers and locations, never values. The exit status is 3 if a flow breaks
+a rule or is too much to check. Requests that the server rejected, truncated bodies, and flows
+without an operation are counted.`,
 		Example: checkExample,
 		Args:    cli.Exactly(1, "one document"),
 		RunE: func(cmd *cobra.Command, args []string) error {

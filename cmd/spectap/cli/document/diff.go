@@ -48,12 +48,11 @@ func NewDiffCmd(p *cli.Program) *cobra.Command {
 		Use:   "diff A B",
 		Short: "List the changes between two documents, breaking changes first",
 		Long: `Lists the changes from document A to B that concern clients of the API: the drift between two
-versions, or between a document and an export. Documents are files, URLs,
-files of git revisions such as main:api.yaml, or - for stdin, in JSON or YAML, of version 2.0 to
-3.2. The exit status is 3 if a change breaks clients; --fail-on any makes it 3 for any change,
---fail-on never 0. Changes are grouped by severity and rule; a change of a schema that operations
-share is listed once. A value that an enum of responses gains could break clients; with --strict it
-does.
+versions, or between a document and an export. Documents are files, URLs, files of git revisions
+such as main:api.yaml, or - for stdin, in JSON or YAML, of version 2.0 to 3.2. The exit status is 3
+if a change breaks clients; --fail-on any makes it 3 for any change, --fail-on never 0. Changes are
+grouped by severity and rule; a change of a schema that operations share is listed once. A value
+that an enum of responses gains could break clients; with --strict it does.
 
 What a document lacks that was inferred from traffic, as export writes it, merely did not occur: that
 is no break. A member of answers that all had according to A, and none has in B, is one.

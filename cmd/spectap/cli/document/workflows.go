@@ -123,7 +123,7 @@ func (w *workflows) write(ctx context.Context, l *workflow.Learner, format opena
 				"--host HOST, if the flows went to another host than the document's servers")
 		}
 		return cli.WithHint(fmt.Errorf("no chain of operations recurs in %s (%s seen once)", cli.Plural(w.seen, "flow"), cli.Plural(s.OneOff, "chain")),
-			"spectap run -- COMMAND   # records a client; run it twice")
+			"spectap run -- COMMAND   # records a client; let it do each task twice")
 	}
 	title := "API"
 	if w.doc.Info != nil {
