@@ -86,11 +86,12 @@ func writeDocuments(
 		if err != nil {
 			return wrote, err
 		}
-		if err := document.WriteDocument(ctx, p, file, e.OpenAPI, format); err != nil {
+		text, err := document.WriteDocument(ctx, p, file, e.OpenAPI, format)
+		if err != nil {
 			return wrote, err
 		}
 		wrote = true
-		document.KeepDocument(ctx, p, e, nil)
+		document.KeepDocument(ctx, p, e, text)
 		p.Say("spectap: %s: %s", h.Authority, document.SummaryOf(e, file))
 	}
 	return wrote, nil

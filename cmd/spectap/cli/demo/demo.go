@@ -284,7 +284,7 @@ func (s *Run) Document(ctx context.Context) error {
 		return err
 	}
 	file := filepath.Join(s.Dir, "shop.yaml")
-	if err := document.WriteDocument(ctx, s.P, file, s.doc.OpenAPI, openapi.YAML); err != nil {
+	if _, err := document.WriteDocument(ctx, s.P, file, s.doc.OpenAPI, openapi.YAML); err != nil {
 		return err
 	}
 	d := s.doc.Decided

@@ -241,13 +241,14 @@ func (x *Exporting) sayContradictions(ctx context.Context) error {
 	return nil
 }
 
-// WriteDocument writes a document that was inferred to a file, or to stdout if path is "" or "-".
-func WriteDocument(ctx context.Context, p *cli.Program, path string, doc *openapi3.T, format openapi.Format) error {
-	data, err := encodeDocument(doc, format)
+// WriteDocument writes a document that was inferred to a file, or to stdout if path is "" or "-",
+// and returns its text.
+func WriteDocument(ctx context.Context, p *cli.Program, path string, doc *openapi3.T, format openapi.Format) (text []byte, err error) {
+	text, err = encodeDocument(doc, format)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return writeNoted(ctx, p, path, data)
+	return text, writeNoted(ctx, p, path, text)
 }
 
 // writeNoted writes a document and records that an export wrote all of it.
