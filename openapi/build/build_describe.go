@@ -90,14 +90,13 @@ func (b *builder) origin(p infer.Param, before, after string) string {
 
 // cause says which requests had an error, "" if that is unknown.
 func (b *builder) cause(op infer.Operation, r infer.Response, succeeded bool) string {
-	names, joint := b.blamed(op, r), "about "
 	switch {
 	case r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden:
 		return op.Denied
 	case r.Status == http.StatusNotFound && succeeded:
-		names, joint = router.TemplateNames(op.Path), "for some "
+		return list("for some ", router.TemplateNames(op.Path), "or", "")
 	}
-	return list(joint, names, "or", "")
+	return list("about ", b.blamed(op, r), "or", "")
 }
 
 // blamed returns the parameters and the properties of the request that errors name.
@@ -115,7 +114,7 @@ func (b *builder) blamed(op infer.Operation, r infer.Response) (names []string) 
 		s := schema.Follow(pending[0], b.schemas)
 		if pending = pending[1:]; !seen[s] {
 			seen[s] = true
-			pending = slices.Concat(pending, s.OneOf, s.AnyOf, []*schema.Schema{s.Items})
+			pending = append(append(append(pending, s.OneOf...), s.AnyOf...), s.Items)
 			for _, p := range s.Properties {
 				names, pending = append(names, p.Name), append(pending, p.Schema)
 			}
