@@ -12,7 +12,9 @@ var chosen = List("chosen")
 func IsChosen(name string) bool { return slices.Contains(chosen, LastWord(name)) }
 
 // IsIssued reports whether a name is that of secrets that services issue, which scopes name, too.
-func IsIssued(name string) bool { return slices.Contains(List("issued"), LastWord(name)) }
+func IsIssued(name string) bool { return issued[LastWord(name)] }
+
+var issued = Set("issued")
 
 // Marks of names: see words.txt.
 var (
