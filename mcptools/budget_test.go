@@ -10,8 +10,8 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/spectap/spectap/mcptools/lines"
 	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // longResult has a placeholder in each line.
@@ -63,7 +63,7 @@ func checkBudget(t *testing.T, name string, v any) {
 	noError(t, err)
 	text := mcp.GetTextFromContent(res.Content[0])
 	data, _ := res.StructuredContent.(json.RawMessage)
-	if len(text) > lines.MaxText || len(data) > lines.MaxData || !json.Valid(data) {
+	if len(text) > view.MaxText || len(data) > view.MaxData || !json.Valid(data) {
 		t.Errorf("%s: %d bytes of text, %d of data", name, len(text), len(data))
 	}
 	if strings.Count(text, "[redacted:") != strings.Count(text, ":0123456789]") {

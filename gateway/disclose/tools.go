@@ -45,7 +45,6 @@ const (
 	maxMatches     = 50
 	maxSummary     = 200 // bytes
 	maxArguments   = 30
-	maxText        = 40_000 // bytes of a definition, about 10,000 tokens
 )
 
 // list answers a request for the list: with the three tools if it is long, else with the complete
@@ -199,7 +198,7 @@ func (c *conn) describe(w *work, l *catalogue) {
 	isShown := shownBy(w.Packet)
 	if t := l.find(name); t != nil && isShown(name) {
 		text := string(t.json)
-		if len(text) > maxText {
+		if len(text) > view.MaxText {
 			text = string(jsonvalue.Encode(found{Tools: []match{t.match()}, Total: 1,
 				Note: fmt.Sprintf("the definition has %d bytes: "+callTool+" says which arguments are wrong", len(text))}))
 		}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcptools/apidoc"
-	"github.com/spectap/spectap/mcptools/lines"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -34,11 +33,8 @@ type SpecResult struct {
 	tool.Page
 }
 
-// Limits of the document in one result, in bytes. The result has some lines beside it.
-const (
-	aboutSpec    = 2000
-	maxSpecBytes = 4 << 20
-)
+// maxSpecBytes limits the document in one result, in bytes.
+const maxSpecBytes = 4 << 20
 
 // Continuation implements [tool.Partial].
 func (r SpecResult) Continuation(name string) string {
@@ -119,7 +115,7 @@ func (s *Tools) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 	if p.data, err = s.data(&d, p.format, a.Bool("evidence")); err != nil {
 		return SpecResult{}, err
 	}
-	limit := cmp.Or(a.Int("max_bytes"), lines.MaxText-aboutSpec)
+	limit := cmp.Or(a.Int("max_bytes"), view.MaxContent)
 	n, err := p.fit(limit)
 	if err != nil {
 		return SpecResult{}, err
@@ -128,7 +124,7 @@ func (s *Tools) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 	if err != nil {
 		return SpecResult{}, err
 	}
-	if limit = max(limit, lines.MaxText-aboutSpec); size > limit {
+	if limit = max(limit, view.MaxContent); size > limit {
 		o := p.operations(n)[0]
 		return SpecResult{}, tool.Errorf(tool.CodeBadArgument,
 			fmt.Sprintf("pass max_bytes %d, or call get_operation with format compact, or ask a person for a file: spectap export -o api.yaml", size),

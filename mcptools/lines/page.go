@@ -7,14 +7,6 @@ import (
 	"github.com/spectap/spectap/mcptools/placeholder"
 )
 
-// Limits of an answer to a call of a tool, in bytes.
-const (
-	// MaxText limits its text: about 10,000 tokens, above which clients warn or cut.
-	MaxText = 40_000
-	// MaxData limits its structured content, which repeats names that the text has once.
-	MaxData = 2 * MaxText
-)
-
 // Page returns the lines of a text from line number from on that have at most limit bytes, and the
 // number of the line that follows them, or 0 at the end. Of a longer line it returns the beginning
 // only, which does not end within a character or a placeholder.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/spectap/spectap/mcptools/lines"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -48,10 +47,12 @@ func (s *Set) describeOperation(ctx context.Context, args *orderedjson.Object) *
 		envelope: newEnvelope("operation"), Operation: op.toolName, Method: op.Method, Path: sanitize.Description(op.Path, 300),
 		Description: op.description, Held: op.held,
 	}
-	if out.InputSchema = visibleSchema(op.argumentSchema); args.Value("format") == "json" && len(out.InputSchema) < lines.MaxText-4000 {
-		return newResult(out, false)
+	if args.Value("format") == "json" {
+		if out.InputSchema = visibleSchema(op.argumentSchema); len(out.InputSchema) < maxRows {
+			return newResult(out, false)
+		}
+		out.InputSchema = nil
 	}
-	out.InputSchema = nil
 	filter, _ := args.Value("filter").(string)
 	var isLess bool
 	var err error

@@ -23,6 +23,7 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // Codes of errors.
@@ -125,9 +126,9 @@ func newResult(v any, isError bool, attached ...mcp.Content) *mcp.CallToolResult
 		raw, _ = encode(v)
 	}
 	text := textOf(v, raw)
-	if _, isAnswer := v.(successResult); !isAnswer && (len(text) > lines.MaxText || len(raw) > lines.MaxData) {
+	if _, isAnswer := v.(successResult); !isAnswer && (len(text) > view.MaxText || len(raw) > view.MaxData) {
 		size := len(text)
-		text, _ = lines.Page(text, 0, lines.MaxText-200)
+		text, _ = lines.Page(text, 0, view.MaxText-200)
 		text = fmt.Sprintf("The result is cut: it has %d bytes.\n%s", size, text)
 		raw, _ = encode(map[string]any{"type": "cut", "text": text}) // texts: cannot fail
 	}
@@ -445,9 +446,13 @@ func (s *Set) success(ctx context.Context, c sentCall, a *answer) *mcp.CallToolR
 	return newResult(successResult{newEnvelope("api_response"), p.data, m}, false)
 }
 
+// maxRows limits the rows or the schema in a result of a tool of ours, beside what else it has, in
+// bytes of JSON.
+const maxRows = view.MaxText - 4000
+
 // pageOf returns the first of some rows that one result can have.
 func pageOf[T any](rows []T) []T {
-	left := lines.MaxText - 4000 // for what else it has
+	left := maxRows
 	for i := range rows {
 		raw, _ := encode(rows[i]) // one that fails is refused with the result
 		if left -= len(raw) + 1; left < 0 && i > 0 {

@@ -25,16 +25,12 @@ type answer struct {
 	line   int
 }
 
-// aside is added to the limit that a call asks for a document: notes precede it. around is more
-// than the bytes before and after a text, without those of [Partial].
-const (
-	aside  = 2000
-	around = 500
-)
+// around is more than the bytes before and after a text, without those of [Partial].
+const around = 500
 
-// newAnswer writes a result. limit, if it is more than that of package lines, is for its text.
-func newAnswer(tool string, v any, limit int) (*answer, error) {
-	a := &answer{tool: tool, limit: max(limit+aside, lines.MaxText)}
+// newAnswer writes a result. content is the limit of a document that a call asks for, or 0.
+func newAnswer(tool string, v any, content int) (*answer, error) {
+	a := &answer{tool: tool, limit: view.MaxText + max(0, content-view.MaxContent)}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // keep the "&" in URLs that a reader copies from the text
@@ -50,8 +46,10 @@ func newAnswer(tool string, v any, limit int) (*answer, error) {
 	if p, ok := v.(Partial); ok {
 		a.next = p.Continuation(tool)
 	}
-	if _, left, _ := a.rows(); left > 0 && !strings.Contains(a.next, "left out") {
-		a.next = strings.TrimSpace(fmt.Sprintf("%s %.0f are left out: call %s again with a larger limit, or select fewer.", a.next, left, tool))
+	if bytes.Contains(a.data, []byte(`"more":`)) && !strings.Contains(a.next, "left out") { // most have all rows
+		if _, left, _ := a.rows(); left > 0 {
+			a.next = strings.TrimSpace(fmt.Sprintf("%s %.0f are left out: call %s again with a larger limit, or select fewer.", a.next, left, tool))
+		}
 	}
 	if a.next != "" {
 		said = append(said, "truncated", "next_offset", "next_cursor")
@@ -86,7 +84,7 @@ func (a *answer) rows() (rows int, left float64, continues bool) {
 // lineMark separates a cursor of a tool from the number of lines to skip.
 const lineMark = "~"
 
-// Paged returns t with answers within the limits of package lines, unless it has effects. A longer
+// Paged returns t with answers within the limits of package view, unless it has effects. A longer
 // one is asked for with fewer rows if it then says how to continue. Else it comes in parts of its
 // text, by the argument cursor.
 func Paged(t Tool) Tool {

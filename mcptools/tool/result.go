@@ -75,7 +75,7 @@ type Lines interface {
 }
 
 // Success writes a result as structured content and as text, both within the limits of package
-// lines. Invisible characters are escaped in both (see [view.Visible]).
+// view. Invisible characters are escaped in both (see [view.Visible]).
 func Success(tool string, v any) (*mcp.CallToolResult, error) {
 	a, ok := v.(*answer)
 	if ok {

@@ -14,15 +14,11 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/mcptools/codegen"
-	"github.com/spectap/spectap/mcptools/lines"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi/build"
 )
-
-// maxBatch limits several flows in one result, in bytes of JSON.
-const maxBatch = lines.MaxText - 2000
 
 // FlowsResult lists flows with their details.
 type FlowsResult struct {
@@ -147,7 +143,7 @@ func (s *Tools) inspect(ctx context.Context, a tool.Args) (FlowsResult, error) {
 	if a.Bool("full_body") {
 		show.Limit = view.FullBytes
 	}
-	left := maxBatch
+	left := view.MaxContent // bytes of JSON of several flows
 	out := FlowsResult{Untrusted: tool.Notice(), Flows: []FlowView{}}
 	end := time.Now().Add(s.TimeLeft(ctx))
 	var missing error

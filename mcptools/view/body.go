@@ -13,6 +13,16 @@ import (
 	"github.com/spectap/spectap/flow/delta"
 )
 
+// Limits of an answer to a call of a tool, in bytes.
+const (
+	// MaxText limits its text: about 10,000 tokens, above which clients warn or cut.
+	MaxText = 40_000
+	// MaxData limits its structured content, which repeats names that the text has once.
+	MaxData = 2 * MaxText
+	// MaxContent limits a document or list in it, beside which there are notes and further calls.
+	MaxContent = MaxText - 2000
+)
+
 // Limits of the bodies that one result shows, and of decoding, in bytes.
 const (
 	PreviewBytes = 2000
