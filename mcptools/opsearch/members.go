@@ -128,7 +128,7 @@ func (e *entry) fitMembers(q *query) float64 {
 		return factorMember
 	case isAbout && intersects(q.head, e.members.words) && !containsAny(q.head, e.target):
 		return factorMember
-	case isAbout && containsAny(q.head, e.target) && intersects(statesOf[stem(q.verb)], e.members.words):
+	case isAbout && containsAny(q.head, e.target) && intersects(statesOf[q.stem], e.members.words):
 		return factorState
 	}
 	return 1

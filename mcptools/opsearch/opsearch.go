@@ -55,8 +55,8 @@ type entry struct {
 	isItem    bool // the path ends with a parameter
 	slashes   int
 	isOld     bool     // deprecated
-	summary   []string // its words, stemmed
 	said      string   // the verb that the summary begins with, or else the name; stemmed
+	summary   []string // the words after it, stemmed
 	members   members
 }
 
@@ -87,10 +87,13 @@ func New(ops []Operation) *Index {
 		}
 		first, _, _ := strings.Cut(ops[i].Description, ".")
 		words := Terms(cmp.Or(ops[i].Summary, first, ops[i].Name))
-		if len(words) > 0 {
-			e.said = words[0]
+		for k, w := range words[:min(len(words), maxSummary)] {
+			if k == 0 {
+				e.said = w
+			} else if w != e.said {
+				e.summary = append(e.summary, w)
+			}
 		}
-		e.summary = words
 		if n := len(e.target); n > 0 {
 			x.nouns[e.target[n-1]], x.nouns[strings.Join(e.target, " ")] = true, true
 		}
@@ -377,7 +380,7 @@ func (e *entry) fit(q *query) float64 {
 		f *= factorVerb
 	case q.opposite[e.verb] || q.opposite[e.said]:
 		f *= factorOpposite
-	case q.verb != "" && e.said == stem(q.verb):
+	case q.verb != "" && e.said == q.stem:
 		f *= factorVerbSaid
 	}
 	heads, nouns, extra := 0, 0, 0
@@ -402,8 +405,8 @@ func (e *entry) fit(q *query) float64 {
 	case len(q.head) > 0 && q.phrases > 0 && !slices.ContainsFunc(e.segments, func(words []string) bool { return containsAny(q.all, words) }):
 		f *= factorNoHead
 	}
-	for i := 0; i < min(len(e.summary), maxSummary); i++ {
-		if w := e.summary[i]; w != e.said && !q.all[w] {
+	for _, w := range e.summary {
+		if !q.all[w] {
 			f *= factorUnsaid
 		}
 	}

@@ -12,6 +12,7 @@ import (
 type query struct {
 	terms    []term
 	verb     string          // as it is written, or ""
+	stem     string          // of the verb
 	action   action          // the possible effects of the verb, or 0
 	seldom   action          // its effect in few APIs
 	verbs    map[string]bool // the verb and its synonyms
@@ -108,7 +109,7 @@ func (x *Index) parse(text string) *query {
 		// "invoices of a customer": to see them.
 		q.action = reads
 	}
-	q.switches = switching[q.verb]
+	q.switches, q.stem = switching[q.verb], stem(q.verb)
 	if as := slices.Index(words, "as"); q.action == updates && as > 0 && as+1 < len(words) { // mark an invoice as paid
 		q.verbs[stem(words[as+1])] = true
 	}
