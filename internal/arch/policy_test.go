@@ -19,6 +19,9 @@ var libraries = map[string][]string{
 	"github.com/gopacket/":           {"flow/pcap"},
 	"github.com/google/nftables":     {"desktop/netns"},
 	"github.com/vishvananda/":        {"desktop/netns"},
+	"github.com/bufbuild/":           {"flow/grpc"},
+	"google.golang.org/protobuf":     {"flow/grpc"},
+	"connectrpc.com/":                {"flow/grpc"}, // tests
 }
 
 // An area is a folder, with the folders below it that have no row of their own.
