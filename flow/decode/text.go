@@ -10,7 +10,7 @@ import (
 // binaryFormats are words of media types of binary formats in which a short message may consist of
 // bytes that text has too: field numbers and lengths are its control characters.
 var binaryFormats = []string{
-	"proto", "protobuf", "grpc", "thrift", "avro", "bson", "flatbuffers", "capnp", "hessian", "amf",
+	"proto", "protobuf", "grpc", "connect", "thrift", "avro", "bson", "flatbuffers", "capnp", "hessian", "amf",
 }
 
 // IsPlainText reports whether decoded data is text throughout: UTF-8, or bytes of another charset
@@ -41,9 +41,15 @@ func IsPlainText(mediaType string, data []byte) bool {
 	return controls == 0 || isText && controls <= 1+len(data)/between && utf8.Valid(trimRune(data))
 }
 
-func isBinaryFormat(mediaType string) bool {
+func isBinaryFormat(mediaType string) bool { return hasWord(mediaType, binaryFormats) }
+
+// IsProtobuf reports whether a body of this type has messages of Protocol Buffers, as those of gRPC
+// are.
+func IsProtobuf(mediaType string) bool { return hasWord(mediaType, binaryFormats[:4]) }
+
+func hasWord(mediaType string, words []string) bool {
 	for word := range strings.FieldsFuncSeq(mediaType, func(r rune) bool { return strings.ContainsRune("/+-._", r) }) {
-		if slices.Contains(binaryFormats, word) {
+		if slices.Contains(words, word) {
 			return true
 		}
 	}

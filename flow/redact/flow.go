@@ -25,6 +25,9 @@ func (r *Redactor) Flow(f flow.Flow) (out flow.Flow) {
 	r = r.For(&f)
 	defer r.hideFlow(&out, f)
 	r.cfg.Used.Await(f.Last)
+	if r.read != nil && r.standIns == nil {
+		f = r.read(f)
+	}
 	for range maxRounds {
 		one := *r
 		one.known = &known{}
@@ -130,7 +133,11 @@ func (r *Redactor) message(h flow.Header, b flow.Body) (flow.Header, flow.Body) 
 		complete, err = !b.Truncated, nil // only the charset is invalid: redact the bytes as they are
 	}
 	if isFragment(h) || !r.canRead(h.Get("Content-Type"), data) {
-		return h, r.omitted(b, unreadable)
+		why := unreadable
+		if decode.IsProtobuf(h.MediaType()) {
+			why = unnamed
+		}
+		return h, r.omitted(b, why)
 	}
 	red := r.Body(h.Get("Content-Type"), data)
 	if err == nil && complete == !b.Truncated && bytes.Equal(red, data) {

@@ -12,6 +12,7 @@ import (
 // Reasons for which a body is omitted.
 const (
 	unreadable  = "redaction cannot read it"
+	unnamed     = unreadable + " without the descriptor of its message (--proto)"
 	undecodable = "its content encoding cannot be undone"
 )
 

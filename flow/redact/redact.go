@@ -26,6 +26,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact/judge"
 	"github.com/spectap/spectap/flow/redact/mark"
@@ -64,6 +65,7 @@ type Redactor struct {
 	context   judge.Context // of the body being redacted
 	trace     *trace        // of Explain; otherwise nil
 	learns    bool          // only secrets under names matter
+	read      func(flow.Flow) flow.Flow
 }
 
 // New returns a redactor whose placeholders are keyed by key, which should be the store's secret.
@@ -76,6 +78,15 @@ func New(key []byte, cfg Config) *Redactor {
 		u.by = r
 	}
 	return r
+}
+
+// Reading returns a redactor whose [Redactor.Flow] redacts what read returns for a flow: the same
+// flow with bodies that redaction cannot read, such as messages of gRPC, as JSON. A nil read
+// changes no flow. [Redactor.Forwarded] omits such bodies, since a store keeps what was sent.
+func (r *Redactor) Reading(read func(flow.Flow) flow.Flow) *Redactor {
+	one := *r
+	one.read = read
+	return &one
 }
 
 // maxNested bounds texts within texts: JSON in a string of JSON, a form in base64.
