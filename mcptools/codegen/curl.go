@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
@@ -17,7 +18,7 @@ func Curl(f *flow.Flow) string {
 	b.WriteString("curl")
 	text, incomplete, _, isText := view.BodyText(f.Request.Header, f.Request.Body)
 	hasBody := len(f.Request.Body.Data) > 0 || f.Request.Body.Omitted != ""
-	isShown := hasBody && isText && !incomplete && len(text) <= maxCurlBody
+	isShown := hasBody && isText && !incomplete && len(text) <= maxCurlBody && !decode.IsProtobuf(f.Request.Header.MediaType())
 	url := view.Visible(f.Request.URL())
 	b.WriteString(curlOptions(view.Visible(f.Request.Method), url, hasBody) + " " + quoteShell(url))
 	for _, h := range f.Request.Header {

@@ -224,7 +224,7 @@ func newRequest(f *flow.Flow, vars *variables) request {
 		return out
 	}
 	data, complete, err := decode.Body(r.Header, r.Body, maxBody)
-	if err != nil || !complete || !view.IsText(r.Header.MediaType(), data) {
+	if err != nil || !complete || decode.IsProtobuf(r.Header.MediaType()) || !view.IsText(r.Header.MediaType(), data) {
 		out.bodyInFile = true
 		return out
 	}
