@@ -19,7 +19,8 @@ type GlobalFlags struct {
 	Overrides string
 	LogLevel  string
 	LogFormat string
-	Session   string // of the commands that have --session
+	Session   string   // of the commands that have --session
+	Proto     []string // of the commands that have --proto
 }
 
 // CheckNamedFiles returns the error of a file that a global flag names. An error in the

@@ -44,6 +44,7 @@ func newFlowsExportCmd(p *cli.Program) *cobra.Command {
 	}
 	a.sel.addFlags(cmd)
 	p.AddSessionFlag(cmd)
+	p.AddProtoFlag(cmd)
 	f := cmd.Flags()
 	p.AddOut(cmd, &a.out, "the `file` to write (default: stdout)")
 	f.StringVar(&a.out, "output", "", "")
@@ -59,13 +60,10 @@ func (a *flowExport) run(ctx context.Context) error {
 	}
 	defer st.Close()
 	cfg := har.WriteConfig{Version: cli.Version()}
-	if !a.reveal {
-		red, err := a.p.Redactor(ctx, st)
-		if err != nil {
-			return err
-		}
-		cfg.Redact, a.sel.Redact = red.Flow, red.Flow
+	if cfg.Redact, err = a.p.Viewer(ctx, st, a.reveal); err != nil {
+		return err
 	}
+	a.sel.Redact = cfg.Redact
 	n := 0
 	flows := st.Reader() // without progress: stdout may be the same terminal
 	write := func(w io.Writer) error {

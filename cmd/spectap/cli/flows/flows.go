@@ -90,6 +90,7 @@ to its width; with | cat they are whole.
 	}
 	l.sel.addFlags(cmd)
 	p.AddSessionFlag(cmd)
+	p.AddProtoFlag(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&l.count, "count", false, "print only the number of flows")
 	p.AddJSON(cmd, "print one JSON object per line")
@@ -108,8 +109,8 @@ func (l *listing) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !l.reveal {
-		l.sel.Redact = red.Flow
+	if l.sel.Redact, err = l.p.Viewer(ctx, st, l.reveal); err != nil {
+		return err
 	}
 	if l.count {
 		return errors.Join(l.printCount(ctx, st), ReportLosses(ctx, l.p, st, 0))

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/delta"
@@ -47,6 +48,9 @@ that its events assemble: text, reasoning, tool calls, usage. --raw prints the e
 			if s.raw && p.JSON || s.raw && s.curl || p.JSON && s.curl {
 				return cli.Usagef(cmd, "--raw, --json and --curl exclude each other")
 			}
+			if err := flagset.Check(cmd, flagset.Exclude("raw curl", "proto", "they print the bytes of messages")); err != nil {
+				return err
+			}
 			n, err := flowNumber(args[0])
 			if err != nil {
 				return err
@@ -59,6 +63,7 @@ that its events assemble: text, reasoning, tool calls, usage. --raw prints the e
 	f.BoolVar(&s.raw, "raw", false,
 		"print the messages as bytes, without indenting or assembling bodies or escaping control characters")
 	p.AddJSON(cmd, "print one JSON object")
+	p.AddProtoFlag(cmd)
 	f.BoolVar(&s.curl, "curl", false, "print the request as a curl command")
 	return cmd
 }
@@ -91,12 +96,12 @@ func (s *showing) run(ctx context.Context, n flow.Seq) error {
 	if err != nil {
 		return err
 	}
-	if !s.reveal {
-		red, err := s.p.Redactor(ctx, st)
-		if err != nil {
-			return err
-		}
-		f = red.Flow(f)
+	view, err := s.p.Viewer(ctx, st, s.reveal)
+	if err != nil {
+		return err
+	}
+	if view != nil {
+		f = view(f)
 	}
 	switch {
 	case s.p.JSON:
@@ -271,7 +276,11 @@ func bodyText(h flow.Header, body flow.Body) string {
 		return visible.Text(answer.Text()) + fmt.Sprintf("(assembled from %s, which --raw prints)\n", cli.Plural(answer.Events, "event")) + end
 	}
 	if !decode.IsText(mt) && !isPrintable(data) {
-		return fmt.Sprintf("(%d bytes of %s)\n", len(data), visible.Line(cmp.Or(mt, "data"))) + end
+		note := fmt.Sprintf("(%d bytes of %s)\n", len(data), visible.Line(cmp.Or(mt, "data")))
+		if decode.IsProtobuf(mt) {
+			note += "(--proto FILE, with the descriptor of its message, shows it)\n"
+		}
+		return note + end
 	}
 	if decode.IsJSON(decode.Kind(mt, data)) || decode.BeginsJSON(data) {
 		var b bytes.Buffer

@@ -46,6 +46,7 @@ printed on stderr.
 			return t.run(cmd.Context())
 		},
 	}
+	p.AddProtoFlag(cmd)
 	f := cmd.Flags()
 	f.IntVarP(&t.lines, "lines", "n", 10, "start with the newest `n` flows")
 	p.AddJSON(cmd, "print one JSON object per line")
@@ -72,8 +73,8 @@ func (t *tailing) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !t.reveal {
-		t.sel.Redact = red.Flow
+	if t.sel.Redact, err = t.p.Viewer(ctx, st, t.reveal); err != nil {
+		return err
 	}
 	row := t.row
 	if t.p.JSON {

@@ -113,6 +113,7 @@ func NewCmd(p *cli.Program) *cobra.Command {
 		"let requests that you send go to names of private addresses; addresses and localhost need no permission")
 	f.Trust.AddFlags(cmd.Flags(), "for requests that you send: ")
 	p.AddRefs(cmd)
+	p.AddProtoFlag(cmd)
 	cmd.Flags().StringVar(&f.document, "document", "",
 		"also show what differs from this OpenAPI `file`, such as that of your repository, and what of it traffic did not reach")
 	return cmd

@@ -27,7 +27,7 @@ import (
 
 // panels returns the panels of the page. Their background work ends with ctx.
 func panels(ctx context.Context, p *cli.Program, f *Flags, st *control.Lease, log *slog.Logger) ([]wire.Panel, error) {
-	red, err := p.Redactor(ctx, st)
+	red, err := p.ReadingRedactor(ctx, st)
 	if err != nil {
 		return nil, err
 	}

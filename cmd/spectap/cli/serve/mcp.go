@@ -100,6 +100,7 @@ func NewMCPCmd(p *cli.Program) *cobra.Command {
 	f.register(cmd)
 	p.AddRefs(cmd)
 	p.AddSessionFlag(cmd)
+	p.AddProtoFlag(cmd)
 	cmd.AddCommand(newMCPInstallCmd(p))
 	return cmd
 }
@@ -177,7 +178,7 @@ type readable interface {
 // MCPServer returns the MCP server of a store. The configuration holds the settings from flags. The
 // background work ends with ctx.
 func MCPServer(ctx context.Context, p *cli.Program, st readable, c mcptools.Config) (*mcptools.Server, error) {
-	r, err := p.Redactor(ctx, st)
+	r, err := p.ReadingRedactor(ctx, st)
 	if err != nil {
 		return nil, err
 	}
