@@ -56,8 +56,8 @@ func NewCalls() *Calls {
 }
 
 // Server returns the observer for the guard of a server.
-func (c *Calls) Server(name string) func(enforce.Event) {
-	return func(e enforce.Event) { c.count(name, &e) }
+func (c *Calls) Server(name string) func(enforce.Event, *enforce.Verdict) {
+	return func(e enforce.Event, _ *enforce.Verdict) { c.count(name, &e) }
 }
 
 func (c *Calls) count(server string, e *enforce.Event) {

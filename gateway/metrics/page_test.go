@@ -69,7 +69,8 @@ func TestPage(t *testing.T) {
 // TestCalls counts decisions, outcomes and times, and keeps the bound on series.
 func TestCalls(t *testing.T) {
 	c := NewCalls()
-	one := c.Server("files")
+	files := c.Server("files")
+	one := func(e enforce.Event) { files(e, nil) }
 	one(enforce.Event{Direction: enforce.ToServer, Method: "tools/call", Entry: "read_*", Decision: enforce.EventAllow})
 	one(enforce.Event{Direction: enforce.ToServer, Method: "tools/call", Decision: enforce.EventDeny})
 	one(enforce.Event{Direction: enforce.ToServer, Method: "x/secret", Decision: enforce.EventDeny})

@@ -57,9 +57,10 @@ type Config struct {
 	// HoldWrites requires an approval for allowed calls of tools that may write, if the policy does
 	// not say whether they need one. It needs Approvals.
 	HoldWrites bool
-	// Observe, unless nil, is called with each decision and outcome, from many goroutines. It must
-	// not block.
-	Observe func(Event)
+	// Observe, unless nil, is called with each decision and outcome, and its verdict; nil for a
+	// malformed message. It is called from many goroutines, and must neither block nor keep the
+	// verdict.
+	Observe func(Event, *Verdict)
 	// Wait is how long a call waits for its approval before it is answered as pending; zero means
 	// [DefaultWait].
 	Wait time.Duration

@@ -129,6 +129,10 @@ type Verdict struct {
 	since     time.Time
 }
 
+// Message is the message that was judged. Judged is when.
+func (v *Verdict) Message() *Message { return v.message }
+func (v *Verdict) Judged() time.Time { return v.since }
+
 // IsApproved reports whether a person has approved the message.
 func (v *Verdict) IsApproved() bool { return v.approved }
 
@@ -356,7 +360,7 @@ func (g *Guard) Malformed(from Caller, direction, why string) {
 		Rule: "(malformed)", Reason: why, Policy: g.Policy().Version(),
 	})
 	if g.c.Observe != nil {
-		g.c.Observe(Event{Direction: direction, Decision: EventMalformed})
+		g.c.Observe(Event{Direction: direction, Decision: EventMalformed}, nil)
 	}
 }
 

@@ -50,7 +50,7 @@ func (g *Guard) observe(v *Verdict, e Event) {
 	if name != "" && m.Subject.How != ByUpstream {
 		e.Entry = v.policy.EntryOf(kind, name)
 	}
-	g.c.Observe(e)
+	g.c.Observe(e, v)
 }
 
 // observeRecord reports a verdict to Observe as its record has it.

@@ -11,7 +11,7 @@ import (
 func observed(t *testing.T, c Config) (*Guard, func() []Event) {
 	t.Helper()
 	var all []Event
-	c.Observe = func(e Event) { all = append(all, e) }
+	c.Observe = func(e Event, _ *Verdict) { all = append(all, e) }
 	g, _ := newGuard(t, c)
 	return g, func() []Event {
 		out := all

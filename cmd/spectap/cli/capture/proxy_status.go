@@ -202,16 +202,18 @@ func (d *FlowDump) Abandon() {
 	}
 }
 
-// dumpingStore is a store that also writes each flow to a file.
-type dumpingStore struct {
+// tellingStore is a store that also tells what it has stored.
+type tellingStore struct {
 	capture.Appender
-	dump *FlowDump
+	tell []func(flows []flow.Flow)
 }
 
-func (s dumpingStore) Append(ctx context.Context, flows ...flow.Flow) (flow.Seq, error) {
+func (s tellingStore) Append(ctx context.Context, flows ...flow.Flow) (flow.Seq, error) {
 	n, err := s.Appender.Append(ctx, flows...)
-	if err == nil {
-		s.dump.add(flows)
+	for _, tell := range s.tell {
+		if err == nil {
+			tell(flows)
+		}
 	}
 	return n, err
 }

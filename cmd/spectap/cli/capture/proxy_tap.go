@@ -16,6 +16,8 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
 	"github.com/spectap/spectap/cmd/spectap/cli/hub"
+	"github.com/spectap/spectap/egress/otlp"
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
@@ -39,6 +41,7 @@ type Tap struct {
 	learner  *catalog.Learner // nil if this process does not learn
 	redact   *redact.Redactor
 	hub      *hub.Forwarding    // or nil
+	traces   *otlp.Tracer       // or nil
 	cancel   context.CancelFunc // ends the background tasks
 	tasks    sync.WaitGroup     // background tasks
 	ended    atomic.Bool        // the store is being closed
@@ -118,9 +121,19 @@ func (t *Tap) open(p *cli.Program, o *TapOptions, cfg capture.Config, log *slog.
 	}
 	t.redact = red
 	q := o.queue(t.store, log)
+	var tell []func([]flow.Flow)
 	if o.Dump != nil {
 		o.Dump.redact = red.Flow
-		q.Store = dumpingStore{t.store, o.Dump}
+		tell = append(tell, o.Dump.add)
+	}
+	if t.traces, err = otlp.Start(cli.Version(), log); err != nil {
+		return err
+	}
+	if t.traces != nil {
+		tell = append(tell, t.trace)
+	}
+	if tell != nil {
+		q.Store = tellingStore{t.store, tell}
 	}
 	if t.queue, err = capture.NewQueue(q); err != nil {
 		return err
@@ -230,6 +243,7 @@ func (t *Tap) Stop() (Losses, error) {
 			err = errors.Join(err, fmt.Errorf("note the end of session %d: %w", t.session, eerr))
 		}
 	}
+	t.traces.Close()
 	if t.hub != nil {
 		err = errors.Join(err, t.hub.Stop(context.Background()))
 	}
@@ -251,6 +265,7 @@ func (t *Tap) abandon() {
 	if t.queue != nil {
 		t.queue.Close(context.Background())
 	}
+	t.traces.Close()
 	if t.hub != nil && t.hub.Cancel != nil {
 		t.hub.Cancel()
 		<-t.hub.Ended

@@ -22,6 +22,7 @@ import (
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
+	"github.com/spectap/spectap/egress/otlp"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/approval"
@@ -55,9 +56,10 @@ type PolicyFlags struct {
 	Require *guard.Policy // which calls need an approval instead of a confirmation, or nil
 	Server  string        // the protected server, as approvals name it
 	secrets []guard.Secret
-	Taints  string // the file of taints; the state file unless several policies share the taints
-	observe func(enforce.Event)
-	NoPins  string // the reason why a policy must not have pins, or ""
+	Taints  string                                // the file of taints; the state file unless several policies share the taints
+	observe func(enforce.Event, *enforce.Verdict) // for metrics, or nil
+	traces  *otlp.Tracer                          // or nil
+	NoPins  string                                // the reason why a policy must not have pins, or ""
 }
 
 // OwnNoPins is the reason why policies of the program's own tools have no pins.
@@ -233,7 +235,7 @@ func EnforceBeside(ctx context.Context, p *cli.Program, f *PolicyFlags, first *E
 	e.Guard = enforce.New(pol, enforce.Config{
 		Limits: e.limits, Sessions: e.sessions, Audit: e.audit, Values: f.Values, Shadow: f.shadow, Redactor: newRedactor(),
 		Require: f.Require, Approvals: f.Approvals, Wait: f.wait, HoldWrites: f.holds && f.Approvals != nil,
-		Server: cmp.Or(f.Server, OwnTools), Name: f.Name, Secrets: f.secrets, Observe: f.observe,
+		Server: cmp.Or(f.Server, OwnTools), Name: f.Name, Secrets: f.secrets, Observe: f.observer(),
 	})
 	return e, nil
 }

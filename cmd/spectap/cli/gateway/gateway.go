@@ -146,6 +146,11 @@ func runGateway(ctx context.Context, p *cli.Program, x *gatewayFlags, command []
 		return err
 	}
 	defer end()
+	endTraces, err := x.StartTraces(log)
+	if err != nil {
+		return err
+	}
+	defer endTraces()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var first *Enforcing

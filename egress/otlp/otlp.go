@@ -1,0 +1,106 @@
+// Package otlp sends spans to a collector of OpenTelemetry, over HTTP. The SDK of OpenTelemetry
+// groups and samples them, by the variables of its specification. Read otlp.go first.
+package otlp
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// Span is one exchange or decision.
+type Span struct {
+	Name string
+	// Parent is the traceparent of the request (W3C Trace Context, section 3.2), or "". A text of
+	// another form begins a new trace. A parent that is not sampled leaves the span out.
+	Parent     string
+	Client     bool // the program asked; else it was asked
+	Start, End time.Time
+	Attributes []Attribute // with the names of the semantic conventions
+	Failed     bool
+}
+
+// Attribute is a fact about a span.
+type Attribute = attribute.KeyValue
+
+// String and Int return attributes.
+func String(name, value string) Attribute  { return attribute.String(name, value) }
+func Int(name string, value int) Attribute { return attribute.Int(name, value) }
+
+// Tracer records spans. It is safe for concurrent use. A nil Tracer drops them.
+type Tracer struct {
+	provider *sdk.TracerProvider
+	tracer   trace.Tracer
+}
+
+// maxEnd bounds the time that [Tracer.Close] waits for the collector.
+const maxEnd = 5 * time.Second
+
+// Start returns a tracer that sends to the collector that the environment names, or nil if it names
+// none. Failures to send are warnings in log.
+func Start(version string, log *slog.Logger) (*Tracer, error) {
+	client, err := newClient(variable, log)
+	if client == nil || err != nil {
+		return nil, err
+	}
+	described, err := resource.New(context.Background(), resource.WithTelemetrySDK(), resource.WithAttributes(
+		attribute.String("service.name", "spectap"), attribute.String("service.version", version),
+	), resource.WithFromEnv())
+	if err != nil {
+		return nil, fmt.Errorf("OTEL_RESOURCE_ATTRIBUTES must be NAME=VALUE, separated by commas: %w", err)
+	}
+	exporter, err := otlptrace.New(context.Background(), client)
+	if err != nil {
+		return nil, err
+	}
+	p := sdk.NewTracerProvider(sdk.WithBatcher(exporter), sdk.WithResource(described))
+	return &Tracer{p, p.Tracer("spectap", trace.WithInstrumentationVersion(version))}, nil
+}
+
+// variable returns a variable of the exporter. The one for traces goes before that for all signals.
+func variable(name string) string {
+	for _, prefix := range []string{"OTEL_EXPORTER_OTLP_TRACES_", "OTEL_EXPORTER_OTLP_"} {
+		if value := strings.TrimSpace(os.Getenv(prefix + name)); value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
+// Record queues a span. It does not block: if the collector is too slow, the span is dropped.
+func (t *Tracer) Record(s Span) {
+	if t == nil {
+		return
+	}
+	kind := trace.SpanKindServer
+	if s.Client {
+		kind = trace.SpanKindClient
+	}
+	ctx := propagation.TraceContext{}.Extract(context.Background(), propagation.MapCarrier{"traceparent": s.Parent})
+	_, span := t.tracer.Start(ctx, s.Name, trace.WithTimestamp(s.Start), trace.WithSpanKind(kind), trace.WithAttributes(s.Attributes...))
+	if s.Failed {
+		span.SetStatus(codes.Error, "")
+	}
+	span.End(trace.WithTimestamp(s.End))
+}
+
+// Close sends what waits.
+func (t *Tracer) Close() {
+	if t == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), maxEnd)
+	defer cancel()
+	_ = t.provider.Shutdown(ctx) // the client warns
+}
