@@ -11,24 +11,23 @@ import (
 // matches reports whether the pattern matches a template.
 func (l *LeaveOut) matches(t *route.Template) bool {
 	segments := splitPath(l.Path)
-	for i, s := range segments {
-		if s == "**" && i == len(segments)-1 {
-			return true
-		}
-		if i >= len(t.Segments) || !matchesSegment(s, t.Segments[i].String()) {
-			return false
-		}
+	if end := len(segments) - 1; segments[end] == "**" {
+		return matchesSegments(segments[:end], t.Segments)
 	}
-	return len(segments) == len(t.Segments)
+	return len(segments) == len(t.Segments) && matchesSegments(segments, t.Segments)
 }
 
 func splitPath(path string) []string { return strings.Split(strings.Trim(path, "/"), "/") }
 
 // matchesSegment reports whether one segment of a pattern matches a segment of a template.
 func matchesSegment(pattern, segment string) bool {
-	isBraced := strings.HasPrefix(pattern, "{") && strings.HasSuffix(pattern, "}")
-	return pattern == "*" || isBraced || pattern == segment
+	return isWildcard(pattern) || pattern == segment
 }
+
+func isWildcard(pattern string) bool { return pattern == "*" || isBraced(pattern) }
+
+// isBraced reports whether a segment is a parameter, if it is not one of a pattern.
+func isBraced(s string) bool { return strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}") }
 
 // Unmatched returns the corrections of paths and hosts that match nothing. methods returns the
 // methods of a template; hasHost reports whether there are flows of a host.
@@ -36,8 +35,8 @@ func (c *Corrections) Unmatched(templates []route.Template, methods func(*route.
 	var out []Misfit
 	for i := range c.Segments {
 		s := &c.Segments[i]
-		if !slices.ContainsFunc(templates, func(t route.Template) bool { return s.matches(&t) }) {
-			out = append(out, Misfit{s.Key(), "no captured path matches"})
+		if reason := s.misfit(templates); reason != "" {
+			out = append(out, Misfit{s.Key(), reason})
 		}
 	}
 	for i := range c.LeaveOut {
@@ -46,7 +45,7 @@ func (c *Corrections) Unmatched(templates []route.Template, methods func(*route.
 			return l.matches(&t) && (l.Method == "" || slices.Contains(methods(&t), l.Method))
 		})
 		if !isUsed {
-			out = append(out, Misfit{l.Key(), "no captured path matches"})
+			out = append(out, Misfit{l.Key(), noPath})
 		}
 	}
 	for _, from := range slices.Sorted(maps.Keys(c.Hosts)) {
@@ -57,24 +56,42 @@ func (c *Corrections) Unmatched(templates []route.Template, methods func(*route.
 	return out
 }
 
-// matches reports whether the correction holds in a template.
-func (s *Segment) matches(t *route.Template) bool {
+const noPath = "no captured path matches"
+
+// isLiteral reports whether the segment is no parameter.
+func (s *Segment) isLiteral() bool { return s.Parameter != nil && !*s.Parameter }
+
+// misfit says why the correction does not hold in the templates, or returns "".
+func (s *Segment) misfit(templates []route.Template) string {
 	segments := splitPath(s.Path)
 	end := len(segments) - 1
-	if len(t.Segments) < len(segments) {
-		return false
+	pattern, reason := segments[end], noPath
+	for i := range templates {
+		t := templates[i].Segments
+		if len(t) <= end || !matchesSegments(segments[:end], t) {
+			continue
+		}
+		last := t[end].String()
+		param := slices.IndexFunc(t[end].Chunks, func(c route.Chunk) bool { return c.Param != nil })
+		switch {
+		case s.isLiteral() && param >= 0 && isWildcard(pattern):
+			return "some values stay a parameter, since numbers and the like are counted and not kept: name one of the others"
+		case s.isLiteral() && param < 0 && matchesSegment(pattern, last),
+			!s.isLiteral() && param == 0 && len(t[end].Chunks) == 1 && (s.Name == "" || last == "{"+s.Name+"}"):
+			reason = ""
+		}
 	}
-	for i, pattern := range segments[:end] {
-		if !matchesSegment(pattern, t.Segments[i].String()) {
+	return reason
+}
+
+// matchesSegments reports whether each segment of a pattern matches that of a template.
+func matchesSegments(pattern []string, t []route.Segment) bool {
+	for i, s := range pattern {
+		if i >= len(t) || !matchesSegment(s, t[i].String()) {
 			return false
 		}
 	}
-	last := t.Segments[end]
-	if s.Parameter != nil && !*s.Parameter {
-		return last.String() == segments[end]
-	}
-	isParam := len(last.Chunks) == 1 && last.Chunks[0].Param != nil
-	return isParam && (s.Name == "" || last.Chunks[0].Param.Name == s.Name)
+	return true
 }
 
 // Concerns reports whether the segment is one of the path of an operation, below the prefix of the
@@ -92,12 +109,11 @@ func (s *Segment) Concerns(path, prefix string) bool {
 		}
 	}
 	last := segments[end]
-	isParameter := strings.HasPrefix(last, "{") && strings.HasSuffix(last, "}")
 	switch {
-	case s.Parameter != nil && !*s.Parameter:
-		return last == pattern[end] || pattern[end] == "*" && !isParameter
+	case s.isLiteral():
+		return !isBraced(last) && matchesSegment(pattern[end], last)
 	case s.Name != "":
 		return last == "{"+s.Name+"}"
 	}
-	return isParameter && (pattern[end] == "*" || matchesSegment(pattern[end], last))
+	return isBraced(last) && matchesSegment(pattern[end], last)
 }

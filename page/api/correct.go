@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/catalog/overrides"
+	"github.com/spectap/spectap/infer/amend"
 	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/page/wire"
 )
@@ -64,6 +66,54 @@ func (p *panel) correct(ctx context.Context, in Correction) (Corrected, error) {
 		return Corrected{}, &wire.Error{Message: err.Error()}
 	}
 	return p.change(ctx, in.Host, in.Version, change)
+}
+
+// SegmentQuery names the last segment of a path, with the path of the servers.
+type SegmentQuery struct {
+	Host string `json:"host"` // of the document
+	At   string `json:"at"`
+}
+
+// Literals are values of a parameter that a correction can make literals. Numbers and the like are
+// counted and not kept.
+type Literals struct {
+	Values []string `json:"values"`
+	All    bool     `json:"all,omitzero"` // there are no others
+}
+
+// literals returns the values of a parameter that are literals in a document in which all are.
+func (p *panel) literals(ctx context.Context, in SegmentQuery) (Literals, error) {
+	out := Literals{Values: []string{}}
+	_, have, err := p.read()
+	if err != nil {
+		return out, err
+	}
+	is, isNot := true, false
+	literal, parameter := correction.Segment{Path: in.At, Parameter: &isNot}, correction.Segment{Path: in.At, Parameter: &is}
+	next := have
+	next.Segments = slices.Insert(slices.Clone(have.Segments), 0, literal)
+	var seen [2]map[string]bool // before and after
+	for i, c := range []*correction.Corrections{&have, &next} {
+		d, err := p.Documents.Preview(ctx, catalog.Request{Hosts: []string{in.Host}}, describeTime, c)
+		if err != nil {
+			return out, explained(err)
+		}
+		seen[i], out.All = map[string]bool{}, true
+		for _, o := range d.Decided.Operations {
+			prefix := amend.Prefix(&d.Decided)
+			if literal.Concerns(o.Path, prefix) {
+				seen[i][segmentsOf(prefix + o.Path)[strings.Count(in.At, "/")-1].Text] = true
+			}
+			out.All = out.All && !parameter.Concerns(o.Path, prefix)
+		}
+	}
+	for _, v := range slices.Sorted(maps.Keys(seen[1])) {
+		if !seen[0][v] && p.Redact.Text(v) == v {
+			out.Values = append(out.Values, v)
+		}
+	}
+	out.All = out.All && len(out.Values) > 0
+	return out, nil
 }
 
 // Removal names a correction in the file.

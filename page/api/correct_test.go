@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/spectap/spectap/catalog/overrides"
 	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/page/wire"
+	"github.com/spectap/spectap/store"
 )
 
 // openFile returns a panel with a file of corrections, which the documents follow.
@@ -29,6 +31,28 @@ func openFile(t *testing.T) *panel {
 }
 
 const host = "api.example.com"
+
+// Of a parameter, values that are kept can be literals: one, or all if there are no others.
+func TestLiterals(t *testing.T) {
+	p := openFile(t)
+	db := p.Store.(*store.DB)
+	for _, slug := range []string{"oak-stool", "cast-iron-pan", "hand-grinder", "bread-tin", "camp-stove", "wool-blanket", "garden-bench"} {
+		add(t, db, exchange("GET", "/api/v1/products/"+slug, 200), exchange("GET", "/api/v1/products", 200))
+	}
+	for at, all := range map[string]bool{"/api/v1/products/{slug}": true, "/api/v1/orders/{order_id}": false} {
+		got, err := p.literals(t.Context(), SegmentQuery{host, at})
+		if err != nil || got.All != all || all != slices.Contains(got.Values, "oak-stool") || !all && len(got.Values) > 0 {
+			t.Errorf("%s: %+v, %v", at, got, err)
+		}
+		done, err := p.correct(t.Context(), Correction{Host: host, Kind: overrides.Literal, At: at})
+		if all && (err != nil || !strings.Contains(done.Diff, "+  /products/oak-stool:")) || !all && (err == nil || !strings.Contains(err.Error(), "name one")) {
+			t.Errorf("%s: %s, %v", at, done.Diff, err)
+		}
+		if all {
+			must(p.undo(t.Context(), Version{host, done.Version}))
+		}
+	}
+}
 
 // What is of an old version, fits nothing, or says nothing new is refused, and changes nothing.
 func TestRefusedCorrections(t *testing.T) {

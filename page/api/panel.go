@@ -84,7 +84,7 @@ func Panel(c Config) wire.Panel {
 		Calls: []wire.Call{
 			wire.NewCall("operation", p.operation), wire.NewCall("document", p.document), wire.NewCall("download", p.download),
 			wire.NewCall("correct", p.correct), wire.NewCall("remove", p.remove), wire.NewCall("undo", p.undo),
-			wire.NewCall("corrections", p.corrections),
+			wire.NewCall("corrections", p.corrections), wire.NewCall("literals", p.literals),
 			wire.NewCall("changes", p.changes), wire.NewCall("lint", p.lint), wire.NewCall("lintOperation", p.lintOperation),
 			wire.NewCall("coverage", p.coverage), wire.NewCall("workflows", p.workflows), wire.NewCall("arazzo", p.arazzo),
 		},

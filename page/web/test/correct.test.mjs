@@ -121,9 +121,33 @@ test("corrections", async (t) => {
     await page.getByLabel("New name").fill("who");
     await dialog(page, "Correct").getByRole("button", { name: "Correct", exact: true }).click();
     await dialog(page, "Corrected").getByText("/api/v1/products/{who}:").first().waitFor();
+    await page.waitForURL(/products%2F%7Bwho%7D$/); // the operation stays open under its new path
     await page.keyboard.press("u");
     await dialog(page, "Undone").waitFor();
+    await page.waitForURL(/products%2F%7Bproduct_slug%7D$/);
     assert.equal(readFileSync(file, "utf8"), mine);
+    await page.keyboard.press("Escape");
+
+    // All values of a parameter become literals, or one; of numbers, which are not kept, neither is offered.
+    await page.getByRole("region", { name: "Operation" }).getByRole("button", { name: "Correct", exact: true }).click();
+    await page.getByLabel("What").selectOption({ label: "Segment {product_slug} of /api/v1/products/{product_slug}" });
+    await page.getByLabel("Is different").selectOption({ label: "it has a value that is no parameter" });
+    await page.getByLabel("Value").selectOption("oak-stool");
+    await picture(page, "correct-literal");
+    await page.getByLabel("Is different").selectOption({ label: "it is no parameter" });
+    await dialog(page, "Correct").getByRole("button", { name: "Correct", exact: true }).click();
+    await dialog(page, "Corrected").waitFor();
+    await page.locator(".operation").getByText("oak-stool").waitFor();
+    assert.match(readFileSync(file, "utf8"), /path: \/api\/v1\/products\/\*\n {4}parameter: false\n/);
+    await page.keyboard.press("u");
+    await dialog(page, "Undone").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("row", { name: /GET .*orders\/\{order_id\}/ }).click();
+    await page.getByRole("region", { name: "Operation" }).getByRole("heading", { name: /order_id/ }).waitFor();
+    await page.getByRole("region", { name: "Operation" }).getByRole("button", { name: "Correct", exact: true }).click();
+    await page.getByLabel("What").selectOption({ label: "Segment {order_id} of /api/v1/orders/{order_id}" });
+    assert.deepEqual(await page.getByLabel("Is different").locator("option").allTextContents(),
+      ["it is a parameter with another name", "it and all below it are not part of the API"]);
   });
 
   await t.test("what cannot be is refused, and so is what another page has changed", async (t) => {

@@ -154,6 +154,16 @@ export interface Corrections {
   undo: string;
 }
 
+export interface SegmentQuery {
+  host: string;
+  at: string;
+}
+
+export interface Literals {
+  values: string[];
+  all?: boolean;
+}
+
 export interface ReviewQuery {
   host: string;
   document?: string;
@@ -288,6 +298,7 @@ export const correct = wire.call<Correction, Corrected>("api/correct");
 export const remove = wire.call<Removal, Corrected>("api/remove");
 export const undo = wire.call<Version, Corrected>("api/undo");
 export const corrections = wire.call<None, Corrections>("api/corrections");
+export const literals = wire.call<SegmentQuery, Literals>("api/literals");
 export const changes = wire.call<ReviewQuery, Changes>("api/changes");
 export const lint = wire.call<HostQuery, Lints>("api/lint");
 export const lintOperation = wire.call<OperationQuery, Lints>("api/lintOperation");

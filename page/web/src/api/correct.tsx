@@ -4,7 +4,7 @@ import { CodeView } from "../content/codeview";
 import { Dialog } from "../parts/dialog";
 import { plain, Text } from "../parts/text";
 import { CallError } from "../wire";
-import { correct, undo as callUndo, type Corrected, type Shown } from "./calls.gen";
+import { correct, undo as callUndo, type Corrected, type Literals, type Shown } from "./calls.gen";
 import "./correct.css";
 import type { Shown as ShownNode } from "./schema";
 
@@ -24,11 +24,12 @@ export interface Target {
 }
 
 const name = (value: string, label = "New name"): NonNullable<Choice["field"]> => ({ label, kind: "line", value });
+const oneOf = (label: string, options: string[], value = options[0]!): NonNullable<Choice["field"]> => ({ label, kind: "choice", options, value });
 const ofParameter = { ...name("", "Name of the parameter"), optional: true };
 const describe = (at: string, value: string): Choice => ({ kind: "describe", does: "has a description", at, field: { label: "Description", kind: "text", value } });
 
-/** The parts of an operation that can be corrected; host has those of [targetsOfHost]. */
-export function targetsOf(s: Shown, host: Target[]): Target[] {
+/** The parts of an operation that can be corrected; of each segment, literals has the values that can be literals, host has the targets of [targetsOfHost]. */
+export function targetsOf(s: Shown, literals: Literals[], host: Target[]): Target[] {
   const path = s.at.slice(s.at.indexOf(" ") + 1);
   return [
     {
@@ -41,7 +42,8 @@ export function targetsOf(s: Shown, host: Target[]): Target[] {
         { kind: "leave-out", does: "is not part of the API, and neither is its path with other methods", at: path },
       ],
     },
-    ...s.segments.map((g): Target => {
+    ...s.segments.map((g, i): Target => {
+      const { all, values } = literals[i]!;
       const parent = g.at.slice(0, g.at.lastIndexOf("/"));
       return {
         title: "Segment " + g.text + (g.at === "/" + g.text ? "" : " of " + g.at),
@@ -49,8 +51,8 @@ export function targetsOf(s: Shown, host: Target[]): Target[] {
           ...(g.parameter
             ? [
               { kind: "rename", does: "is a parameter with another name", at: g.at, field: name(g.text.replace(/[{}]/g, "")) },
-              { kind: "literal", does: "is no parameter", at: parent + "/*" },
-              { kind: "literal", does: "has a value that is no parameter", at: parent + "/", field: name("", "Value") },
+              ...(all ? [{ kind: "literal", does: "is no parameter", at: parent + "/*" }] : []),
+              ...(values.length > 0 ? [{ kind: "literal", does: "has a value that is no parameter", at: parent + "/", field: oneOf("Value", values) }] : []),
             ]
             : [
               { kind: "parameter", does: "is a parameter, like all in its place", at: parent + "/*", field: ofParameter },
@@ -76,7 +78,7 @@ export function targetsOfHost(host: string, others: string[]): Target[] {
   };
   return others.length === 0 ? [api] : [api, {
     title: "The host " + host,
-    choices: [{ kind: "host", does: "belongs to the API of another host", at: host, field: { label: "Host of that API", kind: "choice", options: others, value: others[0]! } }],
+    choices: [{ kind: "host", does: "belongs to the API of another host", at: host, field: oneOf("Host of that API", others) }],
   }];
 }
 
@@ -90,7 +92,7 @@ export function targetsOfNode(n: ShownNode): Target[] {
     title: at,
     choices: [
       n.required ? { kind: "optional", does: "is not required", at } : { kind: "required", does: "is required", at },
-      { kind: "type", does: "has another type", at, field: { label: "Type", kind: "choice", options: types, value: types.find((t) => t === n.type.split(" ")[0]) ?? "any" } },
+      { kind: "type", does: "has another type", at, field: oneOf("Type", types, types.find((t) => t === n.type.split(" ")[0]) ?? "any") },
       { kind: "format", does: "has another format", at, field: name(/\((.*)\)/.exec(n.type)?.[1] ?? "", "Format, or none") },
       { kind: "enum", does: "has these values only", at, field: { label: "Values, one in each line", kind: "values", value: values } },
       { kind: "open", does: "has other values, too", at },

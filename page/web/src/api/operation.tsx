@@ -3,10 +3,11 @@ import { useAnswer } from "../parts/answer";
 import { count } from "../parts/format";
 import { scrolls, useKeys } from "../parts/keys";
 import { Method } from "../parts/names";
+import { notifyError } from "../parts/notice";
 import { go, href } from "../parts/route";
 import { Tabs, tabAfter } from "../parts/tabs";
 import { Text } from "../parts/text";
-import { lintOperation, operation as fetchOperation, type Content, type Finding, type Learned, type Shown } from "./calls.gen";
+import { lintOperation, literals, operation as fetchOperation, type Content, type Finding, type Learned, type Shown } from "./calls.gen";
 import { Decisions } from "./evidence";
 import { Findings, FoundContext, placed } from "./findings";
 import { targetsOf, targetsOfHost, targetsOfNode, type Target } from "./correct";
@@ -41,7 +42,8 @@ export function OperationDetail({ host, method, path, tab, version, others, arro
   const error = !isThere && !version.learning ? "The document has no such operation any more: later flows or a correction changed it." : failed;
   const show = (name: string) => go(href("api", [host, method, path], { tab: name === "evidence" ? name : "" }));
   const s = shown?.operation.method === method && shown.operation.path === path ? shown : undefined;
-  const correct = () => s && onCorrect(targetsOf(s, targetsOfHost(host, others)));
+  const correct = () => s && Promise.all(s.segments.map((g) => (g.parameter ? literals({ host, at: g.at }) : { values: [] })))
+    .then((of) => onCorrect(targetsOf(s, of, targetsOfHost(host, others))), notifyError);
   useKeys("Operation", [
     ...(version.correcting ? [{ keys: ["c"], does: "correct the operation, or the value that has the focus", run: () => void correct() }] : []),
     { keys: ["e", "l", "h", ...(arrows ? ["ArrowRight", "ArrowLeft"] : [])], does: "the evidence for what the document says, or back to the description", run: () => show(tabAfter(tabs, tab, 1)) }]);

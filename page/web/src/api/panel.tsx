@@ -90,6 +90,11 @@ export default function API({ route }: { route: Route }) {
   const folder = rows[at]?.folder?.path ?? "";
   useLayoutEffect(() => { if (open !== "") setCursor(open); }, [open]); // by a link, or in the history
   const addressOf = (o: Operation) => href("api", [current, o.method, o.path], { tab });
+  const unnamed = (path: string) => path.replace(/\{[^}]*\}/g, "{}");
+  useEffect(() => { // a parameter may have got another name
+    const alike = l?.operations.filter((o) => o.method === method && unnamed(o.path) === unnamed(path)) ?? [];
+    if (open !== "" && alike.length > 0 && !alike.some((o) => o.path === path)) go(addressOf(alike[0]!), true);
+  }, [l]);
   const openRow = (r: Row) => r.operation && go(addressOf(r.operation), open !== "");
   /** Goes to another row. Where the list is seen alone, a row opens with Enter; where it is covered, folders are passed over. */
   const move = (by: 1 | -1) => {
