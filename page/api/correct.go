@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/catalog/overrides"
+	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/amend"
 	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/page/wire"
@@ -51,14 +52,8 @@ func (p *panel) correct(ctx context.Context, in Correction) (Corrected, error) {
 	if err != nil {
 		return Corrected{}, explained(err)
 	}
-	n := 0
-	for _, h := range hosts {
-		if h.Operations > 0 {
-			n++
-		}
-	}
 	ask := overrides.Ask{Kind: in.Kind, At: in.At, To: in.To, Values: in.Values}
-	if n > 1 { // limit the correction to this API
+	if slices.ContainsFunc(hosts, func(h infer.HostSummary) bool { return h.Operations > 0 && h.Authority != in.Host }) { // limit it to this API
 		ask.Host = in.Host
 	}
 	change, err := overrides.Make(ask)
@@ -83,7 +78,7 @@ type Literals struct {
 
 // literals returns the values of a parameter that are literals in a document in which all are.
 func (p *panel) literals(ctx context.Context, in SegmentQuery) (Literals, error) {
-	out := Literals{Values: []string{}}
+	out := Literals{Values: []string{}, All: true}
 	_, have, err := p.read()
 	if err != nil {
 		return out, err
@@ -92,23 +87,22 @@ func (p *panel) literals(ctx context.Context, in SegmentQuery) (Literals, error)
 	literal, parameter := correction.Segment{Path: in.At, Parameter: &isNot}, correction.Segment{Path: in.At, Parameter: &is}
 	next := have
 	next.Segments = slices.Insert(slices.Clone(have.Segments), 0, literal)
-	var seen [2]map[string]bool // before and after
-	for i, c := range []*correction.Corrections{&have, &next} {
+	made := map[string]bool{} // false for those that are literals without it
+	for _, c := range []*correction.Corrections{&next, &have} {
 		d, err := p.Documents.Preview(ctx, catalog.Request{Hosts: []string{in.Host}}, describeTime, c)
 		if err != nil {
 			return out, explained(err)
 		}
-		seen[i], out.All = map[string]bool{}, true
+		prefix := amend.Prefix(&d.Decided)
 		for _, o := range d.Decided.Operations {
-			prefix := amend.Prefix(&d.Decided)
 			if literal.Concerns(o.Path, prefix) {
-				seen[i][segmentsOf(prefix + o.Path)[strings.Count(in.At, "/")-1].Text] = true
+				made[segmentsOf(prefix + o.Path)[strings.Count(in.At, "/")-1].Text] = c == &next
 			}
-			out.All = out.All && !parameter.Concerns(o.Path, prefix)
+			out.All = out.All && (c == &have || !parameter.Concerns(o.Path, prefix))
 		}
 	}
-	for _, v := range slices.Sorted(maps.Keys(seen[1])) {
-		if !seen[0][v] && p.Redact.Text(v) == v {
+	for _, v := range slices.Sorted(maps.Keys(made)) {
+		if made[v] && p.Redact.Text(v) == v {
 			out.Values = append(out.Values, v)
 		}
 	}
@@ -160,7 +154,8 @@ func (p *panel) change(ctx context.Context, host, version string, change overrid
 			return err
 		}
 		for _, m := range e.Misfits {
-			if isNew(m.Key, &have, next) {
+			isNew := func(e overrides.Entry) bool { return e.Name == m.Key && !slices.Contains(overrides.List(&have), e) }
+			if slices.ContainsFunc(overrides.List(next), isNew) {
 				return &wire.Error{Message: "nothing fits: " + m.Reason}
 			}
 			out.Misfits = append(out.Misfits, m.String())
@@ -186,21 +181,6 @@ func changed(host string, before, after *correction.Corrections) string {
 		}
 	}
 	return host
-}
-
-// isNew reports whether the second corrections have a new or different entry of this name.
-func isNew(key string, have, next *correction.Corrections) bool {
-	has := func(c *correction.Corrections, says string) (string, bool) {
-		for _, e := range overrides.List(c) {
-			if e.Name == key && (says == "" || says == e.Says) {
-				return e.Says, true
-			}
-		}
-		return "", false
-	}
-	says, _ := has(next, "")
-	_, old := has(have, says)
-	return !old
 }
 
 // effect returns the changes that a new set of corrections makes to the document of a host.
@@ -234,21 +214,17 @@ type Version struct {
 
 // undo undoes the newest correction of a command or a page.
 func (p *panel) undo(ctx context.Context, in Version) (Corrected, error) {
-	if p.Corrections == nil {
-		return Corrected{}, &wire.Error{Message: "this page cannot correct"}
-	}
-	state, err := p.Corrections.Read()
+	_, have, err := p.read()
 	if err != nil {
-		return Corrected{}, &wire.Error{Message: err.Error()}
+		return Corrected{}, err
 	}
 	u, err := p.Corrections.Undo(ctx, &in.Version)
 	if err != nil {
 		return Corrected{}, corrected(err)
 	}
 	out := Corrected{What: u.What, Path: p.Corrections.Path, Version: u.Version, Host: in.Host, Misfits: []string{}}
-	have, errA := overrides.Parse(state.Text)
-	next, errB := overrides.Parse(u.Text)
-	if errA != nil || errB != nil {
+	next, err := overrides.Parse(u.Text)
+	if err != nil {
 		return out, nil // it is undone, and there is no document to compare
 	}
 	out.Host = changed(in.Host, &have, &next)

@@ -84,16 +84,7 @@ func (p *panel) lints(ctx context.Context, host string, wanted func(*lint.Findin
 	if err != nil {
 		return Lints{}, err
 	}
-	var out Lints
-	for i := range all {
-		f := &all[i]
-		switch {
-		case !wanted(f):
-		case len(out.Findings) == maxChanges:
-			out.More++
-		default:
-			out.Findings = append(out.Findings, *f)
-		}
-	}
-	return out, nil
+	found := slices.DeleteFunc(slices.Clone(all), func(f lint.Finding) bool { return !wanted(&f) })
+	more := max(0, len(found)-maxChanges)
+	return Lints{found[:len(found)-more], more}, nil
 }

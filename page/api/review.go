@@ -135,12 +135,9 @@ func (p *panel) compared(ctx context.Context, name string, data []byte, err erro
 		out.Problem = err.Error()
 		return out
 	}
-	for i := range changes {
+	out.More = max(0, len(changes)-maxChanges)
+	for i := range changes[:len(changes)-out.More] {
 		c := &changes[i]
-		if len(out.Changes) == maxChanges {
-			out.More = len(changes) - maxChanges
-			break
-		}
 		out.Changes = append(out.Changes, Change{string(c.Level), c.Method, c.Path, c.Text, c.ID, c.IsShown()})
 	}
 	return out

@@ -34,10 +34,9 @@ func TestFilesThatCannotBeChanged(t *testing.T) {
 	for name, in := range map[string]any{
 		"revoke": GrantID{s.Grants[0].Name, s.Grants[0].Version}, "decide": Verdict{Ref: s.Pins[0].Ref, Hash: s.Pins[0].Hash, Accept: true},
 	} {
-		var done Done
 		var e *wire.Error
-		if err := answer(t, p, name, in, &done); !errors.As(err, &e) || !strings.Contains(e.Message, ".lock") || done.Text != "" {
-			t.Errorf("%s: %+v, %v", name, done, err)
+		if err := answer(t, p, name, in, &wire.None{}); !errors.As(err, &e) || !strings.Contains(e.Message, ".lock") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

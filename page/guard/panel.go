@@ -172,32 +172,24 @@ type GrantID struct {
 	Version string `json:"version"`
 }
 
-// Done is the result of a decision.
-type Done struct {
-	Text string `json:"text"`
-}
-
 // revoke removes a grant.
-func (p *panel) revoke(_ context.Context, in GrantID) (Done, error) {
+func (p *panel) revoke(_ context.Context, in GrantID) (done wire.None, err error) {
 	b, err := p.openGrants()
 	if err != nil {
-		return Done{}, err
+		return done, err
 	}
 	all, err := b.List()
 	if err != nil {
-		return Done{}, wire.Readable(err)
+		return done, wire.Readable(err)
 	}
 	i := slices.IndexFunc(all, func(g grant.Grant) bool { return g.Name == in.Name })
 	switch {
 	case i < 0:
-		return Done{}, &wire.Error{Message: "there is no such grant any more", NotFound: true}
+		return done, &wire.Error{Message: "there is no such grant any more", NotFound: true}
 	case all[i].Version() != in.Version:
-		return Done{}, &wire.Error{Message: "nothing was revoked: the grant has changed since it was shown", Try: "look at it again"}
+		return done, &wire.Error{Message: "nothing was revoked: the grant has changed since it was shown", Try: "look at it again"}
 	}
-	if err := b.Revoke(in.Name, time.Now()); err != nil {
-		return Done{}, wire.Readable(err)
-	}
-	return Done{"revoked"}, nil
+	return done, wire.Readable(b.Revoke(in.Name, time.Now()))
 }
 
 func (p *panel) openPins() (*pin.Book, []pin.Entry, error) {
@@ -287,26 +279,21 @@ type Verdict struct {
 	Accept bool   `json:"accept"`
 }
 
-func (p *panel) decide(_ context.Context, in Verdict) (Done, error) {
+func (p *panel) decide(_ context.Context, in Verdict) (done wire.None, err error) {
 	b, all, err := p.openPins()
 	if err != nil {
-		return Done{}, err
+		return done, err
 	}
 	e, err := find(all, in.Ref)
 	if err != nil {
-		return Done{}, err
+		return done, err
 	}
 	moved := &wire.Error{Message: "nothing was decided: the server has described it differently since it was shown", Try: "look at it again"}
 	if e.Waiting == nil || in.Hash == "" || e.Waiting.Hash != in.Hash {
-		return Done{}, moved
+		return done, moved
 	}
-	if err := b.Decide(e, in.Hash, in.Accept, p.By); errors.Is(err, pin.ErrMoved) {
-		return Done{}, moved
-	} else if err != nil {
-		return Done{}, wire.Readable(err)
+	if err = b.Decide(e, in.Hash, in.Accept, p.By); errors.Is(err, pin.ErrMoved) {
+		return done, moved
 	}
-	if in.Accept {
-		return Done{"accepted"}, nil
-	}
-	return Done{"rejected"}, nil
+	return done, wire.Readable(err)
 }

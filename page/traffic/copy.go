@@ -17,49 +17,30 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// CodeQuery names flows and the form of a program.
+// CodeQuery names a flow and the form of a program, one of [codegen.Frameworks].
 type CodeQuery struct {
-	Flows []flow.Seq `json:"flows"`
-	// Framework is "curl", "fetch", "requests" (Python) or "go", or another one that package
-	// codegen has.
-	Framework string `json:"framework"`
+	Seq       flow.Seq `json:"seq"`
+	Framework string   `json:"framework"`
 }
 
-// Code is a program that sends requests.
+// Code is a program that sends a request.
 type Code struct {
 	Code string `json:"code"`
 	// Variables are environment variables that it reads secrets from.
 	Variables []string `json:"variables"`
 }
 
-// maxProgram bounds the requests of a program.
-const maxProgram = 100
-
 func (p *panel) code(ctx context.Context, in CodeQuery) (Code, error) {
-	if !slices.Contains(codegen.Frameworks(), in.Framework) || len(in.Flows) == 0 || len(in.Flows) > maxProgram {
-		return Code{}, &wire.Error{Message: "select 1 to 100 flows"}
-	}
-	flows, err := p.redacted(ctx, in.Flows)
+	flows, err := p.redacted(ctx, []flow.Seq{in.Seq})
 	if err != nil {
 		return Code{}, err
 	}
-	var room codegen.Room
-	for i := range flows {
-		if !room.Admit(&flows[i]) {
-			return Code{}, &wire.Error{Message: "the requests of these flows are too large for one program: select fewer"}
-		}
-	}
 	var program codegen.Program
-	if in.Framework == "curl" && len(flows) == 1 {
+	if in.Framework == "curl" {
 		program = codegen.CurlCommand(&flows[0])
-	} else {
+	} else if slices.Contains(codegen.Frameworks(), in.Framework) {
 		var m *apidoc.Matcher
-		var hosts []string
-		for i := range flows {
-			hosts = append(hosts, flows[i].Request.Authority)
-		}
-		slices.Sort(hosts)
-		if d, err := p.Documents.Document(ctx, catalog.Request{Hosts: slices.Compact(hosts)}, describeTime); err == nil {
+		if d, err := p.Documents.Document(ctx, catalog.Request{Hosts: []string{flows[0].Request.Authority}}, describeTime); err == nil {
 			m, _ = apidoc.NewMatcher(d.OpenAPI, &d.Decided)
 		}
 		program = codegen.Generate(in.Framework, codegen.WithSignIn(ctx, m, p.Store, p.redact, flows))

@@ -167,11 +167,6 @@ func (o *operations) collect() {
 	o.current = all
 }
 
-// AssignQuery selects records.
-type AssignQuery struct {
-	After flow.Seq `json:"after,omitzero"`
-}
-
 // Assigned are the operations of flows: Operations[i] is that of the flow Flows[i], 0 for none.
 type Assigned struct {
 	Generation int        `json:"generation"`
@@ -180,11 +175,11 @@ type Assigned struct {
 }
 
 // assign returns the operations of the flows of the store.
-func (o *operations) assign(ctx context.Context, in AssignQuery) (Assigned, error) {
+func (o *operations) assign(ctx context.Context, _ wire.None) (Assigned, error) {
 	o.mu.RLock()
 	out := Assigned{Generation: o.generation}
 	o.mu.RUnlock()
-	for f, err := range o.store.Scan(ctx, store.Query{After: in.After, Brief: true}) {
+	for f, err := range o.store.Scan(ctx, store.Query{Brief: true}) {
 		if err != nil {
 			return out, err
 		}

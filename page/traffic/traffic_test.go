@@ -264,7 +264,7 @@ func TestSecrets(t *testing.T) {
 		"sessions": `{}`,
 		"rows":     `{"filter":"","limit":10}`, "flow": `{"seq":1}`, "body": `{"seq":1,"response":true}`, "answer": `{"seq":1}`, "messages": `{"seq":1}`,
 		"place": `{"seq":1}`, "archive": `{"flows":[1],"filter":""}`, "compare": `{"a":1,"b":2}`, "language": `{}`, "recorder": `{}`,
-		"checkFilter": `{"filter":""}`, "operations": `{}`, "assign": `{}`, "code": `{"flows":[1],"framework":"curl"}`,
+		"checkFilter": `{"filter":""}`, "operations": `{}`, "assign": `{}`, "code": `{"seq":1,"framework":"curl"}`,
 		"trace": `{"value":"` + planted[:12] + `"}`,
 	}
 	for _, c := range declared.Calls {
@@ -290,7 +290,7 @@ func TestSecrets(t *testing.T) {
 		}
 	}
 	for _, framework := range []string{"fetch", "requests", "curl"} {
-		if text := answer(t, callNamed(declared, "code"), `{"flows":[1],"framework":"`+framework+`"}`); strings.Contains(text, planted) {
+		if text := answer(t, callNamed(declared, "code"), `{"seq":1,"framework":"`+framework+`"}`); strings.Contains(text, planted) {
 			t.Errorf("%s: %s", framework, text)
 		}
 	}
@@ -373,7 +373,7 @@ func TestOperations(t *testing.T) {
 	if err != nil || len(ops.Operations) == 0 || ops.Hosts["api.example.com"] != 160 {
 		t.Fatalf("%+v %v", ops, err)
 	}
-	assigned, err := p.operations.assign(t.Context(), AssignQuery{})
+	assigned, err := p.operations.assign(t.Context(), wire.None{})
 	if err != nil || len(assigned.Flows) != 160 || assigned.Generation != ops.Generation {
 		t.Fatalf("%d flows, generation %d, %v", len(assigned.Flows), assigned.Generation, err)
 	}

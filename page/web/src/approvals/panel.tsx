@@ -5,6 +5,7 @@ import { dateTime, dayOf } from "../parts/format";
 import { useListKeys } from "../parts/keys";
 import { Loading } from "../parts/loading";
 import { notify, notifyError } from "../parts/notice";
+import { NoFile } from "../parts/nofile";
 import { NotifyMe } from "../parts/notifyme";
 import { go, href, type Route } from "../parts/route";
 import { Text } from "../parts/text";
@@ -26,14 +27,7 @@ export default function Approvals({ route }: { route: Route }) {
 
   if (error.value) return <p class="empty" role="alert">{error.value.message}{error.value.hint && <>: <code>{error.value.hint}</code></>}</p>;
   if (!list.value) return <Loading />;
-  if (list.value.book === "") {
-    return (
-      <div class="empty">
-        <p>This page was started without a file of held calls.</p>
-        <p><code>spectap ui --approvals FILE</code> shows those of <code>spectap gateway --approvals FILE</code>, and lets you decide on them.</p>
-      </div>
-    );
-  }
+  if (list.value.book === "") return <NoFile what="a file of held calls" flag="--approvals" by="spectap gateway --approvals FILE" />;
   const state = calls.find((h) => h.id === open)?.state ?? "";
   return (
     <div class={"approvals" + (open ? " with-detail" : "")}>

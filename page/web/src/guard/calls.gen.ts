@@ -14,10 +14,6 @@ export interface GrantID {
   version: string;
 }
 
-export interface Done {
-  text: string;
-}
-
 export interface PinID {
   ref: string;
 }
@@ -113,9 +109,9 @@ export interface Tail {
 }
 
 export const present = wire.call<None, Present>("guard/present");
-export const revoke = wire.call<GrantID, Done>("guard/revoke");
+export const revoke = wire.call<GrantID, None>("guard/revoke");
 export const definition = wire.call<PinID, Definition>("guard/definition");
-export const decide = wire.call<Verdict, Done>("guard/decide");
+export const decide = wire.call<Verdict, None>("guard/decide");
 export const verify = wire.call<None, Verified>("guard/verify");
 export const state = wire.feed<None, State>("guard.state");
 export const records = wire.feed<AuditQuery, Tail>("guard.records");

@@ -3,7 +3,7 @@ import { Dialog } from "../parts/dialog";
 import { notify, notifyError } from "../parts/notice";
 import { plain, Text } from "../parts/text";
 import { revoke, type Grant, type State } from "./calls.gen";
-import { NoFile } from "./nofile";
+import { NoFile } from "../parts/nofile";
 import { when } from "../parts/format";
 
 /** Who may use the gateway. */

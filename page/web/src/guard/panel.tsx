@@ -6,7 +6,7 @@ import { Tabs, tabAfter } from "../parts/tabs";
 import { Audit } from "./audit";
 import { state } from "./calls.gen";
 import { Grants } from "./grants";
-import { NoFile } from "./nofile";
+import { NoFile } from "../parts/nofile";
 import { Pins } from "./pins";
 import "./style.css";
 

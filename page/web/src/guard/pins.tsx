@@ -7,7 +7,7 @@ import { notify, notifyError } from "../parts/notice";
 import { go, href } from "../parts/route";
 import { plain, Text } from "../parts/text";
 import { decide, definition, type State } from "./calls.gen";
-import { NoFile } from "./nofile";
+import { NoFile } from "../parts/nofile";
 import { when } from "../parts/format";
 
 /** What servers say of their tools, and what a person accepted of it. */
@@ -49,7 +49,7 @@ function Detail({ id }: { id: string }) {
   const settled = useSettled(d);
   if (error) return <p class="empty" role="alert">{error}</p>;
   if (!d) return <Loading />;
-  const say = (accept: boolean) => settled && void decide({ ref: d.pin.ref, hash: d.pin.hash, accept }).then((r) => notify(`The definition is ${r.text}.`), notifyError);
+  const say = (accept: boolean) => settled && void decide({ ref: d.pin.ref, hash: d.pin.hash, accept }).then(() => notify(`The definition is ${accept ? "accepted" : "rejected"}.`), notifyError);
   return (
     <section class="guard-detail" aria-label="Definition">
       <header>

@@ -189,10 +189,6 @@ export interface Operations {
   learning?: boolean;
 }
 
-export interface AssignQuery {
-  after?: number;
-}
-
 export interface Assigned {
   generation: number;
   flows: number[];
@@ -219,7 +215,7 @@ export interface Place {
 }
 
 export interface CodeQuery {
-  flows: number[];
+  seq: number;
   framework: string;
 }
 
@@ -278,7 +274,7 @@ export const reveal = wire.call<RevealQuery, Revealed>("traffic/reveal");
 export const revealBody = wire.file<BodyQuery, wire.Saved>("traffic/revealBody");
 export const trace = wire.call<TraceQuery, Trace>("traffic/trace");
 export const operations = wire.call<None, Operations>("traffic/operations");
-export const assign = wire.call<AssignQuery, Assigned>("traffic/assign");
+export const assign = wire.call<None, Assigned>("traffic/assign");
 export const sessions = wire.call<None, Sessions>("traffic/sessions");
 export const place = wire.call<FlowQuery, Place>("traffic/place");
 export const code = wire.call<CodeQuery, Code>("traffic/code");

@@ -110,7 +110,7 @@ export function FlowDetail({ seq, list, onClose }: Props) {
 const forms: [string, string][] = [["curl", "curl"], ["fetch", "fetch (JavaScript)"], ["requests", "Python (requests)"]];
 
 function copyAs(seq: number, framework: string) {
-  code({ flows: [seq], framework }).then(async (c) => {
+  code({ seq, framework }).then(async (c) => {
     await navigator.clipboard.writeText(c.code);
     const file = `body-${seq}.bin`; // of a body that is no text, or too long
     notify("Copied." + (c.variables.length > 0 ? ` It reads ${c.variables.join(", ")} from the environment.` : "")

@@ -25,18 +25,13 @@ export class OperationList {
   /** Follows a list until stop is called. */
   start(list: FlowList) {
     this.abort = new AbortController();
-    this.unsubscribe = list.total.subscribe(() => this.schedule(list));
-    const ready = list.ready.subscribe((r) => {
+    const ends = [list.total.subscribe(() => this.schedule(list)), list.ready.subscribe((r) => {
       if (!r) return;
       clearTimeout(this.timer); // of the total, which is known a moment before
       this.timer = 0;
       this.schedule(list, 0);
-    });
-    const before = this.unsubscribe;
-    this.unsubscribe = () => {
-      before();
-      ready();
-    };
+    })];
+    this.unsubscribe = () => ends.forEach((f) => f());
   }
 
   stop() {
