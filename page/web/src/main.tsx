@@ -7,10 +7,12 @@ import "./style.css";
 applyTheme();
 const root = document.getElementById("page")!;
 onLost(() => render(<NoSession ended />, root));
-signIn().then(
-  (ok) => render(ok ? <Shell /> : <NoSession />, root),
-  () => render(<NoSession />, root),
-);
+const begin = () => signIn().catch(() => false).then((ok) => {
+  if (!ok) document.querySelector("#page > .bar")?.remove(); // of index.html, which only the shell takes over
+  render(ok ? <Shell /> : <NoSession />, root);
+});
+addEventListener("hashchange", () => { if (location.hash.startsWith("#token=")) void begin(); }); // a link that was pasted into this tab
+void begin();
 
 function NoSession({ ended }: { ended?: boolean }) {
   return (

@@ -144,6 +144,9 @@ test("a session needs the token", async (t) => {
   await page.getByText("This page needs the link").waitFor();
   problems.length = 0; // the refused sign-in is in the console
   await checkAccessibility(page, "no session");
+  await page.evaluate((link) => { location.href = link; }, link); // pasted into the same tab
+  await page.locator(".traffic").waitFor();
+  assert.equal(await page.locator(".bar").count(), 1);
   await page.goto(new URL("/s-aaaaaaaaaaaaaaaaaaaaaaaaaa/#/api", link).href); // of a program that has ended
   await page.getByText("The session of this page has ended").waitFor();
   problems.length = 0;
