@@ -1,5 +1,5 @@
-// The filter bar: an editor of one line with completion. Enter checks, and underlines a mistake. The
-// fields come from the server, which also checks the text, so that there is one definition.
+// The filter bar: an editor of one line with completion. A text that parses is applied while it is typed; Enter says what
+// is wrong with another. The fields come from the server, which also checks the text, so that there is one definition.
 import {
   acceptCompletion, autocompletion, closeCompletion, completionStatus, moveCompletionSelection, selectedCompletionIndex, startCompletion,
   type CompletionContext,
@@ -22,7 +22,8 @@ export interface FilterHandle {
 interface Props {
   filter: string;
   list: FlowList;
-  onFilter: (text: string) => void;
+  /** Applies a filter, with typed one that may not be complete. */
+  onFilter: (text: string, typed?: boolean) => void;
   handle: Ref<FilterHandle>;
   /** Buttons at the end of the bar. */
   children?: ComponentChildren;
@@ -34,24 +35,36 @@ export function FilterBar({ filter, list, onFilter, handle, children }: Props) {
   const apply = useRef(onFilter);
   apply.current = onFilter;
   const [checked, setChecked] = useState<Checked>();
+  const [waits, setWaits] = useState(false); // the text is not applied
+  const applied = useRef<string>(undefined); // as typed here
+  const now = useRef(filter);
+  now.current = filter;
 
   useImperativeHandle(handle, () => ({ focus: () => view.current?.focus() }), []);
 
-  // A text is checked when it is complete, not while it is typed. One with a mistake is not applied.
   const latest = useRef(0);
+  const timer = useRef(0);
   const check = async (text: string) => {
     const mine = ++latest.current;
     const c = text === "" ? {} : await checkFilter({ filter: text });
     const v = view.current;
     if (mine !== latest.current || !v) return false;
     setChecked(c);
+    setWaits(c.mistake !== undefined);
     v.dispatch({ effects: underline.of(c.mistake ? Decoration.set(wavy(text, c.column ?? 0)) : Decoration.none) });
     return !c.mistake;
   };
-  const submit = (text: string) => void check(text).then((ok) => ok && apply.current(text), notifyError);
-  const typed = () => {
-    latest.current++;
+  const submit = (text: string) => void check(text).then((ok) => ok && apply.current((applied.current = text)), notifyError);
+  const typed = (text: string) => {
+    const mine = ++latest.current;
     setChecked(undefined);
+    clearTimeout(timer.current);
+    if (text === now.current) return setWaits(false);
+    timer.current = window.setTimeout(() => (text === "" ? Promise.resolve<Checked>({}) : checkFilter({ filter: text })).then((c) => {
+      if (mine !== latest.current) return;
+      setWaits(c.mistake !== undefined);
+      if (!c.mistake) apply.current((applied.current = text), true);
+    }, () => {}), pause); // Enter says why
   };
 
   useEffect(() => {
@@ -62,6 +75,8 @@ export function FilterBar({ filter, list, onFilter, handle, children }: Props) {
 
   useEffect(() => {
     const v = view.current!;
+    if (filter === applied.current) return; // the person may have typed on
+    applied.current = undefined;
     if (v.state.doc.toString() !== filter) v.dispatch({ changes: { from: 0, to: v.state.doc.length, insert: filter } });
     void check(filter).catch(() => {}); // the list says why
   }, [filter]);
@@ -73,6 +88,7 @@ export function FilterBar({ filter, list, onFilter, handle, children }: Props) {
     <>
       <div class="filter-bar" role="search" aria-label="Flows">
         <div class="filter-input" ref={host} />
+        <span class="faint waits">{waits && <span role="img" aria-label="Not applied" title="Not applied: Enter says what is wrong">⏎</span>}</span>
         <button type="button" class="quiet kept" hidden={filter === ""} aria-label="Clear the filter" onClick={() => onFilter("")}>✕</button>
         <span class="filter-state" role="status">
           {filter === "" ? flows : `${digits(n)} of ${flows}`}{list.progress.value && ` · ${list.progress.value}`}
@@ -91,6 +107,9 @@ export function FilterBar({ filter, list, onFilter, handle, children }: Props) {
     </>
   );
 }
+
+/** How long nothing is typed before a text is checked, in milliseconds. */
+const pause = 250;
 
 const underline = StateEffect.define<DecorationSet>();
 const underlined = StateField.define<DecorationSet>({
@@ -138,7 +157,7 @@ function applyField(v: EditorView, o: { label: string }, from: number, to: numbe
   startCompletion(v);
 }
 
-function state(text: string, changed: () => void, submit: (text: string) => void): EditorState {
+function state(text: string, changed: (text: string) => void, submit: (text: string) => void): EditorState {
   const enter = (v: EditorView) => {
     closeCompletion(v);
     submit(v.state.doc.toString().trim());
@@ -170,7 +189,7 @@ function state(text: string, changed: () => void, submit: (text: string) => void
       EditorView.contentAttributes.of({ "aria-label": "Filter", spellcheck: "false", autocapitalize: "off" }),
       placeholder("Filter: status:4xx method:POST"),
       EditorView.updateListener.of((u) => {
-        if (u.docChanged) changed();
+        if (u.docChanged) changed(u.state.doc.toString().trim());
         if (!awaited || (!u.docChanged && completionStatus(u.state) === "pending")) return;
         awaited = false;
         if (!u.docChanged) queueMicrotask(() => take(u.view));
