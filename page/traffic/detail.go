@@ -3,6 +3,7 @@ package traffic
 import (
 	"context"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -51,7 +52,9 @@ type Body struct {
 	Type string `json:"type,omitempty"` // the Content-Type
 	Size int64  `json:"size"`           // bytes on the wire
 	Kept int64  `json:"kept"`           // bytes of them in the store
-	Note string `json:"note,omitempty"` // why there are fewer
+	// Whole is the Content-Length if fewer bytes arrived.
+	Whole int64  `json:"whole,omitzero"`
+	Note  string `json:"note,omitempty"` // why the store has fewer
 }
 
 func (p *panel) flow(ctx context.Context, in FlowQuery) (Detail, error) {
@@ -62,26 +65,36 @@ func (p *panel) flow(ctx context.Context, in FlowQuery) (Detail, error) {
 	shown := p.redact(f)
 	out := Detail{
 		Row: p.row(&f), URL: shown.Request.URL(), Source: f.Source, Error: shown.Err, Messages: len(f.Messages),
-		Request: message(shown.Request.Proto, shown.Request.Header, shown.Request.Trailer, f.Request.Body, shown.Request.Changed),
+		Request: message(shown.Request.Proto, shown.Request.Header, shown.Request.Trailer, f.Request.Body, shown.Request.Changed, f.Done),
 	}
 	if r := shown.Response; r != nil {
-		m := message(r.Proto, r.Header, r.Trailer, f.Response.Body, r.Changed)
+		m := message(r.Proto, r.Header, r.Trailer, f.Response.Body, r.Changed, f.Done)
+		if isLeft(&f) {
+			out.Error, m.Body.Note = "", "ended by the client"
+		}
 		out.Response = &m
 	}
 	return out, nil
 }
 
 // message describes a message from its redacted headers and its body as recorded.
-func message(proto string, h, t flow.Header, b flow.Body, c flow.Change) Message {
+func message(proto string, h, t flow.Header, b flow.Body, c flow.Change, done bool) Message {
 	m := Message{Proto: proto, Headers: headers(h), Trailers: headers(t), Changed: c.String()}
 	m.Body = Body{Type: h.Get("Content-Type"), Size: b.Size, Kept: int64(len(b.Data))}
 	switch {
 	case b.Dropped:
 		m.Body.Note = "not recorded: the recorder had no room"
+	case b.Truncated && !done:
+		m.Body.Note = "so far"
+	case b.Truncated && b.Size == 0:
+		m.Body.Note = b.Truncation()
 	case b.Truncated:
 		m.Body.Note = "recorded in part"
-		if b.Size == 0 {
-			m.Body.Note = b.Truncation()
+		if n, err := strconv.ParseInt(h.Get("Content-Length"), 10, 64); err == nil && n > b.Size {
+			m.Body.Whole = n
+		}
+		if m.Body.Whole > 0 || b.Size == m.Body.Kept {
+			m.Body.Note = "cut off"
 		}
 	}
 	return m

@@ -19,13 +19,11 @@ type Row struct {
 	Type   string   `json:"type,omitempty"` // media type of the response
 	Size   int64    `json:"size,omitzero"`  // bytes of the response body
 	// Started is the time since 1970, and Took how long the exchange lasted, in milliseconds.
-	Started int64   `json:"started"`
-	Took    float64 `json:"took,omitzero"`
-	Pending bool    `json:"pending,omitzero"` // the response is not complete
-	Failed  bool    `json:"failed,omitzero"`
-	// Note describes the bodies that were not recorded completely.
-	Note     string `json:"note,omitempty"`
-	Messages bool   `json:"messages,omitzero"` // it is a WebSocket
+	Started  int64   `json:"started"`
+	Took     float64 `json:"took,omitzero"`
+	Pending  bool    `json:"pending,omitzero"` // the response is not complete
+	Failed   bool    `json:"failed,omitzero"`
+	Messages bool    `json:"messages,omitzero"` // it is a WebSocket
 	// Operation is the number of an operation, see Operations.
 	Operation int      `json:"operation,omitzero"`
 	Session   uint64   `json:"session,omitzero"`
@@ -38,7 +36,7 @@ func (p *panel) row(f *flow.Flow) Row {
 	r := Row{
 		Seq: f.Seq, Last: f.Last, Method: q.Method, Host: q.Authority, Path: p.Redact.Path(q.Path),
 		Operation: p.operations.find(f),
-		Started:   f.Started.UnixMilli(), Took: milliseconds(f.Took), Pending: !f.Done, Failed: f.Err != "", Note: f.Truncation(),
+		Started:   f.Started.UnixMilli(), Took: milliseconds(f.Took), Pending: !f.Done, Failed: f.Err != "" && !isLeft(f),
 		Session: f.Session, Tags: f.Tags,
 	}
 	if q.RawQuery != "" {
@@ -49,6 +47,12 @@ func (p *panel) row(f *flow.Flow) Row {
 		r.Messages = a.Status == 101
 	}
 	return r
+}
+
+// isLeft reports whether the client ended a stream of events. Such a stream has no other end
+// (HTML standard, section 9.2).
+func isLeft(f *flow.Flow) bool {
+	return f.Err == "the client went away before the end of the answer" && f.Response != nil && f.Response.Header.MediaType() == "text/event-stream"
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

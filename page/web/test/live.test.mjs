@@ -7,10 +7,15 @@ import test from "node:test";
 import { echoSockets } from "./socket.mjs";
 import { browser, checkAccessibility, cleanup, folder, open, picture, start, until } from "./support.mjs";
 
-/** Serves JSON at /n/…, events at /events, and a WebSocket that echoes at /socket. */
+/** Serves JSON at /n/…, half of an answer at /cut, events at /events, and a WebSocket that echoes at /socket. */
 async function upstream(t) {
   const streams = [];
   const server = createServer((req, res) => {
+    if (req.url === "/cut") {
+      res.writeHead(200, { "Content-Type": "text/plain", "Content-Length": 1000 });
+      res.write("x".repeat(100), () => res.destroy());
+      return;
+    }
     if (req.url !== "/events") {
       res.setHeader("Content-Type", "application/json");
       res.end(`{"url":${JSON.stringify(req.url)}}`);
@@ -103,6 +108,16 @@ test("messages and events appear while their connections are open", async (t) =>
     await page.getByRole("option").filter({ hasText: text }).waitFor();
   }
   await picture(page, "events");
+
+  // A stream that the browser closes has ended well, and an answer that the server cuts has not.
+  await client.evaluate(() => window.source.close());
+  await page.getByText("ended by the client").waitFor();
+  assert.equal(await page.locator(".detail-head .status").textContent(), "200");
+  await client.evaluate(() => fetch("/cut").then((r) => r.text()).catch(() => {}));
+  await page.getByRole("row").filter({ hasText: "/cut" }).click();
+  await page.getByRole("heading", { name: "Body cut off after 100 B of 1.0 kB" }).waitFor();
+  assert.equal(await page.locator(".detail-head .status").textContent(), "200 ✗");
+  await picture(page, "cut-off");
 });
 
 test("no flow is missing", async (t) => {

@@ -52,7 +52,6 @@ export interface Row {
   took?: number;
   pending?: boolean;
   failed?: boolean;
-  note?: string;
   messages?: boolean;
   operation?: number;
   session?: number;
@@ -79,6 +78,7 @@ export interface Body {
   type?: string;
   size: number;
   kept: number;
+  whole?: number;
   note?: string;
 }
 

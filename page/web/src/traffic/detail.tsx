@@ -10,7 +10,7 @@ import { Tabs, tabAfter } from "../parts/tabs";
 import { Text } from "../parts/text";
 import { CallError } from "../wire";
 import { BodyView } from "./body";
-import { code, flow as fetchFlow, place as fetchPlace, type Detail, type Header, type Message, type Row } from "./calls.gen";
+import { code, flow as fetchFlow, place as fetchPlace, type Body, type Detail, type Header, type Message, type Row } from "./calls.gen";
 import { bytes, dateTime, duration, shortTime } from "../parts/format";
 import type { FlowList } from "./list";
 import { SocketMessages } from "./messages";
@@ -133,8 +133,7 @@ function Response({ d }: { d: Detail }) {
   return <>{error}<MessagePart row={d.row} response m={d.response} /></>;
 }
 
-function MessagePart({ row: { seq, last, pending }, response, m }: { row: Row; response: boolean; m: Message }) {
-  const note = pending && m.body.kept === m.body.size ? "so far" : m.body.note && `${m.body.note}: ${bytes(m.body.kept)}`;
+function MessagePart({ row: { seq, last }, response, m }: { row: Row; response: boolean; m: Message }) {
   return (
     <section class="message">
       {m.changed && <p class="warn">The {m.changed} changed on the way. This is what was sent before.</p>}
@@ -145,12 +144,18 @@ function MessagePart({ row: { seq, last, pending }, response, m }: { row: Row; r
       </details>
       {m.body.size > 0 && (
         <div class="body">
-          <h3>Body <span class="faint">{bytes(m.body.size)}{note && ` · ${note}`}</span></h3>
+          <h3>Body <span class="faint">{amount(m.body)}</span></h3>
           <BodyView key={seq + String(response)} seq={seq} last={last} response={response} body={m.body} />
         </div>
       )}
     </section>
   );
+}
+
+/** Says how much of a body arrived, and how much is in the store. */
+function amount({ size, kept, whole, note }: Body): string {
+  if (note === "cut off") return `cut off after ${bytes(size)}${whole ? " of " + bytes(whole) : ""}`;
+  return bytes(size) + (note ? " · " + note : "") + (kept < size ? ": " + bytes(kept) : "");
 }
 
 function HeaderTable({ seq, response, part, headers }: { seq: number; response: boolean; part: "header" | "trailer"; headers: Header[] }) {
@@ -198,10 +203,10 @@ function About({ d }: { d: Detail }) {
       <div><dt>Started</dt><dd>{dateTime(d.row.started)}</dd></div>
       <div><dt>Ended</dt><dd>{d.row.pending ? "not yet" : dateTime(end)}</dd></div>
       <div><dt>Took</dt><dd>{d.row.took && !d.row.pending ? duration(d.row.took) : "–"}</dd></div>
-      <div><dt>Request</dt><dd>{bytes(d.request.body.size)} · {d.request.proto}</dd></div>
-      {d.response && <div><dt>Response</dt><dd>{bytes(d.response.body.size)} · {d.response.proto}</dd></div>}
+      {[d.request, ...(d.response ? [d.response] : [])].map((m, i) => (
+        <div><dt>{i === 0 ? "Request" : "Response"}</dt><dd class={m.body.kept < m.body.size || m.body.whole ? "warn" : ""}>{amount(m.body)} · {m.proto}</dd></div>
+      ))}
       <div><dt>Source</dt><dd><Text text={d.source} /></dd></div>
-      {d.row.note && !d.row.pending && <div><dt>Recorded</dt><dd class="warn">{d.row.note}</dd></div>}
       <div><dt>Number</dt><dd>{d.row.seq} <span class="faint">as in <code>spectap flows show {d.row.seq}</code></span></dd></div>
     </dl>
   );
