@@ -44,8 +44,8 @@ export function List({ host, rows, at, isNew, onRow }: Props) {
         return o ? (
           <div {...own} {...review} class={"operation" + (i === at ? " open" : "")} style={indent}>
             <span role="gridcell"><Method method={o.method} /></span>
-            <span role="gridcell" class="path" title={plain(o.path)} aria-label={(isNew(o) ? "new " : "") + plain(o.path)}>
-              {isNew(o) && <span class="new">new</span>}<Path path={r.rest} />
+            <span role="gridcell" class="path" title={plain(o.path)} aria-label={(isNew(o) ? "new " : "") + (r.rest ? "" : "this path, ") + plain(o.path)}>
+              {isNew(o) && <span class="new">new</span>}{r.rest ? <Path path={r.rest} /> : <span class="faint">this path</span>}
             </span>
             <span role="gridcell" class="statuses">
               {o.statuses.map((s) => <span class={"s-" + Math.floor(s.status / 100)}>{s.status}<small>×{digits(s.count)}</small></span>)}

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useAnswer } from "../parts/answer";
 import { count, digits } from "../parts/format";
+import { Path } from "../parts/names";
 import { go, href } from "../parts/route";
 import { plain, Text } from "../parts/text";
 import { coverage, type Coverage, type Learned, type Operation } from "./calls.gen";
@@ -70,6 +71,13 @@ function groupOf(path: string): string {
   return "/" + parts.slice(0, n < 0 ? parts.length : n + 1).join("/");
 }
 
+/** What paths begin with, up to a slash or the end. */
+function common(paths: string[]): string {
+  let out = paths[0]!;
+  for (const p of paths) while (p !== out && !p.startsWith(out + "/")) out = out.slice(0, out.lastIndexOf("/"));
+  return out;
+}
+
 const title = 18; // height of the name of a group
 
 export function Map({ host, version, shown, onClose }: Props) {
@@ -110,11 +118,11 @@ export function Map({ host, version, shown, onClose }: Props) {
       <div class="map" ref={box} role="img" aria-label={`Areas of ${count(areas.length, "operation")}. ${plain(text)}. The list has them all.`}>
         {groups.map((g) => (
           <>
-            {g.name && <span class="map-group" style={place({ ...g.box, h: title })}><Text text={g.name} /></span>}
+            {g.name && <span class="map-group" style={place({ ...g.box, h: title })}><Path path={g.name} /></span>}
             {g.areas.map(({ area: a, box: b }) => (
               <div class="map-area" title={plain(`${nameOf(a)}: ${count(a.flows, "flow")}, ${share(a)}` + (given ? `, ${count(a.missing, "part")} not reached` : ""))}
                 style={{ ...place(b), background: fill(a, colour) }} onClick={() => a.flows > 0 && go(href("api", [host, a.method, a.path]))}>
-                {b.w > 60 && b.h > 30 && <><b>{a.method}</b> <Text text={a.path.slice(g.name.length) || "·"} path /></>}
+                {b.w > 60 && b.h > 30 && <><b>{a.method}</b> <Text text={a.path.slice(g.name.length)} path /></>}
               </div>
             ))}
           </>
@@ -155,10 +163,10 @@ function layout(areas: Area[], { w, h }: { w: number; h: number }, by: "flows" |
   const sum = (list: Area[]) => list.reduce((n, a) => n + value(a), 0);
   const order = Object.entries(groups).sort((a, b) => sum(b[1]) - sum(a[1]));
   return divide(order.map(([, list]) => sum(list)), { x: 0, y: 0, w, h }).map((box, i) => {
-    const [name, list] = order[i]!;
+    const list = order[i]![1];
     const titled = box.h > 50 && box.w > 60;
     list.sort((a, b) => value(b) - value(a));
     const inner = titled ? { ...box, y: box.y + title, h: box.h - title } : box;
-    return { name: titled ? name : "", box, areas: divide(list.map(value), inner).map((b, j) => ({ area: list[j]!, box: b })) };
+    return { name: titled ? common(list.map((a) => a.path)) : "", box, areas: divide(list.map(value), inner).map((b, j) => ({ area: list[j]!, box: b })) };
   });
 }

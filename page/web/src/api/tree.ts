@@ -9,7 +9,7 @@ export function nameOf(o: Operation): string {
 /** A row of the tree: a folder of a path that several operations begin with, or an operation. */
 export interface Row {
   level: number;
-  /** The part of the path that the folders above do not show. */
+  /** The part of the path that the folders above do not show, "" for the path of the folder. */
   rest: string;
   operation?: Operation;
   folder?: Folder;
@@ -79,7 +79,7 @@ export function rowsOf(operations: Operation[], folded: ReadonlySet<string>, isN
       inside = level + 1;
       beyond = path;
     }
-    for (const o of n.own) rows.push({ level: inside, operation: o, rest: path === "" ? "/" : "·" }); // of the folder itself
+    for (const o of n.own) rows.push({ level: inside, operation: o, rest: path === "" ? "/" : "" }); // of the folder itself
     for (const [segment, child] of n.children) add(child, path + "/" + segment, beyond, inside);
   };
   add(root, "", "", 1);
