@@ -4,6 +4,19 @@ import test from "node:test";
 import { createServer } from "vite";
 import { cleanup, eventually } from "./support.mjs";
 
+const served = async (t, module) => {
+  const vite = await createServer({ root: new URL("..", import.meta.url).pathname, logLevel: "error", server: { middlewareMode: true, hmr: false, ws: false }, optimizeDeps: { noDiscovery: true } });
+  cleanup(t, () => vite.close());
+  return vite.ssrLoadModule(module);
+};
+
+test("times have their year if it is another", async (t) => {
+  const { shortTime } = await served(t, "/src/parts/format.ts");
+  const now = new Date(), noon = (year, month) => new Date(year, month, 3, 12).getTime();
+  assert.equal(shortTime(noon(2021, 0)), "2021-01-03 12:00:00");
+  assert.match(shortTime(noon(now.getFullYear(), now.getMonth() === 0 ? 1 : 0)), /^0[12]-03 12:00:00$/);
+});
+
 /** Loads the list of the page, with a server that answers each call. Returns the list, the calls, and how the feed speaks. */
 async function load(t, answer) {
   const calls = [];
@@ -21,9 +34,7 @@ async function load(t, answer) {
       return Response.json(answer(arg));
     },
   });
-  const vite = await createServer({ root: new URL("..", import.meta.url).pathname, logLevel: "error", server: { middlewareMode: true, hmr: false, ws: false }, optimizeDeps: { noDiscovery: true } });
-  cleanup(t, () => vite.close());
-  const { FlowList } = await vite.ssrLoadModule("/src/traffic/list.ts");
+  const { FlowList } = await served(t, "/src/traffic/list.ts");
   const list = new FlowList("");
   cleanup(t, () => list.stop());
   await list.start();

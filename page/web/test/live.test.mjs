@@ -118,6 +118,8 @@ test("messages and events appear while their connections are open", async (t) =>
   await page.getByRole("heading", { name: "Body cut off after 100 B of 1.0 kB" }).waitFor();
   assert.equal(await page.locator(".detail-head .status").textContent(), "200 ✗");
   await picture(page, "cut-off");
+  await page.keyboard.press("Escape");
+  await page.locator(".strip-legend").getByText("1xx").waitFor();
 });
 
 test("no flow is missing", async (t) => {

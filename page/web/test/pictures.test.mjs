@@ -103,7 +103,7 @@ test("pictures", async (t) => {
     }
   });
 
-  await t.test("the flow of a link is seen, and columns fold beside it", async (t) => {
+  await t.test("the flow of a link is seen, and columns leave beside it", async (t) => {
     const page = await open(t, b, link);
     await shows(page, all);
     await page.evaluate(() => { location.hash = "#/traffic/57"; });
@@ -112,17 +112,21 @@ test("pictures", async (t) => {
     await flowShown(page, 57);
     await until(page, () => {
       const row = document.querySelector("#flow-57.open")?.getBoundingClientRect();
-      return row && row.top > 0 && row.bottom < innerHeight && row.height > 40; // two lines
+      return row && row.top > 0 && row.bottom < innerHeight && row.height < 30; // one line
     });
-    assert.ok(await page.locator("#flow-57 .c-host").isVisible());
+    const columns = () => page.locator(".head .cell").evaluateAll((all) => all.map((e) => e.className.replace("cell c-", "")));
+    assert.deepEqual(await columns(), ["seq", "method", "status", "path", "size", "took", "time"]); // there is one host
+    assert.match(await page.locator(".head .c-took").textContent(), /log/);
+    assert.match(await page.locator(".head .c-seq").getAttribute("title"), /several numbers/);
     const list = page.locator(".traffic-list");
     const before = (await list.boundingBox()).width;
     const bar = page.getByRole("separator", { name: "Width of the flow" });
     await bar.focus();
     for (let i = 0; i < 4; i++) await page.keyboard.press("ArrowRight");
     await eventually(async () => assert.ok((await list.boundingBox()).width > before + 50));
+    assert.ok((await columns()).includes("type"));
     await checkAccessibility(page, "a flow of a link");
-    await picture(page, "folded");
+    await picture(page, "beside-flow");
   });
 
   await t.test("from now on, the list shows what comes", async (t) => {

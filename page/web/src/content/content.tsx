@@ -1,6 +1,6 @@
 import { Fragment, type ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { digits } from "../parts/format";
+import { bytes, digits } from "../parts/format";
 import { Text } from "../parts/text";
 import { CodeView } from "./codeview";
 import { Drawing } from "./drawing";
@@ -93,7 +93,7 @@ function Multipart({ data, type, depth = 0 }: Props) {
           <details open={i < 5}>
             <summary>
               <Text text={parameter(disposition, "name") || `part ${i + 1}`} />{" "}
-              <span class="faint"><Text text={parameter(disposition, "filename")} /> {digits(p.data.length)} B</span>
+              <span class="faint"><Text text={parameter(disposition, "filename")} /> {bytes(p.data.length)}</span>
             </summary>
             <table class="headers">
               <tbody>{p.headers.map((h) => <tr><th scope="row"><Text text={h.name} line /></th><td><Text text={h.value} /></td></tr>)}</tbody>

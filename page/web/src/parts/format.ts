@@ -41,9 +41,14 @@ export function dayOf(ms: number): number {
   return new Date(ms).setHours(0, 0, 0, 0);
 }
 
+/** The local time, or the part of a format of it up to an end, without a year that is this one. */
+export function inYear(ms: number, end = 19): string {
+  return dateTime(ms).slice(new Date(ms).getFullYear() === new Date().getFullYear() ? 5 : 0, end);
+}
+
 /** The local time of day, with the day if it is not today. */
 export function shortTime(ms: number): string {
-  return dateTime(ms).slice(dayOf(ms) === dayOf(Date.now()) ? 11 : 5, 19);
+  return dayOf(ms) === dayOf(Date.now()) ? clock(ms) : inYear(ms);
 }
 
 /** The media type without what all have. */

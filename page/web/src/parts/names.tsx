@@ -7,17 +7,18 @@ export function Method({ method }: { method: string }) {
   return <span class={"method m-" + (colours[method] ?? "other")}><Text text={method} /></span>;
 }
 
-/** A path whose end is seen, since the beginning is often that of others. */
-export function Path({ path }: { path: string }) {
+/** A path that is shortened in its middle, and whose query gives way first. */
+export function Path({ path: whole }: { path: string }) {
+  const [path = "", ...query] = whole.split(/(?=\?)/);
   const parts = path.split("/");
   let from = parts.length - 1;
   while (from > 1 && parts[from]!.startsWith("{")) from--;
-  const end = from > 1 ? "/" + parts.slice(from).join("/") : "";
+  const beginning = parts.slice(0, from).join("/");
   return (
     <span class="path-parts">
-      {end === "" ? <span class="end"><Text text={path} /></span> : (
-        <><span class="beginning"><Text text={path.slice(0, path.length - end.length)} /></span><span class="end"><Text text={end} /></span></>
-      )}
+      {beginning && <span class="beginning"><Text text={beginning} /></span>}
+      <span class="end"><Text text={path.slice(beginning.length)} /></span>
+      {query.length > 0 && <span class="query"><Text text={query.join("")} /></span>}
     </span>
   );
 }

@@ -2,7 +2,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { clock, dateTime } from "./format";
+import { clock, dateTime, inYear } from "./format";
 import { theme } from "./theme";
 
 export type Options = Omit<uPlot.Options, "width" | "height">;
@@ -57,8 +57,8 @@ export default function Plot({ options, data, height, made }: Props) {
 /** A time under a plot of a span, all in milliseconds, as precise as the plot is. */
 export function timeLabel(ms: number, span: number): string {
   const day = 86_400_000;
-  if (span < 20_000) return dateTime(ms).slice(14);
-  return span < day ? clock(ms).slice(0, span < day / 24 ? 8 : 5) : dateTime(ms).slice(5, span < 7 * day ? 16 : 10);
+  if (span < 20_000) return dateTime(ms).slice(11);
+  return span < day ? clock(ms) : inYear(ms, span < 7 * day ? 16 : 10);
 }
 
 /** What all axes have. */

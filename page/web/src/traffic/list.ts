@@ -26,6 +26,8 @@ function intern(s: string): string {
 export class FlowList {
   /** By ascending seq. Changed in place; version counts the changes. */
   rows: Row[] = [];
+  /** The hosts of all rows that were there. */
+  readonly hosts = new Set<string>();
   readonly version = signal(0);
   /** Flows in the store. */
   readonly total = signal(0);
@@ -169,6 +171,7 @@ export class FlowList {
     this.stop();
     this.abort = new AbortController();
     this.rows = [];
+    this.hosts.clear();
     this.gaps = [];
     this.shift = 0;
     this.changed();
@@ -181,6 +184,7 @@ export class FlowList {
     for (const r of news) {
       r.method = intern(r.method);
       r.host = intern(r.host);
+      this.hosts.add(r.host);
       if (r.type) r.type = intern(r.type);
     }
     news.sort((a, b) => a.seq - b.seq);

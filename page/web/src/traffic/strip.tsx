@@ -13,12 +13,13 @@ import { during, replaced, termsOf } from "./terms";
 /** Classes from the bottom of a bar to its top: few errors are seen beside many successes. */
 const classes = [
   { name: "no answer", colour: "--lost-fill" }, { name: "5xx", colour: "--bad-fill" }, { name: "4xx", colour: "--warn-fill" },
-  { name: "3xx", colour: "--accent-fill" }, { name: "2xx", colour: "--good-fill" }, { name: "no response yet", colour: "--line" },
+  { name: "3xx", colour: "--accent-fill" }, { name: "2xx", colour: "--good-fill" }, { name: "1xx", colour: "--bar-fill" },
+  { name: "no response yet", colour: "--line" },
 ];
 
 function classOf(r: Row): number {
   if (r.failed || (!r.status && !r.pending)) return 0;
-  return r.status ? Math.max(1, Math.min(4, 6 - Math.floor(r.status / 100))) : 5;
+  return r.status ? Math.max(1, Math.min(5, 6 - Math.floor(r.status / 100))) : 6;
 }
 
 /** Lengths of spans, in milliseconds. */

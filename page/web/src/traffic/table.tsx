@@ -1,16 +1,16 @@
 import { Component } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { dayOf, digits } from "../parts/format";
+import { digits, shortTime } from "../parts/format";
 import { useKeys } from "../parts/keys";
 import { VirtualList, type VirtualHandle } from "../parts/virtual";
 import type { Row } from "./calls.gen";
-import { columns, dayWidth, hidden, nextSort, sortOf, type Column, type Sort } from "./columns";
+import { columns, fitting, hidden, nextSort, sortOf, type Column, type Sort } from "./columns";
 import type { FlowList } from "./list";
 import type { OperationList } from "./operations";
 import { useOrder } from "./order";
 
-const gap = 0.5; // em, between columns
 const fontSize = 12.5;
+const rowHeight = 26, headerHeight = 28;
 
 interface Props {
   list: FlowList;
@@ -36,20 +36,17 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
   const [cursor, setCursor] = useState(open);
   const [follows, setFollow] = useState(open === 0);
   const follow = follows && !sort;
-  const before = useRef({ list, shift: list.shift, newest: 0, rowHeight: 0 });
+  const before = useRef({ list, shift: list.shift, newest: 0 });
   const wanted = useRef(open); // a flow to scroll to, once its row is there
   const toFirst = useRef(false); // while rows before the first are read
 
-  // A list that is too narrow for its columns has two lines for each row.
-  const dated = rows.length > 0 && dayOf(list.rows[0]!.started) !== dayOf(Date.now());
-  const shown = useMemo(() => columns.filter((c) => !hidden.value.includes(c.name)), [hidden.value]);
-  const lines = useMemo(() => [false, true].map((second) => shown.filter((c) => (c.second ?? false) === second)), [shown]);
-  const widthOf = (c: Column) => c.width + (dated && c.name === "time" ? dayWidth : 0);
   const [width, setWidth] = useState(Infinity);
-  const needed = (shown.reduce((sum, c) => sum + widthOf(c) + gap, 1)) * fontSize;
-  const folded = width < needed;
-  const rowHeight = folded ? 44 : 26;
-  const headerHeight = folded ? 46 : 28;
+  const timeWidth = rows.length > 0 ? 0.6 * shortTime(list.rows[0]!.started).length + 0.4 : 0;
+  const oneHost = list.hosts.size < 2;
+  const [shown, template] = useMemo(() => {
+    const fit = fitting(columns.filter((c) => !hidden.value.includes(c.name) && !(oneHost && c.name === "host")), width / fontSize, timeWidth);
+    return [fit.map(([c]) => c), fit.map(([c, w]) => (c.share ? `minmax(5em, ${c.share}fr)` : `${w}em`)).join(" ")];
+  }, [hidden.value, width, oneHost, timeWidth]);
   useLayoutEffect(() => {
     const measure = () => box.current && setWidth(box.current.clientWidth);
     measure();
@@ -84,13 +81,10 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
       setCursor(rows[0]?.seq ?? 0);
       toFirst.current = list.loading.value;
     } else if (follow) virtual.current!.scrollTo(Math.max(0, headerHeight + rows.length * rowHeight - e.clientHeight));
-    else if (b.rowHeight !== 0 && b.rowHeight !== rowHeight) {
-      if (current >= 0) virtual.current!.show(current, "center");
-      else virtual.current!.scrollTo(e.scrollTop / b.rowHeight * rowHeight);
-    } else if (!sort && list.shift !== b.shift) virtual.current!.scrollTo(e.scrollTop + (list.shift - b.shift) * rowHeight);
+    else if (!sort && list.shift !== b.shift) virtual.current!.scrollTo(e.scrollTop + (list.shift - b.shift) * rowHeight);
     const newest = list.rows.at(-1)?.seq ?? 0;
-    before.current = { list, shift: list.shift, newest: follow || b.newest === 0 || b.list !== list ? newest : b.newest, rowHeight };
-  }, [version, follow, list, rowHeight, rows]);
+    before.current = { list, shift: list.shift, newest: follow || b.newest === 0 || b.list !== list ? newest : b.newest };
+  }, [version, follow, list, rows]);
   useLayoutEffect(() => {
     if (sort) virtual.current?.scrollTo(0); // where the largest are
   }, [sortText]);
@@ -130,11 +124,10 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
   });
 
   const fresh = follow || sort || before.current.newest === 0 || before.current.list !== list ? 0 : rows.length - list.find(before.current.newest + 1);
-  const template = shown.map((c) => (c.share ? `minmax(${widthOf(c)}em, ${c.share}fr)` : `${widthOf(c)}em`)).join(" ");
   return (
-    <div ref={box} class={"table" + (folded ? " folded" : "")} style={{ "--columns": template, "--row": rowHeight + "px" }}>
+    <div ref={box} class="table" style={{ "--columns": template, "--row": rowHeight + "px" }}>
       <VirtualList count={rows.length} rowHeight={rowHeight} recycle headerHeight={headerHeight} handle={virtual}
-        header={<Header lines={lines} sort={sort} height={headerHeight} onSort={onSort} />}
+        header={<Header shown={shown} sort={sort} onSort={onSort} />}
         active={current >= 0 ? { index: current, id: "flow-" + cursor } : undefined}
         onScroll={(e) => {
           const end = e.scrollTop + e.clientHeight >= e.scrollHeight - rowHeight;
@@ -148,7 +141,7 @@ export function Table({ list, operations, open, marked, sort: sortText, onOpen, 
         row={(i) => {
           const r = rows[i];
           return r && (
-            <FlowRow row={r} index={i} current={r.seq === cursor} open={r.seq === open} marked={marked.has(r.seq)} lines={lines}
+            <FlowRow row={r} index={i} current={r.seq === cursor} open={r.seq === open} marked={marked.has(r.seq)} shown={shown}
               operation={r.operation ? known.get(r.operation) ?? "" : ""}
               onClick={click.current} />
           );
@@ -178,20 +171,15 @@ function placeBars(e: HTMLElement, rows: Row[]) {
   }
 }
 
-/** Returns the cells of a row in order, or in two lines if the list is narrow. */
-function cells(lines: Column[][], cell: (c: Column) => preact.JSX.Element) {
-  return lines.map((l) => <span class="line" role="presentation">{l.map(cell)}</span>);
-}
-
-function Header({ lines, sort, height, onSort }: { lines: Column[][]; sort: Sort | undefined; height: number; onSort: (sort: string) => void }) {
+function Header({ shown, sort, onSort }: { shown: Column[]; sort: Sort | undefined; onSort: (sort: string) => void }) {
   return (
-    <div role="row" class="flow head" aria-rowindex={1} style={{ height: height + "px" }}>
-      {cells(lines, (c) => {
+    <div role="row" class="flow head" aria-rowindex={1} style={{ height: headerHeight + "px" }}>
+      {shown.map((c) => {
         const sorted = sort ? sort.column === c : false;
         return (
-          <span role="columnheader" class={"cell c-" + c.name} title={`Sort by ${c.title}`}
+          <span role="columnheader" class={"cell c-" + c.name} title={`Sort by ${c.title}. ${c.note ?? ""}`}
             aria-sort={sorted ? (sort!.down ? "descending" : "ascending") : undefined} onClick={() => onSort(nextSort(sort, c))}>
-            {c.title}{sorted && <span aria-hidden="true">{sort!.down ? " ↓" : " ↑"}</span>}
+            {c.title}{c.bar && <small> log</small>}{sorted && <span aria-hidden="true">{sort!.down ? " ↓" : " ↑"}</span>}
           </span>
         );
       })}
@@ -205,7 +193,7 @@ interface RowProps {
   current: boolean;
   open: boolean;
   marked: boolean;
-  lines: Column[][];
+  shown: Column[];
   operation: string; // its name
   onClick: (e: MouseEvent, seq: number) => void; // always the same
 }
@@ -215,24 +203,20 @@ class FlowRow extends Component<RowProps> {
   override shouldComponentUpdate(next: RowProps) {
     const p = this.props;
     return next.row !== p.row || next.index !== p.index || next.current !== p.current || next.open !== p.open || next.marked !== p.marked
-      || next.operation !== p.operation || next.lines !== p.lines;
+      || next.operation !== p.operation || next.shown !== p.shown;
   }
 
-  override render() {
-    return <Cells {...this.props} />;
+  override render({ row: r, index, current, open, marked, shown, operation, onClick }: RowProps) {
+    const c = ["flow", current && "current", open && "open", marked && "marked"].filter(Boolean).join(" ");
+    return (
+      <div role="row" id={"flow-" + r.seq} class={c} aria-rowindex={index + 2} aria-selected={marked || open} onClick={(e) => onClick(e, r.seq)}>
+        {shown.map((c) => (
+          <span role="gridcell" class={`cell c-${c.name} ${c.class?.(r) ?? ""}`} title={c.tip?.(r, operation) || undefined}
+            style={c.bar && { "--bar": c.bar(r).toFixed(0) + "%" }}>
+            {c.name === "seq" && marked ? "✓ " : ""}{c.cell(r, operation)}
+          </span>
+        ))}
+      </div>
+    );
   }
-}
-
-function Cells({ row: r, index, current, open, marked, lines, operation, onClick }: RowProps) {
-  const c = ["flow", current && "current", open && "open", marked && "marked"].filter(Boolean).join(" ");
-  return (
-    <div role="row" id={"flow-" + r.seq} class={c} aria-rowindex={index + 2} aria-selected={marked || open} onClick={(e) => onClick(e, r.seq)}>
-      {cells(lines, (c) => (
-        <span role="gridcell" class={`cell c-${c.name} ${c.class?.(r) ?? ""}`} title={c.tip?.(r, operation) || undefined}
-          style={c.bar && { "--bar": c.bar(r).toFixed(0) + "%" }}>
-          {c.name === "seq" && marked ? "✓ " : ""}{c.cell(r, operation)}
-        </span>
-      ))}
-    </div>
-  );
 }
