@@ -75,7 +75,7 @@ func (s *Segment) misfit(templates []route.Template) string {
 		param := slices.IndexFunc(t[end].Chunks, func(c route.Chunk) bool { return c.Param != nil })
 		switch {
 		case s.isLiteral() && param >= 0 && isWildcard(pattern):
-			return "some values stay a parameter, since numbers and the like are counted and not kept: name one of the others"
+			return "numbers and the like stay a parameter, since they are counted and not kept: name another value"
 		case s.isLiteral() && param < 0 && matchesSegment(pattern, last),
 			!s.isLiteral() && param == 0 && len(t[end].Chunks) == 1 && (s.Name == "" || last == "{"+s.Name+"}"):
 			reason = ""

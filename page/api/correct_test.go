@@ -61,7 +61,7 @@ func TestRefusedCorrections(t *testing.T) {
 		"no kind of correction":             {Version: first.Version, Kind: "x", At: "Order /x"},
 		"is no place":                       {Version: first.Version, Kind: overrides.Optional, At: "a b c"},
 		"nothing fits: no captured path":    {Version: first.Version, Kind: overrides.Literal, At: "/none/here"},
-		"nothing fits: some values stay a":  {Version: first.Version, Kind: overrides.Literal, At: "/api/v1/orders/{id}"},
+		"nothing fits: numbers and the li":  {Version: first.Version, Kind: overrides.Literal, At: "/api/v1/orders/{id}"},
 		"nothing fits: another operation":   {Version: first.Version, Kind: overrides.Rename, At: "POST /api/v1/orders", To: "getUserOrders"},
 	} {
 		in.Host = host
