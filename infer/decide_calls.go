@@ -14,7 +14,7 @@ import (
 // document of GraphQL are constants of each operation. A batch is a list of what the operations
 // called in it accept and return.
 func decideCalls(endpoints []*endpoint, d *Document) {
-	w := callWriter{byPath: map[string]*endpoint{}, components: byName(d.Components)}
+	w := callWriter{byPath: map[string]*endpoint{}, components: schema.ByName(d.Components)}
 	for _, e := range endpoints {
 		w.byPath[e.method+" "+e.path] = e
 	}

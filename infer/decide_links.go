@@ -20,7 +20,7 @@ const minReferences = 3
 // traffic must show values of the parameter there, and the other parameters of the path must be
 // those of the answering operation.
 func decideLinks(endpoints []*endpoint, d *Document) {
-	components := byName(d.Components)
+	components := schema.ByName(d.Components)
 	byPath := map[string]*endpoint{}
 	for _, e := range endpoints {
 		e.decidePaging(components)

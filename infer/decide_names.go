@@ -45,7 +45,7 @@ func (e *endpoint) spokenSegments() []naming.Segment {
 // decideNames gives each operation an id, a summary and a tag. It returns the title of the API of a
 // host.
 func decideNames(host string, endpoints []*endpoint, all []schema.Component) string {
-	components := byName(all)
+	components := schema.ByName(all)
 	names := namesOf(endpoints, all)
 	vocabulary := naming.NewVocabulary(names)
 	spelling := naming.NewSpelling(componentNames(all), vocabulary)

@@ -42,7 +42,7 @@ type sharedParams struct {
 }
 
 func newSharedParams(endpoints []*endpoint, components []schema.Component) sharedParams {
-	named := byName(components)
+	named := schema.ByName(components)
 	o := sharedParams{kinds: map[*endpoint][]operationKind{}, shared: map[operationKind][]*sharedParam{}}
 	calls := map[operationKind][]int64{} // of each operation
 	for _, e := range endpoints {

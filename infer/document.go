@@ -104,6 +104,31 @@ type Operation struct {
 	Certainty float64
 }
 
+// EachSchema calls f for the schemas of parameters, bodies, events and headers, with the names of
+// parameters and headers.
+func (o *Operation) EachSchema(f func(name string, s *schema.Schema)) {
+	content := func(all []Media) {
+		for _, m := range all {
+			f("", m.Schema)
+			for _, e := range m.Events {
+				f("", e.Schema)
+			}
+		}
+	}
+	for _, q := range o.Params {
+		f(q.Name, q.Schema)
+	}
+	if o.Request != nil {
+		content(o.Request.Content)
+	}
+	for _, r := range o.Responses {
+		content(r.Content)
+		for _, h := range r.Headers {
+			f(h.Name, h.Schema)
+		}
+	}
+}
+
 // Paging describes how a client reads a list page by page.
 type Paging struct {
 	Style string // PageNumber, PageOffset, PageCursor or PageLink

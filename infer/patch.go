@@ -20,7 +20,7 @@ func isJSONPatch(facts *schema.Facts) bool {
 		return false
 	}
 	d := schema.Decide([]schema.Body{{Key: jsonPatchType, Role: schema.Request, Method: "PATCH", Facts: facts}}, schema.Policy{})
-	components := byName(d.Components)
+	components := schema.ByName(d.Components)
 	list := schema.Follow(d.Schemas[0], components)
 	if list == nil || list.Kind != schema.Array || list.Nullable {
 		return false

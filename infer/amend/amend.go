@@ -35,7 +35,7 @@ func Document(d infer.Document, c *correction.Corrections) infer.Document {
 			a.was[x.Name] = x.Of
 		}
 	}
-	used := a.references()
+	used := usedIn(a.d.Components, a.d.Operations)
 	a.values()
 	a.components()
 	a.operations()
@@ -209,18 +209,10 @@ func (a *amender) correct(t target, x *correction.Value) (problem string) {
 	if x.Format == "" && x.Enum == nil && !x.Open {
 		return ""
 	}
-	if s = schema.Follow(s, a.schemas()); s == nil {
+	if s = schema.Follow(s, schema.ByName(a.d.Components)); s == nil {
 		return "it refers to no component"
 	}
 	return setValues(s, x)
-}
-
-func (a *amender) schemas() map[string]*schema.Schema {
-	out := make(map[string]*schema.Schema, len(a.d.Components))
-	for _, c := range a.d.Components {
-		out[c.Name] = c.Schema
-	}
-	return out
 }
 
 // kinds are the types by their names; "any" is 0.

@@ -102,28 +102,11 @@ func (a *amender) refer(old, name string) {
 // each calls f for all schemas of the document.
 func (a *amender) each(f func(*schema.Schema)) {
 	for _, c := range a.d.Components {
-		walk(c.Schema, f)
+		c.Schema.Walk(f)
 	}
 	for i := range a.d.Operations {
-		eachOf(&a.d.Operations[i], f)
+		a.d.Operations[i].EachSchema(func(_ string, s *schema.Schema) { s.Walk(f) })
 	}
-}
-
-// references returns the components that operations need.
-func (a *amender) references() map[string]bool {
-	out := map[string]bool{}
-	all := a.schemas()
-	var add func(s *schema.Schema)
-	add = func(s *schema.Schema) {
-		if s.Ref != "" && !out[s.Ref] {
-			out[s.Ref] = true
-			walk(all[s.Ref], add)
-		}
-	}
-	for i := range a.d.Operations {
-		eachOf(&a.d.Operations[i], add)
-	}
-	return out
 }
 
 // prune removes the components that nothing refers to any more.
@@ -133,7 +116,7 @@ func (a *amender) prune(used map[string]bool) {
 			used[x.Name] = true
 		}
 	}
-	now := a.references()
+	now := usedIn(a.d.Components, a.d.Operations)
 	a.d.Components = slices.DeleteFunc(a.d.Components, func(c schema.Component) bool { return used[c.Name] && !now[c.Name] })
 }
 

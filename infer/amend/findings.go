@@ -1,6 +1,7 @@
 package amend
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/spectap/spectap/infer"
@@ -39,17 +40,17 @@ func Findings(d *infer.Document, c *correction.Corrections, method, path string)
 			names[x.Of] = x.Name
 		}
 	}
-	used := componentsOf(d, &d.Operations[i])
+	used := usedIn(d.Components, d.Operations[i:i+1])
 	for i := range c.Components {
 		x := &c.Components[i]
-		if name := orName(names[x.Of], x.Of); used[name] {
+		if name := cmp.Or(names[x.Of], x.Of); used[name] {
 			add(name, x.Says())
 		}
 	}
 	for i := range c.Values {
 		v := c.Values[i]
 		if v.At.Component != "" {
-			if v.At.Component = orName(names[v.At.Component], v.At.Component); used[v.At.Component] {
+			if v.At.Component = cmp.Or(names[v.At.Component], v.At.Component); used[v.At.Component] {
 				add(v.At.String(), v.Says())
 			}
 		} else if v.At.Method == method && correction.MatchesPath(v.At.Path, path, prefix) {
@@ -59,26 +60,18 @@ func Findings(d *infer.Document, c *correction.Corrections, method, path string)
 	return out
 }
 
-func orName(name, inferred string) string {
-	if name != "" {
-		return name
-	}
-	return inferred
-}
-
-// componentsOf returns the names of the components that an operation has, in components as well.
-func componentsOf(d *infer.Document, o *infer.Operation) map[string]bool {
-	used := map[string]bool{}
-	var note func(s *schema.Schema)
-	note = func(s *schema.Schema) {
-		if s.Ref == "" || used[s.Ref] {
-			return
-		}
-		used[s.Ref] = true
-		if i := slices.IndexFunc(d.Components, func(c schema.Component) bool { return c.Name == s.Ref }); i >= 0 {
-			walk(d.Components[i].Schema, note)
+// usedIn returns the names of the components that operations have, in components as well.
+func usedIn(components []schema.Component, operations []infer.Operation) map[string]bool {
+	out, all := map[string]bool{}, schema.ByName(components)
+	var add func(s *schema.Schema)
+	add = func(s *schema.Schema) {
+		if s.Ref != "" && !out[s.Ref] {
+			out[s.Ref] = true
+			all[s.Ref].Walk(add)
 		}
 	}
-	eachOf(o, note)
-	return used
+	for i := range operations {
+		operations[i].EachSchema(func(_ string, s *schema.Schema) { s.Walk(add) })
+	}
+	return out
 }

@@ -12,23 +12,12 @@ import (
 // or property and their text. An enum that has one becomes an open string. It does not change d.
 func Hide(d infer.Document, hides func(name, text string) bool) infer.Document {
 	d = cloned(d)
-	h := hider{hides: hides, components: map[string]*schema.Schema{}, seen: map[*schema.Schema]bool{}}
-	for _, c := range d.Components {
-		h.components[c.Name] = c.Schema
-	}
+	h := hider{hides: hides, components: schema.ByName(d.Components), seen: map[*schema.Schema]bool{}}
 	for _, c := range d.Components {
 		h.schema("", c.Schema, false)
 	}
 	for i := range d.Operations {
-		o := &d.Operations[i]
-		h.params(o.Params)
-		if o.Request != nil {
-			h.media(o.Request.Content)
-		}
-		for _, r := range o.Responses {
-			h.params(r.Headers)
-			h.media(r.Content)
-		}
+		d.Operations[i].EachSchema(func(name string, s *schema.Schema) { h.schema(name, s, false) })
 	}
 	return d
 }
@@ -38,21 +27,6 @@ type hider struct {
 	hides      func(name, text string) bool
 	components map[string]*schema.Schema
 	seen       map[*schema.Schema]bool // components all of whose values are hidden
-}
-
-func (h *hider) params(all []infer.Param) {
-	for _, q := range all {
-		h.schema(q.Name, q.Schema, false)
-	}
-}
-
-func (h *hider) media(all []infer.Media) {
-	for _, m := range all {
-		h.schema("", m.Schema, false)
-		for _, e := range m.Events {
-			h.schema("", e.Schema, false)
-		}
-	}
 }
 
 // schema hides the values of a schema under a name, all of them below a name that is hidden.
@@ -78,12 +52,8 @@ func (h *hider) schema(name string, s *schema.Schema, all bool) {
 	for i := range s.Properties {
 		h.schema(s.Properties[i].Name, s.Properties[i].Schema, all)
 	}
-	h.schema(name, s.Additional, all)
-	h.schema(name, s.Items, all)
-	for _, list := range [][]*schema.Schema{s.Prefix, s.AnyOf, s.OneOf} {
-		for _, x := range list {
-			h.schema(name, x, all)
-		}
+	for _, x := range slices.Concat(s.Prefix, s.AnyOf, s.OneOf, []*schema.Schema{s.Additional, s.Items}) {
+		h.schema(name, x, all)
 	}
 }
 

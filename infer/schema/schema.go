@@ -1,5 +1,7 @@
 package schema
 
+import "slices"
+
 // Kind is a set of JSON types.
 type Kind uint8
 
@@ -77,6 +79,20 @@ type Component struct {
 	Schema *Schema
 }
 
+// Walk calls f for a schema and those inside it, but not for those that it refers to. s may be nil.
+func (s *Schema) Walk(f func(*Schema)) {
+	if s == nil {
+		return
+	}
+	f(s)
+	for i := range s.Properties {
+		s.Properties[i].Schema.Walk(f)
+	}
+	for _, inner := range slices.Concat(s.AnyOf, s.OneOf, s.Prefix, []*Schema{s.Additional, s.Items}) {
+		inner.Walk(f)
+	}
+}
+
 // AppendNames appends the names of properties and the constants of enumerations of a schema and of
 // those inside it, but not of those that it refers to. s may be nil.
 func (s *Schema) AppendNames(out []string) []string {
@@ -103,6 +119,15 @@ func (s *Schema) CountLists(components map[string]*Schema, depth int) (n int) {
 		}
 	}
 	return n
+}
+
+// ByName returns the schemas of components by name.
+func ByName(components []Component) map[string]*Schema {
+	m := make(map[string]*Schema, len(components))
+	for _, c := range components {
+		m[c.Name] = c.Schema
+	}
+	return m
 }
 
 // maxAliases bounds the references from one component to another that [Follow] follows.

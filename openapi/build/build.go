@@ -107,10 +107,7 @@ func (b *builder) components(doc *openapi3.T, d infer.Document) {
 		return
 	}
 	doc.Components = &openapi3.Components{}
-	b.schemas = make(map[string]*schema.Schema, len(d.Components))
-	for _, c := range d.Components {
-		b.schemas[c.Name] = c.Schema
-	}
+	b.schemas = schema.ByName(d.Components)
 	for _, c := range d.Components {
 		b.component = c.Name
 		ensureMap(&doc.Components.Schemas)[c.Name] = b.schema(c.Schema)
