@@ -137,7 +137,7 @@ func (n *namer) suggestName(c, h int32) string {
 	}
 	if p.Role == Request && w.arrayDepth == 0 && !w.isMapValue {
 		if a, ok := n.subjects[p.Family]; ok && n.graph.findCluster(a) != c &&
-			n.graph.sharedCount(n.graph.findCluster(a), c) > 0 {
+			n.graph.areOneKind(n.graph.clusters[n.graph.findCluster(a)].members, n.graph.clusters[c].members) {
 			if vs := n.nameVotes(n.graph.findCluster(a)); len(vs) > 0 && !genericNames[vs[0].name] {
 				return vs[0].name
 			}
