@@ -25,11 +25,11 @@ var isOfMany = oneOf(`search list find lookup query filter count export autocomp
 var isCreation = oneOf(`create add generate request send insert issue post register schedule`)
 
 // isIntransitive reports whether a verb needs no object: log in.
-var isIntransitive = oneOf(`auth login logout signin signout signup`)
+var isIntransitive = oneOf(`auth login logout signin signout signup whoami`)
 
 // isAct reports whether a whole literal names what somebody does and nothing that is created, read
 // or replaced, whatever the method.
-var isAct = oneOf(`login logout signin signout signup register sync`)
+var isAct = oneOf(`login logout signin signout signup register sync whoami`)
 
 // isManner reports whether a word says how the verb after it is done.
 var isManner = oneOf(`force bulk batch mass soft hard multi auto quick`)

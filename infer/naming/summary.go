@@ -101,7 +101,7 @@ var isWhich = oneOf(`
 // spokenVerbs are verbs as prose, by the words that paths join. "options" is the method.
 var spokenVerbs = map[string]string{"auth": "authenticate", "login": "log in", "signin": "sign in", "logout": "log out",
 	"signout": "sign out", "checkout": "check out", "signup": "sign up", "lookup": "look up", "backup": "back up",
-	"cleanup": "clean up", "options": "get the options of", "rollback": "roll back", "shutdown": "shut down"}
+	"cleanup": "clean up", "options": "get the options of", "rollback": "roll back", "shutdown": "shut down", "whoami": "get the current user"}
 
 // sayVerb returns the words of a verb as prose.
 func sayVerb(words []string, hasObject bool) []string {
@@ -149,8 +149,9 @@ func (o Operation) healthCheck(s sentence) string {
 	return healthChecks[s.object[0]]
 }
 
-// question returns the summary of a GET that asks whether something may be done, "" for others:
-// "Check whether a monitor can be deleted" of /monitors/can_delete.
+// question returns the summary of a GET that asks whether something may be done, or who did it, ""
+// for others: "Check whether a monitor can be deleted" of /monitors/can_delete, "List who
+// favourited a status" of Mastodon's /statuses/{id}/favourited_by.
 func (o Operation) question(v *Vocabulary) string {
 	i := o.subjectIndex()
 	if o.Method != "GET" || i < 1 || o.isParamAt(i+1) {
@@ -163,6 +164,10 @@ func (o Operation) question(v *Vocabulary) string {
 	}
 	if len(words) == 1 && words[0] == "exists" && k >= 0 && o.Segments[k].Literal != "" {
 		return "Check whether " + withArticle(v.text(literalWords(o.Segments[k].Literal, true)), anArticle) + " exists"
+	}
+	if len(words) == 2 && words[1] == "by" && isParticiple(words[0]) && o.isParamAt(i-1) && k >= 0 {
+		asked := map[bool]string{true: "List", false: "Get"}[o.Response == ResponseList] + " who " + words[0] + " "
+		return asked + withArticle(v.text(literalWords(o.Segments[k].Literal, true)), anArticle)
 	}
 	if len(words) != 2 || words[0] != "can" || !verb.Is(words[1]) || o.Segments[k].Literal == "" {
 		return ""
