@@ -18,6 +18,7 @@ type endpoint struct {
 	template *route.Template
 	method   string
 	facts    *methodFacts
+	choices  []route.Choice
 	variant  call.Variant
 	refused  bool             // see [route.MethodFacts]
 	isData   bool             // a name in its path may be data of a person
@@ -59,6 +60,7 @@ func (m *Model) decide(opts Options) *decision {
 	decideServers(d.included, &d.doc)
 	d.decideSecurity(h.Passed)
 	reduceSegments(d.included) // again, now below the servers' prefix
+	decideSelectors(d.included, writtenNames(d.included, d.doc.Components))
 	d.doc.Title = decideNames(main, d.included, d.schemas.Components)
 	decideLinks(d.included, &d.doc)
 	for _, e := range d.included {

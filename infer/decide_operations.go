@@ -66,8 +66,8 @@ func endpointsOf(t *route.Template, mf route.MethodFacts) []*endpoint {
 				own.requestFacts, facts = facts.refused.sent, &own
 			}
 			out = append(out, &endpoint{template: t, method: mf.Method, facts: facts, variant: v,
-				refused: mf.Refused,
-				path:    t.String() + v.Fragment(), segments: segmentsOf(t), access: &security.Access{}})
+				refused: mf.Refused, choices: mf.Choices,
+				path: t.String() + v.Fragment(), segments: segmentsOf(t), access: &security.Access{}})
 		}
 	}
 	for _, keys := range variantKeys(facts.variants) {

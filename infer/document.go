@@ -177,8 +177,18 @@ type Param struct {
 	// Sources are the operations whose responses have values of a path parameter, each its method
 	// and path, the best first.
 	Sources []string
+	// Variants are the values of a path parameter that select what the bodies are, sorted; nil for
+	// other parameters.
+	Variants []BodyVariant
 	// OneClient reports that a single client sent the header, with all its requests to the host.
 	OneClient bool
+}
+
+// BodyVariant lists the members that bodies for one value of a parameter have and those for another
+// value lack, sorted: response.a.b is b of the object a, or of the objects in the list a.
+type BodyVariant struct {
+	Value   string
+	Members []string
 }
 
 // RequestBody describes the bodies of requests.

@@ -48,7 +48,14 @@ func checkGolden(t *testing.T, file string) {
 	if err != nil || len(ar.Files) == 0 || ar.Files[0].Name != "flows" {
 		t.Fatalf("no flows: %v", err)
 	}
-	m := modelOf(parseFlows(t, string(ar.Files[0].Data)))
+	fs := parseFlows(t, string(ar.Files[0].Data))
+	m, backwards, other := modelOf(fs), infer.New(), infer.New()
+	for i := range fs {
+		[]*infer.Model{backwards, other}[i%2].Add(&fs[len(fs)-1-i])
+	}
+	if backwards.Merge(other); !bytes.Equal(document(t, backwards, "3.1"), document(t, m, "3.1")) {
+		t.Error("another order gives another document")
+	}
 	d := m.Decide(infer.Options{})
 	var explanations bytes.Buffer
 	for i, o := range d.Document().Operations {

@@ -25,6 +25,7 @@ type decider struct {
 	extension     string     // the data extension of nearly all paths, such as .json
 	drafts        []draft
 	levelByParam  map[*Param]*level
+	parents       map[*node]*node
 }
 
 // draft is a template before its parameters are named.
@@ -43,7 +44,8 @@ func (t *Tree) Templates(p Options) []Template {
 		depthCache: map[*node]hashSet{}, servedCache: map[*node]bool{}, heldCache: map[*node]uint32{},
 		acceptedCache: map[*node]bool{}, refusedNodes: map[*node]bool{},
 		labelUses: map[string]int{}, beforeID: map[string]int{}, singulars: map[string]bool{},
-		nameByRank: map[uint64]string{}, levelByParam: map[*Param]*level{}}
+		nameByRank: map[uint64]string{}, levelByParam: map[*Param]*level{},
+		parents: map[*node]*node{}}
 	if d.weights == nil {
 		d.weights = defaultWeights()
 	}

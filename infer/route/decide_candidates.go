@@ -125,6 +125,7 @@ func (d *decider) candidates(parent *level) []*candidate {
 				labels = append(labels, label)
 			}
 			c.nodes = append(c.nodes, k)
+			d.parents[k] = n
 		}
 	}
 	slices.Sort(labels)

@@ -27,11 +27,19 @@ type MethodFacts struct {
 	Method   string
 	Payload  Payload
 	NotFound bool // no response had another status than 404 or 405
+	// Choices holds the payload by the values of parameters that have few, all of them words.
+	Choices []Choice
 	// Refused reports whether the method is known only from values that were always refused, such
 	// as malformed or empty identifiers.
 	Refused bool
 
 	seen, trailingSlashes int64 // requests, and those whose path ended in a slash
+}
+
+// Choice is the payload of requests with one value of a parameter, or of some of them.
+type Choice struct {
+	At, Value string  // the path up to the parameter, as written by [Template.String]
+	Payload   Payload // of the tree: it must not be changed
 }
 
 // Segment is the text between two slashes: one or more chunks.

@@ -26,7 +26,7 @@ func (d *decider) finish() []Template {
 			byPattern[key] = i
 			out = append(out, t)
 		}
-		d.addMethods(&out[i], x.nodes)
+		d.addMethods(&out[i], &x)
 	}
 	for i := range out {
 		out[i].summarize()
@@ -63,9 +63,9 @@ func boolToInt(b bool) int {
 	return 0
 }
 
-// addMethods adds the methods of trie nodes to a template.
-func (d *decider) addMethods(t *Template, nodes []*node) {
-	for _, n := range nodes {
+// addMethods adds the methods of a draft's nodes to a template.
+func (d *decider) addMethods(t *Template, x *draft) {
+	for _, n := range x.nodes {
 		for _, m := range n.methods {
 			i, ok := slices.BinarySearchFunc(t.Methods, m.method,
 				func(x MethodFacts, k string) int { return strings.Compare(x.Method, k) })
@@ -74,6 +74,7 @@ func (d *decider) addMethods(t *Template, nodes []*node) {
 			}
 			to := &t.Methods[i]
 			to.Payload.Merge(m.payload)
+			to.Choices = append(to.Choices, d.choices(t, x, n, m.payload)...)
 			to.Refused = to.Refused && d.refusedNodes[n]
 			for _, s := range m.statuses {
 				to.NotFound = to.NotFound && !isServed(s.status)
@@ -84,6 +85,31 @@ func (d *decider) addMethods(t *Template, nodes []*node) {
 			to.trailingSlashes += m.trailingSlashes
 		}
 	}
+}
+
+// maxChoices bounds the values of a parameter that may select what the bodies are.
+const maxChoices = 12
+
+// choices returns the values of parameters in the path of a node, of those parameters that have few
+// values, all of them words. Values that were always refused do not count.
+func (d *decider) choices(t *Template, x *draft, n *node, p Payload) (out []Choice) {
+	for i := len(x.path) - 1; i >= 0 && len(t.Segments) == len(x.path); i, n = i-1, d.parents[n] {
+		all := x.path[i].members
+		if len(all) > 4*maxChoices {
+			continue
+		}
+		all = slices.DeleteFunc(slices.Clone(all), func(c *candidate) bool { return c.refused })
+		if len(all) > maxChoices || slices.ContainsFunc(all, func(c *candidate) bool { return !c.ownNode }) {
+			continue
+		}
+		for _, c := range all {
+			if slices.Contains(c.nodes, n) {
+				at := Template{Segments: t.Segments[:i+1]}
+				out = append(out, Choice{at.String(), c.decoded, p})
+			}
+		}
+	}
+	return out
 }
 
 // summarize computes the fields that follow from the sums.

@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/internal/spelling"
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/opname"
+	"github.com/spectap/spectap/mcptools/opsearch"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -322,6 +323,9 @@ func (s *Tools) operation(ctx context.Context, a tool.Args) (OperationResult, er
 		func(x compact.Operation) bool { return x.Method == o.Method && x.Template == o.Template })
 	if i >= 0 {
 		out.Compact = append([]string{form.Operations()[i].Line}, form.Types([]int{i})...)
+		for _, c := range opsearch.Choices(d.OpenAPI.Paths.Value(o.Template).Parameters, o.Parameters) {
+			out.Compact = append(out.Compact, view.Visible(c.Text))
+		}
 	}
 	return out, nil
 }

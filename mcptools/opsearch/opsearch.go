@@ -33,6 +33,7 @@ type Operation struct {
 	Parameters   []string
 	Members      []string // of the body, with those of members
 	Values       []string // that members of the body are limited to
+	Choices      []Choice
 	Deprecated   bool
 }
 
@@ -127,6 +128,9 @@ func (x *Index) addTerms(i int, op *Operation) {
 	add(first, weightFirst)
 	for _, p := range op.Parameters {
 		add(p, weightParameter)
+	}
+	for _, c := range op.Choices {
+		add(c.Value, weightPath)
 	}
 	for _, m := range op.Members {
 		add(m, weightParameter)
@@ -442,6 +446,7 @@ func containsAny(set map[string]bool, words []string) bool {
 func Of(name, method, path string, item *openapi3.PathItem, op *openapi3.Operation) Operation {
 	o := Operation{
 		Name: name, Method: method, Path: path, Summary: op.Summary, Description: op.Description, Tags: op.Tags, Deprecated: op.Deprecated,
+		Choices: Choices(item.Parameters, op.Parameters),
 	}
 	for _, list := range []openapi3.Parameters{item.Parameters, op.Parameters} {
 		for _, p := range list {

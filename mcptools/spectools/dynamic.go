@@ -326,7 +326,7 @@ func newSearchIndex(ops []*operation) *searchIndex {
 	for i, op := range ops {
 		e := opsearch.Operation{
 			Name: op.toolName, Method: op.Method, Path: op.Path, Summary: op.doc.Summary, Description: op.doc.Description,
-			Tags: op.tags, Deprecated: op.doc.Deprecated,
+			Tags: op.tags, Deprecated: op.doc.Deprecated, Choices: op.choices,
 		}
 		for _, p := range op.Parameters {
 			e.Parameters = append(e.Parameters, p.Name)

@@ -107,6 +107,9 @@ func (op *operation) compactArguments(words []string) (arguments string, isLess 
 		}
 		writeMember(&b, "", m)
 	}
+	for _, c := range op.choices {
+		b.WriteString(sanitize.Description(c.Text, 10*maxRemark) + "\n")
+	}
 	defs, _ := schema["$defs"].(map[string]any)
 	for _, t := range types {
 		b.WriteString(t + "\n")

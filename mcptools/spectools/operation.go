@@ -21,6 +21,7 @@ import (
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcptools/opsearch"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -42,6 +43,7 @@ type operation struct {
 	description  string // of the tool
 	tags         []string
 	doc          *openapi3.Operation
+	choices      []opsearch.Choice
 	bodyRequired bool
 	security     [][]securityScheme // alternatives; nil requires nothing
 	assumed      bool               // security is that of Options.AssumedSecurity

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/opsearch"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 	"github.com/spectap/spectap/openapi"
@@ -66,6 +67,7 @@ func (b *builder) setParameters(op *operation, item *openapi3.PathItem) {
 				continue
 			}
 			op.Parameters = append(op.Parameters, newParameter(p))
+			op.choices = append(op.choices, opsearch.Choices(openapi3.Parameters{r})...)
 		}
 	}
 	for _, name := range names {

@@ -65,10 +65,17 @@ func (b *builder) parameters(op infer.Operation) openapi3.Parameters {
 }
 
 func (b *builder) parameter(p infer.Param) *openapi3.Parameter {
+	variants := map[string]any{}
+	for _, v := range p.Variants {
+		if b.isName(v.Value) && !b.absences {
+			variants[v.Value] = slices.DeleteFunc(append([]string{}, v.Members...), func(m string) bool { return !b.isName(m) })
+		}
+	}
+	about := strings.TrimSpace(b.origin(p, "From ", ". ") + list("Selects a kind of thing: ", sortedKeys(variants), "or", "."))
 	out := &openapi3.Parameter{
 		Name:        p.Name,
 		In:          string(p.In),
-		Description: cmp.Or(openapi.CleanText(p.Description), b.origin(p, "From ", ".")),
+		Description: cmp.Or(openapi.CleanText(p.Description), about),
 		Required:    p.Required || p.In == infer.InPath,
 		Schema:      b.paramSchema(p),
 
@@ -84,6 +91,9 @@ func (b *builder) parameter(p infer.Param) *openapi3.Parameter {
 	if p.In == infer.InPath && p.MultiSegment {
 		out.Extensions = map[string]any{openapi.ExtMultiSegment: true}
 	}
+	if len(variants) > 0 {
+		ensureMap(&out.Extensions)[extVariants] = variants
+	}
 	if p.AlwaysSent > 0 {
 		out.Extensions = map[string]any{openapi.ExtAlwaysSent: p.AlwaysSent}
 	}
@@ -95,6 +105,10 @@ func (b *builder) parameter(p infer.Param) *openapi3.Parameter {
 	}
 	return out
 }
+
+// extVariants on a path parameter maps values that select what the bodies are to the members that
+// those for another value lack: request.name, response.items.title.
+const extVariants = "x-spectap-variants"
 
 func (b *builder) paramSchema(p infer.Param) *openapi3.SchemaRef {
 	if p.Schema == nil {
