@@ -1,15 +1,14 @@
-// Package mcpb writes and reads MCP bundles: zip files of an MCP server with a manifest, which
+// Package mcpb writes MCP bundles: zip files of an MCP server with a manifest, which
 // clients such as Claude Desktop install with a double click
 // (https://github.com/modelcontextprotocol/mcpb, version 0.3 of the manifest).
 //
 // The bytes of a bundle depend only on its files, so that two bundles made from the same files have
-// the same hash. The manifest records the hash of each other file and its source, relative to the
-// bundle.
+// the same hash.
 //
-// A bundle contains no program unless a person asks for it: a script finds the program of the
-// machine, so that updates apply. The client asks its user for secrets (user_config, sensitive). An
-// optional one has the default "", since clients otherwise pass the text ${user_config.…}. Files of
-// credentials, audits and approvals belong to one machine and are refused.
+// A bundle contains no program: a script finds that of the machine, so that updates apply. The
+// client asks its user for secrets (user_config, sensitive). An optional one has the default "",
+// since clients otherwise pass the text ${user_config.…}. Files of credentials, audits and approvals
+// belong to one machine and are refused.
 //
 // Read mcpb.go first.
 package mcpb
@@ -20,9 +19,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -31,12 +28,6 @@ import (
 
 // ManifestName is the name of the manifest in a bundle.
 const ManifestName = "manifest.json"
-
-// Limits of a bundle that is read.
-const (
-	maxFiles = 64
-	maxFile  = 256 << 20
-)
 
 // Manifest describes a bundle. Names, Version, Description, Author and Server are required.
 type Manifest struct {
@@ -51,7 +42,6 @@ type Manifest struct {
 	ToolsGenerated  bool                       `json:"tools_generated,omitempty"` // there are more
 	Compatibility   Compatibility              `json:"compatibility"`
 	UserConfig      map[string]Option          `json:"user_config,omitempty"`
-	Meta            map[string]map[string]Note `json:"_meta,omitempty"` // set by Write
 }
 
 // epoch is the time of all files, the first that a zip file can have.
@@ -100,34 +90,21 @@ type Option struct {
 	Sensitive   bool    `json:"sensitive,omitempty"`
 }
 
-// metaKey is the key of the notes in the manifest.
-const metaKey = "io.github.spectap"
-
-// Note is the entry of a manifest about another file.
-type Note struct {
-	SHA256 string `json:"sha256"`
-	Source string `json:"source,omitempty"` // relative to the bundle, with slashes
-}
-
 // File is a file of a bundle besides the manifest.
 type File struct {
 	Name       string // with slashes
 	Data       []byte
 	Executable bool
-	Source     string // see Note
 }
 
 // Write returns a bundle.
 func Write(m Manifest, files []File) ([]byte, error) {
 	m.ManifestVersion, m.Server.Type = "0.3", "binary"
-	notes := map[string]Note{}
 	for _, f := range files {
-		if !fs.ValidPath(f.Name) || f.Name == ManifestName || notes[f.Name] != (Note{}) {
-			return nil, fmt.Errorf("bundle: the name %q is not valid or comes twice", f.Name)
+		if !fs.ValidPath(f.Name) || f.Name == ManifestName {
+			return nil, fmt.Errorf("bundle: the name %q is not valid", f.Name)
 		}
-		notes[f.Name] = Note{Sum(f.Data), f.Source}
 	}
-	m.Meta = map[string]map[string]Note{metaKey: notes}
 	var manifest bytes.Buffer
 	e := json.NewEncoder(&manifest)
 	e.SetEscapeHTML(false)
@@ -164,63 +141,4 @@ func Write(m Manifest, files []File) ([]byte, error) {
 func Sum(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
-}
-
-// Bundle is a bundle that was read.
-type Bundle struct {
-	Sums  map[string]string // the hash of each file, by name
-	Notes map[string]Note   // the manifest's notes on the files
-}
-
-// Read reads an untrusted bundle. It fails if a file occurs twice or differs from its note in the
-// manifest.
-func Read(data []byte) (*Bundle, error) {
-	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		return nil, fmt.Errorf("read the bundle: %w", err)
-	}
-	if len(z.File) > maxFiles {
-		return nil, fmt.Errorf("read the bundle: it has %d files, more than %d", len(z.File), maxFiles)
-	}
-	b := &Bundle{Sums: map[string]string{}}
-	for _, f := range z.File {
-		text, err := readFile(f)
-		if err != nil {
-			return nil, fmt.Errorf("read %q of the bundle: %w", f.Name, err)
-		}
-		if _, ok := b.Sums[f.Name]; ok {
-			return nil, fmt.Errorf("read the bundle: the file %q comes twice", f.Name)
-		}
-		b.Sums[f.Name] = Sum(text)
-		if f.Name != ManifestName {
-			continue
-		}
-		var m Manifest
-		if err := json.Unmarshal(text, &m); err != nil {
-			return nil, fmt.Errorf("read the manifest: %w", err)
-		}
-		b.Notes = m.Meta[metaKey]
-	}
-	if b.Notes == nil {
-		return nil, errors.New("read the bundle: spectap did not make it, so it does not say what it was made from")
-	}
-	for name, sum := range b.Sums {
-		if note, ok := b.Notes[name]; name != ManifestName && (!ok || note.SHA256 != sum) {
-			return nil, fmt.Errorf("the file %q of the bundle is not the one that its manifest notes", name)
-		}
-	}
-	return b, nil
-}
-
-func readFile(f *zip.File) ([]byte, error) {
-	r, err := f.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
-	if err == nil && len(text) > maxFile {
-		err = fmt.Errorf("it has more than %d bytes", maxFile)
-	}
-	return text, err
 }

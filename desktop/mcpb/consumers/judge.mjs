@@ -43,32 +43,26 @@ fs.writeFileSync('policy.yaml', 'version: 1\ndefault: deny\ntools: {getProduct: 
 const flags = ['shop.yaml', '--base-url', base, '--policy', 'policy.yaml', '--pins', 'pins.json'];
 run(['serve', ...flags]);
 
-for (const [kind, more] of [['launcher', []], ['binary', ['--binary', spectap]]]) {
-  const file = `${kind}.mcpb`;
-  const packed = run(['serve', 'pack', ...flags, ...more, '-o', file, '--server-json', `${kind}.json`,
-    '--registry-name', 'io.github.me/shop', '--bundle-url', 'https://github.com/me/shop/releases/download/v1.2.3/shop.mcpb']);
-  check(`${kind}: pack`, packed.status === 0, packed.stderr);
-  const checked = run(['serve', 'pack', ...flags, ...more, '--check', file]);
-  check(`${kind}: --check`, checked.status === 0, checked.stdout + checked.stderr);
-  const folder = `${process.cwd()}/${kind}`;
-  const unpacked = mcpb('unpack', file, folder);
-  check(`${kind}: unpack`, unpacked.status === 0, unpacked.stdout + unpacked.stderr);
-  const manifest = JSON.parse(fs.readFileSync(`${folder}/manifest.json`, 'utf8'));
-  const valid = mcpb('validate', `${folder}/manifest.json`);
-  check(`${kind}: validate`, valid.status === 0, valid.stdout + valid.stderr);
-  const options = Object.entries(manifest.user_config);
-  check(`${kind}: asks for the token, as a secret`, options.length === 1 && options[0][1].sensitive && options[0][1].required);
-  const where = { manifest, extensionPath: folder, systemDirs: {}, pathSeparator: '/' };
-  check(`${kind}: not without the token`, (await getMcpConfigForManifest({ ...where, userConfig: {} })) === undefined);
-  const config = await getMcpConfigForManifest({ ...where, userConfig: { [options[0][0]]: token } });
-  const client = new Client({ name: 'judge', version: '1.0.0' });
-  await client.connect(new StdioClientTransport({ command: config.command, args: config.args, env: { ...process.env, ...config.env }, stderr: 'ignore' }));
-  const tools = (await client.listTools()).tools.map((t) => t.name);
-  check(`${kind}: the tools of the policy`, tools.includes('getProduct') && !tools.includes('deleteProduct'), tools.join());
-  const result = await client.callTool({ name: 'getProduct', arguments: { id: 7 } });
-  check(`${kind}: call`, JSON.stringify(result).includes('oak stool') && seen.pop() === `GET /products/7 Bearer ${token}`, JSON.stringify(result));
-  await client.close();
-}
+const packed = run(['serve', 'pack', ...flags, '-o', 'shop.mcpb']);
+check('pack', packed.status === 0, packed.stderr);
+const folder = `${process.cwd()}/bundle`;
+const unpacked = mcpb('unpack', 'shop.mcpb', folder);
+check('unpack', unpacked.status === 0, unpacked.stdout + unpacked.stderr);
+const manifest = JSON.parse(fs.readFileSync(`${folder}/manifest.json`, 'utf8'));
+const valid = mcpb('validate', `${folder}/manifest.json`);
+check('validate', valid.status === 0, valid.stdout + valid.stderr);
+const options = Object.entries(manifest.user_config);
+check('asks for the token, as a secret', options.length === 1 && options[0][1].sensitive && options[0][1].required);
+const where = { manifest, extensionPath: folder, systemDirs: {}, pathSeparator: '/' };
+check('not without the token', (await getMcpConfigForManifest({ ...where, userConfig: {} })) === undefined);
+const config = await getMcpConfigForManifest({ ...where, userConfig: { [options[0][0]]: token } });
+const client = new Client({ name: 'judge', version: '1.0.0' });
+await client.connect(new StdioClientTransport({ command: config.command, args: config.args, env: { ...process.env, ...config.env }, stderr: 'ignore' }));
+const tools = (await client.listTools()).tools.map((t) => t.name);
+check('the tools of the policy', tools.includes('getProduct') && !tools.includes('deleteProduct'), tools.join());
+const result = await client.callTool({ name: 'getProduct', arguments: { id: 7 } });
+check('call', JSON.stringify(result).includes('oak stool') && seen.pop() === `GET /products/7 Bearer ${token}`, JSON.stringify(result));
+await client.close();
 const secret = run(['serve', 'pack', ...flags, '--bearer-token', token, '-o', 'secret.mcpb']);
 check('no secret is packed', secret.status !== 0 && !fs.existsSync('secret.mcpb'), secret.stderr);
 api.close();

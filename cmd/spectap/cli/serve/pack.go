@@ -1,12 +1,8 @@
 package serve
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"debug/elf"
-	"debug/macho"
-	"debug/pe"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -32,22 +28,15 @@ import (
 
 const packLong = `Writes an MCP bundle of spectap serve with SPEC and the other flags of this command. Claude Desktop
 and other clients install it by a double click. It contains the document, the files of --policy and
---pins, and a script that starts the spectap of the user's machine; --binary puts a program into it.
+--pins, and a script that starts the spectap of the user's machine.
 
 A bundle has no credentials. The client asks its user for those of the document's security schemes,
 keeps them as secrets, and passes them in variables of the environment.
 
-The same input gives the same bytes. --check compares a bundle with what it was made from and writes
-nothing: with the documents and flags that made it, every file; without them, the document, policy
-and pins, which are found relative to the bundle. The exit status is 3 if something differs.
-
---server-json also writes the entry for the MCP registry.`
+The same input gives the same bytes.`
 
 const packExample = `  spectap serve pack api.yaml --base-url https://api.example.com -o shop.mcpb
-  spectap serve pack api.yaml --base-url https://api.example.com --policy policy.yaml --pins pins.json -o shop.mcpb
-  spectap serve pack --check shop.mcpb
-  spectap serve pack api.yaml --base-url https://api.example.com -o shop.mcpb --server-json server.json \
-    --registry-name io.github.me/shop --bundle-url https://github.com/me/shop/releases/download/v1.0.0/shop.mcpb`
+  spectap serve pack api.yaml --base-url https://api.example.com --policy policy.yaml --pins pins.json -o shop.mcpb`
 
 // launcher starts the spectap of the user's machine. Clients of a desktop have a short PATH.
 //
@@ -57,15 +46,9 @@ var launcher []byte
 const launcherName = "server/spectap.sh"
 
 // packFlags are the flags of pack in addition to those of the server.
-type packFlags struct {
-	out, check, name, version, author, binary string
-	entry, entryName, entryURL                string
-}
+type packFlags struct{ out, name string }
 
-var packOwn = []string{
-	"out", "overwrite", "check", "name", "bundle-version", "author", "binary", "server-json", "registry-name", "bundle-url",
-	"policy", "pins", "help",
-}
+var packOwn = []string{"out", "overwrite", "name", "policy", "pins", "help"}
 
 func newPackCmd(p *cli.Program) *cobra.Command {
 	var f packFlags
@@ -78,16 +61,12 @@ func newPackCmd(p *cli.Program) *cobra.Command {
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
-			case (f.out == "") == (f.check == ""):
-				return cli.Usagef(cmd, "%s needs -o FILE or --check FILE", cmd.CommandPath())
-			case len(args) == 0 && f.check == "":
-				return cli.Usagef(cmd, "%s takes a document", cmd.CommandPath())
+			case f.out == "":
+				return cli.Usagef(cmd, "%s needs -o FILE", cmd.CommandPath())
 			case len(args) == 0:
-				return checkSources(cmd.Context(), p, f.check)
+				return cli.Usagef(cmd, "%s takes a document", cmd.CommandPath())
 			case args[0] == "-" || cli.IsURL(args[0]):
 				return cli.WithHint(cli.Misusef("%s takes a document in a file", cmd.CommandPath()), "curl -o api.yaml URL")
-			case f.entry != "" && (f.entryName == "" || f.entryURL == ""):
-				return cli.Usagef(cmd, "--server-json needs --registry-name and --bundle-url")
 			}
 			if err := serve.check(cmd); err != nil {
 				return err
@@ -99,55 +78,23 @@ func newPackCmd(p *cli.Program) *cobra.Command {
 	p.AddRefs(cmd)
 	p.AddOut(cmd, &f.out, "write the bundle to this `file`, such as shop.mcpb")
 	fl := cmd.Flags()
-	fl.StringVar(&f.check, "check", "", "compare this `bundle` with what it was made from")
 	fl.StringVar(&f.name, "name", "", "`name` of the server (default: that of the document's file)")
-	fl.StringVar(&f.version, "bundle-version", "", "`version` of the bundle, such as 1.0.0 (default: that of the document)")
-	fl.StringVar(&f.author, "author", "", "`name` of who publishes the bundle (default: the contact of the document, else its host)")
-	fl.StringVar(&f.binary, "binary", "", "put this `program` into the bundle, a spectap for one system")
-	fl.StringVar(&f.entry, "server-json", "", "also write the entry for the MCP registry to this `file`")
-	fl.StringVar(&f.entryName, "registry-name", "", "with --server-json: the `name` in the registry, such as io.github.USER/shop")
-	fl.StringVar(&f.entryURL, "bundle-url", "", "with --server-json: the https `URL` where the bundle will be")
 	hideNotInstalled(fl)
 	return cli.EndsAtOnce(cmd)
 }
 
-// run writes a bundle, or compares an existing one with the one that it would write.
+// run writes a bundle.
 func (f *packFlags) run(cmd *cobra.Command, p *cli.Program, serve *Flags, spec string) error {
-	ctx, path := cmd.Context(), cmp.Or(f.out, f.check)
 	m, files, err := f.bundle(cmd, p, serve, spec)
 	if err != nil {
 		return err
-	}
-	for i := range files {
-		files[i].Source = sourceOf(path, files[i].Source)
 	}
 	data, err := mcpb.Write(m, files)
 	if err != nil {
 		return err
 	}
-	if f.check != "" {
-		made, err := mcpb.Read(data)
-		if err != nil {
-			return err
-		}
-		return compare(p, f.check, made.Sums)
-	}
-	var entry []byte
-	if f.entry != "" {
-		if entry, err = mcpb.Entry(m, data, f.entryName, f.entryURL); err != nil {
-			return cli.Misused(err)
-		}
-		if err := p.CheckOut("server.json", f.entry); err != nil {
-			return err
-		}
-	}
-	if err := p.WriteOut(ctx, "bundle", f.out, data); err != nil {
+	if err := p.WriteOut(cmd.Context(), "bundle", f.out, data); err != nil {
 		return err
-	}
-	if entry != nil {
-		if err := p.WriteOut(ctx, "server.json", f.entry, entry); err != nil {
-			return err
-		}
 	}
 	p.Say("spectap: %s: %s %s, %s, sha256 %s", f.out, m.Name, m.Version, cli.Plural(len(m.Tools), "tool"), mcpb.Sum(data))
 	for _, key := range slices.Sorted(maps.Keys(m.UserConfig)) {
@@ -156,26 +103,7 @@ func (f *packFlags) run(cmd *cobra.Command, p *cli.Program, serve *Flags, spec s
 	return nil
 }
 
-// sourceOf returns the path of a file relative to a bundle, with slashes, or "" if there is none.
-func sourceOf(bundle, file string) string {
-	if file == "" {
-		return ""
-	}
-	dir, err := filepath.Abs(filepath.Dir(bundle))
-	if err != nil {
-		return ""
-	}
-	if file, err = filepath.Abs(file); err != nil {
-		return ""
-	}
-	rel, err := filepath.Rel(dir, file)
-	if err != nil { // the file is on another drive
-		return ""
-	}
-	return filepath.ToSlash(rel)
-}
-
-// bundle returns the manifest and the other files of a bundle. Each file names its source.
+// bundle returns the manifest and the other files of a bundle.
 func (f *packFlags) bundle(cmd *cobra.Command, p *cli.Program, serve *Flags, spec string) (m mcpb.Manifest, files []mcpb.File, err error) {
 	ctx := cmd.Context()
 	r, doc, err := document.Load(ctx, p, spec, "")
@@ -184,7 +112,7 @@ func (f *packFlags) bundle(cmd *cobra.Command, p *cli.Program, serve *Flags, spe
 	}
 	const dir = "${__dirname}/"
 	name := "api" + filepath.Ext(spec)
-	files = append(files, mcpb.File{Name: name, Data: r.Text, Source: spec})
+	files = append(files, mcpb.File{Name: name, Data: r.Text})
 	args := []string{"serve", dir + name}
 	for _, x := range []struct{ flag, value, name string }{
 		{"policy", strings.Join(serve.policies, ","), "policy.yaml"}, {"pins", serve.pins, "pins.json"},
@@ -206,7 +134,7 @@ func (f *packFlags) bundle(cmd *cobra.Command, p *cli.Program, serve *Flags, spe
 		if err != nil {
 			return m, nil, fmt.Errorf("--%s: %w", x.flag, err)
 		}
-		files = append(files, mcpb.File{Name: x.name, Data: text, Source: x.value})
+		files = append(files, mcpb.File{Name: x.name, Data: text})
 		args = append(args, "--"+x.flag, dir+x.name)
 	}
 	more, err := f.serverFlags(cmd)
@@ -220,8 +148,12 @@ func (f *packFlags) bundle(cmd *cobra.Command, p *cli.Program, serve *Flags, spe
 	m = f.describe(spec, doc, serve.baseURL)
 	m.Tools = tools
 	m.UserConfig, m.Server.Config.Env = options(doc, signIn)
-	program, err := f.start(&m, append(args, more...))
-	return m, append(files, program), err
+	args = append(args, more...)
+	m.Server.EntryPoint = launcherName
+	m.Server.Config.Command, m.Server.Config.Args = "/bin/sh", append([]string{dir + launcherName}, args...)
+	m.Server.Config.Overrides = map[string]mcpb.Command{"win32": {Command: "spectap", Args: args}}
+	m.Compatibility.Platforms = []string{"darwin", "linux", "win32"}
+	return m, append(files, mcpb.File{Name: launcherName, Data: launcher, Executable: true}), nil
 }
 
 // serverFlags returns the flags of the command line that are the server's. They must not name other
@@ -291,24 +223,22 @@ var semver = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
 // describe returns a manifest with the metadata of the document, whose texts clients show when they
 // ask whether to install it.
 func (f *packFlags) describe(spec string, doc *openapi3.T, base string) mcpb.Manifest {
-	m := mcpb.Manifest{Name: strings.ToLower(cmp.Or(f.name, nameOfDocument(spec), "api")), Version: f.version, ToolsGenerated: true}
+	m := mcpb.Manifest{Name: strings.ToLower(cmp.Or(f.name, nameOfDocument(spec), "api")), Version: "1.0.0", ToolsGenerated: true}
 	host := ""
 	if u, err := url.Parse(base); err == nil {
 		host = u.Hostname()
 	}
-	author := f.author
 	if info := doc.Info; info != nil {
 		m.DisplayName = openapi.CleanLine(info.Title)
 		m.Description, _, _ = strings.Cut(openapi.CleanText(info.Description), "\n")
 		if semver.MatchString(info.Version) {
-			m.Version = cmp.Or(m.Version, info.Version)
+			m.Version = info.Version
 		}
 		if info.Contact != nil {
-			author = cmp.Or(author, openapi.CleanLine(info.Contact.Name))
+			m.Author.Name = openapi.CleanLine(info.Contact.Name)
 		}
 	}
-	m.Version = cmp.Or(m.Version, "1.0.0")
-	m.Author.Name = cmp.Or(author, host, m.Name)
+	m.Author.Name = cmp.Or(m.Author.Name, host, m.Name)
 	m.Description = cmp.Or(m.Description, "Guarded tools for "+cmp.Or(m.DisplayName, host, m.Name))
 	return m
 }
@@ -365,47 +295,4 @@ func isRequired(doc *openapi3.T, name string) bool {
 		}
 	}
 	return len(doc.Security) > 0
-}
-
-// start sets the command with which the client starts the server. It returns the program or the
-// script.
-func (f *packFlags) start(m *mcpb.Manifest, args []string) (mcpb.File, error) {
-	if f.binary == "" {
-		m.Server.EntryPoint = launcherName
-		m.Server.Config.Command, m.Server.Config.Args = "/bin/sh", append([]string{"${__dirname}/" + launcherName}, args...)
-		m.Server.Config.Overrides = map[string]mcpb.Command{"win32": {Command: "spectap", Args: args}}
-		m.Compatibility.Platforms = []string{"darwin", "linux", "win32"}
-		return mcpb.File{Name: launcherName, Data: launcher, Executable: true}, nil
-	}
-	data, err := os.ReadFile(f.binary)
-	if err != nil {
-		return mcpb.File{}, fmt.Errorf("--binary: %w", err)
-	}
-	platform := platformOf(data)
-	if platform == "" {
-		return mcpb.File{}, cli.WithHint(fmt.Errorf("--binary %s: not a program for Linux, macOS or Windows", f.binary), `--binary "$(command -v spectap)"`)
-	}
-	name := "server/spectap"
-	if platform == "win32" {
-		name += ".exe"
-	}
-	m.Server.EntryPoint = name
-	m.Server.Config.Command, m.Server.Config.Args = "${__dirname}/"+name, args
-	m.Compatibility.Platforms = []string{platform}
-	return mcpb.File{Name: name, Data: data, Executable: true, Source: f.binary}, nil
-}
-
-// platformOf returns the platform of an executable, or "".
-func platformOf(data []byte) string {
-	r := bytes.NewReader(data)
-	if _, err := elf.NewFile(r); err == nil {
-		return "linux"
-	}
-	if _, err := macho.NewFile(r); err == nil {
-		return "darwin"
-	}
-	if _, err := pe.NewFile(r); err == nil {
-		return "win32"
-	}
-	return ""
 }
