@@ -5,13 +5,11 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/mcptools/view"
-	"github.com/spectap/spectap/store"
 )
 
 // completer completes arguments of prompts and variables in resource URIs.
@@ -39,10 +37,6 @@ func (c completer) complete(ctx context.Context, a mcp.CompleteArgument, given m
 		return c.completeHost(ctx, a.Value)
 	case "operation":
 		return c.completeOperation(ctx, cmp.Or(given["host"], given["+host"]), a.Value)
-	case "language":
-		return completion([]string{"Go", "Java", "JavaScript", "Python", "Ruby", "Rust", "TypeScript"}, a.Value), nil
-	case "seq":
-		return c.completeFlow(ctx, a.Value)
 	}
 	return completion(nil, ""), nil
 }
@@ -53,20 +47,6 @@ func (c completer) completeOperation(ctx context.Context, host, value string) (*
 	ids, err := c.document.OperationIDs(ctx, host)
 	if err != nil {
 		return completion(nil, ""), ctx.Err()
-	}
-	return completion(ids, value), nil
-}
-
-// completeFlow completes the numbers of the newest flows.
-func (c completer) completeFlow(ctx context.Context, value string) (*mcp.Completion, error) {
-	var ids []string
-	for f, err := range c.source.Store.Scan(ctx, store.Query{Newest: true, Limit: 1000, NoBodies: true}) {
-		if err != nil {
-			return nil, err
-		}
-		if id := strconv.FormatUint(uint64(f.Seq), 10); strings.HasPrefix(id, value) {
-			ids = append(ids, id)
-		}
 	}
 	return completion(ids, value), nil
 }

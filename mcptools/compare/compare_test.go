@@ -68,7 +68,7 @@ func TestExplain(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := Explain(c.failed, successes, c.status, c.message, 5)
-			if len(got) == 0 || got[0].String() != c.want || got[0].Strong != c.strong {
+			if len(got) == 0 || strings.TrimSpace(fmt.Sprintf("%s %s: %s; in successes: %s", got[0].Where, got[0].Name, got[0].Failed, got[0].Succeeded)) != c.want || got[0].Strong != c.strong {
 				t.Fatalf("got %v, want %s", got, c.want)
 			}
 		})

@@ -2,7 +2,6 @@ package compare
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -405,9 +404,4 @@ func withoutParts(list []Reason) []Reason {
 				(strings.HasPrefix(r.Name, o.Name+".") || strings.HasPrefix(r.Name, o.Name+"["))
 		})
 	})
-}
-
-// String writes a reason as a line.
-func (r *Reason) String() string {
-	return strings.TrimSpace(fmt.Sprintf("%s %s: %s; in successes: %s", r.Where, r.Name, r.Failed, r.Succeeded))
 }

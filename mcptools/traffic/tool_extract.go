@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -78,7 +79,7 @@ func (s *Tools) extract(ctx context.Context, a tool.Args) (ExtractResult, error)
 		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "use an expression that names the way from the root",
 			"%s", view.Visible(err.Error()))
 	case err != nil:
-		what := describeType(h)
+		what := cmp.Or(view.Visible(h.MediaType()), "of unknown type")
 		if t := b.Truncation(); t != "" {
 			what += ", " + t
 		} else if kind == extract.JSONPath && decode.IsJSON(decode.Kind(h.MediaType(), b.Data)) {
@@ -87,16 +88,13 @@ func (s *Tools) extract(ctx context.Context, a tool.Args) (ExtractResult, error)
 		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flows shows the body",
 			"the expression does not apply to this body, which is %s", what)
 	}
+	found, page := tool.PageOf(all, a.Int("offset"), a.Int("limit"))
 	out := ExtractResult{
 		Untrusted: tool.Notice(), FlowID: uint64(f.Seq), Side: a.String("side"), Kind: kind,
-		Matches: []extract.Match{}, Page: tool.Page{Total: len(all)}, Incomplete: incomplete, Note: b.Truncation(),
+		Matches: []extract.Match{}, Page: page, Incomplete: incomplete, Note: b.Truncation(),
 	}
-	for i := min(a.Int("offset"), len(all)); i < len(all); i++ {
-		if len(out.Matches) == a.Int("limit") {
-			out.Truncated, out.NextOffset = true, i
-			break
-		}
-		out.Matches = append(out.Matches, all[i].Match())
+	for i := range found {
+		out.Matches = append(out.Matches, found[i].Match())
 	}
 	return out, nil
 }
@@ -116,12 +114,4 @@ func expressionKind(a tool.Args) (kind string, err error) {
 		return "", tool.BadArgument("json_path", "is missing: pass json_path or css_selector")
 	}
 	return kind, nil
-}
-
-// describeType returns the media type for an error.
-func describeType(h flow.Header) string {
-	if t := h.MediaType(); t != "" {
-		return view.Visible(t)
-	}
-	return "of unknown type"
 }
