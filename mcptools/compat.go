@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/traffic"
 )
 
 // CompatMitmproxyMCP is the value of [Config.Compat] for the tools of mitmproxy-mcp.
@@ -36,7 +37,7 @@ var mitmproxyMCP = []alias{
 	{name: listToolsName},
 	{name: "get_traffic_summary", arguments: [][2]string{{"limit"}}},
 	{name: "inspect_flow", tool: "inspect_flows", doc: "Shows one flow: headers, decoded bodies, messages, a curl command.",
-		arguments: [][2]string{{"flow_id", "flow_ids"}, {"full_body"}}},
+		arguments: [][2]string{{"flow_id", "flow_ids"}, {"full_body"}}, fixed: tool.Args{"fields": traffic.AllFields}},
 	{name: "inspect_flows", arguments: [][2]string{{"flow_ids"}, {"fields"}, {"full_body"}}},
 	{name: "search_traffic", arguments: [][2]string{{"query"}, {"domain"}, {"method"}, {"limit"}}},
 	{name: "get_flow_schema", tool: "inspect_flows", doc: "Returns the JSON Schemas of one flow's bodies.",

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/traffic"
 )
 
 // The tools of mitmproxy-mcp are offered under their names, with their arguments, and answer what
@@ -32,7 +33,7 @@ func TestCompat(t *testing.T) {
 		ours   string
 		same   object
 	}{
-		{"inspect_flow", object{"flow_id": "1", "full_body": true}, "inspect_flows", object{"flow_ids": 1, "full_body": true}},
+		{"inspect_flow", object{"flow_id": "1", "full_body": true}, "inspect_flows", object{"flow_ids": 1, "full_body": true, "fields": traffic.AllFields}},
 		{"get_flow_schema", object{"flow_id": 1}, "inspect_flows", object{"flow_ids": 1, "fields": "schemas"}},
 		{"get_api_patterns", object{"limit": 5, "domain": "*"}, "list_operations", object{"newest_flows": 5, "details": true, "domain": "*"}},
 		{"export_openapi_spec", object{"limit": 5, "domain": "*"}, "export_openapi_spec", object{"newest_flows": 5, "domain": "*"}},

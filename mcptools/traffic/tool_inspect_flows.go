@@ -96,7 +96,7 @@ func (v *FlowView) continuation(name string) string {
 
 // Fields that are not in each result.
 const (
-	fieldCurl    = "curl_command" // by default of one flow only
+	fieldCurl    = "curl_command" // only if named, as it repeats the request
 	FieldSchemas = "schemas"      // only if named
 )
 
@@ -104,6 +104,9 @@ var flowFields = []string{
 	"id", "url", "method", "status_code", "content_type", "response_content_type", "size", "timestamp",
 	"request_headers", "request_body", "response_headers", "response_body", "messages", fieldCurl, FieldSchemas,
 }
+
+// AllFields is the value of the argument fields for all but schemas.
+var AllFields = strings.Join(flowFields[:len(flowFields)-1], ",")
 
 var flowIDsParam = tool.Param{Name: "flow_ids", Kind: tool.FlowIDs, Required: true,
 	Doc: "at most 100 flow numbers: a list, or 3,4,9"}
@@ -113,7 +116,7 @@ func (s *Tools) inspectFlows() tool.Tool {
 		flowIDsParam,
 		{Name: "fields", Kind: tool.String, MaxLength: 400,
 			Doc: "only these, with commas: " + strings.Join(flowFields, ", ") +
-				". Default: all but schemas, the JSON Schemas of the bodies"},
+				". Default: all but curl_command, and schemas of the bodies"},
 		{Name: "full_body", Kind: tool.Boolean, Default: false,
 			Doc: "16 KB of each body, not 2"},
 		{Name: "body_offset", Kind: tool.Integer, Default: 0, Doc: "first byte to show"},
@@ -121,7 +124,7 @@ func (s *Tools) inspectFlows() tool.Tool {
 		{Name: "raw_events", Kind: tool.Boolean, Default: false, Doc: "a stream's events"},
 	}
 	return tool.New("inspect_flows", "Flows in detail",
-		"Shows one flow or several: headers, decoded bodies, messages, a curl command.", params, s.inspect)
+		"Shows one flow or several: headers, decoded bodies, messages.", params, s.inspect)
 }
 
 func (s *Tools) inspect(ctx context.Context, a tool.Args) (FlowsResult, error) {
@@ -135,7 +138,7 @@ func (s *Tools) inspect(ctx context.Context, a tool.Args) (FlowsResult, error) {
 			if len(fields) > 0 {
 				return slices.Contains(fields, name)
 			}
-			return name != FieldSchemas && (name != fieldCurl || len(ids) == 1)
+			return name != FieldSchemas && name != fieldCurl
 		},
 		BodyOffset: a.Int("body_offset"), MessageOffset: a.Int("message_offset"), Limit: view.PreviewBytes,
 		RawEvents: a.Bool("raw_events"),
