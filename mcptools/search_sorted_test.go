@@ -50,6 +50,5 @@ func TestSearchSorted(t *testing.T) {
 			}
 		})
 	}
-	s.refused(tool.CodeBadArgument, "search_traffic", object{"sort": "slowest", "group_by": "status"})
 	s.refused(tool.CodeBadArgument, "search_traffic", object{"filter": "took:soon"})
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // notInDocument is shown as the operation of flows without one.
@@ -38,15 +40,10 @@ func (s *Tools) matcherSoon(ctx context.Context, hosts []string, part float64) (
 	return m, nil, err
 }
 
-// withoutOperations is the note of a result without operations.
+// withoutOperations is the note of a result without operations. It says how far the learning is.
 func withoutOperations(learning *source.NotReady) string {
-	return whileLearning(learning, "operations are missing: call again")
-}
-
-// whileLearning says what a result lacks, and how far the learning is.
-func whileLearning(learning *source.NotReady, lacks string) string {
-	return fmt.Sprintf("%s, so %s (%d flows read so far, at most %d remain)",
-		learning.Error(), lacks, learning.Read, max(learning.Flows-learning.Read, 0))
+	return fmt.Sprintf("%s, so operations are missing: call again (%d flows read so far, at most %d remain)",
+		learning.Error(), learning.Read, max(learning.Flows-learning.Read, 0))
 }
 
 // operationOf returns the operation of an entry, or nil, also without a matcher, as for an API that
@@ -65,6 +62,24 @@ func operationName(o *apidoc.Operation, method string) string {
 		return method + " " + notInDocument
 	}
 	return o.Name()
+}
+
+// rowsWait is the part of the time of a call in which the operations of its rows may be learned.
+const rowsWait = 0.2
+
+// listed returns the row of a flow for a list: with the server apart, and with the id of the
+// operation. If the document has none, it is the name of the operation of GraphQL or JSON-RPC.
+func (s *Tools) listed(r view.FlowRow, m *apidoc.Matcher, e *search.Entry) view.FlowRow {
+	_, name, _ := strings.Cut(e.Path, "#")
+	r.Operation = view.Cut(s.RedactText(name), maxShort)
+	if o := operationOf(m, e); o != nil {
+		r.Operation = view.Visible(o.ID)
+	}
+	scheme, rest, _ := strings.Cut(r.URL, "://")
+	if authority, path, ok := strings.Cut(rest, "/"); ok {
+		r.Server, r.URL = scheme+"://"+authority, "/"+path
+	}
+	return r
 }
 
 // covered waits until the index is complete, for most of the time that the call may take, and says

@@ -6,10 +6,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/search"
@@ -23,15 +21,20 @@ type Group struct {
 	Name     string           `json:"group"`
 	Count    int64            `json:"count"`
 	Statuses map[string]int64 `json:"statuses,omitempty"` // flows by status; none: no response
-	Flows    []uint64         `json:"flow_ids"`           // the newest one, and one with another status or from before
+	MedianMS int64            `json:"median_ms"`          // the time that flows took
+	Flows    []uint64         `json:"flow_ids"`           // the newest one, and the newest with another status
 }
 
 // group is a Group that is being counted.
 type group struct {
 	Group
-	statuses map[int]int64
-	differs  bool // the second of Flows has another status
-	status   int  // of the first of Flows
+	took []time.Duration
+}
+
+// median sorts times and returns their median, 0 for none.
+func median(list []time.Duration) time.Duration {
+	slices.Sort(list)
+	return append(list, 0)[len(list)/2]
 }
 
 // grouping counts entries by what they have in common.
@@ -48,45 +51,35 @@ const (
 	byHost      = "host"
 	byMethod    = "method"
 	byType      = "content_type"
-	byPath      = "" // method and path; the default
 )
 
 var groupings = []string{byOperation, byStatus, byHost, byMethod, byType}
 
-// groupsWait is the part of the time of a call in which the operations to group by may be learned.
-const groupsWait = 0.6
-
-// searchGroups counts the found flows by group. m is nil unless they are grouped by operation. With
-// learning, the operations are not known yet, and paths take their place.
-func (s *Tools) searchGroups(
-	ctx context.Context, a tool.Args, q *searchQuery, hosts []string, m *apidoc.Matcher, learning *source.NotReady,
-) (SearchResult, error) {
+// searchGroups counts the found flows by group.
+func (s *Tools) searchGroups(ctx context.Context, a tool.Args, q *searchQuery, hosts []string) (SearchResult, error) {
 	out := SearchResult{Untrusted: tool.Notice(), Flows: []Hit{}}
 	by := a.String("group_by")
-	if learning != nil {
-		by = byPath
-	}
-	groups := grouping{by: by, matcher: m, groups: map[string]*group{}}
+	groups := grouping{by: by, matcher: q.matcher, groups: map[string]*group{}}
 	var err error
-	if out.Progress, err = s.allFound(ctx, a, "groups "+by, q, hosts, func(h Hit) { groups.add(h.entry) }); err != nil {
+	if out.Progress, err = s.allFound(ctx, a, "groups "+by, q, hosts, func(h Hit) { groups.of(h.entry).add(h.entry) }); err != nil {
 		return SearchResult{}, err
 	}
-	if learning != nil {
-		out.Complete = false
-		out.Note = whileLearning(learning, "the groups are methods and paths, with {} for what looks like an id: call again for operations")
-	}
-	out.Note = cmp.Or(out.Note, s.noteOnSecrets(q, len(groups.groups) > 0))
+	out.Note = s.noteOnSecrets(q, len(groups.groups) > 0)
 	out.Groups = []Group{}
 	for _, g := range groups.groups {
-		for status, n := range g.statuses {
-			g.Statuses[statusName(status)] = n
+		if by == byStatus {
+			g.Statuses = nil
 		}
+		g.MedianMS = median(g.took).Milliseconds()
 		if by != byOperation { // names of operations are clean already
 			g.Name = s.RedactText(g.Name)
 		}
 		out.Groups = append(out.Groups, g.Group)
 	}
 	slices.SortFunc(out.Groups, func(x, y Group) int {
+		if a.String("sort") == bySlowest && x.MedianMS != y.MedianMS {
+			return cmp.Compare(y.MedianMS, x.MedianMS)
+		}
 		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Name, y.Name))
 	})
 	if n := a.Int("limit"); len(out.Groups) > n {
@@ -94,9 +87,6 @@ func (s *Tools) searchGroups(
 	}
 	return out, nil
 }
-
-// add adds an entry to its group. Entries come newest first.
-func (x *grouping) add(e *search.Entry) { x.group(x.name(e)).add(e.Seq, e.Status, x.by != byStatus) }
 
 // name returns what an entry has in common with others.
 func (x *grouping) name(e *search.Entry) string {
@@ -109,59 +99,28 @@ func (x *grouping) name(e *search.Entry) string {
 		return e.Host
 	case byMethod:
 		return e.Method
-	case byPath:
-		return e.Method + " " + pathShape(e.Path)
 	}
 	return cmp.Or(e.MediaType, "none")
 }
 
-// pathShape returns a path with {} for the segments that have digits, or are so long that they are
-// hardly names. It is less precise than a template learned from the traffic.
-func pathShape(path string) string {
-	segments := strings.Split(path, "/")
-	for i, segment := range segments {
-		if len(segment) > maxName || strings.ContainsAny(segment, "0123456789") && !isVersion(segment) {
-			segments[i] = "{}"
-		}
-	}
-	return strings.Join(segments, "/")
-}
-
-// maxName is the length of the longest segment of a path that is taken for a name, in bytes.
-const maxName = 40
-
-// isVersion reports whether a segment of a path is a version such as v1 or v2.1.
-func isVersion(segment string) bool {
-	digits, isV := strings.CutPrefix(segment, "v")
-	return isV && len(digits) < 6 && strings.Trim(digits, "0123456789.") == ""
-}
-
-// group returns the group with a name.
-func (x *grouping) group(name string) *group {
+// of returns the group of an entry.
+func (x *grouping) of(e *search.Entry) *group {
+	name := x.name(e)
 	g := x.groups[name]
 	if g == nil {
-		g = &group{
-			Group:    Group{Name: view.Cut(view.Visible(name), view.MaxURL), Statuses: map[string]int64{}, Flows: []uint64{}},
-			statuses: map[int]int64{},
-		}
+		g = &group{Group: Group{Name: view.Cut(view.Visible(name), view.MaxURL), Statuses: map[string]int64{}, Flows: []uint64{}}}
 		x.groups[name] = g
 	}
 	return g
 }
 
-// add counts a flow.
-func (g *group) add(id flow.Seq, status int, countStatus bool) {
+// add counts a flow. Flows come newest first.
+func (g *group) add(e *search.Entry) {
 	g.Count++
-	if countStatus {
-		g.statuses[status]++
-	}
-	switch {
-	case len(g.Flows) == 0:
-		g.Flows, g.status = append(g.Flows, uint64(id)), status
-	case len(g.Flows) == 1:
-		g.Flows, g.differs = append(g.Flows, uint64(id)), status != g.status
-	case !g.differs && status != g.status:
-		g.Flows[1], g.differs = uint64(id), true
+	g.took = append(g.took, e.Took)
+	g.Statuses[statusName(e.Status)]++
+	if len(g.Flows) < min(len(g.Statuses), 2) {
+		g.Flows = append(g.Flows, uint64(e.Seq))
 	}
 }
 
@@ -215,7 +174,7 @@ func (s *Tools) searchSorted(ctx context.Context, a tool.Args, q *searchQuery, h
 			if err != nil {
 				return SearchResult{}, err
 			}
-			h.FlowRow = row
+			h.FlowRow = s.listed(row, q.matcher, h.entry)
 		}
 		out.Flows = append(out.Flows, h)
 	}

@@ -38,7 +38,7 @@ func (s *Tools) generateClient() tool.Tool {
 			Doc: "the library or tool"},
 	}
 	return tool.New("generate_client", "Generate a program",
-		"Writes a program that repeats captured requests, with secrets from the environment. Names the credentials they need.",
+		"Writes a program that repeats captured requests, with secrets from the environment. Names needed credentials.",
 		params, s.client)
 }
 

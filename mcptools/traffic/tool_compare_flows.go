@@ -22,8 +22,8 @@ type CompareResult struct {
 
 func (s *Tools) compareFlows() tool.Tool {
 	params := []tool.Param{
-		{Name: "a", Kind: tool.FlowID, Required: true, Doc: "the number of a flow"},
-		{Name: "b", Kind: tool.FlowID, Required: true, Doc: "the number of another"},
+		{Name: "a", Kind: tool.FlowID, Required: true, Doc: "a flow"},
+		{Name: "b", Kind: tool.FlowID, Required: true, Doc: "another"},
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 40, Doc: "maximum rows"},
 	}
 	return tool.New("compare_flows", "Compare two flows",

@@ -67,7 +67,7 @@ func (s *Tools) findFailures() tool.Tool {
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: maxFailures, Default: someFailures, Doc: "maximum rows"},
 	}
 	return tool.New("find_failures", "Failures",
-		"Lists failed requests by operation, status and message, with the nearest success and what differs from it.",
+		"Lists failed requests by operation, status and message, and what differs from the nearest success.",
 		params, s.failures)
 }
 

@@ -51,18 +51,18 @@ func (s *Tools) searchTraffic() tool.Tool {
 		{Name: "status", Kind: tool.Statuses, Doc: "404, 4xx, 400-499, >=400, none (no response), or a list"},
 		{Name: "group_by", Kind: tool.String, Enum: groupings,
 			Doc: "count the flows by this, do not list them"},
-		{Name: "sort", Kind: tool.String, Enum: []string{byNewest, bySlowest, byLargest}, Doc: "the order"},
+		{Name: "sort", Kind: tool.String, Enum: []string{byNewest, bySlowest, byLargest}, Doc: "the order, of groups too"},
 		filterParam,
 		{Name: "content_type", Kind: tool.String, MaxLength: 255,
-			Doc: "text in the response's media type"},
+			Doc: "text in the response's type"},
 		{Name: "regex", Kind: tool.Boolean, Default: false,
-			Doc: "query is a regular expression (RE2)"},
+			Doc: "query is a regexp (RE2)"},
 		{Name: "since", Kind: tool.String, MaxLength: 40,
 			Doc: "started then or later: 2026-03-02, 2026-03-02T09:00:00Z, -2h"},
 		{Name: "before", Kind: tool.String, MaxLength: 40, Doc: "started before this time"},
 	}
 	return tool.New("search_traffic", "Search flows",
-		"Finds flows, newest first, or counts them by group.",
+		"Finds flows, newest first, or counts and times them by group.",
 		params, s.search)
 }
 
@@ -75,28 +75,22 @@ func (s *Tools) search(ctx context.Context, a tool.Args) (SearchResult, error) {
 	if err != nil {
 		return SearchResult{}, err
 	}
-	var m *apidoc.Matcher
-	var learning *source.NotReady
-	switch {
-	case a.Has("operation"):
-		m, err = s.matcher(ctx, hosts)
-	case a.String("group_by") == byOperation:
-		m, learning, err = s.matcherSoon(ctx, hosts, groupsWait)
+	if a.Has("operation") || a.String("group_by") == byOperation {
+		query.matcher, err = s.matcher(ctx, hosts)
+	} else if !a.Has("group_by") {
+		query.matcher, _, _ = s.matcherSoon(ctx, hosts, rowsWait) // without it, rows lack operations
 	}
 	if err != nil {
 		return SearchResult{}, err
 	}
 	if a.Has("operation") {
-		if query.operations, err = m.Select(a.String("operation")); err != nil {
+		if query.operations, err = query.matcher.Select(a.String("operation")); err != nil {
 			return SearchResult{}, err
 		}
-		query.matcher = m
 	}
 	switch {
-	case a.Has("group_by") && a.Has("sort"):
-		return SearchResult{}, tool.BadArgument("sort", "orders flows, and group_by lists none: leave one of them out")
 	case a.Has("group_by"):
-		return s.searchGroups(ctx, a, query, hosts, m, learning)
+		return s.searchGroups(ctx, a, query, hosts)
 	case a.Has("sort") && a.String("sort") != byNewest:
 		return s.searchSorted(ctx, a, query, hosts)
 	}
@@ -130,7 +124,7 @@ func (s *Tools) searching(q *searchQuery, hosts []string) search.Func[Hit] {
 				if err == nil && v.Flow != nil && !q.excludes(v.Flow) {
 					f := s.Redact.Flow(*v.Flow)
 					if h, ok := q.match(&f); ok {
-						h.entry, h.FlowRow = v.Entry, source.RowOf(&f, v.Flow)
+						h.entry, h.FlowRow = v.Entry, s.listed(source.RowOf(&f, v.Flow), q.matcher, v.Entry)
 						step.Items = []Hit{h}
 					}
 				}

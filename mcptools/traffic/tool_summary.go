@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/call"
+	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -68,13 +71,14 @@ func (s *Tools) summary(ctx context.Context, a tool.Args) (SummaryResult, error)
 			return SummaryResult{}, err
 		}
 	}
+	m, _, _ := s.matcherSoon(ctx, hosts, 0.5) // without it, rows lack operations
 	key := []string{"summary", a.String("domain")}
 	from, err := tool.ReadCursor(cursor, key...)
 	if err != nil {
 		after, newErr := tool.ReadCursor(cursor, "new")
 		switch {
 		case newErr == nil, cursor == fromStart:
-			return s.newFlows(ctx, a, hosts, after, out)
+			return s.newFlows(ctx, a, hosts, m, after, out)
 		}
 		return SummaryResult{}, err
 	}
@@ -100,14 +104,19 @@ func (s *Tools) summary(ctx context.Context, a tool.Args) (SummaryResult, error)
 			out.NextCursor = tool.NewCursor(f.Last, key...)
 			break
 		}
-		out.Flows = append(out.Flows, s.Row(&f))
+		out.Flows = append(out.Flows, s.row(&f, m))
 	}
 	return out, nil
 }
 
+// row returns the row of a flow.
+func (s *Tools) row(f *flow.Flow, m *apidoc.Matcher) view.FlowRow {
+	return s.listed(s.Row(f), m, &search.Entry{Method: f.Request.Method, Host: f.Request.Authority, Path: call.PathOf(f)})
+}
+
 // newFlows lists the flows of the hosts (nil: all) after a record, oldest first.
 func (s *Tools) newFlows(
-	ctx context.Context, a tool.Args, hosts []string, after flow.Seq, out SummaryResult,
+	ctx context.Context, a tool.Args, hosts []string, m *apidoc.Matcher, after flow.Seq, out SummaryResult,
 ) (SummaryResult, error) {
 	end := time.Now().Add(s.TimeLeft(ctx))
 	for f, err := range s.Store.Scan(ctx, store.Query{After: after}) {
@@ -118,7 +127,7 @@ func (s *Tools) newFlows(
 			break
 		}
 		if after = f.Last; source.IsOneOf(hosts, f.Request.Authority) {
-			out.Flows = append(out.Flows, s.Row(&f))
+			out.Flows = append(out.Flows, s.row(&f, m))
 		}
 	}
 	out.NewCursor = tool.NewCursor(after, "new")

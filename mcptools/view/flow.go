@@ -18,7 +18,9 @@ const (
 type FlowRow struct {
 	FlowID      uint64 `json:"flow_id"` // names the flow for all other tools
 	Method      string `json:"method"`
+	Server      string `json:"server,omitempty"` // in a list: what URL lacks
 	URL         string `json:"url"`
+	Operation   string `json:"operation,omitempty"`    // its id in the inferred document, else its name in GraphQL or JSON-RPC
 	Status      int    `json:"status_code,omitempty"`  // absent if there is no response
 	ContentType string `json:"content_type,omitempty"` // media type of the response
 	Size        int64  `json:"size"`                   // bytes of the response's body on the wire
@@ -33,7 +35,7 @@ type FlowRow struct {
 func Row(f *flow.Flow) FlowRow {
 	r := FlowRow{
 		FlowID: uint64(f.Seq), Method: Visible(f.Request.Method), URL: Cut(Visible(f.Request.URL()), MaxURL),
-		Timestamp: f.Started.UTC().Format(time.RFC3339Nano), TookMS: f.Took.Milliseconds(),
+		Timestamp: f.Started.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano), TookMS: f.Took.Milliseconds(),
 		Messages: len(f.Messages), Note: f.Truncation(), Error: Visible(f.Err),
 	}
 	if f.Response != nil {
