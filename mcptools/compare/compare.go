@@ -38,6 +38,13 @@ type Difference struct {
 	rank int // lower is more important
 }
 
+// IsShape reports whether the difference is a member of a JSON body that one flow lacks, or whose
+// type differs.
+func (d *Difference) IsShape() bool { return d.Where == "body" && d.rank == shapeRank }
+
+// shapeRank is the rank of members and types.
+const shapeRank = 4
+
 // Kinds of changes.
 const (
 	Differs = "differs"
@@ -329,7 +336,7 @@ func (c *comparison) json(path string, a, b any) {
 	x, isMap := a.(map[string]any)
 	y, isMap2 := b.(map[string]any)
 	if isMap && isMap2 && len(x)+len(y) > 4 && !share(x, y) {
-		c.value(4, "body", path, Render(a), Render(b))
+		c.value(shapeRank, "body", path, Render(a), Render(b))
 		return
 	}
 	if isMap && isMap2 {
@@ -347,7 +354,7 @@ func (c *comparison) json(path string, a, b any) {
 	if s, t := Render(a), Render(b); s != t {
 		rank := 5
 		if typeOf(a) != typeOf(b) {
-			rank = 4
+			rank = shapeRank
 		}
 		c.value(rank, "body", path, s, t)
 	}
@@ -369,9 +376,9 @@ func (c *comparison) member(path string, x, y map[string]any, key string) {
 	b, inB := y[key]
 	switch {
 	case !inA:
-		c.value(4, "body", path, "", Render(b))
+		c.value(shapeRank, "body", path, "", Render(b))
 	case !inB:
-		c.value(4, "body", path, Render(a), "")
+		c.value(shapeRank, "body", path, Render(a), "")
 	default:
 		c.json(path, a, b)
 	}
@@ -379,7 +386,7 @@ func (c *comparison) member(path string, x, y map[string]any, key string) {
 
 func (c *comparison) list(path string, p, q []any) {
 	if len(p) != len(q) {
-		c.value(4, "body", path, fmt.Sprintf("%d elements", len(p)), fmt.Sprintf("%d elements", len(q)))
+		c.value(5, "body", path, fmt.Sprintf("%d elements", len(p)), fmt.Sprintf("%d elements", len(q)))
 	}
 	n := min(len(p), len(q))
 	if n > maxElements {

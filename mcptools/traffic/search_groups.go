@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/search"
@@ -28,7 +29,8 @@ type Group struct {
 // group is a Group that is being counted.
 type group struct {
 	Group
-	took []time.Duration
+	took   []time.Duration
+	passed flow.Seq // the newest flow that succeeded, or 0
 }
 
 // median sorts times and returns their median, 0 for none.

@@ -1,13 +1,19 @@
 package traffic
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/mcptools/apidoc"
+	"github.com/spectap/spectap/mcptools/compare"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -33,6 +39,12 @@ type Capture struct {
 	Bytes   int64  `json:"bytes"`            // size of the store
 	Oldest  string `json:"oldest,omitempty"` // when the first flow was recorded, RFC 3339
 	Newest  string `json:"newest,omitempty"` // when the newest flow started, RFC 3339
+
+	Note     string           `json:"note,omitempty"`               // what is missing yet
+	Paging   map[string]int64 `json:"requests_by_paging,omitempty"` // of operations whose lists are paged
+	Never    []string         `json:"never_succeeded,omitempty"`    // operations
+	Sessions []uint64         `json:"sessions,omitempty"`           // the newest two recorded runs with flows, the newer first
+	Changes  []string         `json:"changes,omitzero"`             // operations that differ between these
 }
 
 // Continuation implements [tool.Partial].
@@ -54,7 +66,7 @@ func (s *Tools) trafficSummary() tool.Tool {
 			Doc: "next_cursor: older flows; new_cursor: those recorded since; start: all, oldest first"},
 	}
 	return tool.New("get_traffic_summary", "Captured flows",
-		"Describes the capture, and lists its flows, newest first.",
+		"Describes the capture: paging, what never succeeded, what changed between two runs. Lists flows, newest first.",
 		params, s.summary)
 }
 
@@ -91,6 +103,9 @@ func (s *Tools) summary(ctx context.Context, a tool.Args) (SummaryResult, error)
 		if err != nil || st.Flows == 0 {
 			return out, err
 		}
+		if err := out.Capture.overview(ctx, s, hosts, m, st.Last); err != nil {
+			return SummaryResult{}, err
+		}
 	}
 	for f, err := range s.Newest(ctx, hosts, from, time.Now().Add(s.TimeLeft(ctx))) {
 		if late := (*source.TimeoutError)(nil); errors.As(err, &late) {
@@ -112,6 +127,127 @@ func (s *Tools) summary(ctx context.Context, a tool.Args) (SummaryResult, error)
 // row returns the row of a flow.
 func (s *Tools) row(f *flow.Flow, m *apidoc.Matcher) view.FlowRow {
 	return s.listed(s.Row(f), m, &search.Entry{Method: f.Request.Method, Host: f.Request.Authority, Path: call.PathOf(f)})
+}
+
+// maxNames is the number of operations, or of parts of an answer, that an overview lists.
+const maxNames = 20
+
+// overview adds what holds for the operations of some hosts (nil: all). last is the newest record.
+func (c *Capture) overview(ctx context.Context, s *Tools, hosts []string, m *apidoc.Matcher, last flow.Seq) error {
+	d, err := s.Inferred(ctx, source.DocumentRequest{Hosts: hosts, Wait: s.TimeLeft(ctx) / 5})
+	waited := s.Index.Wait(ctx, s.TimeLeft(ctx)/2)
+	if _, complete := s.Index.Covered(last); m == nil || err != nil || waited != nil || !complete {
+		c.Note = "flows are still being read: call again for requests_by_paging, never_succeeded and changes"
+		return ctx.Err()
+	}
+	c.Paging = map[string]int64{}
+	for i := range d.Decided.Operations {
+		o := &d.Decided.Operations[i]
+		// An object may have a member next, too.
+		if p := o.Paging; p != nil && (p.Param != "" || !strings.HasSuffix(o.Path, "}")) {
+			c.Paging[view.Visible(fmt.Sprintf("%s: parameter %s, size %s, next page in %s", p.Style, cmp.Or(p.Param, "none"), cmp.Or(p.Size, "none"), cmp.Or(p.Next, "no member")))] += o.Seen
+		}
+	}
+	all := s.grouped(hosts, m, nil)
+	names := slices.Sorted(maps.Keys(all))
+	for _, name := range names {
+		if g := all[name]; g.passed == 0 {
+			c.Never = append(c.Never, fmt.Sprintf("%s: %s, the newest %d", name, view.Count(g.Count, "flow"), g.Flows[0]))
+		}
+	}
+	c.Never = atMost(c.Never)
+	return c.compare(ctx, s, hosts, m, names)
+}
+
+// grouped returns the flows with an operation by its name; with of, only these flows.
+func (s *Tools) grouped(hosts []string, m *apidoc.Matcher, of map[flow.Seq]bool) map[string]*group {
+	x := grouping{by: byOperation, matcher: m, groups: map[string]*group{}}
+	for e := range s.Index.Entries(&search.Filter{Hosts: hosts}) {
+		if of != nil && !of[e.Seq] || e.Status == 0 || operationOf(m, e) == nil {
+			continue
+		}
+		g := x.of(e)
+		if g.add(e); g.passed == 0 && e.Status < 400 && !s.facts.of(e.Mark).failed {
+			g.passed = e.Seq
+		}
+	}
+	return x.groups
+}
+
+// compare lists what changed between the newest two sessions with flows, by names of operations.
+func (c *Capture) compare(ctx context.Context, s *Tools, hosts []string, m *apidoc.Matcher, names []string) error {
+	all, err := s.Store.Sessions(ctx)
+	var runs []map[string]*group
+	for _, x := range slices.Backward(all) {
+		if len(runs) == 2 {
+			break
+		}
+		flows, q := map[flow.Seq]bool{}, x.Query()
+		q.Brief = true
+		for f, err := range s.Store.Scan(ctx, q) {
+			if err != nil {
+				return err
+			}
+			flows[f.Seq] = true
+		}
+		if len(flows) > 0 {
+			runs, c.Sessions = append(runs, s.grouped(hosts, m, flows)), append(c.Sessions, x.Number)
+		}
+	}
+	if err != nil || len(runs) < 2 {
+		return err
+	}
+	c.Changes = []string{}
+	for _, name := range names {
+		if what := s.change(ctx, runs[1][name], runs[0][name]); what != "" {
+			c.Changes = append(c.Changes, name+": "+what)
+		}
+	}
+	c.Changes = atMost(c.Changes)
+	return nil
+}
+
+// change says what differs between the flows of an operation in two sessions, nil for none:
+// statuses, time, and the members of the newest answers that succeeded.
+func (s *Tools) change(ctx context.Context, a, b *group) string {
+	switch {
+	case a == nil && b == nil:
+		return ""
+	case a == nil:
+		return fmt.Sprint("new, flow ", b.Flows[0])
+	case b == nil:
+		return fmt.Sprint("gone, flow ", a.Flows[0])
+	}
+	var out []string
+	const factor, least = 2, 50 * time.Millisecond // of what is slower
+	if x, y := slices.Sorted(maps.Keys(a.Statuses)), slices.Sorted(maps.Keys(b.Statuses)); !slices.Equal(x, y) {
+		out = append(out, fmt.Sprintf("statuses %v became %v", x, y))
+	}
+	if x, y := median(a.took), median(b.took); y >= factor*x && y-x >= least {
+		out = append(out, fmt.Sprintf("median %d ms became %d", x.Milliseconds(), y.Milliseconds()))
+	}
+	if pair, _ := s.read(ctx, []flow.Seq{a.passed, b.passed}); len(pair) == 2 {
+		for _, d := range compare.Responses(pair[0], pair[1]).Differences {
+			if d.IsShape() {
+				out = append(out, shapeWords[d.Change]+d.Name)
+			}
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s; flows %d, %d", strings.Join(atMost(out), ", "), cmp.Or(a.passed, flow.Seq(a.Flows[0])), cmp.Or(b.passed, flow.Seq(b.Flows[0])))
+}
+
+// shapeWords say what changed in a body.
+var shapeWords = map[string]string{compare.OnlyA: "lacks ", compare.OnlyB: "has ", compare.Differs: "other type: "}
+
+// atMost returns the first lines of a list, and how many more there are.
+func atMost(list []string) []string {
+	if more := len(list) - maxNames; more > 0 {
+		list = append(list[:maxNames], fmt.Sprintf("and %d more", more))
+	}
+	return list
 }
 
 // newFlows lists the flows of the hosts (nil: all) after a record, oldest first.
