@@ -85,9 +85,9 @@ func replacement(text string, m []int) string {
 }
 
 // isID reports whether a word is an id: it has digits among letters, more than a word such as
-// sha256 or v1 has, or is hexadecimal.
+// sha256 or v1 has, or is hexadecimal, or a code as of Jira: ABC-1234.
 func isID(word string) bool {
-	digits, letters, changes := 0, 0, 0
+	digits, letters, changes, dashes := 0, 0, 0, 0
 	var last byte
 	for i := range len(word) {
 		class := byte('a')
@@ -96,6 +96,7 @@ func isID(word string) bool {
 			class = '0'
 			digits++
 		case c == '_' || c == '-':
+			dashes++
 			continue
 		default:
 			letters++
@@ -111,7 +112,7 @@ func isID(word string) bool {
 	case letters == 0:
 		return true
 	}
-	return changes >= 2 && digits+letters >= 8 || digits >= 4 && digits+letters >= 8
+	return changes >= 2 && digits+letters >= 8 || digits >= 4 && (digits+letters >= 8 || dashes > 0)
 }
 
 // minValue is the length from which on a value of a path is looked for in a message, in bytes: the

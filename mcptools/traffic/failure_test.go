@@ -123,6 +123,7 @@ func TestNormalizeKeepsFields(t *testing.T) {
 		`no "jane roe", no "last name"`:  `no {value}, no {value}`,
 		`"café" makes none`:              `{value} makes none`,
 		`request "a1b2c3d4e5f6" is late`: `request '{id}' is late`,
+		`order A-10040 fails SHA-256`:    `order {id} fails SHA-256`,
 	} {
 		if got := normalizeMessage(message, ownWords(r)); got != want {
 			t.Errorf("%s: got %s, want %s", message, got, want)

@@ -64,9 +64,6 @@ func operationName(o *apidoc.Operation, method string) string {
 	return o.Name()
 }
 
-// rowsWait is the part of the time of a call in which the operations of its rows may be learned.
-const rowsWait = 0.2
-
 // listed returns the row of a flow for a list: with the server apart, and with the id of the
 // operation. If the document has none, it is the name of the operation of GraphQL or JSON-RPC.
 func (s *Tools) listed(r view.FlowRow, m *apidoc.Matcher, e *search.Entry) view.FlowRow {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/filter"
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/compare"
@@ -363,7 +364,7 @@ func before(list []flow.Seq, id flow.Seq) []flow.Seq {
 // of redacted flows.
 func unknownOperation(flows []*flow.Flow, isLearned bool) string {
 	r := &flows[0].Request
-	name := view.Visible(r.Method) + " " + view.Cut(view.Visible(r.Path), 200)
+	name := view.Visible(r.Method) + " " + view.Cut(view.Visible(call.PathOf(flows[0])), 200)
 	if slices.ContainsFunc(flows, func(f *flow.Flow) bool { return f.Request.Path != r.Path }) {
 		name += " and other paths"
 	}

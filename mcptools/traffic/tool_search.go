@@ -78,7 +78,7 @@ func (s *Tools) search(ctx context.Context, a tool.Args) (SearchResult, error) {
 	if a.Has("operation") || a.String("group_by") == byOperation {
 		query.matcher, err = s.matcher(ctx, hosts)
 	} else if !a.Has("group_by") {
-		query.matcher, _, _ = s.matcherSoon(ctx, hosts, rowsWait) // without it, rows lack operations
+		query.matcher, _, _ = s.matcherSoon(ctx, hosts, 0.2) // without it, rows lack operations
 	}
 	if err != nil {
 		return SearchResult{}, err

@@ -145,7 +145,7 @@ func (c *Capture) overview(ctx context.Context, s *Tools, hosts []string, m *api
 		o := &d.Decided.Operations[i]
 		// An object may have a member next, too.
 		if p := o.Paging; p != nil && (p.Param != "" || !strings.HasSuffix(o.Path, "}")) {
-			c.Paging[view.Visible(fmt.Sprintf("%s: parameter %s, size %s, next page in %s", p.Style, cmp.Or(p.Param, "none"), cmp.Or(p.Size, "none"), cmp.Or(p.Next, "no member")))] += o.Seen
+			c.Paging[view.Visible(fmt.Sprintf("%s: parameter %s, size %s, next page in %s", p.Style, cmp.Or(p.Param, "not seen"), cmp.Or(p.Size, "not seen"), cmp.Or(p.Next, "no known place")))] += o.Seen
 		}
 	}
 	all := s.grouped(hosts, m, nil)
