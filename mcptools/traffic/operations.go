@@ -64,6 +64,18 @@ func operationName(o *apidoc.Operation, method string) string {
 	return o.Name()
 }
 
+// documentSoon returns the document of some hosts (nil: all) and its matcher, which is nil if that
+// takes more than a part of the time of the call: lists do without.
+func (s *Tools) documentSoon(ctx context.Context, hosts []string) (d source.DocumentResult, m *apidoc.Matcher) {
+	ctx, cancel := context.WithTimeout(ctx, s.TimeLeft(ctx)/5)
+	defer cancel()
+	d, err := s.Inferred(ctx, source.DocumentRequest{Hosts: hosts})
+	if err == nil {
+		m, _ = s.matchers.Of(d.OpenAPI, &d.Decided)
+	}
+	return d, m
+}
+
 // listed returns the row of a flow for a list: with the server apart, and with the id of the
 // operation. If the document has none, it is the name of the operation of GraphQL or JSON-RPC.
 func (s *Tools) listed(r view.FlowRow, m *apidoc.Matcher, e *search.Entry) view.FlowRow {

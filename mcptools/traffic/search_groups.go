@@ -214,7 +214,7 @@ func (r *ranking) best() []Hit {
 func (s *Tools) allFound(
 	ctx context.Context, a tool.Args, purpose string, q *searchQuery, hosts []string, add func(Hit),
 ) (source.Progress, error) {
-	if !q.readsFlows() {
+	if q.pattern == nil && q.filter == nil {
 		progress, err := s.covered(ctx)
 		if err == nil {
 			for e := range s.Index.Entries(&search.Filter{Hosts: hosts, Match: q.matchesEntry}) {

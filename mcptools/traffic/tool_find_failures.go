@@ -284,7 +284,9 @@ func (s *Tools) failure(ctx context.Context, c *census, k *kind, compares bool) 
 	}
 	message := row.Message + " " + row.Example
 	if saysExists(k.status, message) {
-		earlier, err := s.read(ctx, before(c.successes[k.operation], k.newest[0]))
+		list := c.successes[k.operation]
+		at := max(0, slices.IndexFunc(list, func(x flow.Seq) bool { return x < k.newest[0] }))
+		earlier, err := s.read(ctx, list[at:min(len(list), at+maxEarlier)])
 		if err != nil {
 			return row, err
 		}
@@ -352,12 +354,6 @@ var exists = regexp.MustCompile(`(?i)\b(already|duplicate[ds]?|unique|taken|in u
 // saysExists reports whether a failure is that something exists already.
 func saysExists(status int, message string) bool {
 	return status == 409 || status >= 400 && status < 500 && exists.MatchString(message)
-}
-
-// before returns the newest flows before id. The list has the newest first.
-func before(list []flow.Seq, id flow.Seq) []flow.Seq {
-	at := max(0, slices.IndexFunc(list, func(x flow.Seq) bool { return x < id }))
-	return list[at:min(len(list), at+maxEarlier)]
 }
 
 // unknownOperation names an operation that is not in the document, if that is known, by the paths

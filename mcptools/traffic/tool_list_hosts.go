@@ -3,7 +3,6 @@ package traffic
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/spectap/spectap/mcptools/tool"
@@ -33,9 +32,9 @@ func (s *Tools) ListHosts(ctx context.Context) (HostsResult, error) {
 		return HostsResult{}, err
 	}
 	out := HostsResult{Untrusted: tool.Notice(), Hosts: []Host{}}
-	for _, h := range slices.Sorted(maps.Keys(st.Hosts)) {
-		out.Hosts = append(out.Hosts, Host{view.Visible(h), st.Hosts[h]})
+	for h, n := range st.Hosts {
+		out.Hosts = append(out.Hosts, Host{view.Visible(h), n})
 	}
-	slices.SortStableFunc(out.Hosts, func(x, y Host) int { return cmp.Compare(y.Flows, x.Flows) })
+	slices.SortFunc(out.Hosts, func(x, y Host) int { return cmp.Or(cmp.Compare(y.Flows, x.Flows), cmp.Compare(x.Host, y.Host)) })
 	return out, nil
 }

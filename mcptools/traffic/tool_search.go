@@ -78,7 +78,7 @@ func (s *Tools) search(ctx context.Context, a tool.Args) (SearchResult, error) {
 	if a.Has("operation") || a.String("group_by") == byOperation {
 		query.matcher, err = s.matcher(ctx, hosts)
 	} else if !a.Has("group_by") {
-		query.matcher, _, _ = s.matcherSoon(ctx, hosts, 0.2) // without it, rows lack operations
+		_, query.matcher = s.documentSoon(ctx, hosts)
 	}
 	if err != nil {
 		return SearchResult{}, err
@@ -231,9 +231,6 @@ func (q *searchQuery) matchesBrief(e *search.Entry) bool {
 func (q *searchQuery) excludes(f *flow.Flow) bool {
 	return q.filter != nil && q.filter.Judge(f, filter.View{Redacted: true}) == filter.No
 }
-
-// readsFlows reports whether the query needs more of a flow than its entry.
-func (q *searchQuery) readsFlows() bool { return q.pattern != nil || q.filter != nil }
 
 // noteOnNothing explains why nothing was found, if the text of the query reads like a filter, or a
 // word of the filter like a condition of other languages.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
+	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/compare"
 	"github.com/spectap/spectap/mcptools/search"
@@ -83,13 +84,12 @@ func (s *Tools) summary(ctx context.Context, a tool.Args) (SummaryResult, error)
 			return SummaryResult{}, err
 		}
 	}
-	m, _, _ := s.matcherSoon(ctx, hosts, 0.5) // without it, rows lack operations
+	d, m := s.documentSoon(ctx, hosts)
 	key := []string{"summary", a.String("domain")}
 	from, err := tool.ReadCursor(cursor, key...)
 	if err != nil {
 		after, newErr := tool.ReadCursor(cursor, "new")
-		switch {
-		case newErr == nil, cursor == fromStart:
+		if newErr == nil || cursor == fromStart {
 			return s.newFlows(ctx, a, hosts, m, after, out)
 		}
 		return SummaryResult{}, err
@@ -103,7 +103,7 @@ func (s *Tools) summary(ctx context.Context, a tool.Args) (SummaryResult, error)
 		if err != nil || st.Flows == 0 {
 			return out, err
 		}
-		if err := out.Capture.overview(ctx, s, hosts, m, st.Last); err != nil {
+		if err := out.Capture.overview(ctx, s, hosts, &d.Decided, m); err != nil {
 			return SummaryResult{}, err
 		}
 	}
@@ -132,31 +132,31 @@ func (s *Tools) row(f *flow.Flow, m *apidoc.Matcher) view.FlowRow {
 // maxNames is the number of operations, or of parts of an answer, that an overview lists.
 const maxNames = 20
 
-// overview adds what holds for the operations of some hosts (nil: all). last is the newest record.
-func (c *Capture) overview(ctx context.Context, s *Tools, hosts []string, m *apidoc.Matcher, last flow.Seq) error {
-	d, err := s.Inferred(ctx, source.DocumentRequest{Hosts: hosts, Wait: s.TimeLeft(ctx) / 5})
-	waited := s.Index.Wait(ctx, s.TimeLeft(ctx)/2)
-	if _, complete := s.Index.Covered(last); m == nil || err != nil || waited != nil || !complete {
+// overview adds what holds for the operations of some hosts (nil: all). m is nil if the document is
+// not ready.
+func (c *Capture) overview(ctx context.Context, s *Tools, hosts []string, d *infer.Document, m *apidoc.Matcher) error {
+	short, cancel := context.WithTimeout(ctx, s.TimeLeft(ctx)/5)
+	defer cancel()
+	if m == nil || s.Index.Wait(short, s.TimeLeft(ctx)) != nil {
 		c.Note = "flows are still being read: call again for requests_by_paging, never_succeeded and changes"
 		return ctx.Err()
 	}
 	c.Paging = map[string]int64{}
-	for i := range d.Decided.Operations {
-		o := &d.Decided.Operations[i]
+	for i := range d.Operations {
+		o := &d.Operations[i]
 		// An object may have a member next, too.
 		if p := o.Paging; p != nil && (p.Param != "" || !strings.HasSuffix(o.Path, "}")) {
 			c.Paging[view.Visible(fmt.Sprintf("%s: parameter %s, size %s, next page in %s", p.Style, cmp.Or(p.Param, "not seen"), cmp.Or(p.Size, "not seen"), cmp.Or(p.Next, "no known place")))] += o.Seen
 		}
 	}
 	all := s.grouped(hosts, m, nil)
-	names := slices.Sorted(maps.Keys(all))
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if g := all[name]; g.passed == 0 {
 			c.Never = append(c.Never, fmt.Sprintf("%s: %s, the newest %d", name, view.Count(g.Count, "flow"), g.Flows[0]))
 		}
 	}
 	c.Never = atMost(c.Never)
-	return c.compare(ctx, s, hosts, m, names)
+	return c.compare(ctx, s, hosts, m, all)
 }
 
 // grouped returns the flows with an operation by its name; with of, only these flows.
@@ -174,15 +174,12 @@ func (s *Tools) grouped(hosts []string, m *apidoc.Matcher, of map[flow.Seq]bool)
 	return x.groups
 }
 
-// compare lists what changed between the newest two sessions with flows, by names of operations.
-func (c *Capture) compare(ctx context.Context, s *Tools, hosts []string, m *apidoc.Matcher, names []string) error {
-	all, err := s.Store.Sessions(ctx)
+// compare lists which operations, of all, changed between the newest two sessions with flows.
+func (c *Capture) compare(ctx context.Context, s *Tools, hosts []string, m *apidoc.Matcher, all map[string]*group) error {
+	sessions, err := s.Store.Sessions(ctx)
 	var runs []map[string]*group
-	for _, x := range slices.Backward(all) {
-		if len(runs) == 2 {
-			break
-		}
-		flows, q := map[flow.Seq]bool{}, x.Query()
+	for i := len(sessions) - 1; i >= 0 && len(runs) < 2; i-- {
+		flows, q := map[flow.Seq]bool{}, sessions[i].Query()
 		q.Brief = true
 		for f, err := range s.Store.Scan(ctx, q) {
 			if err != nil {
@@ -191,14 +188,14 @@ func (c *Capture) compare(ctx context.Context, s *Tools, hosts []string, m *apid
 			flows[f.Seq] = true
 		}
 		if len(flows) > 0 {
-			runs, c.Sessions = append(runs, s.grouped(hosts, m, flows)), append(c.Sessions, x.Number)
+			runs, c.Sessions = append(runs, s.grouped(hosts, m, flows)), append(c.Sessions, sessions[i].Number)
 		}
 	}
 	if err != nil || len(runs) < 2 {
 		return err
 	}
 	c.Changes = []string{}
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if what := s.change(ctx, runs[1][name], runs[0][name]); what != "" {
 			c.Changes = append(c.Changes, name+": "+what)
 		}
@@ -219,11 +216,10 @@ func (s *Tools) change(ctx context.Context, a, b *group) string {
 		return fmt.Sprint("gone, flow ", a.Flows[0])
 	}
 	var out []string
-	const factor, least = 2, 50 * time.Millisecond // of what is slower
 	if x, y := slices.Sorted(maps.Keys(a.Statuses)), slices.Sorted(maps.Keys(b.Statuses)); !slices.Equal(x, y) {
 		out = append(out, fmt.Sprintf("statuses %v became %v", x, y))
 	}
-	if x, y := median(a.took), median(b.took); y >= factor*x && y-x >= least {
+	if x, y := median(a.took), median(b.took); y >= 2*x && y-x >= 50*time.Millisecond {
 		out = append(out, fmt.Sprintf("median %d ms became %d", x.Milliseconds(), y.Milliseconds()))
 	}
 	if pair, _ := s.read(ctx, []flow.Seq{a.passed, b.passed}); len(pair) == 2 {
