@@ -67,7 +67,7 @@ func (s *Tools) trafficSummary() tool.Tool {
 			Doc: "next_cursor: older flows; new_cursor: those recorded since; start: all, oldest first"},
 	}
 	return tool.New("get_traffic_summary", "Captured flows",
-		"Describes the capture: paging, what never succeeded, what changed between two runs. Lists flows, newest first.",
+		"Describes the capture: paging, what never succeeded, what changed between runs. Lists flows, newest first.",
 		params, s.summary)
 }
 
