@@ -5,21 +5,41 @@ import (
 	"strings"
 )
 
-// pythonSession is a library whose sessions have a request method.
-type pythonSession struct {
-	head             string // the import statement
-	open             string // the expression that opens a session
-	bodyArgument     string // the name of the argument with the body
-	redirectArgument string // the argument that follows redirects
+// pythonLibrary is a library that sends requests. Indentation is written as tabs.
+type pythonLibrary struct {
+	imports string
+	open    string // what the requests stand in
+	request string // a format of method, URL and further arguments, which prints the answer
+	body    string // the name of the argument with the body
+	// Expressions for the cookie of a name, the decoded JSON and the text of an answer.
+	cookie, decoded, text string
 }
 
-// pythonReader returns the expressions of a library for a cookie, the decoded JSON and the text.
-func pythonReader(cookie, decoded, text string) reader {
-	return reader{
-		inCookie: cookie, inScript: "unquote(" + cookie + ")", inHeader: "response.headers[%[1]s]",
-		inMember: decoded + "%[5]s", inText: "html.unescape(" + text + ".split(%[2]s)[%[3]d].split(%[4]s)[0])",
-		inWhole: text + ".strip().strip(%[4]s)",
+// sessionOf returns a library with the sessions of requests.
+func sessionOf(imports, open, body, redirects string) pythonLibrary {
+	return pythonLibrary{
+		imports, "with " + open + " as session:\n\t",
+		"response = session.request(\n\t%[1]s,\n\t%[2]s,\n%[3]s\t" + redirects + "=False,\n\ttimeout=30,\n)\n" +
+			"print(response.status_code, response.text[:500])\n",
+		body, "response.cookies[%[1]s]", "response.json()", "response.text",
 	}
+}
+
+var aiohttp = pythonLibrary{
+	"import asyncio\n\nimport aiohttp",
+	"\nasync def main():\n\tasync with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:\n\t\t",
+	"response = await session.request(\n\t%[1]s,\n\t%[2]s,\n%[3]s\tallow_redirects=False,\n)\n" +
+		"print(response.status, (await response.text())[:500])\n",
+	"data", "response.cookies[%[1]s].coded_value", "(await response.json(content_type=None))", "(await response.text())",
+}
+
+// playwright has no cookies of a response.
+var playwright = pythonLibrary{
+	"from playwright.sync_api import sync_playwright", "with sync_playwright() as p:\n\tcontext = p.request.new_context()\n\t",
+	"response = context.fetch(\n\t%[2]s,\n\tmethod=%[1]s,\n%[3]s\tmax_redirects=0,\n\ttimeout=30_000,\n)\n" +
+		"print(response.status, response.text()[:500])\n",
+	"data", `dict(h["value"].split(";")[0].split("=", 1) for h in response.headers_array if h["name"].lower() == "set-cookie")[%[1]s]`,
+	"response.json()", "response.text()",
 }
 
 // pythonHelpers are the parts before the imports of a library.
@@ -31,100 +51,62 @@ var pythonHelpers = []helper{
 	{"=httpx_gssapi.", "\nimport httpx_gssapi  # pip install httpx-gssapi\n"},
 }
 
-func (p pythonSession) write(requests []request, vars *variables) string {
-	b := pythonHead(p.head, vars)
-	fmt.Fprintf(b, "with %s as session:\n", p.open)
-	for i := range requests {
-		r := &requests[i]
-		fmt.Fprintf(b, "    # %s\n    response = session.request(\n        %s,\n        %s,\n%s",
-			r.title(), quotePython(r.method), r.url.python(), pythonArguments(r, "        ", p.bodyArgument))
-		b.WriteString(r.auth.python("        "))
-		fmt.Fprintf(b, "        %s=False,\n        timeout=30,\n    )\n    print(response.status_code, response.text[:500])\n", p.redirectArgument)
-		pythonReader("response.cookies[%[1]s]", "response.json()", "response.text").write(b, vars.takes[i], "    %s = %s\n", quotePython)
+// write writes a program: the imports of the library, the variables, which must be set, and the
+// requests.
+func (p pythonLibrary) write(requests []request, vars *variables) string {
+	read := reader{
+		inCookie: p.cookie, inScript: "unquote(" + p.cookie + ")", inHeader: "response.headers[%[1]s]",
+		inMember: p.decoded + "%[5]s", inText: "html.unescape(" + p.text + ".split(%[2]s)[%[3]d].split(%[4]s)[0])",
+		inWhole: p.text + ".strip().strip(%[4]s)",
 	}
-	return pythonProgram(b)
-}
-
-func writeAiohttp(requests []request, vars *variables) string {
-	b := pythonHead("import asyncio\n\nimport aiohttp", vars)
-	b.WriteString("\nasync def main():\n" +
-		"    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:\n")
-	for i := range requests {
-		r := &requests[i]
-		fmt.Fprintf(b, "        # %s\n        async with session.request(\n            %s,\n            %s,\n%s",
-			r.title(), quotePython(r.method), r.url.python(), pythonArguments(r, "            ", "data"))
-		b.WriteString(r.auth.python("            "))
-		b.WriteString("            allow_redirects=False,\n        ) as response:\n" +
-			"            print(response.status, (await response.text())[:500])\n")
-		pythonReader("response.cookies[%[1]s].coded_value", "(await response.json(content_type=None))", "(await response.text())").
-			write(b, vars.takes[i], "            %s = %s\n", quotePython)
-	}
-	b.WriteString("\n\nasyncio.run(main())\n")
-	return pythonProgram(b)
-}
-
-// playwrightCookie is an expression for a cookie of a response, which has no cookies of its own.
-const playwrightCookie = `dict(h["value"].split(";")[0].split("=", 1) for h in response.headers_array if h["name"].lower() == "set-cookie")[%[1]s]`
-
-func writePlaywright(requests []request, vars *variables) string {
-	b := pythonHead("from playwright.sync_api import sync_playwright", vars)
-	b.WriteString("with sync_playwright() as p:\n    context = p.request.new_context()\n")
-	for i := range requests {
-		r := &requests[i]
-		fmt.Fprintf(b, "    # %s\n    response = context.fetch(\n        %s,\n        method=%s,\n%s",
-			r.title(), r.url.python(), quotePython(r.method), pythonArguments(r, "        ", "data"))
-		b.WriteString("        max_redirects=0,\n        timeout=30_000,\n    )\n" +
-			"    print(response.status, response.text()[:500])\n")
-		pythonReader(playwrightCookie, "response.json()", "response.text()").write(b, vars.takes[i], "    %s = %s\n", quotePython)
-	}
-	b.WriteString("    context.dispose()\n")
-	return pythonProgram(b)
-}
-
-// pythonProgram returns a program with the helpers that it uses.
-func pythonProgram(b *strings.Builder) string {
-	head := helpersOf(b.String(), pythonHelpers)
-	if head != "" {
-		head += "\n"
-	}
-	return head + b.String()
-}
-
-// pythonHead begins a program: the imports of a library, then the variables, which must be set.
-func pythonHead(imports string, vars *variables) *strings.Builder {
-	b := new(strings.Builder)
-	b.WriteString(imports + "\n\n")
+	var head, b strings.Builder
+	head.WriteString(p.imports + "\n\n")
 	for _, v := range vars.list {
-		fmt.Fprintf(b, "%s = os.environ[%s]  # %s\n", v.Name, quotePython(v.Name), comment(v.StandsFor))
+		fmt.Fprintf(&head, "%s = os.environ[%s]  # %s\n", v.Name, quotePython(v.Name), comment(v.StandsFor))
 	}
 	if len(vars.list) > 0 {
-		b.WriteByte('\n')
+		head.WriteByte('\n')
 	}
-	return b
+	for i := range requests {
+		r := &requests[i]
+		fmt.Fprintf(&b, "# %[4]s\n"+p.request, quotePython(r.method), r.url.python(), p.arguments(r), r.title())
+		read.write(&b, vars.takes[i], "%s = %s\n", quotePython)
+	}
+	margin := p.open[strings.LastIndexByte(p.open, '\n'):]
+	head.WriteString(p.open + strings.ReplaceAll(strings.TrimSuffix(b.String(), "\n"), "\n", margin) + "\n")
+	if strings.Contains(p.open, "def main") {
+		head.WriteString("\n\nasyncio.run(main())\n")
+	}
+	imports := helpersOf(head.String(), pythonHelpers)
+	if imports != "" {
+		imports += "\n"
+	}
+	return imports + strings.ReplaceAll(head.String(), "\t", "    ")
 }
 
-// pythonArguments writes the arguments of a request after its method and URL. A library that sends
+// arguments writes the arguments of a request after its method and URL. A library that sends
 // credentials only when a server asks for them gets those of Basic as a header.
-func pythonArguments(r *request, indent, bodyArgument string) string {
+func (p pythonLibrary) arguments(r *request) string {
 	var b strings.Builder
 	isHeader := r.auth != nil && r.auth.argument == ""
 	if len(r.headers) > 0 || isHeader {
-		b.WriteString(indent + "headers={\n")
+		b.WriteString("\theaders={\n")
 		for _, h := range oncePerName(r.headers) {
-			fmt.Fprintf(&b, "%s    %s: %s,\n", indent, quotePython(h.name), h.value.python())
+			fmt.Fprintf(&b, "\t\t%s: %s,\n", quotePython(h.name), h.value.python())
 		}
 		if isHeader {
-			fmt.Fprintf(&b, "%s    \"Authorization\": \"Basic \" + base64.b64encode((%s).encode()).decode(),\n", indent,
-				r.auth.user.join(":", r.auth.password).python())
+			fmt.Fprintf(&b, "\t\t\"Authorization\": \"Basic \" + base64.b64encode((%s).encode()).decode(),\n", r.auth.user.join(":", r.auth.password).python())
 		}
-		b.WriteString(indent + "},\n")
+		b.WriteString("\t},\n")
 	}
 	switch {
 	case r.bodyInFile:
-		fmt.Fprintf(&b, "%s%s=open(%s, \"rb\").read(),  # save the body of flow %d in this file\n",
-			indent, bodyArgument, quotePython(r.bodyFile()), r.id)
+		fmt.Fprintf(&b, "\t%s=open(%s, \"rb\").read(),  # save the body of flow %d in this file\n", p.body, quotePython(r.bodyFile()), r.id)
 	case r.hasBody:
-		fmt.Fprintf(&b, "%s%s=(%s).encode(),\n", indent, bodyArgument, r.body.expression(quotePython, map[bool]string{true: `quote(%s, safe="")`, false: "%s"}[r.isForm]))
+		fmt.Fprintf(&b, "\t%s=(%s).encode(),\n", p.body, r.body.expression(quotePython, map[bool]string{true: `quote(%s, safe="")`, false: "%s"}[r.isForm]))
+	}
+	if r.auth != nil && !isHeader {
+		b.WriteString("\t" + strings.NewReplacer("USER", r.auth.user.python(), "PASSWORD", r.auth.password.python()).Replace(r.auth.argument) + ",\n")
 	}
 	return b.String()
 }

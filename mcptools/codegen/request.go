@@ -64,17 +64,11 @@ type writer struct {
 }
 
 var writers = map[string]writer{
-	"curl_cffi": {"python", pythonSession{
-		head: "from curl_cffi import requests", open: `requests.Session(impersonate="chrome")`, bodyArgument: "data", redirectArgument: "allow_redirects",
-	}.write},
-	"requests": {"python", pythonSession{
-		head: "import requests", open: "requests.Session()", bodyArgument: "data", redirectArgument: "allow_redirects",
-	}.write},
-	"httpx": {"python", pythonSession{
-		head: "import httpx", open: "httpx.Client()", bodyArgument: "content", redirectArgument: "follow_redirects",
-	}.write},
-	"aiohttp":    {"python", writeAiohttp},
-	"playwright": {"python", writePlaywright},
+	"curl_cffi":  {"python", sessionOf("from curl_cffi import requests", `requests.Session(impersonate="chrome")`, "data", "allow_redirects").write},
+	"requests":   {"python", sessionOf("import requests", "requests.Session()", "data", "allow_redirects").write},
+	"httpx":      {"python", sessionOf("import httpx", "httpx.Client()", "content", "follow_redirects").write},
+	"aiohttp":    {"python", aiohttp.write},
+	"playwright": {"python", playwright.write},
 	"curl":       {"shell", writeCurl},
 	"fetch":      {"javascript", writeFetch},
 }
@@ -140,14 +134,6 @@ type auth struct {
 	scheme         string
 	user, password template
 	argument       string // of authArguments, for the framework
-}
-
-// python returns the argument, "" if there is none.
-func (a *auth) python(indent string) string {
-	if a == nil {
-		return ""
-	}
-	return indent + strings.NewReplacer("USER", a.user.python(), "PASSWORD", a.password.python()).Replace(a.argument) + ",\n"
 }
 
 type header struct {
