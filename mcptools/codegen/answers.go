@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,15 +29,16 @@ import (
 type take struct {
 	variable string
 	kind     string // [inCookie], [inHeader] or one of those below; "" is no place
-	name     string // of a cookie or header; of a member the indexes of Python and JavaScript
+	name     string // of a cookie or header (lower case); of a member the indexes of Python and JavaScript
 	// A member or text stands between two others, after the nth place where the first one is.
 	before, after string
 	nth           int
 }
 
 // Kinds of places in answers: a cookie as a script of a page reads it, which is without escapes, a
-// member of JSON, a text of a page, and the whole body, perhaps between quotes.
-const inScript, inMember, inText, inWhole = "script", "member", "text", "whole"
+// member of JSON, a text of a page, the whole body, perhaps between quotes, and the end of a URL in
+// a header.
+const inScript, inMember, inText, inWhole, inLocation = "script", "member", "text", "whole", "location"
 
 // reader has an expression for each kind of place: a format of name, before, nth and after, the
 // texts quoted, and of the name as it is.
@@ -77,14 +79,29 @@ func placeOf(p string, f *flow.Flow) (t take) {
 	switch {
 	case !isGiven || o.Location == "message":
 		return take{}
+	case o.Whole && o.Location == inHeader:
+		return take{kind: inHeader, name: strings.ToLower(o.Name)}
 	case o.Whole && o.Location != "body":
 		return take{kind: o.Location, name: o.Name}
+	case strings.HasSuffix(f.Response.Header.Get("Location"), "/"+p):
+		return take{kind: inLocation, name: "location"}
 	}
 	text, _, _, _ := view.BodyText(f.Response.Header, f.Response.Body)
 	if strings.Trim(strings.TrimSpace(text), `"`) == p {
 		return take{kind: inWhole, after: `"`}
 	}
-	head, rest, _ := strings.Cut(text, p)
+	var at []int
+	member := `"` + regexp.QuoteMeta(jsonvalue.Token(o.Name[strings.LastIndexByte(o.Name, '/')+1:])) + `"\s*:\s*"?`
+	for _, before := range []string{member, ""} {
+		alone := `(?:^|[^\w-])` + before + "(" + regexp.QuoteMeta(p) + `)(?:$|[^\w-])`
+		if at = regexp.MustCompile(alone).FindStringSubmatchIndex(text); at != nil {
+			break
+		}
+	}
+	if at == nil {
+		return take{}
+	}
+	head, rest := text[:at[2]], text[at[3]:]
 	before := strings.ToValidUTF8(head[max(0, len(head)-maxBefore):], "")
 	parts := placeholder.Split(before[max(0, strings.LastIndexAny(before, "<{,\n")):])
 	if before = parts[len(parts)-1]; before == "" || rest == "" {
@@ -207,9 +224,12 @@ func WithSignIn(ctx context.Context, m *apidoc.Matcher, st store.Reader, redact 
 	if m == nil {
 		return Sequence{Flows: flows}
 	}
-	s := givers{m: m, passed: map[flow.Seq]map[place]string{}}
+	s, flows := givers{m: m, passed: map[flow.Seq]map[place]string{}}, slices.Clone(flows)
+	var ids []string // which the flows so far need
 	q, hosts := store.Query{Authority: flows[0].Request.Authority, Newest: true, NoBodies: true}, map[string]bool{}
 	for i := range flows {
+		flows[i] = markIDs(m, flows[i])
+		ids = append(ids, idsOf(&flows[i])...)
 		s.passed[flows[i].Seq], hosts[flows[i].Request.Authority] = passedBy(&flows[i]), true
 	}
 	if len(hosts) > 1 {
@@ -220,13 +240,19 @@ func WithSignIn(ctx context.Context, m *apidoc.Matcher, st store.Reader, redact 
 		if err != nil {
 			break
 		}
-		if f.Seq >= last || !hosts[f.Request.Authority] || !s.mayGive(&f) {
+		if f.Seq >= last || !hosts[f.Request.Authority] || f.Response == nil {
 			continue
 		}
-		if f, err = st.Get(ctx, f.Seq); err == nil {
-			f = redact(f)
-			s.earlier, s.passed[f.Seq] = append(s.earlier, f), passedBy(&f)
+		gives := s.mayGive(&f)
+		if !gives && (len(ids) == 0 || !mayGiveID(&f)) {
+			continue
 		}
+		if f, err = st.Get(ctx, f.Seq); err != nil || !gives && !hasOne(&f, ids) {
+			continue
+		}
+		f = markIDs(m, redact(f))
+		ids = append(ids, idsOf(&f)...)
+		s.earlier, s.passed[f.Seq] = append(s.earlier, f), passedBy(&f)
 	}
 	return s.addTo(ctx, flows)
 }
@@ -321,6 +347,8 @@ func (s *givers) rank(to *Sequence, n need, from []security.Source, giver int) i
 		return bySignIn
 	case isSignIn && isCookie && passes(security.Source{In: inCookie, Name: n.at.name}):
 		return byOtherValue
+	case markedID.MatchString(n.placeholder):
+		return rankID(use, g, markedID.FindStringSubmatch(n.placeholder)[1])
 	case g.Request.Method != http.MethodGet || n.isRenewed && isCookie:
 		return notGiven
 	case gives():

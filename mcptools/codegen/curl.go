@@ -101,9 +101,10 @@ encode() { printf %s "$1" | od -An -v -tx1 | tr -d '\n' | tr ' ' %; }
 
 var shellReader = reader{
 	inCookie: "$(line 'Set-Cookie: '%[1]s=)", inHeader: "$(line %[1]s': ')",
-	inScript: "$(line 'Set-Cookie: '%[1]s= | sed 's/%%2[Bb]/+/g; s/%%2[Ff]/\\//g; s/%%3[Dd]/=/g; s/%%7[Cc]/|/g')",
-	inWhole:  "$(printf %%s \"$answer\" | tr -d '\\r\\n '%[4]s)",
-	inMember: "$(text %[2]s %[3]d %[4]s)", inText: "$(text %[2]s %[3]d %[4]s)",
+	inScript:   "$(line 'Set-Cookie: '%[1]s= | sed 's/%%2[Bb]/+/g; s/%%2[Ff]/\\//g; s/%%3[Dd]/=/g; s/%%7[Cc]/|/g')",
+	inLocation: "$(line %[1]s': ' | sed 's,.*/,,')",
+	inWhole:    "$(printf %%s \"$answer\" | tr -d '\\r\\n '%[4]s)",
+	inMember:   "$(text %[2]s %[3]d %[4]s)", inText: "$(text %[2]s %[3]d %[4]s)",
 }
 
 // writeCurl writes a shell script with one curl command for each request.
@@ -111,7 +112,11 @@ func writeCurl(requests []request, vars *variables) string {
 	var head, b strings.Builder
 	head.WriteString("#!/bin/sh\nset -eu\n")
 	for _, v := range vars.list {
-		fmt.Fprintf(&head, ": \"${%s:?}\"  # %s\n", v.Name, comment(v.StandsFor))
+		otherwise := "?"
+		if v.Default != "" {
+			otherwise = "=" + v.Default
+		}
+		fmt.Fprintf(&head, ": \"${%s:%s}\"  # %s\n", v.Name, otherwise, v.note())
 	}
 	for i := range requests {
 		r := &requests[i]

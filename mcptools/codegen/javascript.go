@@ -38,7 +38,8 @@ var javaScriptHelpers = []helper{
 var javaScriptReader = reader{
 	inCookie: "given(cookie(response, %[1]s), %[1]s)", inScript: "decodeURIComponent(given(cookie(response, %[1]s), %[1]s))",
 	inHeader: "given(response.headers.get(%[1]s), %[1]s)", inMember: "given(JSON.parse(text)%[5]s, \"the token\")",
-	inWhole: "text.trim().replaceAll(%[4]s, \"\")", inText: "unescape(given(text.split(%[2]s)[%[3]d], %[2]s).split(%[4]s)[0])",
+	inLocation: "given(response.headers.get(%[1]s), %[1]s).split(\"/\").pop()",
+	inWhole:    "text.trim().replaceAll(%[4]s, \"\")", inText: "unescape(given(text.split(%[2]s)[%[3]d], %[2]s).split(%[4]s)[0])",
 }
 
 // writeFetch writes a module for Node.js.
@@ -48,7 +49,11 @@ func writeFetch(requests []request, vars *variables) string {
 		head.WriteString("import { readFile } from \"node:fs/promises\";\n\n")
 	}
 	for _, v := range vars.list {
-		fmt.Fprintf(&b, "const %s = given(process.env.%[1]s, %s); // %s\n", v.Name, quoteJavaScript(v.Name), comment(v.StandsFor))
+		value := fmt.Sprintf("given(process.env.%s, %s)", v.Name, quoteJavaScript(v.Name))
+		if v.Default != "" {
+			value = fmt.Sprintf("process.env.%s ?? %s", v.Name, quoteJavaScript(v.Default))
+		}
+		fmt.Fprintf(&b, "const %s = %s; // %s\n", v.Name, value, v.note())
 	}
 	for i := range requests {
 		r := &requests[i]

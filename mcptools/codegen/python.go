@@ -44,7 +44,7 @@ var playwright = pythonLibrary{
 
 // pythonHelpers are the parts before the imports of a library.
 var pythonHelpers = []helper{
-	{"base64.b64encode(", "import base64\n"}, {"html.unescape(", "import html\n"}, {"os.environ[", "import os\n"},
+	{"base64.b64encode(", "import base64\n"}, {"html.unescape(", "import html\n"}, {"os.environ", "import os\n"},
 	{`, safe="")`, "from urllib.parse import quote\n"}, {"unquote(", "from urllib.parse import unquote\n"},
 	{"(aiohttp.DigestAuthMiddleware(", "\n# aiohttp 3.12 or later\n"},
 	{"=requests_gssapi.", "\nimport requests_gssapi  # pip install requests-gssapi\n"},
@@ -56,13 +56,18 @@ var pythonHelpers = []helper{
 func (p pythonLibrary) write(requests []request, vars *variables) string {
 	read := reader{
 		inCookie: p.cookie, inScript: "unquote(" + p.cookie + ")", inHeader: "response.headers[%[1]s]",
-		inMember: p.decoded + "%[5]s", inText: "html.unescape(" + p.text + ".split(%[2]s)[%[3]d].split(%[4]s)[0])",
+		inLocation: "response.headers[%[1]s].rsplit(\"/\", 1)[-1]",
+		inMember:   "str(" + p.decoded + "%[5]s)", inText: "html.unescape(" + p.text + ".split(%[2]s)[%[3]d].split(%[4]s)[0])",
 		inWhole: p.text + ".strip().strip(%[4]s)",
 	}
 	var head, b strings.Builder
 	head.WriteString(p.imports + "\n\n")
 	for _, v := range vars.list {
-		fmt.Fprintf(&head, "%s = os.environ[%s]  # %s\n", v.Name, quotePython(v.Name), comment(v.StandsFor))
+		value := fmt.Sprintf("os.environ[%s]", quotePython(v.Name))
+		if v.Default != "" {
+			value = fmt.Sprintf("os.environ.get(%s, %s)", quotePython(v.Name), quotePython(v.Default))
+		}
+		fmt.Fprintf(&head, "%s = %s  # %s\n", v.Name, value, v.note())
 	}
 	if len(vars.list) > 0 {
 		head.WriteByte('\n')

@@ -45,11 +45,12 @@ type Program struct {
 	Variables []Variable // never nil
 }
 
-// Variable is an environment variable that holds a secret.
+// Variable is an environment variable that holds a secret, or an id.
 type Variable struct {
 	Name       string `json:"name"`
 	StandsFor  string `json:"stands_for"` // what the capture shows in its place
 	FirstUseIn string `json:"first_use_in"`
+	Default    string `json:"-"` // the value of an id that no captured answer gives, else ""
 }
 
 // Frameworks returns the names of the libraries and tools that [Generate] can use.
@@ -307,12 +308,18 @@ func (v *variables) cookies(line, source string) template {
 
 // template replaces the placeholders in s by variables.
 func (v *variables) template(s string, at spot) template {
-	out := template(placeholder.Split(s))
-	for i := 1; i < len(out); i += 2 {
+	parts := placeholder.Split(s)
+	out := template{parts[0]}
+	for i := 1; i < len(parts); i += 2 {
 		if at.in == inField {
-			at.name = fieldBefore(out[i-1])
+			at.name = fieldBefore(parts[i-1])
 		}
-		out[i] = v.name(out[i], at)
+		name := v.name(parts[i], at)
+		if name == "" { // an id without digits: most likely a word
+			out[len(out)-1] += markedID.FindStringSubmatch(parts[i])[1] + parts[i+1]
+			continue
+		}
+		out = append(out, name, parts[i+1])
 	}
 	return out
 }
@@ -332,6 +339,9 @@ func (v *variables) name(p string, at spot) string {
 	if name, ok := v.named[shown]; ok {
 		return name
 	}
+	if id := markedID.FindStringSubmatch(p); id != nil {
+		return v.nameID(p, id[1], at)
+	}
 	from := v.sources(at)
 	for i := range v.Flows[:v.flow] {
 		switch t := placeOf(p, &v.Flows[i]); t.kind {
@@ -349,10 +359,26 @@ func (v *variables) name(p string, at spot) string {
 	return v.ask(shown, at)
 }
 
+// nameID returns the variable for a marked id, "" if it has no digit and no answer gives it.
+func (v *variables) nameID(marked, id string, at spot) string {
+	at.name = ""
+	for i := range v.Flows[:v.flow] {
+		if t := placeOfID(id, &v.Flows[i]); t.kind != "" {
+			return v.takeAt(marked, at, i, t)
+		}
+	}
+	v.needs = append(v.needs, need{v.flow, at, marked, false})
+	if !strings.ContainsAny(id, "0123456789") {
+		return ""
+	}
+	v.list = append(v.list, Variable{v.nameOf(marked, at), id, view.Visible(at.source), id})
+	return v.named[marked]
+}
+
 // ask returns the variable for what only a person has.
 func (v *variables) ask(what string, at spot) string {
 	if _, ok := v.named[what]; !ok {
-		v.list = append(v.list, Variable{v.nameOf(what, at), what, view.Visible(at.source)})
+		v.list = append(v.list, Variable{v.nameOf(what, at), what, view.Visible(at.source), ""})
 	}
 	return v.named[what]
 }

@@ -52,6 +52,8 @@ func kindVariable(kind string) string {
 		return "API_KEY"
 	case "email":
 		return "EMAIL_ADDRESS"
+	case "value":
+		return "ID"
 	case "card":
 		return "CARD_NUMBER"
 	}
