@@ -73,8 +73,14 @@ func ParseArgs(params []Param, raw json.RawMessage) (Args, error) {
 		texts = append(texts, "argument "+name+": "+reason)
 	}
 	for _, p := range params {
-		v, ok := given[p.Name]
-		delete(given, p.Name)
+		name := p.Name
+		for _, alias := range aliases[name] {
+			if given[name] == nil && given[alias] != nil {
+				name = alias
+			}
+		}
+		v, ok := given[name]
+		delete(given, name)
 		if !ok || string(v) == "null" {
 			if p.Required {
 				wrong(p.Name, "is missing: "+p.Doc)
@@ -105,6 +111,11 @@ func ParseArgs(params []Param, raw json.RawMessage) (Args, error) {
 		e.Hint = spelling.Advice(names(params), unknown)
 	}
 	return nil, e
+}
+
+// aliases are names that callers use for parameters of several tools. No tool has both.
+var aliases = map[string][]string{
+	"flow_id": {"id", "flow", "flow_ids"}, "flow_ids": {"id", "ids", "flow", "flows", "flow_id"}, "operation": {"url"}, "rule_id": {"id"},
 }
 
 // maxWrong limits the wrong arguments that an error names.
