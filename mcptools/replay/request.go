@@ -11,12 +11,13 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact/scan"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/codegen"
 	"github.com/spectap/spectap/mcptools/placeholder"
@@ -122,18 +123,13 @@ type Changes struct {
 	Body    *string // [OmitBody] removes the body; nil: unchanged
 }
 
-// isTokenChar reports whether a method may have a character (RFC 9110, section 5.6.2).
-func isTokenChar(c rune) bool {
-	return c < 0x80 && (ascii.IsAlnum(byte(c)) || strings.ContainsRune("!#$%&'*+-.^_`|~", c))
-}
-
 // OmitBody is the text that means "no body".
 const OmitBody = "__omit__"
 
 // Apply applies the caller's changes.
 func (r *Request) Apply(c Changes) error {
 	if c.Method != "" {
-		if strings.ContainsFunc(c.Method, func(c rune) bool { return !isTokenChar(c) }) {
+		if !httpguts.ValidHeaderFieldName(c.Method) { // a token, too
 			return tool.BadArgument("method", "must be the name of an HTTP method, such as PUT")
 		}
 		r.Call.Method = strings.ToUpper(c.Method)
