@@ -25,6 +25,8 @@ type Operation struct {
 	ID               string
 	// Security lists alternatives of what it needs, as [infer.Operation] does.
 	Security [][]string
+	// Paging is how lists are read page by page, or nil.
+	Paging *infer.Paging
 }
 
 // Name returns the operation as list_operations begins its line: METHOD PATH ID.
@@ -65,7 +67,7 @@ func NewMatcher(doc *openapi3.T, decided *infer.Document) (*Matcher, error) {
 	for i := range decided.Operations {
 		o := &decided.Operations[i]
 		m.index[[2]string{o.Method, o.Path}] = i
-		m.operations = append(m.operations, Operation{o.Method, o.Path, o.ID, o.Security})
+		m.operations = append(m.operations, Operation{o.Method, o.Path, o.ID, o.Security, o.Paging})
 		m.names = append(m.names, opname.Operation{Method: o.Method, Template: o.Path, IDs: []string{o.ID}})
 	}
 	return m, nil

@@ -37,33 +37,13 @@ type take struct {
 
 // Kinds of places in answers: a cookie as a script of a page reads it, which is without escapes, a
 // member of JSON, a text of a page, the whole body, perhaps between quotes, and the end of a URL in
-// a header.
+// a header. What the URL of the next page ends in is from a member, or counted.
 const inScript, inMember, inText, inWhole, inLocation = "script", "member", "text", "whole", "location"
+const inCursor, inCount = "cursor of a page", "number of a page"
 
 // reader has an expression for each kind of place: a format of name, before, nth and after, the
 // texts quoted, and of the name as it is.
 type reader map[string]string
-
-// write writes assignments to the variables that an answer gives, in a format of name and
-// expression.
-func (r reader) write(b *strings.Builder, takes []take, assignment string, quote func(string) string) {
-	for _, t := range takes {
-		fmt.Fprintf(b, assignment, t.variable, fmt.Sprintf(r[t.kind], quote(t.name), quote(t.before), t.nth, quote(t.after), t.name))
-	}
-}
-
-// helper is a part of a program that is left out if nothing uses it.
-type helper struct{ use, code string }
-
-// helpersOf returns those parts that a program uses.
-func helpersOf(program string, all []helper) (out string) {
-	for _, h := range all {
-		if strings.Contains(program, h.use) {
-			out += h.code
-		}
-	}
-	return out
-}
 
 // maxBefore bounds the text before a value in a page, in bytes.
 const maxBefore = 100
@@ -72,6 +52,9 @@ const maxBefore = 100
 // not have it.
 func placeOf(p string, f *flow.Flow) (t take) {
 	isIn := func(h flow.Field) bool { return strings.Contains(h.Value, p) }
+	if id := markedID.FindStringSubmatch(p); id != nil {
+		return placeOfID(id[1], f)
+	}
 	if r := f.Response; r == nil || !bytes.Contains(r.Body.Data, []byte(p)) && !slices.ContainsFunc(r.Header, isIn) {
 		return take{} // soon: most pages do not have it
 	}
@@ -209,7 +192,8 @@ type Sequence struct {
 	// signIn is the number of the last flow that asks for a password, from 1 on, or 0. Then cookies
 	// which no answer gave are of an older session, and left out.
 	signIn int
-	passed map[flow.Seq]map[place]string // by [passedBy], or nil
+	passed map[flow.Seq]map[place]string // by [passedBy], or nil; in [givers] of all flows
+	pages  map[flow.Seq]pages            // of lists that are read page by page
 }
 
 // Bounds of the flows that [WithSignIn] reads (twice as many with sign-ins), and adds, and of what
@@ -218,19 +202,25 @@ const maxEarlier, maxAdded, maxNeeds = 300, 12, 32
 
 // WithSignIn returns redacted flows with those before them in a store whose answers give what their
 // requests carry. The model of access says which requests sign in, and where tokens come from.
-// Others are added only if they read. m is nil if the model is not known. What cannot be read gives
-// nothing: a program that lacks it is better than none.
+// Others are added only if they read, or make the thing that a write needs. m is nil if the model
+// is not known. What cannot be read gives nothing: a program that lacks it is better than none.
 func WithSignIn(ctx context.Context, m *apidoc.Matcher, st store.Reader, redact func(flow.Flow) flow.Flow, flows []flow.Flow) Sequence {
 	if m == nil {
 		return Sequence{Flows: flows}
 	}
-	s, flows := givers{m: m, passed: map[flow.Seq]map[place]string{}}, slices.Clone(flows)
+	s := givers{m: m, Sequence: Sequence{nil, m.Entry.Tokens, 0, map[flow.Seq]map[place]string{}, map[flow.Seq]pages{}}}
 	var ids []string // which the flows so far need
 	q, hosts := store.Query{Authority: flows[0].Request.Authority, Newest: true, NoBodies: true}, map[string]bool{}
-	for i := range flows {
-		flows[i] = markIDs(m, flows[i])
-		ids = append(ids, idsOf(&flows[i])...)
-		s.passed[flows[i].Seq], hosts[flows[i].Request.Authority] = passedBy(&flows[i]), true
+	lists := map[string]bool{}
+	for _, f := range flows {
+		p, f, isList := pagesOf(m, markIDs(m, f))
+		if isList {
+			s.pages[f.Seq] = p
+		}
+		if !isList || !lists[p.base] { // else it is another page of the same list
+			s.Flows, ids = append(s.Flows, f), append(ids, idsOf(&f)...)
+		}
+		lists[p.base], s.passed[f.Seq], hosts[f.Request.Authority] = true, passedBy(&f), true
 	}
 	if len(hosts) > 1 {
 		q.Authority = ""
@@ -243,25 +233,25 @@ func WithSignIn(ctx context.Context, m *apidoc.Matcher, st store.Reader, redact 
 		if f.Seq >= last || !hosts[f.Request.Authority] || f.Response == nil {
 			continue
 		}
-		gives := s.mayGive(&f)
-		if !gives && (len(ids) == 0 || !mayGiveID(&f)) {
+		gives, h := s.mayGive(&f), f.Response.Header
+		if !gives && (len(ids) == 0 || f.Response.Status >= http.StatusBadRequest || !h.Has("Location") && !strings.Contains(h.MediaType(), "json")) {
 			continue
 		}
 		if f, err = st.Get(ctx, f.Seq); err != nil || !gives && !hasOne(&f, ids) {
 			continue
 		}
-		f = markIDs(m, redact(f))
+		_, f, _ = pagesOf(m, markIDs(m, redact(f)))
 		ids = append(ids, idsOf(&f)...)
 		s.earlier, s.passed[f.Seq] = append(s.earlier, f), passedBy(&f)
 	}
-	return s.addTo(ctx, flows)
+	return s.addTo(ctx)
 }
 
 // givers are flows whose answers may give what requests carry, the newest first.
 type givers struct {
 	m       *apidoc.Matcher
 	earlier []flow.Flow
-	passed  map[flow.Seq]map[place]string // also of the flows that are given
+	Sequence
 }
 
 // mayGive reports whether the answer to a flow, which has no body, may give something: it signs in,
@@ -290,10 +280,10 @@ func (s *givers) signIn(f flow.Flow) security.SignIn {
 
 func (s *givers) asks(f flow.Flow) bool { return s.signIn(f).Asks }
 
-// addTo returns flows, and before them the earlier flows whose answers give the values that they
-// carry.
-func (s *givers) addTo(ctx context.Context, flows []flow.Flow) Sequence {
-	out := Sequence{slices.Clone(flows), s.m.Entry.Tokens, 0, s.passed}
+// addTo returns the flows, and before them the earlier flows whose answers give the values that
+// they carry.
+func (s *givers) addTo(ctx context.Context) Sequence {
+	out := s.Sequence
 	for added := 0; added < maxAdded && ctx.Err() == nil; added++ {
 		for i, f := range out.Flows {
 			if s.asks(f) {
@@ -336,6 +326,7 @@ func (s *givers) rank(to *Sequence, n need, from []security.Source, giver int) i
 	asks := s.asks(*use)
 	passes := func(x security.Source) bool { return s.passed[g.Seq][place{use.Request.Authority, x.In, x.Name}] != "" }
 	gives := func() bool { return placeOf(n.placeholder, g).kind != "" }
+	isID, isRead, reads := markedID.MatchString(n.placeholder), g.Request.Method == http.MethodGet, use.Request.Method == http.MethodGet
 	isSignIn := !asks && s.signIn(*g).Gives != nil
 	switch {
 	case g.Seq >= use.Seq || slices.ContainsFunc(to.Flows, func(f flow.Flow) bool { return f.Seq == g.Seq }),
@@ -347,9 +338,12 @@ func (s *givers) rank(to *Sequence, n need, from []security.Source, giver int) i
 		return bySignIn
 	case isSignIn && isCookie && passes(security.Source{In: inCookie, Name: n.at.name}):
 		return byOtherValue
-	case markedID.MatchString(n.placeholder):
-		return rankID(use, g, markedID.FindStringSubmatch(n.placeholder)[1])
-	case g.Request.Method != http.MethodGet || n.isRenewed && isCookie:
+	// Only a write adds the write that makes a thing. A change takes no other thing from a list.
+	case isID && (!gives() || reads && !isRead || !reads && isRead && use.Request.Method != http.MethodPost):
+		return notGiven
+	case isID && reads != isRead:
+		return byPlace
+	case !isRead && !isID || n.isRenewed && isCookie:
 		return notGiven
 	case gives():
 		return byRead

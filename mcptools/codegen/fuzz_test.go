@@ -21,7 +21,7 @@ func FuzzGenerate(f *testing.F) {
 				t.Errorf("%s has a character that hides at %d: %q", where, i, code)
 			}
 		}
-		hidden("curl", Curl(&x))
+		hidden("curl", Curl(&x, false)+Curl(&x, true))
 		for _, framework := range Frameworks() {
 			hidden(framework, Generate(framework, Sequence{Flows: []flow.Flow{x}}).Code)
 		}

@@ -1,7 +1,6 @@
 package codegen
 
 import (
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,34 +12,38 @@ import (
 )
 
 // A program takes the ids in its requests from answers, where those of the capture had them. They
-// are marked in the form of placeholders, and found like secrets.
+// are marked in the form of placeholders, and then found like secrets.
 
-// idPrefix begins the mark of an id. No placeholder of a secret has this kind.
-const idPrefix = placeholder.Prefix + "value:"
+// idKind is the kind of these placeholders, which no secret has, and idPrefix their beginning.
+const idKind, idPrefix = "value", placeholder.Prefix + "value:"
 
-// idField finds the value of a field whose name ends in the word id, in a query, form or JSON.
-var idField = regexp.MustCompile(`((?:^|[&"'\s,{])(?:(?:[\w.]*[_.-])?(?:id|ID|uuid|UUID)|\w*[a-z](?:Id|ID|Uuid|UUID))["']?\s*[=:]\s*"?)([\w~-]*\d[\w~-]*)(["&\s,}]|$)`)
-
-var isID, markedID = regexp.MustCompile(`^[\w.~-]+$`), regexp.MustCompile(regexp.QuoteMeta(idPrefix) + `([\w.~-]+)\]`)
+var (
+	isName   = regexp.MustCompile(`^[\w-]+$`)
+	isNumber = regexp.MustCompile(`^\d{1,9}$`)
+	isID     = regexp.MustCompile(`^[\w.~-]*\d[\w.~-]*$`)
+	markedID = regexp.MustCompile(regexp.QuoteMeta(idPrefix) + `([\w.~-]+)\]`)
+	// idField finds the value of a field whose name ends in the word id, in a query, form or JSON.
+	idField = regexp.MustCompile(`((?:^|[&"'\s,{])(?:(?:[\w.]*[_.-])?(?:id|ID|uuid|UUID)|\w*[a-z](?:Id|ID|Uuid|UUID))["']?\s*[=:]\s*"?)([\w~-]*\d[\w~-]*)(["&\s,}]|$)`)
+)
 
 // markIDs marks the ids in the request of a redacted flow: parameters of the path, and fields.
 func markIDs(m *apidoc.Matcher, f flow.Flow) flow.Flow {
+	const mark = "${1}" + idPrefix + "${2}]${3}"
 	r := &f.Request
 	if o := m.Find(r.Method, r.Authority, r.Path); o != nil {
 		template, _, _ := strings.Cut(o.Template, "#")
 		names, path := strings.Split(template, "/"), strings.Split(r.Path, "/")
 		for i := 1; i <= min(len(names), len(path)); i++ {
-			name, value := names[len(names)-i], &path[len(path)-i]
-			if strings.HasPrefix(name, "{") && strings.HasSuffix(name, "}") && isID.MatchString(*value) {
+			value := &path[len(path)-i]
+			if name := names[len(names)-i]; strings.HasPrefix(name, "{") && strings.HasSuffix(name, "}") && isID.MatchString(*value) {
 				*value = idPrefix + *value + "]"
 			}
 		}
 		r.Path = strings.Join(path, "/")
 	}
-	const marked = "${1}" + idPrefix + "${2}]${3}"
-	r.RawQuery = idField.ReplaceAllString(r.RawQuery, marked)
+	r.RawQuery = idField.ReplaceAllString(r.RawQuery, mark)
 	if text, partly, _, isText := view.BodyText(r.Header, r.Body); isText && !partly && idField.MatchString(text) {
-		r.Body.Data = []byte(idField.ReplaceAllString(text, marked))
+		r.Body.Data = []byte(idField.ReplaceAllString(text, mark))
 	}
 	return f
 }
@@ -53,50 +56,23 @@ func idsOf(f *flow.Flow) (out []string) {
 	return out
 }
 
+// hasOne reports whether an answer has one of the ids.
+func hasOne(f *flow.Flow, ids []string) bool {
+	text, _, _, _ := view.BodyText(f.Response.Header, f.Response.Body)
+	return slices.ContainsFunc(ids, func(id string) bool {
+		return strings.Contains(text, id) || strings.HasSuffix(f.Response.Header.Get("Location"), "/"+id)
+	})
+}
+
 // minID is how long an id is that no other member has by chance, in bytes.
 const minID = 4
 
 // placeOfID returns the place of an id in an answer: a member, or the end of a link.
 func placeOfID(id string, f *flow.Flow) take {
 	t := placeOf(id, f)
-	isNamed := idField.MatchString(t.before + "0")
-	if t.kind == inLocation || t.kind == inMember && (isNamed || len(id) >= minID) || t.kind == inText && strings.HasSuffix(t.before, "/") {
+	isNamed := len(id) >= minID || idField.MatchString(t.before+"0")
+	if t.kind == inLocation || t.kind == inMember && isNamed || t.kind == inText && strings.HasSuffix(t.before, "/") {
 		return t
 	}
 	return take{}
-}
-
-// rankID returns how an answer gives an id that a request needs. Only a write adds a write, such as
-// that which makes the thing. One that changes or deletes a thing takes no other from a list.
-func rankID(use, giver *flow.Flow, id string) int {
-	from, to := giver.Request.Method, use.Request.Method
-	isRead, reads := from == http.MethodGet, to == http.MethodGet
-	switch {
-	case placeOfID(id, giver).kind == "", reads && !isRead, !reads && isRead && to != http.MethodPost:
-		return notGiven
-	case isRead == reads:
-		return byRead
-	}
-	return byPlace
-}
-
-// hasOne reports whether an answer has one of the ids.
-func hasOne(f *flow.Flow, ids []string) bool {
-	text, _, _, _ := view.BodyText(f.Response.Header, f.Response.Body)
-	text += f.Response.Header.Get("Location")
-	return slices.ContainsFunc(ids, func(id string) bool { return strings.Contains(text, id) })
-}
-
-// mayGiveID reports whether an answer, which may lack its body, may have an id.
-func mayGiveID(f *flow.Flow) bool {
-	h := f.Response.Header
-	return f.Response.Status < http.StatusBadRequest && (h.Has("Location") || strings.Contains(h.MediaType(), "json"))
-}
-
-// note says in a comment what a variable holds.
-func (v *Variable) note() string {
-	if v.Default != "" {
-		return comment("in the " + v.FirstUseIn + ": no captured answer gives it")
-	}
-	return comment(v.StandsFor)
 }

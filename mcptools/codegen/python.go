@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -26,7 +27,7 @@ func sessionOf(imports, open, body, redirects string) pythonLibrary {
 }
 
 var aiohttp = pythonLibrary{
-	"import asyncio\n\nimport aiohttp",
+	"import aiohttp",
 	"\nasync def main():\n\tasync with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:\n\t\t",
 	"response = await session.request(\n\t%[1]s,\n\t%[2]s,\n%[3]s\tallow_redirects=False,\n)\n" +
 		"print(response.status, (await response.text())[:500])\n",
@@ -42,9 +43,10 @@ var playwright = pythonLibrary{
 	"response.json()", "response.text()",
 }
 
-// pythonHelpers are the parts before the imports of a library.
+// pythonHelpers are the parts before the import of a library.
 var pythonHelpers = []helper{
-	{"base64.b64encode(", "import base64\n"}, {"html.unescape(", "import html\n"}, {"os.environ", "import os\n"},
+	{"asyncio.run(", "import asyncio\n"}, {"base64.b64encode(", "import base64\n"}, {"html.unescape(", "import html\n"},
+	{"os.environ", "import os\n"}, {"reduce(", "from functools import reduce\n"},
 	{`, safe="")`, "from urllib.parse import quote\n"}, {"unquote(", "from urllib.parse import unquote\n"},
 	{"(aiohttp.DigestAuthMiddleware(", "\n# aiohttp 3.12 or later\n"},
 	{"=requests_gssapi.", "\nimport requests_gssapi  # pip install requests-gssapi\n"},
@@ -54,39 +56,28 @@ var pythonHelpers = []helper{
 // write writes a program: the imports of the library, the variables, which must be set, and the
 // requests.
 func (p pythonLibrary) write(requests []request, vars *variables) string {
-	read := reader{
-		inCookie: p.cookie, inScript: "unquote(" + p.cookie + ")", inHeader: "response.headers[%[1]s]",
-		inLocation: "response.headers[%[1]s].rsplit(\"/\", 1)[-1]",
-		inMember:   "str(" + p.decoded + "%[5]s)", inText: "html.unescape(" + p.text + ".split(%[2]s)[%[3]d].split(%[4]s)[0])",
-		inWhole: p.text + ".strip().strip(%[4]s)",
+	member := "reduce(lambda v, name: v and v.get(name), [%[5]s], " + p.decoded + ")"
+	d := dialect{
+		quote: quotePython, helpers: append(slices.Clip(pythonHelpers), helper{"", "\n" + p.imports + "\n\n"}),
+		variable: "%[1]s = os.environ[\"%[1]s\"]  # %[3]s\n", optional: "%[1]s = os.environ.get(\"%[1]s\", %[2]s)  # %[3]s\n",
+		open: "\n" + p.open, margin: p.open[strings.LastIndexByte(p.open, '\n'):], title: "# %s\n",
+		loopOpen: "PAGE = %s\nfor n in range(20):  # pages at most\n\tif n and not PAGE:\n\t\tbreak\n\t", loopMargin: "\n\t", assignment: "%s = %s\n",
+		request: func(r *request, _ bool) string {
+			return fmt.Sprintf(p.request, quotePython(r.method), r.url.python(), p.arguments(r))
+		},
+		read: reader{
+			inCookie: p.cookie, inScript: "unquote(" + p.cookie + ")", inHeader: "response.headers[%[1]s]",
+			inLocation: "response.headers[%[1]s].rsplit(\"/\", 1)[-1]",
+			inMember:   "str(" + p.decoded + "%[5]s)", inText: "html.unescape(" + p.text + ".split(%[2]s)[%[3]d].split(%[4]s)[0])",
+			inWhole:  p.text + ".strip().strip(%[4]s)",
+			inCursor: "\"\".join(%[4]s + quote(str(v), safe=\"\") for v in [" + member + "] if v)",
+			inCount:  member + " and str(int(PAGE) + %[3]d)",
+		},
 	}
-	var head, b strings.Builder
-	head.WriteString(p.imports + "\n\n")
-	for _, v := range vars.list {
-		value := fmt.Sprintf("os.environ[%s]", quotePython(v.Name))
-		if v.Default != "" {
-			value = fmt.Sprintf("os.environ.get(%s, %s)", quotePython(v.Name), quotePython(v.Default))
-		}
-		fmt.Fprintf(&head, "%s = %s  # %s\n", v.Name, value, v.note())
-	}
-	if len(vars.list) > 0 {
-		head.WriteByte('\n')
-	}
-	for i := range requests {
-		r := &requests[i]
-		fmt.Fprintf(&b, "# %[4]s\n"+p.request, quotePython(r.method), r.url.python(), p.arguments(r), r.title())
-		read.write(&b, vars.takes[i], "%s = %s\n", quotePython)
-	}
-	margin := p.open[strings.LastIndexByte(p.open, '\n'):]
-	head.WriteString(p.open + strings.ReplaceAll(strings.TrimSuffix(b.String(), "\n"), "\n", margin) + "\n")
 	if strings.Contains(p.open, "def main") {
-		head.WriteString("\n\nasyncio.run(main())\n")
+		d.end = "\n\nasyncio.run(main())\n"
 	}
-	imports := helpersOf(head.String(), pythonHelpers)
-	if imports != "" {
-		imports += "\n"
-	}
-	return imports + strings.ReplaceAll(head.String(), "\t", "    ")
+	return strings.ReplaceAll(strings.TrimPrefix(d.write(requests, vars), "\n"), "\t", "    ")
 }
 
 // arguments writes the arguments of a request after its method and URL. A library that sends
@@ -106,9 +97,9 @@ func (p pythonLibrary) arguments(r *request) string {
 	}
 	switch {
 	case r.bodyInFile:
-		fmt.Fprintf(&b, "\t%s=open(%s, \"rb\").read(),  # save the body of flow %d in this file\n", p.body, quotePython(r.bodyFile()), r.id)
+		fmt.Fprintf(&b, "\t%s=open(%s, \"rb\").read(),  # save the body of flow %d in this file\n", p.body, quotePython(r.bodyFile), r.id)
 	case r.hasBody:
-		fmt.Fprintf(&b, "\t%s=(%s).encode(),\n", p.body, r.body.expression(quotePython, map[bool]string{true: `quote(%s, safe="")`, false: "%s"}[r.isForm]))
+		fmt.Fprintf(&b, "\t%s=(%s).encode(),\n", p.body, r.body.expression(quotePython, map[bool]string{true: `quote(%s, safe="")`, false: "%s"}[r.isForm], " + "))
 	}
 	if r.auth != nil && !isHeader {
 		b.WriteString("\t" + strings.NewReplacer("USER", r.auth.user.python(), "PASSWORD", r.auth.password.python()).Replace(r.auth.argument) + ",\n")
@@ -116,29 +107,22 @@ func (p pythonLibrary) arguments(r *request) string {
 	return b.String()
 }
 
-func (t template) python() string { return t.expression(quotePython, "%s") }
+func (t template) python() string { return t.expression(quotePython, "%s", " + ") }
 
 // oncePerName joins the header lines of each name with commas (RFC 9110, section 5.3), cookies with
 // semicolons. A Python dict has one value for each name.
-func oncePerName(list []header) []header {
-	var out []header
-	values, at := [][]template{}, map[string]int{} // by name in lower case
+func oncePerName(list []header) (out []header) {
+	values := map[string][]template{} // by name in lower case
 	for _, h := range list {
 		name := strings.ToLower(h.name)
-		i, ok := at[name]
-		if !ok {
-			i = len(out)
-			at[name] = i
-			out, values = append(out, h), append(values, nil)
+		if values[name] == nil {
+			out = append(out, h)
 		}
-		values[i] = append(values[i], h.value)
+		values[name] = append(values[name], h.value)
 	}
 	for i := range out {
-		sep := ", "
-		if strings.EqualFold(out[i].name, "Cookie") {
-			sep = "; "
-		}
-		out[i].value = joinAll(sep, values[i])
+		name := strings.ToLower(out[i].name)
+		out[i].value = joinAll(map[bool]string{true: "; ", false: ", "}[name == "cookie"], values[name])
 	}
 	return out
 }

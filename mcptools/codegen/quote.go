@@ -69,20 +69,8 @@ func isShellSafe(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+=,", r)
 }
 
-// quoteShellTemplate writes one word: literal text in single quotes, variables in a format with
-// double quotes.
-func quoteShellTemplate(t template, format string) string {
-	var b strings.Builder
-	for i, s := range t {
-		switch {
-		case i%2 == 1:
-			fmt.Fprintf(&b, format, s)
-		case s != "" || len(t) == 1:
-			b.WriteString(quoteShellVisible(s))
-		}
-	}
-	return b.String()
-}
+// shell writes one word: literal text in single quotes, variables in a format with double quotes.
+func (t template) shell(format string) string { return t.expression(quoteShellVisible, format, "") }
 
 // quoteShellVisible is quoteShell with invisible characters written as octal escapes of printf.
 func quoteShellVisible(s string) string {

@@ -1,12 +1,12 @@
 // Package codegen writes programs and curl commands that send captured requests again.
 //
 // [Generate] writes a program for one of [Frameworks]; [Curl] writes one command. The flows must be
-// redacted. A program takes cookies and tokens from its own answers, for which [WithSignIn] adds
-// the requests before, and reads other secrets from environment variables; a curl command keeps the
-// placeholder. Text from the capture is quoted so that it cannot become code, and invisible
-// characters are written as escapes.
+// redacted. A program takes cookies, tokens and ids from its own answers, for which [WithSignIn]
+// adds the requests before, reads lists page by page, and reads other secrets from environment
+// variables; a curl command keeps the placeholder. Text from the capture is quoted so that it
+// cannot become code, and invisible characters are written as escapes.
 //
-// Read request.go first, then answers.go.
+// Read request.go first, then answers.go, ids.go and pages.go. dialect.go writes the languages.
 package codegen
 
 import (
@@ -15,6 +15,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
@@ -70,8 +72,8 @@ var writers = map[string]writer{
 	"httpx":      {"python", sessionOf("import httpx", "httpx.Client()", "content", "follow_redirects").write},
 	"aiohttp":    {"python", aiohttp.write},
 	"playwright": {"python", playwright.write},
-	"curl":       {"shell", writeCurl},
-	"fetch":      {"javascript", writeFetch},
+	"curl":       {"shell", curl.write},
+	"fetch":      {"javascript", fetch.write},
 }
 
 // Generate writes a program that sends requests. It panics if the framework is not one of
@@ -121,12 +123,14 @@ type request struct {
 	id         flow.Seq
 	method     string
 	url        template
+	pages      *pages // nil: not a list that is read page by page
 	headers    []header
 	auth       *auth // nil: no authorization that a library makes
 	body       template
 	hasBody    bool
 	isForm     bool // variables in the body are percent-encoded
 	bodyInFile bool // the program reads the body from a file that the user must provide
+	bodyFile   string
 }
 
 // auth is an authorization that libraries make from a user and a password: "basic", "digest" or
@@ -190,9 +194,17 @@ func sizeOf(f *flow.Flow) int {
 func newRequest(f *flow.Flow, vars *variables) request {
 	r := &f.Request
 	source := fmt.Sprintf("flow %d", f.Seq)
-	out := request{id: f.Seq, method: r.Method, url: vars.template(placeholder.Unescape(r.URL()), spot{inField, "", "URL of " + source})}
+	out := request{id: f.Seq, bodyFile: fmt.Sprintf("body-%d.bin", f.Seq), method: r.Method, url: vars.template(placeholder.Unescape(r.URL()), spot{inField, "", "URL of " + source})}
+	if p, ok := vars.pages[f.Seq]; ok {
+		p.url = vars.template(placeholder.Unescape(p.base), spot{inField, "", "URL of " + source}).join("", template{"", p.next.variable, ""})
+		out.pages = &p
+	}
+	data, complete, err := decode.Body(r.Header, r.Body, maxBody)
+	isText := err == nil && complete && r.Body.Omitted == "" && !decode.IsProtobuf(r.Header.MediaType()) && view.IsText(r.Header.MediaType(), data)
+	out.hasBody = len(r.Body.Data) > 0 || r.Body.Omitted != ""
+	out.bodyInFile = out.hasBody && !isText
 	for _, h := range r.Header {
-		if IsGeneratedHeader(h.Name) || strings.HasPrefix(h.Name, ":") {
+		if IsGeneratedHeader(h.Name) || !httpguts.ValidHeaderFieldName(h.Name) {
 			continue
 		}
 		at := spot{inHeader, h.Name, "header " + h.Name + " of " + source}
@@ -200,22 +212,18 @@ func newRequest(f *flow.Flow, vars *variables) request {
 			out.auth = a
 			continue
 		}
+		if isText && strings.EqualFold(h.Name, "Content-Type") {
+			h.Value = utf8Type(h.Value)
+		}
 		if !strings.EqualFold(h.Name, "Cookie") {
 			out.headers = append(out.headers, header{h.Name, vars.template(h.Value, at)})
 		} else if cookies := vars.cookies(h.Value, at.source); len(cookies) > 1 || cookies[0] != "" {
 			out.headers = append(out.headers, header{h.Name, cookies})
 		}
 	}
-	out.bodyInFile = r.Body.Omitted != ""
-	if out.hasBody = len(r.Body.Data) > 0 || out.bodyInFile; !out.hasBody || out.bodyInFile {
+	if !out.hasBody || out.bodyInFile {
 		return out
 	}
-	data, complete, err := decode.Body(r.Header, r.Body, maxBody)
-	if err != nil || !complete || decode.IsProtobuf(r.Header.MediaType()) || !view.IsText(r.Header.MediaType(), data) {
-		out.bodyInFile = true
-		return out
-	}
-	out.declareUTF8()
 	text := string(data)
 	if out.isForm = decode.IsForm(decode.Kind(r.Header.MediaType(), data)); out.isForm {
 		text = placeholder.Unescape(text)
@@ -224,16 +232,7 @@ func newRequest(f *flow.Flow, vars *variables) request {
 	return out
 }
 
-// declareUTF8 changes the charset of the Content-Type header to UTF-8: decoding converts the body.
-func (r *request) declareUTF8() {
-	for i, h := range r.headers {
-		if strings.EqualFold(h.name, "Content-Type") && len(h.value) == 1 {
-			r.headers[i].value = template{utf8Type(h.value[0])}
-		}
-	}
-}
-
-// utf8Type returns a Content-Type with UTF-8 in place of another charset.
+// utf8Type returns a Content-Type with UTF-8 in place of another charset: decoding converts bodies.
 func utf8Type(value string) string {
 	charset := decode.Param(value, "charset")
 	if charset == "" || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "us-ascii") {
@@ -247,14 +246,13 @@ func (r *request) title() string {
 	return comment(fmt.Sprintf("flow %d: %s %s", r.id, r.method, strings.Join(r.url, "")))
 }
 
-// bodyFile is the name of the file that the user puts the body in.
-func (r *request) bodyFile() string { return fmt.Sprintf("body-%d.bin", r.id) }
-
 // variables names the secrets of a program.
 type variables struct {
 	list  []Variable
 	named map[string]string // the variables by what they stand for
 	used  map[string]int    // how many variables have a name, or begin with it
+
+	isVerbatim bool // placeholders are written as they are
 
 	// The rest is of [link].
 	Sequence
@@ -308,26 +306,23 @@ func (v *variables) cookies(line, source string) template {
 
 // template replaces the placeholders in s by variables.
 func (v *variables) template(s string, at spot) template {
-	parts := placeholder.Split(s)
-	out := template{parts[0]}
+	if v.isVerbatim {
+		return template{s}
+	}
+	parts := template(placeholder.Split(s))
 	for i := 1; i < len(parts); i += 2 {
-		if at.in == inField {
+		if at.in == inField && !strings.HasPrefix(parts[i], idPrefix) {
 			at.name = fieldBefore(parts[i-1])
 		}
-		name := v.name(parts[i], at)
-		if name == "" { // an id without digits: most likely a word
-			out[len(out)-1] += markedID.FindStringSubmatch(parts[i])[1] + parts[i+1]
-			continue
-		}
-		out = append(out, name, parts[i+1])
+		parts[i] = v.name(parts[i], at)
 	}
-	return out
+	return parts
 }
 
 // user returns the user of a Basic authorization as a variable, also if the capture shows it: who
 // runs the program signs in as someone else.
 func (v *variables) user(s string, at spot) template {
-	if s == "" || placeholder.IsIn(s) {
+	if s == "" || placeholder.IsIn(s) || v.isVerbatim {
 		return v.template(s, at)
 	}
 	return template{"", v.name(s, at), ""}
@@ -338,9 +333,6 @@ func (v *variables) name(p string, at spot) string {
 	shown := view.Visible(p)
 	if name, ok := v.named[shown]; ok {
 		return name
-	}
-	if id := markedID.FindStringSubmatch(p); id != nil {
-		return v.nameID(p, id[1], at)
 	}
 	from := v.sources(at)
 	for i := range v.Flows[:v.flow] {
@@ -359,26 +351,14 @@ func (v *variables) name(p string, at spot) string {
 	return v.ask(shown, at)
 }
 
-// nameID returns the variable for a marked id, "" if it has no digit and no answer gives it.
-func (v *variables) nameID(marked, id string, at spot) string {
-	at.name = ""
-	for i := range v.Flows[:v.flow] {
-		if t := placeOfID(id, &v.Flows[i]); t.kind != "" {
-			return v.takeAt(marked, at, i, t)
-		}
-	}
-	v.needs = append(v.needs, need{v.flow, at, marked, false})
-	if !strings.ContainsAny(id, "0123456789") {
-		return ""
-	}
-	v.list = append(v.list, Variable{v.nameOf(marked, at), id, view.Visible(at.source), id})
-	return v.named[marked]
-}
-
 // ask returns the variable for what only a person has.
 func (v *variables) ask(what string, at spot) string {
 	if _, ok := v.named[what]; !ok {
-		v.list = append(v.list, Variable{v.nameOf(what, at), what, view.Visible(at.source), ""})
+		x := Variable{v.nameOf(what, at), what, view.Visible(at.source), ""}
+		if id := markedID.FindStringSubmatch(what); id != nil {
+			x.StandsFor, x.Default = id[1], id[1]
+		}
+		v.list = append(v.list, x)
 	}
 	return v.named[what]
 }
@@ -392,7 +372,7 @@ func (v *variables) auth(h *flow.Field, source string) *auth {
 	}
 	scheme, _, _ := strings.Cut(strings.ToLower(h.Value), " ")
 	switch {
-	case !strings.EqualFold(h.Name, "Authorization") || authArguments[scheme] == nil:
+	case !strings.EqualFold(h.Name, "Authorization") || authArguments[scheme] == nil || v.isVerbatim:
 		return nil
 	case scheme == "negotiate":
 		return &auth{scheme: scheme, user: template{""}, password: template{""}}
@@ -409,7 +389,7 @@ func (v *variables) nameOf(key string, at spot) string {
 	if name, ok := v.named[key]; ok {
 		return name
 	}
-	proposed := cmp.Or(at.variable(), kindVariable(placeholder.Kind(key)))
+	proposed := cmp.Or(at.variable(), kindVariables[placeholder.Kind(key)], "SECRET")
 	name := proposed
 	if v.used[proposed]++; v.used[proposed] > 1 {
 		name = fmt.Sprintf("%s_%d", proposed, v.used[proposed])
@@ -418,9 +398,9 @@ func (v *variables) nameOf(key string, at spot) string {
 	return name
 }
 
-// expression writes a template in a language that concatenates strings with "+". encoded is the
+// expression writes a template in a language that concatenates strings with plus. encoded is the
 // format of a variable.
-func (t template) expression(quote func(string) string, encoded string) string {
+func (t template) expression(quote func(string) string, encoded, plus string) string {
 	var terms []string
 	for i, s := range t {
 		switch {
@@ -430,7 +410,7 @@ func (t template) expression(quote func(string) string, encoded string) string {
 			terms = append(terms, quote(s))
 		}
 	}
-	return strings.Join(terms, " + ")
+	return strings.Join(terms, plus)
 }
 
 // join concatenates t, sep and u.

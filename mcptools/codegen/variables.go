@@ -43,21 +43,9 @@ func variableFor(field string) string {
 	return ""
 }
 
-// kindVariable returns the variable for a secret that only its form reveals.
-func kindVariable(kind string) string {
-	switch kind {
-	case "jwt", "token":
-		return "API_TOKEN"
-	case "key":
-		return "API_KEY"
-	case "email":
-		return "EMAIL_ADDRESS"
-	case "value":
-		return "ID"
-	case "card":
-		return "CARD_NUMBER"
-	}
-	return "SECRET"
+// kindVariables are the variables for what only its form reveals.
+var kindVariables = map[string]string{
+	"jwt": "API_TOKEN", "token": "API_TOKEN", "key": "API_KEY", "email": "EMAIL_ADDRESS", "card": "CARD_NUMBER", idKind: "ID",
 }
 
 // nameBefore finds the name of a field before its value: in a query or form (name=), in JSON

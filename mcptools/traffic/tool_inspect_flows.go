@@ -239,7 +239,7 @@ func (s *Showing) Flow(f *flow.Flow, r view.FlowRow) (FlowView, error) {
 		v.Messages = view.Messages(f.Messages, s.MessageOffset, s.Limit)
 	}
 	if s.Has(fieldCurl) {
-		v.Curl = codegen.Curl(f)
+		v.Curl = codegen.Curl(f, false)
 	}
 	s.response(f.Response, r, &v)
 	if !s.Has(FieldSchemas) {
