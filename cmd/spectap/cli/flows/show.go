@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,10 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/net/http/httpguts"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
@@ -25,6 +22,7 @@ import (
 	"github.com/spectap/spectap/flow/delta"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/codegen"
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/store"
 )
 
@@ -110,7 +108,7 @@ func (s *showing) run(ctx context.Context, n flow.Seq) error {
 		s.noteOmissions(&f)
 		return printRaw(s.p.ExactOut(), &f)
 	case s.curl:
-		_, err := fmt.Fprintln(s.p.Stdout, curlCommand(&f.Request))
+		_, err := fmt.Fprintln(s.p.Stdout, codegen.Curl(&f, true))
 		return err
 	}
 	return printFlow(s.p.Stdout, &f)
@@ -275,7 +273,7 @@ func bodyText(h flow.Header, body flow.Body) string {
 	if answer, ok := delta.Read(mt, data); ok {
 		return visible.Text(answer.Text()) + fmt.Sprintf("(assembled from %s, which --raw prints)\n", cli.Plural(answer.Events, "event")) + end
 	}
-	if !decode.IsText(mt) && !isPrintable(data) {
+	if !view.IsText(mt, data) {
 		note := fmt.Sprintf("(%d bytes of %s)\n", len(data), visible.Line(cmp.Or(mt, "data")))
 		if decode.IsProtobuf(mt) {
 			note += "(--proto FILE, with the descriptor of its message, shows it)\n"
@@ -293,85 +291,4 @@ func bodyText(h flow.Header, body flow.Body) string {
 		text += "\n" + end
 	}
 	return text
-}
-
-// isPrintable reports whether data is text. It is for bodies whose media type does not tell.
-func isPrintable(data []byte) bool {
-	head := data[:min(len(data), 4096)]
-	for i, c := range head {
-		if c < ' ' && c != '\n' && c != '\r' && c != '\t' {
-			return false
-		}
-		if c >= 0x80 && !utf8.FullRune(head[i:]) {
-			break
-		}
-	}
-	return utf8.Valid(head) || len(head) == 4096
-}
-
-// curlCommand returns a curl command that sends the request, for a POSIX shell. With control
-// characters in the request it needs bash or zsh.
-func curlCommand(r *flow.Request) string {
-	var args []string
-	url := r.URL()
-	if strings.ContainsAny(url, "[]{}") {
-		args = append(args, "--globoff") // without it, curl expands patterns
-	}
-	if strings.Contains(r.Path, "/.") {
-		args = append(args, "--path-as-is")
-	}
-	body := len(r.Body.Data) > 0 || r.Body.Omitted != ""
-	if method := r.Method; method == http.MethodHead {
-		args = append(args, "--head")
-	} else if method != http.MethodGet && (method != http.MethodPost || !body) || method == http.MethodGet && body {
-		args = append(args, "--request "+cli.ShellQuote(method))
-	}
-	args = append(args, cli.ShellQuote(url))
-	args = append(args, curlHeaders(r)...)
-	prefix := ""
-	switch {
-	case r.Body.Omitted != "":
-		prefix = "# body.bin: the body is " + flow.Omission(r.Body.Size, r.Body.Omitted) + "; --reveal prints it\n"
-		args = append(args, "--data-binary @body.bin")
-	case body:
-		if data := string(r.Body.Data); utf8.ValidString(data) && !strings.Contains(data, "\x00") {
-			args = append(args, "--data-raw "+cli.ShellQuote(data))
-		} else { // an argument cannot contain these bytes
-			prefix = "echo " + base64.StdEncoding.EncodeToString(r.Body.Data) + " | base64 -d | "
-			args = append(args, "--data-binary @-")
-		}
-	}
-	return prefix + "curl " + strings.Join(args, " \\\n  ")
-}
-
-// curlHeaders returns --header arguments for the headers that curl does not send by itself. It
-// leaves out invalid headers: curl reads an argument that starts with "@" as the name of a file.
-func curlHeaders(r *flow.Request) []string {
-	var out []string
-	for _, f := range r.Header {
-		if !httpguts.ValidHeaderFieldName(f.Name) || !httpguts.ValidHeaderFieldValue(f.Value) {
-			continue
-		}
-		switch strings.ToLower(f.Name) {
-		case "content-length", "connection", "transfer-encoding", "proxy-connection":
-			continue
-		case "host":
-			if r.ForeignHost() == "" {
-				continue
-			}
-		case "accept-encoding":
-			out = append(out, "--compressed")
-			continue
-		}
-		if user, password, ok := codegen.BasicCredentials(f.Name, f.Value); ok { // decoded by the redactor
-			out = append(out, "--user "+cli.ShellQuote(user+":"+password))
-			continue
-		}
-		line := f.Name + ": " + f.Value
-		if f.Value == "" {
-			line = f.Name + ";" // the syntax of curl for an empty header
-		}
-		out = append(out, "--header "+cli.ShellQuote(line))
-	}
-	return out
 }
