@@ -42,9 +42,7 @@ func markIDs(m *apidoc.Matcher, f flow.Flow) flow.Flow {
 		r.Path = strings.Join(path, "/")
 	}
 	r.RawQuery = idField.ReplaceAllString(r.RawQuery, mark)
-	if text, partly, _, isText := view.BodyText(r.Header, r.Body); isText && !partly && idField.MatchString(text) {
-		r.Body.Data = []byte(idField.ReplaceAllString(text, mark))
-	}
+	r.Body.Data = idField.ReplaceAll(r.Body.Data, []byte(mark))
 	return f
 }
 
