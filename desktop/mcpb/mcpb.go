@@ -7,8 +7,8 @@
 //
 // A bundle contains no program: a script finds that of the machine, so that updates apply. The
 // client asks its user for secrets (user_config, sensitive). An optional one has the default "",
-// since clients otherwise pass the text ${user_config.…}. Files of credentials, audits and approvals
-// belong to one machine and are refused.
+// since clients otherwise pass the text ${user_config.…}. Files of credentials, audits and
+// approvals belong to one machine and are refused.
 //
 // Read mcpb.go first.
 package mcpb

@@ -20,7 +20,8 @@ var libraries = map[string][]string{
 	"github.com/google/nftables":     {"desktop/netns"},
 	"github.com/vishvananda/":        {"desktop/netns"},
 	"github.com/bufbuild/":           {"flow/grpc"},
-	"google.golang.org/protobuf":     {"flow/grpc"},
+	"google.golang.org/protobuf":     {"flow/grpc", "egress/otlp"},
+	"go.opentelemetry.io/":           {"egress/otlp"},
 	"connectrpc.com/":                {"flow/grpc"}, // tests
 }
 
