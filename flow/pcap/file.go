@@ -1,85 +1,63 @@
 package pcap
 
 import (
-	"bytes"
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math/bits"
 	"time"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
 )
 
 // record is a packet as a file has it.
 type record struct {
 	at     time.Time
-	link   linkType
-	data   []byte // nil if there is more than maxPacket
-	isPart bool   // of the packet as it was sent
+	link   layers.LinkType
+	data   []byte
+	isPart bool // of the packet as it was sent
 }
 
-// newRecord returns a record of which size bytes were captured.
-func newRecord(r io.Reader, link linkType, at time.Time, size, sent uint32) (record, error) {
-	x := record{at: at, link: link, isPart: size < sent}
-	if size > maxPacket {
-		return x, discard(r, int64(size))
+// newRecord returns a packet that the library read. A file that ends behind the head of a packet
+// ends in its middle.
+func newRecord(link layers.LinkType, data []byte, info gopacket.CaptureInfo, err error) (record, error) {
+	if errors.Is(err, io.EOF) && info.CaptureLength > 0 {
+		err = io.ErrUnexpectedEOF
 	}
-	x.data = make([]byte, size)
-	_, err := io.ReadFull(r, x.data)
-	return x, within(err)
+	return record{info.Timestamp, link, data, info.CaptureLength < info.Length}, err
 }
 
-// within returns the error for a file that ends in the middle of a packet.
-func within(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
-}
-
-func discard(r io.Reader, n int64) error {
-	_, err := io.CopyN(io.Discard, r, n)
-	return within(err)
-}
-
-// maxSnap is how much of a packet all tools write by default (libpcap, MAXIMUM_SNAPLEN).
-const maxSnap = 256 << 10
-
-// newPcap reads the head of a pcap file (draft-ietf-opsawg-pcap), and returns what reads the
-// next packet.
+// newPcap reads the head of a pcap file, and returns what reads the next packet.
 func newPcap(r io.Reader) (func() (record, error), error) {
-	var head [24]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return nil, within(err)
+	p, err := pcapgo.NewReader(r)
+	if err != nil {
+		return nil, err
 	}
-	var order binary.ByteOrder = binary.LittleEndian
-	if head[0] == 0xa1 {
-		order = binary.BigEndian
-	}
-	unit := time.Microsecond
-	if order.Uint32(head[:]) == 0xa1b23c4d {
-		unit = time.Nanosecond
-	}
-	largest, link := max(order.Uint32(head[16:]), maxSnap), linkType(order.Uint32(head[20:])&0x0fffffff)
+	p.SetSnaplen(min(p.Snaplen(), maxPacket))
 	return func() (record, error) {
-		var head [16]byte
-		if _, err := io.ReadFull(r, head[:]); err != nil {
-			return record{}, err
-		}
-		size := order.Uint32(head[8:])
-		if size > largest {
-			return record{}, fmt.Errorf("a packet of %d bytes, in a capture of at most %d", size, largest)
-		}
-		at := time.Unix(int64(order.Uint32(head[:])), int64(order.Uint32(head[4:]))*int64(unit))
-		return newRecord(r, link, at, size, order.Uint32(head[12:]))
+		data, info, err := p.ReadPacketData()
+		return newRecord(p.LinkType(), data, info, err)
 	}, nil
 }
 
-// Limits of the parts of a pcapng file other than packets.
-const (
-	maxInterfaces = 4096
-	maxBlock      = 1 << 20 // bytes of the description of an interface or section
-)
+// newSections reads the head of a pcapng file, and returns what reads the next packet.
+func newSections(r *bufio.Reader) (func() (record, error), error) {
+	p, err := pcapgo.NewNgReader(&blocks{r: r, order: binary.LittleEndian}, pcapgo.NgReaderOptions{WantMixedLinkType: true})
+	if err != nil {
+		return nil, err
+	}
+	return func() (record, error) {
+		data, info, err := p.ReadPacketData()
+		link := layers.LinkType(0)
+		if err == nil {
+			link = info.AncillaryData[0].(layers.LinkType)
+		}
+		return newRecord(link, data, info, err)
+	}, nil
+}
 
 // Types of blocks (draft-ietf-opsawg-pcapng, section 4).
 const (
@@ -90,174 +68,67 @@ const (
 	blockEnhanced  = 6
 )
 
-// section reads a pcapng file. It keeps what describes the interfaces of one section.
-type section struct {
-	r          io.Reader
-	order      binary.ByteOrder
-	interfaces []device
+// maxDescribed is the number of bytes of a file that may describe sections and interfaces, which
+// the library keeps.
+const maxDescribed = 1 << 20
+
+// blocks reads the blocks of a pcapng file that hold packets, or say how to read them. It skips
+// others, such as names of hosts, which the library keeps as long as it reads, and packets above
+// maxPacket, of which the library reads as much as they claim to have.
+type blocks struct {
+	r         *bufio.Reader
+	order     binary.ByteOrder
+	left      int64 // bytes of the block that is being read
+	described int64
 }
 
-// device is an interface on which packets were captured.
-type device struct {
-	link   linkType
-	snap   uint32
-	unit   uint64 // of times, in fractions of a second
-	offset int64  // seconds
+func (b *blocks) Read(p []byte) (int, error) {
+	for b.left == 0 {
+		if err := b.next(); err != nil {
+			return 0, err
+		}
+	}
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	return n, err
 }
 
-// newSections reads the head of a pcapng file, and returns what reads the next packet.
-func newSections(r io.Reader) (func() (record, error), error) {
-	s := &section{r: r, order: binary.LittleEndian}
-	typ, size, err := s.head()
-	if err == nil {
-		err = s.describe(typ, size)
-	}
-	return s.next, within(err)
-}
-
-// head reads the beginning of a block: its type, and the length of its body.
-func (s *section) head() (typ, size uint32, err error) {
-	var head [8]byte
-	if _, err := io.ReadFull(s.r, head[:]); err != nil {
-		return 0, 0, err
-	}
-	if typ = s.order.Uint32(head[:]); typ == blockSection { // the same in both orders
-		magic := make([]byte, 4)
-		if _, err := io.ReadFull(s.r, magic); err != nil {
-			return 0, 0, within(err)
+// next begins a block, or skips it.
+func (b *blocks) next() error {
+	head, err := b.r.Peek(28)
+	if len(head) < 12 {
+		if b.left = int64(len(head)); b.left > 0 {
+			return nil // the library says where the file ends
 		}
-		s.order = binary.BigEndian
-		if bytes.Equal(magic, []byte{0x4d, 0x3c, 0x2b, 0x1a}) {
-			s.order = binary.LittleEndian
-		}
-		s.r = io.MultiReader(bytes.NewReader(magic), s.r)
+		return err
 	}
-	size = s.order.Uint32(head[4:])
-	if size < 12 || size%4 != 0 {
-		return 0, 0, fmt.Errorf("a block of %d bytes", size)
-	}
-	return typ, size - 12, nil
-}
-
-// next returns the next packet.
-func (s *section) next() (record, error) {
-	for {
-		typ, size, err := s.head()
-		if err != nil {
-			return record{}, err
-		}
-		switch typ {
-		case blockPacket, blockSimple, blockEnhanced:
-			return s.packet(typ, size)
-		case blockSection, blockInterface:
-			err = s.describe(typ, size)
-		default:
-			err = discard(s.r, int64(size)+4)
-		}
-		if err != nil {
-			return record{}, err
+	typ := b.order.Uint32(head)
+	if typ == blockSection { // the same in both orders
+		b.order = binary.BigEndian
+		if head[8] == 0x4d {
+			b.order = binary.LittleEndian
 		}
 	}
-}
-
-// describe reads a block that describes a section or an interface, which ends with its length.
-func (s *section) describe(typ, size uint32) error {
-	if size > maxBlock || typ == blockSection && size < 16 || typ == blockInterface && size < 8 {
-		return fmt.Errorf("a description of %d bytes", size)
-	}
-	body := make([]byte, size+4)
-	if _, err := io.ReadFull(s.r, body); err != nil {
-		return within(err)
-	}
-	if typ == blockSection {
-		s.interfaces = nil
-		return nil
-	}
-	if len(s.interfaces) == maxInterfaces {
-		return fmt.Errorf("more than %d interfaces in one section", maxInterfaces)
-	}
-	d := device{link: linkType(s.order.Uint16(body)), snap: s.order.Uint32(body[4:]), unit: 1e6}
-	for options := body[8:size]; len(options) >= 4; {
-		code, n := s.order.Uint16(options), int(s.order.Uint16(options[2:]))
-		if options = options[4:]; n > len(options) {
-			break
-		}
-		switch {
-		case code == 9 && n == 1: // if_tsresol
-			if d.unit = unitOf(options[0]); d.unit == 0 {
-				return fmt.Errorf("times in units of %#x", options[0])
-			}
-		case code == 14 && n == 8: // if_tsoffset
-			d.offset = int64(s.order.Uint64(options))
-		}
-		options = options[min(len(options), (n+3)&^3):]
-	}
-	s.interfaces = append(s.interfaces, d)
-	return nil
-}
-
-// unitOf returns how many units of a resolution are a second, 0 if they do not fit.
-func unitOf(resolution byte) uint64 {
-	n := resolution & 0x7f
+	size, length := b.order.Uint32(head[4:]), uint32(0)
 	switch {
-	case resolution&0x80 != 0 && n < 64:
-		return 1 << n
-	case resolution&0x80 == 0 && n < 20:
-		unit := uint64(1)
-		for range n {
-			unit *= 10
+	case typ == blockSimple:
+		length = b.order.Uint32(head[8:]) // as it was sent
+	case len(head) == 28:
+		length = b.order.Uint32(head[20:])
+	}
+	switch {
+	case size < 12 || size%4 != 0:
+		return fmt.Errorf("a block of %d bytes", size)
+	case typ == blockSection, typ == blockInterface:
+		if b.described += int64(size); b.described > maxDescribed {
+			return fmt.Errorf("more than %d bytes that describe interfaces", maxDescribed)
 		}
-		return unit
+	case typ != blockPacket && typ != blockSimple && typ != blockEnhanced, size > maxPacket, typ == blockSimple && length > maxPacket:
+		_, err := io.CopyN(io.Discard, b.r, int64(size))
+		return err
+	case typ != blockSimple && int64(length) > int64(size)-32:
+		return fmt.Errorf("a packet of %d bytes in a block of %d", length, size)
 	}
-	return 0
-}
-
-// time returns the time of a number of units.
-func (d *device) time(units uint64) time.Time {
-	hi, lo := bits.Mul64(units%d.unit, uint64(time.Second))
-	fraction, _ := bits.Div64(hi, lo, d.unit)
-	return time.Unix(int64(units/d.unit)+d.offset, int64(fraction))
-}
-
-// packet reads a block with a packet.
-func (s *section) packet(typ, size uint32) (record, error) {
-	var body [20]byte
-	n := uint32(len(body))
-	if typ == blockSimple {
-		n = 4
-	}
-	if size < n {
-		return record{}, fmt.Errorf("a packet in a block of %d bytes", size)
-	}
-	if _, err := io.ReadFull(s.r, body[:n]); err != nil {
-		return record{}, within(err)
-	}
-	id := uint32(0)
-	switch typ {
-	case blockEnhanced:
-		id = s.order.Uint32(body[:])
-	case blockPacket:
-		id = uint32(s.order.Uint16(body[:]))
-	}
-	if int64(id) >= int64(len(s.interfaces)) {
-		return record{}, fmt.Errorf("a packet of interface %d, of %d", id, len(s.interfaces))
-	}
-	d := &s.interfaces[id]
-	at, captured, sent := time.Time{}, s.order.Uint32(body[12:]), s.order.Uint32(body[16:])
-	if typ == blockSimple { // which has no time
-		sent = s.order.Uint32(body[:])
-		if captured = sent; d.snap > 0 {
-			captured = min(sent, d.snap)
-		}
-	} else {
-		at = d.time(uint64(s.order.Uint32(body[4:]))<<32 | uint64(s.order.Uint32(body[8:])))
-	}
-	if captured > size-n {
-		return record{}, fmt.Errorf("a packet of %d bytes in a block of %d", captured, size)
-	}
-	x, err := newRecord(s.r, d.link, at, captured, sent)
-	if err != nil {
-		return record{}, err
-	}
-	return x, discard(s.r, int64(size-n-captured)+4)
+	b.left = int64(size)
+	return nil
 }

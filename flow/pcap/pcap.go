@@ -1,6 +1,6 @@
 // Package pcap reads the plain HTTP/1 of packet captures, as tcpdump and Wireshark write them: pcap
 // and pcapng, with packets of Ethernet, PPP, loopback interfaces, "any" of Linux, or IP alone, also
-// within VLANs, MPLS, PPPoE, IP and VXLAN.
+// within VLANs, MPLS, PPPoE, GRE, IP and VXLAN. gopacket reads files and headers.
 //
 // TCP connections are reassembled, also those whose beginning was not captured. Buffers are
 // bounded: the bytes of an exchange, of all connections, and of segments out of order. A connection
@@ -29,7 +29,7 @@ const (
 	maxStreams  = 1 << 14   // connections that are open at once, each of which takes several kilobytes
 	// Segments out of order, in units of pageSize.
 	maxPages, maxPagesOfOne = 1 << 16, 1 << 11
-	maxPacket               = 1 << 20
+	maxPacket               = 1 << 20 // bytes
 )
 
 // Times of the capture after which a missing segment is given up, and an idle connection closed.

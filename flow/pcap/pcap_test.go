@@ -338,29 +338,43 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// TestManyInterfaces reads files of pcapng that describe more interfaces than any machine has, each
-// of which takes memory: at once, and with a packet after every few.
-func TestManyInterfaces(t *testing.T) {
+// TestBlocks reads files of pcapng with blocks that would take memory: more interfaces than any
+// machine has, at once and with a packet after every few, and blocks of other kinds and sizes.
+func TestBlocks(t *testing.T) {
 	good := capture(t, true, segment{seq: 1, text: "GET / HTTP/1.1\r\nHost: h\r\n\r\n"})
 	head := binary.LittleEndian.Uint32(good[4:])
 	size := binary.LittleEndian.Uint32(good[head+4:])
 	section, description, packets := good[:head], good[head:head+size], good[head+size:]
 	described := func(n int) []byte { return bytes.Repeat(description, n) }
+	most := (maxDescribed - len(section)) / len(description)
+	block := func(typ uint32, size int, content ...uint32) []byte {
+		out := make([]byte, size)
+		for i, x := range append([]uint32{typ, uint32(size)}, content...) {
+			binary.LittleEndian.PutUint32(out[4*i:], x)
+		}
+		return out
+	}
 	for name, tt := range map[string]struct {
 		file []byte
 		want string
 	}{
 		"few":               {slices.Concat(section, described(100), packets), ""},
-		"as many as may be": {slices.Concat(section, described(maxInterfaces), packets), ""},
-		"one more":          {slices.Concat(section, described(maxInterfaces+1), packets), "interfaces in one section"},
-		"a few a time":      {slices.Concat(section, bytes.Repeat(slices.Concat(described(100), packets), maxInterfaces/100+1)), "interfaces in one section"},
+		"as many as may be": {slices.Concat(section, described(most), packets), ""},
+		"one more":          {slices.Concat(section, described(most+1), packets), "that describe interfaces"},
+		"a few a time":      {slices.Concat(section, bytes.Repeat(slices.Concat(described(100), packets), most/100+1)), "that describe interfaces"},
+		"names, unreadable": {slices.Concat(section, description, block(4, 64, 0xffff0001), packets), ""},
+		"a huge packet":     {slices.Concat(section, description, block(blockEnhanced, 2*maxPacket, 0, 0, 0, 2*maxPacket-32, 2*maxPacket-32), packets), ""},
+		"a false length":    {slices.Concat(section, description, block(blockSimple, 16, 1<<31), packets), ""},
+		"another":           {slices.Concat(section, description, block(blockEnhanced, 40, 0, 0, 0, 9, 9), packets), "a packet of 9 bytes in a block of 40"},
+		"a short block":     {slices.Concat(section, description, block(blockEnhanced, 8), packets), "a block of 8 bytes"},
 	} {
-		var failed error
+		flows, failed := 0, error(nil)
 		for _, err := range Read(bytes.NewReader(tt.file), "test").Flows() {
 			failed = errors.Join(failed, err)
+			flows++
 		}
-		if (failed != nil) != (tt.want != "") || failed != nil && !strings.Contains(failed.Error(), tt.want) {
-			t.Errorf("%s: %v, want %q", name, failed, tt.want)
+		if (failed != nil) != (tt.want != "") || failed != nil && !strings.Contains(failed.Error(), tt.want) || flows == 0 {
+			t.Errorf("%s: %d, %v, want %q", name, flows, failed, tt.want)
 		}
 	}
 }
