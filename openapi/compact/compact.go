@@ -4,8 +4,8 @@
 //	POST /repos/{owner}/issues createIssue ?notify:bool body:NewIssue -> 201:Issue 422:Error bearer
 //	type Issue = {id:int labels?:Label[] state:"open"|"closed"}
 //
-// Parts that many lines share are written once: beginnings of paths and ids (group.go), parameters,
-// responses and credentials (defaults.go), types of one form (generic.go).
+// Parts that many lines share are written once: beginnings of paths and ids (group.go), and
+// parameters, responses and credentials (defaults.go).
 //
 // docs/compact.md has the grammar. Every operation, type and property of the document appears;
 // descriptions, examples, response headers and styles of parameters do not. The output depends on
@@ -72,9 +72,6 @@ type Operation struct {
 type definition struct {
 	line string
 	refs []string // references of the line itself
-	// generic and of are set if the type is called by what it is made of: List and Account of
-	// AccountList = List<Account>.
-	generic, of string
 }
 
 // object is a JSON object.
@@ -98,7 +95,6 @@ func New(doc *openapi3.T, o Options) (*Form, error) {
 	if err := f.defineAll(); err != nil {
 		return nil, fmt.Errorf("write document in compact form: %w", err)
 	}
-	f.shareDefinitions()
 	f.order = slices.Sorted(maps.Keys(f.defs))
 	f.defaults = usual(f.ops)
 	f.divide()
@@ -186,7 +182,9 @@ func (f *Form) text(operations []int, refs []string) string {
 	if len(refs) > 0 {
 		b.WriteByte('\n')
 	}
-	f.writeDefinitions(&b, refs)
+	for _, ref := range refs {
+		b.WriteString(f.defs[ref].line + "\n")
+	}
 	return b.String()
 }
 

@@ -11,9 +11,8 @@ import (
 
 // printer writes types and collects what they refer to.
 type printer struct {
-	form    *Form
-	refs    []string
-	generic string // a reference that is written T, or ""
+	form *Form
+	refs []string
 }
 
 // Precedence of the text of a type. A lower one is parenthesized inside of a higher one.
@@ -90,9 +89,6 @@ func (p *printer) schema(v any) typed {
 func (p *printer) reference(ref string) string {
 	if name, ok := strings.CutPrefix(ref, "#/$defs/"); ok && p.form.isSchema {
 		ref = "#/components/schemas/" + name
-	}
-	if ref == p.generic && ref != "" {
-		return "T"
 	}
 	p.form.todo = append(p.form.todo, ref)
 	p.refs = append(p.refs, ref)
