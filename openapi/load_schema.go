@@ -4,42 +4,20 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// leafCache holds schemas without other schemas in them, by their text. Nine of ten are written
-// like another one, and a schema takes 900 bytes: equal ones are stored once. It is safe for
-// concurrent use.
-type leafCache struct {
-	mu  sync.Mutex // guards all
-	all map[string]*openapi3.Schema
-}
-
-// maxLeaf bounds the text of a cached schema, in bytes.
+// maxLeaf bounds the text of a leaf, in bytes. Leaves are schemas without other schemas in them.
+// Nine of ten are written like another one, and a schema takes 900 bytes: equal ones are stored
+// once.
 const maxLeaf = 1000
-
-func (l *leafCache) get(data []byte) *openapi3.Schema {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.all[string(data)]
-}
-
-func (l *leafCache) put(data []byte, s *openapi3.Schema) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.all == nil {
-		l.all = make(map[string]*openapi3.Schema)
-	}
-	l.all[string(data)] = s
-}
 
 // schema decodes a schema, and the schemas within it one by one. A value that is no object is left
 // to kin-openapi.
 func (d *decoder) schema(data []byte, to *openapi3.SchemaRef) error {
 	if len(data) <= maxLeaf {
-		if to.Value = d.leaves.get(data); to.Value != nil {
+		if to.Value = d.leaves[string(data)]; to.Value != nil {
 			return nil
 		}
 	}
@@ -78,7 +56,7 @@ func (d *decoder) schema(data []byte, to *openapi3.SchemaRef) error {
 		return nil
 	}
 	if len(data) <= maxLeaf && len(single)+len(named)+len(lists) == 0 && m.isLeaf() {
-		d.leaves.put(data, s)
+		d.leaves[string(data)] = s
 	}
 	if err := d.subschemas(s, named, lists); err != nil || len(single) == 0 {
 		return err
