@@ -255,29 +255,41 @@ func (l *Log) isEnd(ctx context.Context, e end, after uint64) (bool, error) {
 // next returns the sequence of the first message of a subject after a sequence, or 0 if there is
 // none.
 func (l *Log) next(ctx context.Context, stream, subject string, after uint64) (uint64, error) {
-	ask, err := json.Marshal(map[string]any{"seq": after + 1, "next_by_subj": subject})
-	if err != nil {
-		return 0, err
-	}
-	m, err := l.get(ctx, getSubject(stream), ask)
-	if err != nil {
-		return 0, err
-	}
-	var answer struct {
-		Error   *jetstream.APIError `json:"error"`
-		Message struct {
-			Seq uint64 `json:"seq"`
-		} `json:"message"`
-	}
-	switch err := json.Unmarshal(m.Data, &answer); {
+	answer, err := l.ask(ctx, getSubject(stream), map[string]any{"seq": after + 1, "next_by_subj": subject})
+	switch {
 	case err != nil:
-		return 0, fmt.Errorf("read the answer of %s: %w", getSubject(stream), err)
+		return 0, err
 	case answer.Error == nil:
 		return answer.Message.Seq, nil
 	case answer.Error.ErrorCode == jetstream.JSErrCodeMessageNotFound:
 		return 0, nil
 	}
 	return 0, fmt.Errorf("read %s after %d: %w", subject, after, answer.Error)
+}
+
+// answer is the answer of a server about one message.
+type answer struct {
+	Error   *jetstream.APIError `json:"error"`
+	Message struct {
+		Seq uint64 `json:"seq"`
+	} `json:"message"`
+}
+
+// ask makes a request about a message that may be made twice. The library's functions keep only the
+// text of an error, not its code.
+func (l *Log) ask(ctx context.Context, subject string, question map[string]any) (a answer, err error) {
+	data, err := json.Marshal(question)
+	if err != nil {
+		return a, err
+	}
+	m, err := l.get(ctx, subject, data)
+	if err != nil {
+		return a, err
+	}
+	if err := json.Unmarshal(m.Data, &a); err != nil {
+		return a, fmt.Errorf("read the answer of %s: %w", subject, err)
+	}
+	return a, nil
 }
 
 func (l *Log) consumer(ctx context.Context, stream string, cfg jetstream.OrderedConsumerConfig) (c jetstream.Consumer, err error) {

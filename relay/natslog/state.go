@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -111,25 +110,11 @@ func (l *Log) Remove(ctx context.Context, key string, revision uint64) error {
 	return err
 }
 
-// remove deletes a message, if it is there. The library's function keeps only the text of an error,
-// not its code.
+// remove deletes a message, if it is there.
 func (l *Log) remove(ctx context.Context, seq uint64) error {
-	ask, err := json.Marshal(map[string]any{"seq": seq, "no_erase": true})
-	if err != nil {
+	answer, err := l.ask(ctx, deleteSubject(l.team), map[string]any{"seq": seq, "no_erase": true})
+	if err != nil || answer.Error == nil || slices.Contains(codesOfGone, answer.Error.ErrorCode) {
 		return err
-	}
-	m, err := l.get(ctx, deleteSubject(l.team), ask)
-	if err != nil {
-		return err
-	}
-	var answer struct {
-		Error *jetstream.APIError `json:"error"`
-	}
-	if err := json.Unmarshal(m.Data, &answer); err != nil {
-		return fmt.Errorf("read the answer of %s: %w", deleteSubject(l.team), err)
-	}
-	if answer.Error == nil || slices.Contains(codesOfGone, answer.Error.ErrorCode) {
-		return nil
 	}
 	return answer.Error
 }
