@@ -2,7 +2,6 @@ package relay
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -68,19 +67,24 @@ func (d *deletion) add(f *flow.Flow) {
 	d.ids = append(d.ids, f.ID)
 }
 
-// encode returns the content of an entry.
-func (d *deletion) encode() []byte {
-	b := binary.AppendVarint(nil, d.since.Unix())
-	b = binary.AppendVarint(b, d.before.Unix())
-	return appendIDs(b, d.ids)
+// code encodes or decodes the content of an entry.
+func (d *deletion) code(c *varint.Coder) {
+	since, before := d.since.Unix(), d.before.Unix()
+	c.Int(&since, &before)
+	d.since, d.before = time.Unix(since, 0).UTC(), time.Unix(before, 0).UTC()
+	codeIDs(c, &d.ids, maxDeleted)
 }
 
-func appendIDs(b []byte, ids []flow.ID) []byte {
-	b = binary.AppendUvarint(b, uint64(len(ids)))
-	for _, id := range ids {
-		b = append(b, id[:]...)
-	}
-	return b
+// encode returns the content of an entry.
+func (d *deletion) encode() []byte {
+	c := varint.NewWriter(nil)
+	d.code(c)
+	return c.Out()
+}
+
+// codeIDs encodes or decodes identifiers, of which it decodes at most limit.
+func codeIDs(c *varint.Coder, ids *[]flow.ID, limit int) {
+	varint.Elements(c, ids, limit, len(flow.ID{}), func(id *flow.ID) { c.Raw(id[:]) })
 }
 
 // decodeDeletion reads an entry.
@@ -89,22 +93,11 @@ func (c *Codec) decodeDeletion(e *Entry) (d deletion, err error) {
 	if err != nil {
 		return d, err
 	}
-	r := varint.NewReader(b)
-	d.since, d.before = time.Unix(r.Int(), 0).UTC(), time.Unix(r.Int(), 0).UTC()
-	d.ids = readIDs(r, maxDeleted)
-	if r.End() != nil {
+	r := varint.NewDecoder(varint.NewReader(b))
+	if d.code(r); r.End() != nil {
 		return d, fmt.Errorf("%w: %v", ErrMalformed, e)
 	}
 	return d, nil
-}
-
-// readIDs reads identifiers, at most limit.
-func readIDs(r *varint.Reader, limit int) []flow.ID {
-	ids := make([]flow.ID, r.List(limit, len(flow.ID{})))
-	for i := range ids {
-		r.Raw(ids[i][:])
-	}
-	return ids
 }
 
 // Delete writes deletions to the log, in an entry for each day on which some of the flows started.

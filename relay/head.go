@@ -2,10 +2,8 @@ package relay
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
-	"maps"
-	"slices"
+	"math"
 	"strconv"
 	"time"
 
@@ -50,26 +48,31 @@ const maxHead = 1 << 30
 
 func headKey(partition int) string { return keyHeads + strconv.Itoa(partition) }
 
+// code encodes or decodes all but the version. The error is that of the facts.
+func (h *Head) code(c *varint.Coder, cfg days.Config) (err error) {
+	varint.Naturals(c, &h.Position)
+	varint.Map(c, &h.Marks, math.MaxInt, 1, c.String, func(m *SourceMark) {
+		seen := uint64(max(0, m.Seen.Unix()))
+		varint.Naturals(c, &m.Last, &seen)
+		m.Seen = time.Unix(int64(seen), 0).UTC()
+	})
+	err = c.Nested(h.facts.AppendBinary, func(b []byte) error {
+		facts, err := days.Decode(cfg, b, time.Now())
+		h.facts = facts
+		return err
+	})
+	varint.Naturals(c, &h.deleted)
+	varint.Map(c, (*map[string]Position)(&h.staged), math.MaxInt, 1, c.String, func(at *Position) { varint.Naturals(c, at) })
+	return err
+}
+
 // encode returns the head as bytes.
 func (h *Head) encode(enc *zstd.Encoder) ([]byte, error) {
-	facts, err := h.facts.AppendBinary(nil)
-	if err != nil {
+	c := varint.NewWriter(nil)
+	if err := h.code(c, days.Config{}); err != nil {
 		return nil, err
 	}
-	b := binary.AppendUvarint(nil, uint64(h.Position))
-	b = binary.AppendUvarint(b, uint64(len(h.Marks)))
-	for _, source := range slices.Sorted(maps.Keys(h.Marks)) {
-		b = varint.String(b, source)
-		b = binary.AppendUvarint(b, h.Marks[source].Last)
-		b = binary.AppendUvarint(b, uint64(max(0, h.Marks[source].Seen.Unix())))
-	}
-	b = varint.String(b, facts)
-	b = binary.AppendUvarint(b, h.deleted)
-	b = binary.AppendUvarint(b, uint64(len(h.staged)))
-	for _, source := range slices.Sorted(maps.Keys(h.staged)) {
-		b = binary.AppendUvarint(varint.String(b, source), uint64(h.staged[source]))
-	}
-	return enc.EncodeAll(b, []byte{headVersion}), nil
+	return enc.EncodeAll(c.Out(), []byte{headVersion}), nil
 }
 
 // decodeHead reads a head. Errors are [ErrVersion] and [ErrMalformed].
@@ -85,23 +88,12 @@ func decodeHead(partition int, data []byte, dec *zstd.Decoder, cfg days.Config) 
 	if err != nil {
 		return nil, fmt.Errorf("%w: the model of partition %d: %w", ErrMalformed, partition, err)
 	}
-	r := varint.NewReader(b)
-	h.Position = Position(r.Uint())
-	for range r.Len() {
-		source := r.String()
-		h.Marks[source] = SourceMark{r.Uint(), time.Unix(int64(r.Uint()), 0).UTC()}
-	}
-	facts := r.Bytes()
-	h.deleted = r.Uint()
-	for range r.Len() {
-		source := r.String()
-		h.staged[source] = Position(r.Uint())
-	}
-	if r.End() != nil {
-		return nil, fmt.Errorf("%w: the model of partition %d", ErrMalformed, partition)
-	}
-	if h.facts, err = days.Decode(cfg, facts, time.Now()); err != nil { // another version wrote them, and they must not be replaced
+	c := varint.NewDecoder(varint.NewReader(b))
+	if err := h.code(c, cfg); err != nil { // another version wrote the facts, and they must not be replaced
 		return nil, fmt.Errorf("%w: the model of partition %d: %w", ErrVersion, partition, err)
+	}
+	if c.End() != nil {
+		return nil, fmt.Errorf("%w: the model of partition %d", ErrMalformed, partition)
 	}
 	return h, nil
 }

@@ -2,11 +2,9 @@ package relay
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
+	"math"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -39,22 +37,21 @@ type snapshot struct {
 // these.
 const snapshotVersion = 1
 
+func (s *snapshot) code(c *varint.Coder) {
+	varint.Naturals(c, &s.until)
+	varint.Map(c, &s.marks, math.MaxInt, 1, c.String, func(last *uint64) { varint.Naturals(c, last) })
+	varint.Elements(c, &s.models, math.MaxInt, 1, c.Blob)
+}
+
 func (s *snapshot) encode() ([]byte, error) {
-	b := binary.AppendUvarint(nil, uint64(s.until))
-	b = binary.AppendUvarint(b, uint64(len(s.marks)))
-	for _, source := range slices.Sorted(maps.Keys(s.marks)) {
-		b = binary.AppendUvarint(varint.String(b, source), s.marks[source])
-	}
-	b = binary.AppendUvarint(b, uint64(len(s.models)))
-	for _, m := range s.models {
-		b = varint.String(b, m)
-	}
+	c := varint.NewWriter(nil)
+	s.code(c)
 	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
 	if err != nil {
 		return nil, err
 	}
 	defer enc.Close()
-	return enc.EncodeAll(b, []byte{snapshotVersion}), nil
+	return enc.EncodeAll(c.Out(), []byte{snapshotVersion}), nil
 }
 
 // decodeSnapshot returns nil for a snapshot that this version cannot read: learning from the flows
@@ -72,16 +69,8 @@ func decodeSnapshot(data []byte) *snapshot {
 	if err != nil {
 		return nil
 	}
-	r := varint.NewReader(b)
-	s := &snapshot{until: Position(r.Uint()), marks: map[string]uint64{}}
-	for range r.Len() {
-		source := r.String()
-		s.marks[source] = r.Uint()
-	}
-	for range r.Len() {
-		s.models = append(s.models, r.Bytes())
-	}
-	if r.End() != nil {
+	s, c := &snapshot{marks: map[string]uint64{}}, varint.NewDecoder(varint.NewReader(b))
+	if s.code(c); c.End() != nil {
 		return nil
 	}
 	return s

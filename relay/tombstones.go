@@ -2,7 +2,6 @@ package relay
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -59,11 +58,8 @@ func loadTombstones(ctx context.Context, st Store) (*tombstones, error) {
 	if len(data) == 0 {
 		return t, nil
 	}
-	r := varint.NewReader(data)
-	t.last, t.pos = r.Uint(), Position(r.Uint())
-	t.first = r.Uint()
-	n := r.Uint()
-	if r.Err() != nil || n > 1<<20 {
+	r, n := varint.NewDecoder(varint.NewReader(data)), uint64(0)
+	if t.code(r, &n); r.Err() != nil || n > 1<<20 {
 		return nil, fmt.Errorf("%w: the list of deleted flows in the store", ErrMalformed)
 	}
 	for range n {
@@ -72,6 +68,16 @@ func loadTombstones(ctx context.Context, st Store) (*tombstones, error) {
 		}
 	}
 	return t, nil
+}
+
+// code encodes or decodes all but the chunks, of which there are n.
+func (t *tombstones) code(c *varint.Coder, n *uint64) {
+	varint.Naturals(c, &t.last, (*uint64)(&t.pos), &t.first, n)
+}
+
+func (t *tombstoneChunk) code(c *varint.Coder) {
+	varint.Naturals(c, &t.until)
+	codeIDs(c, &t.ids, math.MaxInt)
 }
 
 // open adds the next chunk, with its identifiers in the store. There are some if a process was
@@ -84,9 +90,8 @@ func (t *tombstones) open(ctx context.Context) error {
 	}
 	chunk.basis = basis
 	if len(data) > 0 {
-		r := varint.NewReader(data)
-		chunk.until = Position(r.Uint())
-		if chunk.ids = readIDs(r, math.MaxInt); r.Err() != nil {
+		r := varint.NewDecoder(varint.NewReader(data))
+		if chunk.code(r); r.Err() != nil {
 			return fmt.Errorf("%w: the list of deleted flows in the store", ErrMalformed)
 		}
 	}
@@ -170,8 +175,9 @@ func (t *tombstones) apply(ctx context.Context, l Log, e *Entry, d deletion) err
 	ctx = context.WithoutCancel(ctx)
 	chunk, err := t.add(ctx, d.ids, e.Position)
 	if err == nil {
-		b := appendIDs(binary.AppendUvarint(nil, uint64(chunk.until)), chunk.ids)
-		err = t.save(ctx, tombstoneKey(chunk.number), b, &chunk.basis)
+		w := varint.NewWriter(nil)
+		chunk.code(w)
+		err = t.save(ctx, tombstoneKey(chunk.number), w.Out(), &chunk.basis)
 	}
 	if err != nil {
 		return err
@@ -207,11 +213,9 @@ func (t *tombstones) forget(ctx context.Context, first Position) error {
 	}
 	t.chunks = t.chunks[gone:]
 	t.first += uint64(gone)
-	b := binary.AppendUvarint(nil, t.last)
-	b = binary.AppendUvarint(b, uint64(t.pos))
-	b = binary.AppendUvarint(b, t.first)
-	b = binary.AppendUvarint(b, uint64(len(t.chunks)))
-	return t.save(ctx, deletedName, b, &t.basis)
+	w, n := varint.NewWriter(nil), uint64(len(t.chunks))
+	t.code(w, &n)
+	return t.save(ctx, deletedName, w.Out(), &t.basis)
 }
 
 // catchUp applies the deletions of the log up to end. least is the number of a deletion that was

@@ -74,6 +74,15 @@ func (c *Coder) String(s *string) {
 	}
 }
 
+// Blob encodes bytes as by [String]. It decodes a slice of the input, not a copy.
+func (c *Coder) Blob(b *[]byte) {
+	if c.reads {
+		*b = c.Bytes()
+	} else {
+		c.out = String(c.out, *b)
+	}
+}
+
 // Raw encodes b without a length.
 func (c *Coder) Raw(b []byte) {
 	if c.reads {

@@ -294,58 +294,50 @@ func (f *Facts) AppendBinary(b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode facts: %w", err)
 	}
-	b = f.all.append(varint.String(b, none))
-	b = varint.Bool(b, f.stale)
-	b = varint.Uint(b, uint64(len(f.garbage)))
-	for _, name := range f.garbage {
-		b = varint.String(b, name)
-	}
-	if b, err = f.rest.append(varint.Int(b, int64(f.restUntil))); err != nil {
-		return nil, err
-	}
-	b = varint.Uint(b, uint64(len(f.parts)))
-	for _, d := range slices.Sorted(maps.Keys(f.parts)) {
-		if b, err = f.parts[d].append(varint.Int(b, int64(d))); err != nil {
-			return nil, err
-		}
-	}
-	return b, nil
+	c := varint.NewWriter(b)
+	c.Blob(&none)
+	err = f.code(c, time.Time{})
+	return c.Out(), err
 }
 
-func (v value) append(b []byte) []byte { return varint.Uint(varint.String(b, v.name), v.size) }
+// code encodes or decodes the facts. Decoded parts changed at a time.
+func (f *Facts) code(c *varint.Coder, changed time.Time) (err error) {
+	part := func(p **Part) { err = cmp.Or(err, varint.Ensure(p).code(c, changed)) }
+	f.all.code(c)
+	c.Flags(&f.stale)
+	varint.Elements(c, &f.garbage, math.MaxInt, 1, c.String)
+	c.Int((*int64)(&f.restUntil))
+	part(&f.rest)
+	varint.Map(c, &f.parts, math.MaxInt, 1, func(d *Day) { c.Int((*int64)(d)) }, part)
+	return err
+}
 
-func (p *Part) append(b []byte) ([]byte, error) {
-	b = p.sealed.append(b)
-	b = varint.Uint(b, p.Flows)
-	b = varint.Uint(varint.Uint(b, p.First), p.Last)
-	data, err := p.encode()
-	return varint.String(b, data), err
+func (v *value) code(c *varint.Coder) {
+	c.String(&v.name)
+	varint.Naturals(c, &v.size)
+}
+
+func (p *Part) code(c *varint.Coder, changed time.Time) error {
+	p.sealed.code(c)
+	varint.Naturals(c, &p.Flows, &p.First, &p.Last)
+	data, err := p.encoded, error(nil)
+	if c.Reads() {
+		p.changed = changed
+	} else {
+		data, err = p.encode()
+	}
+	c.Blob(&data)
+	p.encoded = data
+	return err
 }
 
 // Decode reads encoded facts. The time is the last one at which days are known to have got flows.
 func Decode(cfg Config, data []byte, now time.Time) (*Facts, error) {
 	f := New(cfg)
 	r := varint.NewReader(data)
-	none := r.Bytes()
-	f.all = readValue(r)
-	f.stale = r.Bool()
-	for n := r.Len(); n > 0; n-- {
-		f.garbage = append(f.garbage, r.String())
-	}
-	f.restUntil = Day(r.Int())
-	f.rest = readPart(r, now)
-	for n := r.Len(); n > 0; n-- {
-		d := Day(r.Int())
-		f.parts[d] = readPart(r, now)
-	}
-	if err := r.End(); err != nil {
-		return nil, fmt.Errorf("read facts by day: %w", err)
+	none, c := r.Bytes(), varint.NewDecoder(r)
+	if _ = f.code(c, now); c.End() != nil { // only encoding facts has errors of its own
+		return nil, fmt.Errorf("read facts by day: %w", c.Err())
 	}
 	return f, f.check(none)
-}
-
-func readValue(r *varint.Reader) value { return value{r.String(), r.Uint()} }
-
-func readPart(r *varint.Reader, now time.Time) *Part {
-	return &Part{sealed: readValue(r), Flows: r.Uint(), First: r.Uint(), Last: r.Uint(), encoded: r.Bytes(), changed: now}
 }
