@@ -68,18 +68,7 @@ func (f *filter) at(ref string) *yaml.Node {
 	}
 	n := f.root
 	for _, token := range tokens {
-		if n = yamledit.Resolve(n); n == nil {
-			return nil
-		}
-		if n.Kind == yaml.SequenceNode {
-			i, err := strconv.Atoi(token)
-			if err != nil || i < 0 || i >= len(n.Content) {
-				return nil
-			}
-			n = n.Content[i]
-			continue
-		}
-		next := f.index.Get(n, token)
+		_, next := f.index.Child(n, token)
 		if next == nil {
 			next = get(n, token)
 		}

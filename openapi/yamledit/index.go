@@ -1,6 +1,10 @@
 package yamledit
 
-import yaml "github.com/oasdiff/yaml3"
+import (
+	"strconv"
+
+	yaml "github.com/oasdiff/yaml3"
+)
 
 // Index finds values by key in mappings of any size in constant time. The zero value is ready to
 // use. Pairs may be added and removed while it is in use, but keys must not be replaced by others.
@@ -53,10 +57,16 @@ func scan(n *yaml.Node, key string) int {
 	return -1
 }
 
-// Get is the function [Get] for one key.
-func (x *Index) Get(n *yaml.Node, key string) *yaml.Node {
-	if i := x.pair(n, key); i >= 0 {
-		return n.Content[i+1]
+// Child returns what a token of a JSON pointer (RFC 6901) names in a value or in its anchor, with its
+// key, which is the element itself in a sequence. Both are nil if there is nothing.
+func (x *Index) Child(n *yaml.Node, token string) (key, value *yaml.Node) {
+	n = Resolve(n)
+	if i := x.pair(n, token); i >= 0 {
+		return n.Content[i], n.Content[i+1]
 	}
-	return nil
+	items := Items(n)
+	if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(items) {
+		return items[i], items[i]
+	}
+	return nil, nil
 }

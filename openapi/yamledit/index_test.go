@@ -23,14 +23,16 @@ func TestIndexGet(t *testing.T) {
 				n.Content = append(n.Content, String(key+strings.Repeat("x", r.IntN(3))), Scalar(true))
 			}
 			for _, k := range []string{key, key + "x", "none"} {
-				if got, want := x.Get(n, k), Get(n, k); got != want {
-					t.Fatalf("%s: %v, want %v", k, got, want)
+				if _, got := x.Child(n, k); got != Get(n, k) {
+					t.Fatalf("%s: %v, want %v", k, got, Get(n, k))
 				}
 			}
 		}
 	}
-	if x := new(Index); x.Get(nil, "a") != nil || x.Get(Sequence(), "a") != nil {
-		t.Error("found in what is no mapping")
+	for _, n := range []*yaml.Node{nil, Sequence(), Scalar("a")} {
+		if key, value := new(Index).Child(n, "a"); key != nil || value != nil {
+			t.Errorf("found in %v", n)
+		}
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	yaml "github.com/oasdiff/yaml3"
@@ -193,30 +192,15 @@ func writeNulls(n *yaml.Node, inFlow bool) {
 // or of its key if it has one. Where the text ends before the pointer does, the position is that of
 // the deepest value that exists.
 func (t *Tree) Position(pointer string) (line, column int) {
-	n, line, column := t.Root, t.Root.Line, t.Root.Column
-	for _, token := range jsonvalue.Tokens(pointer) {
-		if n != nil && n.Kind == yaml.AliasNode {
-			n = n.Alias
-		}
-		var next *yaml.Node
-		switch {
-		case n == nil:
-		case n.Kind == yaml.MappingNode:
-			if i := t.index.pair(n, token); i >= 0 {
-				next, line, column = n.Content[i+1], n.Content[i].Line, n.Content[i].Column
-			}
-		case n.Kind == yaml.SequenceNode:
-			if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(n.Content) {
-				next = n.Content[i]
-				line, column = next.Line, next.Column
-			}
-		}
-		if next == nil {
+	at := t.Root
+	for n, tokens := t.Root, jsonvalue.Tokens(pointer); len(tokens) > 0; tokens = tokens[1:] {
+		key, value := t.index.Child(n, tokens[0])
+		if value == nil {
 			break
 		}
-		n = next
+		at, n = key, value
 	}
-	return line, column
+	return at.Line, at.Column
 }
 
 // Data returns the value that a JSON pointer names as JSON data, numbers as json.Number. It reports
@@ -224,16 +208,7 @@ func (t *Tree) Position(pointer string) (line, column int) {
 func (t *Tree) Data(pointer string) (any, bool) {
 	n := t.Root
 	for _, token := range jsonvalue.Tokens(pointer) {
-		if n.Kind == yaml.AliasNode {
-			n = n.Alias
-		}
-		if n.Kind == yaml.SequenceNode {
-			i, err := strconv.Atoi(token)
-			if err != nil || i < 0 || i >= len(n.Content) {
-				return nil, false
-			}
-			n = n.Content[i]
-		} else if n = t.index.Get(n, token); n == nil {
+		if _, n = t.index.Child(n, token); n == nil {
 			return nil, false
 		}
 	}
