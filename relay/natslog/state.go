@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/spectap/spectap/internal/varint"
 	"github.com/spectap/spectap/relay"
 )
 
@@ -193,13 +194,10 @@ func (l *Log) join(ctx context.Context, key string, data []byte) ([]byte, error)
 	if data[0] != kindParts || len(data) < 2 {
 		return nil, fmt.Errorf("%w: value of %s", relay.ErrVersion, key)
 	}
-	half, rest := data[1], data[2:]
-	n, w := binary.Uvarint(rest)
-	if w <= 0 || n > maxParts {
-		return nil, fmt.Errorf("%w: value of %s", relay.ErrMalformed, key)
-	}
-	size, w2 := binary.Uvarint(rest[w:])
-	if w2 <= 0 || size > n*partSize || len(rest) != w+w2+4 {
+	var sum [crc32.Size]byte
+	half, r := data[1], varint.NewReader(data[2:])
+	n, size := r.Uint(), r.Uint()
+	if r.Raw(sum[:]); r.End() != nil || n > maxParts || size > n*partSize {
 		return nil, fmt.Errorf("%w: value of %s", relay.ErrMalformed, key)
 	}
 	joined := make([]byte, 0, size)
@@ -213,7 +211,7 @@ func (l *Log) join(ctx context.Context, key string, data []byte) ([]byte, error)
 		}
 		joined = append(joined, m.Data...)
 	}
-	if uint64(len(joined)) != size || crc32.Checksum(joined, castagnoli) != binary.BigEndian.Uint32(rest[w+w2:]) {
+	if uint64(len(joined)) != size || crc32.Checksum(joined, castagnoli) != binary.BigEndian.Uint32(sum[:]) {
 		return nil, errChanged
 	}
 	return joined, nil
