@@ -190,30 +190,19 @@ func (x *call) next() (kind byte, b []byte, err error) {
 }
 
 // result reads the result, which ends the response, into v.
-func (x *call) result(v any) error {
-	kind, b, err := x.next()
-	if err != nil {
-		return err
-	}
-	if kind != frameResult || json.Unmarshal(b, v) != nil {
-		return errProtocol
-	}
-	return nil
-}
+func (x *call) result(v any) error { return x.collect(nil, v) }
 
-// collect writes data to w up to the end of the response, whose result it reads into v.
+// collect writes data to w up to the end of the response, whose result it reads into v. If w is
+// nil, there is no data.
 func (x *call) collect(w io.Writer, v any) error {
 	for {
 		kind, b, err := x.next()
 		switch {
 		case err != nil:
 			return err
-		case kind == frameResult:
-			if json.Unmarshal(b, v) != nil {
-				return errProtocol
-			}
+		case kind == frameResult && json.Unmarshal(b, v) == nil:
 			return nil
-		case kind != frameData:
+		case kind != frameData || w == nil:
 			return errProtocol
 		}
 		if _, err := w.Write(b); err != nil {
