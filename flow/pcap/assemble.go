@@ -145,10 +145,3 @@ func (a *assembler) flush(gap, idle time.Time) {
 		}
 	}
 }
-
-// closeAll closes all streams.
-func (a *assembler) closeAll() {
-	for key := range a.streams {
-		a.close(key)
-	}
-}

@@ -40,6 +40,9 @@ const (
 	flushEvery = 4096
 )
 
+// never is after all packets.
+var never = time.Unix(1<<40, 0)
+
 // ErrNotCapture is the error for a file that is not a packet capture.
 var ErrNotCapture = errors.New("not a packet capture")
 
@@ -130,7 +133,7 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 				}
 			}
 		}
-		a.closeAll()
+		a.flush(never, never)
 		slices.SortStableFunc(r.ready, func(a, b result) int { return a.flow.Started.Compare(b.flow.Started) })
 		if r.failed != nil {
 			r.ready = append(r.ready, result{err: r.failed})
@@ -148,7 +151,7 @@ func (a *assembler) closeIdle(at time.Time) {
 			return
 		}
 	}
-	a.closeAll()
+	a.flush(never, never)
 }
 
 // yield yields the flows that are ready, and reports whether to continue.
