@@ -48,14 +48,6 @@ func Nested(b []byte, write func([]byte) ([]byte, error)) ([]byte, error) {
 	return out, nil
 }
 
-// Bool appends v as one byte.
-func Bool(b []byte, v bool) []byte {
-	if v {
-		return append(b, 1)
-	}
-	return append(b, 0)
-}
-
 // Reader decodes values in the order in which they were appended. After an error all reads return
 // zero values, so callers need to check [Reader.Err] or [Reader.End] only once. A Reader is not
 // safe for concurrent use.
@@ -124,9 +116,6 @@ func (r *Reader) upTo(limit uint64) uint64 {
 // Count reads a number from 0 to math.MaxInt64, written by [Uint].
 func (r *Reader) Count() int64 { return int64(r.upTo(math.MaxInt64)) }
 
-// Uint32 reads a number from 0 to math.MaxUint32, written by [Uint].
-func (r *Reader) Uint32() uint32 { return uint32(r.upTo(math.MaxUint32)) }
-
 // Word reads a number written by [Word].
 func (r *Reader) Word() uint64 {
 	if b := r.take(8); len(b) == 8 {
@@ -167,9 +156,6 @@ func (r *Reader) Byte() byte {
 	}
 	return 0
 }
-
-// Bool reads a value written by [Bool].
-func (r *Reader) Bool() bool { return r.Flags(1)&1 != 0 }
 
 // Flags reads n flags written by [Coder.Flags]. It fails if any other bit is set.
 func (r *Reader) Flags(n int) byte {

@@ -13,11 +13,9 @@ func TestRoundTrip(t *testing.T) {
 	b = Uint(b, math.MaxUint64)
 	b = Int(b, math.MinInt64)
 	b = Uint(b, math.MaxInt64)
-	b = Uint(b, math.MaxUint32)
 	b = Word(b, 1<<63|1)
 	b = String(b, "text")
 	b = String(b, []byte{0, 255})
-	b = Bool(b, true)
 	b = append(b, 5) // three flags
 	b = append(b, "raw"...)
 	b = Uint(b, 2)
@@ -32,9 +30,6 @@ func TestRoundTrip(t *testing.T) {
 	if n := r.Count(); n != math.MaxInt64 {
 		t.Errorf("Count: %d", n)
 	}
-	if n := r.Uint32(); n != math.MaxUint32 {
-		t.Errorf("Uint32: %d", n)
-	}
 	if n := r.Word(); n != 1<<63|1 {
 		t.Errorf("Word: %#x", n)
 	}
@@ -43,9 +38,6 @@ func TestRoundTrip(t *testing.T) {
 	}
 	if s := r.Bytes(); !bytes.Equal(s, []byte{0, 255}) {
 		t.Errorf("Bytes: %q", s)
-	}
-	if !r.Bool() {
-		t.Error("Bool: false")
 	}
 	if f := r.Flags(3); f != 5 {
 		t.Errorf("Flags: %b", f)
@@ -81,7 +73,6 @@ func TestCorrupt(t *testing.T) {
 		{"missing signed number", nil, func(r *Reader) bool { return r.Int() == 0 }},
 		{"endless number", bytes.Repeat([]byte{0x80}, 20), func(r *Reader) bool { return r.Uint() == 0 }},
 		{"large count", huge, func(r *Reader) bool { return r.Count() == 0 }},
-		{"large Uint32", Uint(nil, math.MaxUint32+1), func(r *Reader) bool { return r.Uint32() == 0 }},
 		{"half a word", make([]byte, 7), func(r *Reader) bool { return r.Word() == 0 }},
 		{"long string", append(Uint(nil, 3), "ab"...), func(r *Reader) bool { return r.String() == "" }},
 		{"huge string", huge, func(r *Reader) bool { return r.String() == "" }},
@@ -89,7 +80,6 @@ func TestCorrupt(t *testing.T) {
 		{"elements over the limit", append(Uint(nil, 3), 1, 2, 3), func(r *Reader) bool { return r.List(2, 1) == 0 }},
 		{"huge list", huge, func(r *Reader) bool { return r.Len() == 0 }},
 		{"missing byte", nil, func(r *Reader) bool { return r.Byte() == 0 }},
-		{"bool that is neither 0 nor 1", []byte{2}, func(r *Reader) bool { return !r.Bool() }},
 		{"unknown flag", []byte{8}, func(r *Reader) bool { return r.Flags(3) == 0 }},
 		{"short raw", []byte{8}, func(r *Reader) bool { var b [2]byte; r.Raw(b[:]); return b == [2]byte{} }},
 	} {
