@@ -56,7 +56,7 @@ type Comparer struct {
 	busy chan struct{} // has room for one
 }
 
-// Documents is like the function [Documents], but for smaller documents, and it ends with ctx and
+// Documents is like [Options.Documents], but for smaller documents, and it ends with ctx and
 // after 30 seconds. oasdiff can be interrupted only between its checks: after such an end it may
 // finish the current one in the background, and the next comparison waits for it. The caller must
 // not use the documents afterwards.

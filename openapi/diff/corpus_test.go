@@ -52,7 +52,7 @@ func compared(t *testing.T, a, b []byte) []diff.Change {
 	t.Helper()
 	x := openapitest.Must(openapi.Load(a))
 	y := openapitest.Must(openapi.Load(b))
-	return openapitest.Must(diff.Documents(x, y))
+	return openapitest.Must(diff.Options{}.Documents(x, y))
 }
 
 // newer rewrites what 3.0 and 3.1 write differently. It moves the parameters of paths to the operations, too.

@@ -1,6 +1,6 @@
 // Package diff compares two OpenAPI documents from the view of API clients.
 //
-// The rules are oasdiff's. Read diff.go first; [Documents] compares. Before, normal.go writes each
+// The rules are oasdiff's. Read diff.go first; [Options.Documents] compares. Before, normal.go writes each
 // document in one form, flatten.go merges the parts of allOf, and reconcile.go writes equal content
 // of both in the same words. operation.go finds where a change is, and adds rules that oasdiff does
 // not have. work.go bounds the work. groups.go joins changes that have one cause, and accept.go
@@ -54,7 +54,7 @@ type Change struct {
 	value string // that an enum gained or lost, as the text has it
 }
 
-// Options say how changes count. The zero value is that of [Documents].
+// Options say how changes count. The zero value is not strict.
 type Options struct {
 	// Strict makes values that an enum of responses gains breaks; they are warnings else.
 	Strict bool
@@ -65,9 +65,6 @@ type Options struct {
 // schema. If the servers have different prefixes, these count as parts of the paths. Both documents
 // must be resolved, as openapi.Load returns them; they may be of different versions of OpenAPI.
 // Documents modifies both. The error wraps [ErrTooMuch] if the comparison would take too long.
-func Documents(a, b *openapi3.T) ([]Change, error) { return Options{}.Documents(a, b) }
-
-// Documents is the function [Documents] with options.
 func (o Options) Documents(a, b *openapi3.T) ([]Change, error) {
 	return o.documents(context.Background(), a, b, &ofPerson)
 }

@@ -28,7 +28,7 @@ func TestDiff(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := openapitest.Must(openapi.Load([]byte(strings.Replace(openapitest.Shop, tt.from, tt.to, 1))))
-			changes := openapitest.Must(diff.Documents(a, b))
+			changes := openapitest.Must(diff.Options{}.Documents(a, b))
 			var got []string
 			for _, c := range changes {
 				got = append(got, string(c.Level)+" "+c.ID)
@@ -57,7 +57,7 @@ func TestDiffNames(t *testing.T) {
 		return openapitest.Must(openapi.Load([]byte(text + "}}}}}}}}")))
 	}
 	names := []string{"Page<Order>", "Page<User>", "[a](b)", "a\\u202eb", long + "1", long + "2"}
-	changes, err := diff.Documents(document(names...), document())
+	changes, err := diff.Options{}.Documents(document(names...), document())
 	if err != nil || len(changes) != len(names) {
 		t.Errorf("%d changes, %v, want %d: %v", len(changes), err, len(names), changes)
 	}
@@ -101,7 +101,7 @@ func TestBases(t *testing.T) {
 					"RESPONSE", "{$ref: '#/components/schemas/Pet'}", "SCHEMAS", schemas).Replace(combined)))))
 			}
 			var got []string
-			for _, c := range openapitest.Must(diff.Documents(docs[0], docs[1])) {
+			for _, c := range openapitest.Must(diff.Options{}.Documents(docs[0], docs[1])) {
 				got = append(got, string(c.Level)+" "+c.ID)
 			}
 			if !slices.Equal(got, want) {

@@ -44,7 +44,7 @@ func TestEvidence(t *testing.T) {
 				}
 				docs[i] = doc
 			}
-			changes := openapitest.Must(diff.Documents(docs[0], docs[1]))
+			changes := openapitest.Must(diff.Options{}.Documents(docs[0], docs[1]))
 			if len(changes) == 0 {
 				return ""
 			}

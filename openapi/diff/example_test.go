@@ -11,7 +11,7 @@ import (
 )
 
 // Documents lists what changed, and which changes break callers.
-func ExampleDocuments() {
+func ExampleOptions_Documents() {
 	const text = `{"openapi":"3.1.0","info":{"title":"Orders","version":"1"},"paths":{"/orders":{"get":{"responses":{"200":{"description":"ok"}},
 		"parameters":[{"name":"limit","in":"query","required":%t,"schema":{"type":"integer"}}]}}}}`
 	var docs [2]*openapi3.T
@@ -21,7 +21,7 @@ func ExampleDocuments() {
 			log.Fatal(err)
 		}
 	}
-	changes, err := diff.Documents(docs[0], docs[1])
+	changes, err := diff.Options{}.Documents(docs[0], docs[1])
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -22,7 +22,7 @@ type Group struct {
 	at, first string // of the first change: its place in the schema, and its value
 }
 
-// Groups joins changes. They and the groups are in the order of [Documents].
+// Groups joins changes. They and the groups are in the order of [Options.Documents].
 func Groups(changes []Change) []Group {
 	out := []Group{}
 	type place struct {

@@ -91,7 +91,7 @@ func TestSides(t *testing.T) {
 		{"SERVERS", "[]", "[{url: https://a.example/v1}]", ""},
 	} {
 		t.Run(tt.place+" "+tt.from+" "+tt.to, func(t *testing.T) {
-			changes := openapitest.Must(diff.Documents(load(tt.place, tt.from), load(tt.place, tt.to)))
+			changes := openapitest.Must(diff.Options{}.Documents(load(tt.place, tt.from), load(tt.place, tt.to)))
 			var got []string
 			for _, c := range changes {
 				got = append(got, fmt.Sprintf("%s %s %s", c.Level, strings.TrimSpace(c.Method+" "+c.Path), c.ID))
@@ -128,7 +128,7 @@ func TestGroups(t *testing.T) {
 `, kinds, price, kinds)
 		return openapitest.Must(openapi.Load([]byte(b.String())))
 	}
-	changes := openapitest.Must(diff.Documents(load("a, b", "integer", "{name: X, in: header, schema: {type: string}}"), load("a, c, d", "string", "")))
+	changes := openapitest.Must(diff.Options{}.Documents(load("a, b", "integer", "{name: X, in: header, schema: {type: string}}"), load("a, c, d", "string", "")))
 	var got strings.Builder
 	count := 0
 	for _, g := range diff.Groups(changes) {

@@ -55,9 +55,7 @@ func lift(doc *openapi3.T, operation string, o *openapi3.Operation) {
 }
 
 // callbackText writes callbacks without oasdiff's words for webhooks.
-func callbackText(s string) string {
-	return strings.NewReplacer(webhook+callback, callback, "webhook `"+callback, "`"+callback).Replace(s)
-}
+var callbackText = strings.NewReplacer(webhook+callback, callback, "webhook `"+callback, "`"+callback).Replace
 
 // reverse sets the level of a change to a webhook. The server sends the request there and the
 // subscriber reads it, so it has the direction of a response, and the answer that of a request.
