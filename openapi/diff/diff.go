@@ -1,10 +1,10 @@
 // Package diff compares two OpenAPI documents from the view of API clients.
 //
-// The rules are oasdiff's. Read diff.go first; [Options.Documents] compares. Before, normal.go writes each
-// document in one form, flatten.go merges the parts of allOf, and reconcile.go writes equal content
-// of both in the same words. operation.go finds where a change is, and adds rules that oasdiff does
-// not have. work.go bounds the work. groups.go joins changes that have one cause, and accept.go
-// leaves out changes that a team accepted.
+// The rules are oasdiff's. Read diff.go first; [Options.Documents] compares. Before, normal.go
+// writes each document in one form, flatten.go merges the parts of allOf, and reconcile.go writes
+// equal content of both in the same words. operation.go finds where a change is, and adds rules
+// that oasdiff does not have. work.go bounds the work. groups.go joins changes that have one cause,
+// and accept.go leaves out changes that a team accepted.
 package diff
 
 import (

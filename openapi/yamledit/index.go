@@ -57,8 +57,8 @@ func scan(n *yaml.Node, key string) int {
 	return -1
 }
 
-// Child returns what a token of a JSON pointer (RFC 6901) names in a value or in its anchor, with its
-// key, which is the element itself in a sequence. Both are nil if there is nothing.
+// Child returns what a token of a JSON pointer (RFC 6901) names in a value or in its anchor, with
+// its key, which is the element itself in a sequence. Both are nil if there is nothing.
 func (x *Index) Child(n *yaml.Node, token string) (key, value *yaml.Node) {
 	n = Resolve(n)
 	if i := x.pair(n, token); i >= 0 {
