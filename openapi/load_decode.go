@@ -15,7 +15,8 @@ import (
 //
 // Kin-openapi decodes every object twice, the second time as plain data to find its extensions, so
 // that it reads a byte once for each level of nesting. The decoder splits the outer levels into
-// fragments and passes those to kin-openapi: that takes a third of the time for a document of 10 MB.
+// fragments and passes those to kin-openapi: that takes a third of the time for a document of 10
+// MB.
 type decoder struct {
 	ctx    context.Context
 	kind   *ObjectLayout // of the document
