@@ -2,9 +2,11 @@ package capture
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"errors"
 	"io"
+	"log/slog"
 	"maps"
 	"net"
 	"net/http"
@@ -185,7 +187,12 @@ func (p *Proxy) refuse(c *clientConn, err error) {
 		p.log.Warn("a client refuses the proxy's certificate: its connections to the host are tunnelled", "host", c.authority, "for", p.cfg.Passthrough)
 		return
 	}
-	p.log.Info("a client left at the TLS handshake", "host", c.authority, "err", err)
+	level := slog.LevelInfo
+	if c.certified && weight != quitWeight && !p.refusing.has(c.authority) {
+		p.refusing.add(c.authority)
+		level = slog.LevelWarn
+	}
+	p.log.Log(context.Background(), level, "a client refused the proxy's certificate, or left at the TLS handshake", "host", c.authority, "err", err)
 }
 
 // innerState watches the first action of clients after the handshake. Some clients that pin a
