@@ -96,9 +96,14 @@ func NewClientCmd(p *cli.Program) *cobra.Command {
 		"with a URL: the bearer `token` to send (or SPECTAP_MCP_TOKEN in the environment, which other users cannot see)")
 	fl.StringArrayVarP(&f.header, "header", "H", nil,
 		"with a URL: a header `Name: value` to send with each request (repeatable)")
-	flagset.TimeVar(fl, &f.timeout, "timeout", 0, "limit the time to connect, and of each command (default: no limit)")
+	flagset.TimeVar(fl, &f.timeout, "timeout", 0, "limit the time to connect (default 30s), and of each command (default: no limit)")
 	return cmd
 }
+
+const (
+	connectTime = 30 * time.Second // to greet a server, which may have to be installed before
+	patience    = 2 * time.Second  // before a person is told that a server does not answer
+)
 
 // headers returns the headers of each request. Errors contain no values, which may be secrets.
 func (f *clientFlags) headers(toURL bool) (http.Header, error) {
@@ -129,7 +134,7 @@ func (f *clientFlags) headers(toURL bool) (http.Header, error) {
 func runClient(ctx context.Context, p *cli.Program, t mcpclient.Target, f *clientFlags) error {
 	out, colour := p.ColourOut()
 	shell := &mcpclient.Shell{Out: out, JSON: f.json, KeepGoing: f.keepGoing, Colour: colour}
-	c := &clientSession{p: p, flags: f, shell: shell}
+	c := &clientSession{p: p, flags: f, shell: shell, notes: p.Stderr}
 	var note func(string)
 	if !f.json && mcpclient.IsTerminal(p.Stdin) && p.Terminal() != nil {
 		// The program's context ends at the first Ctrl-C; here that cancels a call.
@@ -155,6 +160,8 @@ func runClient(ctx context.Context, p *cli.Program, t mcpclient.Target, f *clien
 			return cli.WithHint(err, "spectap auth login "+cli.QuoteArg(signin.Canonical(t.URL)))
 		case t.URL != "" && strings.Contains(err.Error(), "(401)"):
 			return cli.WithHint(err, "--token TOKEN, or SPECTAP_MCP_TOKEN in the environment")
+		case errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "did not answer within"):
+			return cli.WithHint(err, "spectap client --timeout 2m, if it is an MCP server that starts slowly")
 		case errors.Is(err, exec.ErrNotFound):
 			return cli.WithHint(err, "command -v "+cli.QuoteArg(t.Command[0]))
 		}
@@ -180,7 +187,6 @@ type clientSession struct {
 // openTerminal prepares for a person who types commands and answers.
 func (c *clientSession) openTerminal(ctx context.Context) error {
 	c.history = mcpclient.OpenHistory(filepath.Join(xdg.StateHome, "spectap", "client_history"))
-	c.notes = c.p.Stderr
 	in, isFile := c.p.Stdin.(*os.File)
 	if os.Getenv("TERM") == "dumb" || !isFile {
 		c.commands = mcpclient.ReadLines(ctx, c.p.Stdin, c.shell.Out)
@@ -206,15 +212,20 @@ func (c *clientSession) close() {
 
 // commandContext returns the context of one command. Ctrl-C and --timeout end it.
 func (c *clientSession) commandContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	return c.limited(ctx, c.flags.timeout)
+}
+
+// limited returns a context that ends after a time, unless it is 0, and at Ctrl-C.
+func (c *clientSession) limited(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	stop := context.CancelFunc(func() {})
 	if c.shell.Form != nil {
 		ctx, stop = signal.NotifyContext(ctx, os.Interrupt)
 	}
-	if c.flags.timeout == 0 {
+	if limit == 0 {
 		return ctx, stop
 	}
-	late := fmt.Errorf("the server did not answer within %s", c.flags.timeout)
-	ctx, cancel := context.WithTimeoutCause(ctx, c.flags.timeout, late)
+	late := fmt.Errorf("the server did not answer within %s", limit)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, late)
 	return ctx, func() { cancel(); stop() }
 }
 
@@ -227,8 +238,12 @@ func wantsSignIn(err error, t *mcpclient.Target) bool {
 // take longer than --timeout.
 func (c *clientSession) connect(ctx context.Context, cfg mcpclient.Config) (*mcpclient.Session, error) {
 	connect := func() (*mcpclient.Session, error) {
-		ctx, cancel := c.commandContext(ctx)
+		ctx, cancel := c.limited(ctx, cmp.Or(c.flags.timeout, connectTime))
 		defer cancel()
+		late := time.AfterFunc(patience, func() {
+			fmt.Fprintf(c.notes, "%s has not answered yet; MCP servers greet a client\n", visible.Line(append(cfg.Target.Command, "the server")[0]))
+		})
+		defer late.Stop()
 		return mcpclient.Connect(ctx, cfg)
 	}
 	s, err := connect()
