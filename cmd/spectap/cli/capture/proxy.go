@@ -23,6 +23,7 @@ const DrainTimeout = 10 * time.Second
 func NewProxyCmd(p *cli.Program) *cobra.Command {
 	var o TapOptions
 	var ui page.Flags
+	var quiet bool
 	cmd := &cobra.Command{
 		Use:   "proxy",
 		Short: "Record the traffic of a proxy, until interrupted",
@@ -43,6 +44,7 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 			if err := o.hub.Take(p, cmd); err != nil {
 				return err
 			}
+			o.list = !quiet && p.Terminal() != nil
 			t, err := StartTap(p, &o)
 			if err != nil {
 				return err
@@ -77,6 +79,7 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 	o.retention.AddFlags(cmd)
 	ui.AddFlags(cmd)
 	o.live = true
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "on a terminal: show only counts, instead of each flow")
 	return cmd
 }
 

@@ -46,7 +46,6 @@ type TapOptions struct {
 
 	Include, exclude []string
 	Skip             []string // filters; nil means those of the configuration file
-	noPassthrough    bool
 
 	Trust         flagset.TrustFlags
 	UpstreamProxy string
@@ -61,7 +60,8 @@ type TapOptions struct {
 	dial          func(ctx context.Context, network, addr string) (net.Conn, error) // to upstreams, or nil
 	tags          []string
 	tagHeader     string
-	live          bool      // show a status line
+	live          bool      // show a status line, or with list
+	list          bool      // the flows
 	Dump          *FlowDump // or nil
 	hub           hub.Forwarding
 }
@@ -85,8 +85,6 @@ func (o *TapOptions) AddFlags(cmd *cobra.Command) {
 	f.StringVar(&o.tagHeader, "tag-header", "",
 		"give a flow the tags in this request `header`, which is neither forwarded nor recorded")
 	defer cli.Under(f, cli.HeadUpstreams)()
-	f.BoolVar(&o.noPassthrough, "no-passthrough", false,
-		"decrypt also for clients that refuse the CA's certificates, whose requests then fail")
 	f.StringVar(&o.UpstreamProxy, "upstream-proxy", os.Getenv(UpstreamProxyEnv),
 		"connect through the proxy at this `URL`: http, https or socks5 (env "+UpstreamProxyEnv+", but not to loopback); NO_PROXY applies")
 	o.UpstreamFlag = f.Lookup("upstream-proxy")
@@ -146,9 +144,6 @@ func (o *TapOptions) queue(st capture.Appender, log *slog.Logger) capture.QueueC
 func (o *TapOptions) Config() (cfg capture.Config, err error) {
 	cfg.MaxBody, cfg.TagHeader = int64(o.MaxBody), o.tagHeader
 	cfg.MaxBody = cmp.Or(cfg.MaxBody, -1) // none
-	if o.noPassthrough {
-		cfg.Passthrough = -1
-	}
 	if cfg.Roots, err = o.Trust.Roots(); err != nil {
 		return cfg, err
 	}

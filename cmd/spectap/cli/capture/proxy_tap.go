@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/certs"
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
+	"github.com/spectap/spectap/cmd/spectap/cli/flows"
 	"github.com/spectap/spectap/cmd/spectap/cli/hub"
 	"github.com/spectap/spectap/egress/otlp"
 	"github.com/spectap/spectap/flow"
@@ -179,7 +180,11 @@ func (t *Tap) startTasks(p *cli.Program, o *TapOptions, log *slog.Logger) {
 		t.learner = t.newLearner(p, db, log)
 	}
 	if o.live {
-		t.tasks.Go(func() { t.ShowStatus(ctx, p.NewStatusLine()) })
+		if o.list {
+			t.tasks.Go(func() { flows.Live(ctx, p, t.store) })
+		} else {
+			t.tasks.Go(func() { t.ShowStatus(ctx, p.NewStatusLine()) })
+		}
 		t.tasks.Go(func() { t.togglePause(ctx, p.Stderr) })
 	}
 	if !owner {

@@ -54,6 +54,17 @@ printed on stderr.
 	return cmd
 }
 
+// Live prints the flows that st records from now on, as flows tail does, until ctx is done.
+func Live(ctx context.Context, p *cli.Program, st control.Store) error {
+	red, err := p.Redactor(ctx, st)
+	if err != nil {
+		return err
+	}
+	t := &tailing{listing: listing{p: p}}
+	_, err = t.follow(ctx, st, func(f *flow.Flow) error { return t.row(red, f) })
+	return err
+}
+
 func (t *tailing) run(ctx context.Context) error {
 	path := t.p.DBPath()
 	open := func(ctx context.Context, _ bool) (control.Store, error) { return control.Dial(ctx, path) }
