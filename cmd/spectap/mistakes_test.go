@@ -28,7 +28,7 @@ func TestMistakes(t *testing.T) {
 	defaultStore(t)
 	shapesCapture(t, dir, map[string]string{"DB": ""})
 	for name, text := range map[string]string{
-		"text.txt": "hello\n", "first.yaml": "version: 1\n", "plain.json": `{"a":1}`, "empty.har": "", "nolog.har": `{"log":{}}`, "broken.yaml": "{\n", "servers.yaml": "servers: {shop: {policy: policy.yaml}}\n", "tab.yaml": "openapi: 3.1.0\npaths:\n\t/a: {}\n", ".bad.yaml": "x: [\n",
+		"text.txt": "hello\n", "first.api.yaml": "openapi: 3.1.0\ninfo: {title: a, version: v}\npaths: {}\n", "none.har": `{"log":{"entries":[]}}`, "first.yaml": "version: 1\n", "plain.json": `{"a":1}`, "empty.har": "", "nolog.har": `{"log":{}}`, "broken.yaml": "{\n", "servers.yaml": "servers: {shop: {policy: policy.yaml}}\n", "tab.yaml": "openapi: 3.1.0\npaths:\n\t/a: {}\n", ".bad.yaml": "x: [\n",
 		"open.yaml": "segments:\n  - path: /a\n    parameter: [true\n", "key.yaml": "segments:\n  - path: /a\n    paramter: x\n", "type.yaml": "operations: 7\n", "flow.yaml": "openapi: 3.1.0\ninfo: {title: x, version: 1}\npaths:\n  /a: {get: {}\n", ".key.yaml": "redct: []\n", ".two.yaml": "proxy: {port: 1}\n---\nredact: [{name: pin}]\n", "two.yaml": "leave-out: [/a]\n---\n",
 		"insomnia.json": `{"_type":"export","__export_format":4,"resources":[]}`, "zap.txt": "==== 1 ==========\nGET http://zap.example/ HTTP/1.1\n", "trace.zip": "PK\x03\x04\x14", "access.log": "1.2.3.4 - - [10/Oct/2026:13:55:36 +0000] \"GET /x HTTP/1.1\" 200 2326\n",
 	} {

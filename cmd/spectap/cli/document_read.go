@@ -68,7 +68,7 @@ func (p *Program) readURL(ctx context.Context, c bundle.Config) (*bundle.Result,
 	data, err := FetchDocument(ctx, u, 0)
 	if err != nil {
 		return nil, WithHint(fmt.Errorf("fetch the document: %w", err),
-			"curl -o api.json "+c.Name+" && spectap "+p.Cmd.Name()+" api.json")
+			"curl -o api.json "+c.Name+", and name api.json instead of the URL")
 	}
 	c.Name, c.URI = u.Redacted(), u
 	return p.join(ctx, data, c, nil, bundle.ReadIn)

@@ -26,6 +26,9 @@ type GlobalFlags struct {
 // CheckNamedFiles returns the error of a file that a global flag names. An error in the
 // configuration fails every command, even one that reads no setting.
 func (p *Program) CheckNamedFiles(cmd *cobra.Command) error {
+	if f := cmd.Flags().Lookup("out"); f != nil && f.Value.String() == "--" {
+		return WithHint(Misusef("-o needs a file: the -- before the command was taken for one"), cmd.CommandPath()+" -o api.yaml -- CMD…")
+	}
 	for flag, path := range map[string]string{"--config": p.Global.Config, "--overrides": p.Global.Overrides} {
 		if path == "" || flag == "--overrides" && cmd.HasParent() && cmd.Parent().Name() == "correct" { // the command creates the file
 			continue

@@ -315,7 +315,11 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 // imported describes how many flows of a file were imported and what was skipped.
 func imported(name string, n int, in importFile, large, bad []error) string {
 	note := fmt.Sprintf("imported %s from %s", cli.Plural(n, "flow"), name)
-	if k := in.skipped(); k > 0 {
+	k := in.skipped()
+	if n+k+len(large)+len(bad) == 0 {
+		note += ": it has no entries; make requests, and export it again"
+	}
+	if k > 0 {
 		note += fmt.Sprintf("; left out %s without an HTTP exchange", cli.Plural(k, "entry"))
 	}
 	note += in.remarks(n)

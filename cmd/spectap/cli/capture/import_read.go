@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +23,7 @@ import (
 	"github.com/spectap/spectap/flow/mitmdump"
 	"github.com/spectap/spectap/flow/pcap"
 	"github.com/spectap/spectap/flow/postman"
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
 )
@@ -125,10 +127,17 @@ func IsTooLarge(err error) bool {
 	return errors.As(err, new(*exchange.EntryError)) && errors.Is(err, har.ErrTooLarge)
 }
 
+// openapiField matches the field of an OpenAPI document, or of Swagger 2, that has its version.
+var openapiField = lazyregexp.New(`(?m)^[\s{]*["']?(openapi|swagger)["']?\s*:`)
+
 // badFile returns the error for a file that cannot be imported, with the first bad entries.
 func badFile(name string, bad []error) error {
 	err := fmt.Errorf("import %s: %s (nothing was imported)", name, joinSome(bad))
 	if isWhole(bad[len(bad)-1]) {
+		if doc, derr := os.ReadFile(name); derr == nil && openapiField.Get().Match(doc[:min(len(doc), 4<<10)]) {
+			return cli.WithHint(fmt.Errorf("import %s: it is an OpenAPI document, not traffic (nothing was imported)", name),
+				"spectap check "+cli.QuoteArg(name)+", lint or serve; spectap import reads recorded traffic, such as HAR")
+		}
 		return cli.WithHint(err, "export the file again, or look at it: docs/import.md says which files are read")
 	}
 	if missing, ok := errors.AsType[*postman.MissingError](bad[0]); ok {

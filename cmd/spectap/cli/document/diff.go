@@ -213,7 +213,11 @@ func unreadable(ctx context.Context, name string, r *bundle.Result, err error) e
 	if r.Files == 0 {
 		position = nil
 	}
-	return cli.WithHint(fmt.Errorf("read %s: %w", name, lint.Explain(ctx, r.Text, position, err)), "spectap validate "+cli.QuoteArg(name))
+	hint := "spectap validate " + cli.QuoteArg(name)
+	if strings.HasSuffix(name, ".har") {
+		hint = "spectap import " + cli.QuoteArg(name) + "   # it has traffic, against which check SPEC checks a document"
+	}
+	return cli.WithHint(fmt.Errorf("read %s: %w", name, lint.Explain(ctx, r.Text, position, err)), hint)
 }
 
 func printChanges(p *cli.Program, changes []diff.Change, files []string, o *diffFlags, accepted int) error {

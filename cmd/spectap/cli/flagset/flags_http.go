@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -289,7 +290,11 @@ type ListenRule struct {
 func (r ListenRule) Check(addr string) (string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return "", cli.WithHint(cli.Misusef("%s %q: must be HOST:PORT", r.Flag, addr), r.AnyPort)
+		hint := r.AnyPort
+		if _, err := strconv.ParseUint(addr, 10, 16); err == nil {
+			hint, _, _ = strings.Cut(strings.Replace(hint, "127.0.0.1:0", "127.0.0.1:"+addr, 1), ",")
+		}
+		return "", cli.WithHint(cli.Misusef("%s %q: must be HOST:PORT", r.Flag, addr), hint)
 	}
 	if host == "" && !r.Remote {
 		host = "127.0.0.1"

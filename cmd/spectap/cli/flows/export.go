@@ -47,8 +47,6 @@ func newFlowsExportCmd(p *cli.Program) *cobra.Command {
 	p.AddProtoFlag(cmd)
 	f := cmd.Flags()
 	p.AddOut(cmd, &a.out, "the `file` to write (default: stdout)")
-	f.StringVar(&a.out, "output", "", "")
-	f.Lookup("output").Hidden = true // the former name of --out
 	f.BoolVar(&a.reveal, "reveal", false, "include secrets")
 	return cmd
 }

@@ -51,6 +51,11 @@ func (s *Selection) Parse(cmd *cobra.Command, args []string) error {
 	where, err := filter.Parse(s.text, time.Now())
 	if mistake, ok := errors.AsType[*filter.Error](err); ok {
 		hint := "a filter as in docs/filter.md; the error is here:\n" + Indent(mistake.Pointer())
+		for _, word := range args {
+			if name, ok := strings.CutPrefix(word, "session:"); ok && name == "last" && cmd.Flag("session") != nil {
+				hint = cmd.CommandPath() + " --session last"
+			}
+		}
 		if meant := filter.Suggest(s.text); meant != "" {
 			hint = cmd.CommandPath() + " " + cli.QuoteArg(meant)
 		}

@@ -378,7 +378,11 @@ func (s *Serving) ToolSet(ctx context.Context, m Mount) (*spectools.Set, error) 
 	case errors.Is(err, egress.ErrOrigin):
 		return nil, cli.WithHint(cli.Misusef("serve %s: %w", name, err), "spectap serve "+m.Spec+" --base-url https://HOST")
 	case err != nil:
-		return nil, fmt.Errorf("serve %s: %w", name, err)
+		err = fmt.Errorf("serve %s: %w", name, err)
+		if o.BaseURL != "" && !strings.Contains(o.BaseURL, "://") {
+			err = cli.WithHint(err, "spectap serve "+m.Spec+" --base-url http://"+egress.WithoutUser(o.BaseURL))
+		}
+		return nil, err
 	}
 	for _, x := range chain {
 		if l, ok := x.(*logins); ok && s.starting {
