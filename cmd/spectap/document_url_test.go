@@ -31,7 +31,7 @@ func TestDocumentOfURL(t *testing.T) {
 		{[]string{"diff", server.URL + "/api.yaml", file}, 3, "GET /a: api path removed", "1 breaking"},
 		{[]string{"diff", "--format", "github", file, server.URL + "/api.yaml"}, 3, "GET /b: api path removed", "1 breaking"},
 		{[]string{"validate", server.URL + "/api.yaml"}, 0, "", "0 errors"},
-		{[]string{"diff", server.URL + "/none.yaml", file}, 1, "", "responded with status 404 Not Found\ntry: curl -o api.json " + server.URL + "/none.yaml && spectap diff api.json"},
+		{[]string{"diff", server.URL + "/none.yaml", file}, 1, "", "responded with status 404 Not Found\ntry: curl -o api.json " + server.URL + "/none.yaml, and name api.json instead of the URL"},
 		{[]string{"check", server.URL + "/parts.yaml"}, 1, "", "try: --refs-from " + server.URL + "/"},
 	} {
 		var out, errs bytes.Buffer
