@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"syscall"
 
 	"github.com/spectap/spectap/internal/address"
@@ -20,8 +21,9 @@ var errPrivate = errors.New("its address is not public, and clients on other mac
 // connection with the others: a connection to a private address must not be used again for them.
 type routes struct {
 	p      *Proxy
-	public bool // only to public addresses
-	own    bool // of one client's connection
+	public bool        // only to public addresses
+	own    bool        // of one client's connection
+	client *clientConn // that connection, if it is redirected
 	common transports
 	byHost map[string]*transports // for hosts with settings of their own, by HOST or HOST:PORT
 }
@@ -84,11 +86,22 @@ func (w *routes) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 		}
 		return newResponseConn(c), nil
 	}
-	c, err := w.p.dialAddr(ctx, addr, w.public)
+	c, err := w.dialDirect(ctx, addr)
 	if err != nil {
 		return nil, err
 	}
 	return newResponseConn(c), nil
+}
+
+// dialDirect connects to a host:port without an upstream proxy, and takes the connection that a
+// redirected client has already.
+func (w *routes) dialDirect(ctx context.Context, addr string) (net.Conn, error) {
+	if w.client != nil && strings.EqualFold(addr, w.client.authority) {
+		if up := w.client.takeAhead(); up != nil {
+			return up, nil
+		}
+	}
+	return w.p.dialAddr(ctx, addr, w.public)
 }
 
 // dialTLS returns the DialTLSContext of a transport, also for upstreams behind a proxy. The
