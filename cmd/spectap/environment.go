@@ -47,7 +47,7 @@ var standardVariables = []variable{
 	{"NO_PROXY", "hosts that the proxy reaches without --upstream-proxy; no_proxy means the same"},
 	{"OTEL_EXPORTER_OTLP_ENDPOINT", "the collector of OpenTelemetry for traces, such as http://127.0.0.1:4318; its other variables apply, too"},
 	{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "the whole URL to which traces are posted; it comes before the other one"},
-	{"OTEL_TRACES_EXPORTER", "none: no traces"},
+	{"OTEL_TRACES_EXPORTER", "another text than otlp: no traces"},
 	{"OTEL_SDK_DISABLED", "true: no traces"},
 	{"NO_COLOR", "any value: no colours in the terminal (https://no-color.org)"},
 	{"TERM", "dumb: no colours and no line editor"},

@@ -106,7 +106,7 @@ func TestTracesOfTools(t *testing.T) {
 	}
 	c.Close()
 	noError(t, cmd.Wait())
-	want := []string{"tools/call deleteThing deny (default deny)", "tools/call getThing result", "tools/call getThing result answered"}
+	want := []string{"tools/call deny (default deny)", "tools/call getThing result", "tools/call getThing result answered"}
 	if got := received(); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -35,7 +36,7 @@ type client struct {
 // newClient returns nil if the variables name no endpoint or switch traces off.
 func newClient(of func(string) string, log *slog.Logger) (*client, error) {
 	endpoint := of("ENDPOINT")
-	if endpoint == "" || strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") || os.Getenv("OTEL_TRACES_EXPORTER") == "none" {
+	if endpoint == "" || strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") || !slices.Contains([]string{"", "otlp"}, os.Getenv("OTEL_TRACES_EXPORTER")) {
 		return nil, nil
 	}
 	u, err := url.Parse(endpoint)
@@ -47,9 +48,6 @@ func newClient(of func(string) string, log *slog.Logger) (*client, error) {
 	}
 	if p := of("PROTOCOL"); p != "" && p != "http/protobuf" {
 		return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_PROTOCOL is %q: only http/protobuf can be sent, usually to port 4318", p)
-	}
-	if c := of("COMPRESSION"); c != "" && c != "none" {
-		return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_COMPRESSION is %q: spans are sent without compression", c)
 	}
 	timeout := 10 * time.Second
 	if text := of("TIMEOUT"); text != "" {

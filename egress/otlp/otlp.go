@@ -5,6 +5,7 @@ package otlp
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -19,7 +20,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Span is one exchange or decision.
+// Span is one exchange or decision. Its texts are clipped.
 type Span struct {
 	Name string
 	// Parent is the traceparent of the request (W3C Trace Context, section 3.2), or "". A text of
@@ -35,21 +36,42 @@ type Span struct {
 type Attribute = attribute.KeyValue
 
 // String and Int return attributes.
-func String(name, value string) Attribute  { return attribute.String(name, value) }
+func String(name, value string) Attribute  { return attribute.String(name, clip(value)) }
 func Int(name string, value int) Attribute { return attribute.Int(name, value) }
 
 // Tracer records spans. It is safe for concurrent use. A nil Tracer drops them.
 type Tracer struct {
+	client   *client
 	provider *sdk.TracerProvider
 	tracer   trace.Tracer
 }
 
-// maxEnd bounds the time that [Tracer.Close] waits for the collector.
-const maxEnd = 5 * time.Second
+// maxEnd bounds the time that [Tracer.Close] waits for the collector, and maxText the bytes of a
+// text.
+const (
+	maxEnd  = 2 * time.Second
+	maxText = 256
+)
 
-// Start returns a tracer that sends to the collector that the environment names, or nil if it names
-// none. Failures to send are warnings in log.
-func Start(version string, log *slog.Logger) (*Tracer, error) {
+// clip shortens what clients and servers say. Bytes that are no UTF-8 would make the collector
+// refuse all spans of a group.
+func clip(s string) string { return strings.ToValidUTF8(s[:min(len(s), maxText)], "") }
+
+// Start returns a tracer that sends to the collector that the environment names, and says so on
+// notes; nil if it names none. The environment may be meant for other programs: what cannot be used
+// in it is a warning in log, as failures to send are.
+func Start(version string, notes io.Writer, log *slog.Logger) *Tracer {
+	t, err := start(version, log)
+	if err != nil {
+		log.Warn("no spans are sent", "error", err)
+	}
+	if t != nil {
+		fmt.Fprintf(notes, "spectap: sends spans to %s://%s\n", t.client.call.URL.Scheme, t.client.call.URL.Host)
+	}
+	return t
+}
+
+func start(version string, log *slog.Logger) (*Tracer, error) {
 	client, err := newClient(variable, log)
 	if client == nil || err != nil {
 		return nil, err
@@ -65,7 +87,7 @@ func Start(version string, log *slog.Logger) (*Tracer, error) {
 		return nil, err
 	}
 	p := sdk.NewTracerProvider(sdk.WithBatcher(exporter), sdk.WithResource(described))
-	return &Tracer{p, p.Tracer("spectap", trace.WithInstrumentationVersion(version))}, nil
+	return &Tracer{client, p, p.Tracer("spectap", trace.WithInstrumentationVersion(version))}, nil
 }
 
 // variable returns a variable of the exporter. The one for traces goes before that for all signals.
@@ -88,7 +110,7 @@ func (t *Tracer) Record(s Span) {
 		kind = trace.SpanKindClient
 	}
 	ctx := propagation.TraceContext{}.Extract(context.Background(), propagation.MapCarrier{"traceparent": s.Parent})
-	_, span := t.tracer.Start(ctx, s.Name, trace.WithTimestamp(s.Start), trace.WithSpanKind(kind), trace.WithAttributes(s.Attributes...))
+	_, span := t.tracer.Start(ctx, clip(s.Name), trace.WithTimestamp(s.Start), trace.WithSpanKind(kind), trace.WithAttributes(s.Attributes...))
 	if s.Failed {
 		span.SetStatus(codes.Error, "")
 	}
@@ -102,5 +124,7 @@ func (t *Tracer) Close() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), maxEnd)
 	defer cancel()
-	_ = t.provider.Shutdown(ctx) // the client warns
+	if err := t.provider.Shutdown(ctx); err != nil {
+		t.client.log.Warn("the last spans were not sent", "error", err)
+	}
 }

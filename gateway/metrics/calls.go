@@ -27,6 +27,14 @@ var methods = []string{
 	"notifications/tasks/status",
 }
 
+// MethodOf returns a method of the protocol, and [Other] for any other text of a client.
+func MethodOf(method string) string {
+	if slices.Contains(methods, method) {
+		return method
+	}
+	return Other
+}
+
 // Calls counts messages that were judged. It is safe for concurrent use. Create it with [NewCalls].
 type Calls struct {
 	mu        sync.Mutex
@@ -67,10 +75,7 @@ func (c *Calls) count(server string, e *enforce.Event) {
 		c.malformed[series{server: server, direction: e.Direction}]++
 		return
 	}
-	s := series{server: server, direction: e.Direction, method: Other, entry: cmp.Or(e.Entry, Other)}
-	if slices.Contains(methods, e.Method) {
-		s.method = e.Method
-	}
+	s := series{server: server, direction: e.Direction, method: MethodOf(e.Method), entry: cmp.Or(e.Entry, Other)}
 	if e.Decision != "" {
 		s.what = e.Decision
 		increment(c.decisions, s)

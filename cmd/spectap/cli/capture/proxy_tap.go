@@ -127,10 +127,7 @@ func (t *Tap) open(p *cli.Program, o *TapOptions, cfg capture.Config, log *slog.
 		o.Dump.redact = red.Flow
 		tell = append(tell, o.Dump.add)
 	}
-	if t.traces, err = otlp.Start(cli.Version(), log); err != nil {
-		return err
-	}
-	if t.traces != nil {
+	if t.traces = otlp.Start(cli.Version(), p.Stderr, log); t.traces != nil {
 		tell = append(tell, t.trace)
 	}
 	if tell != nil {

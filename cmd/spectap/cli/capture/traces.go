@@ -25,7 +25,7 @@ func (t *Tap) spanOf(f *flow.Flow) otlp.Span {
 	s := otlp.Span{
 		Name: r.Method, Parent: r.Header.Get("traceparent"), Client: true, Start: f.Started, End: f.Started.Add(f.Took),
 		Attributes: []otlp.Attribute{
-			otlp.String("http.request.method", r.Method), otlp.String("url.scheme", r.Scheme), otlp.String("url.path", t.redact.For(f).Path(r.Path)),
+			otlp.String("http.request.method", r.Method), otlp.String("url.scheme", r.Scheme), otlp.String("url.path", t.redact.Flow(*f).Request.Path),
 		},
 	}
 	at := url.URL{Scheme: r.Scheme, Host: r.Authority}

@@ -146,11 +146,7 @@ func runGateway(ctx context.Context, p *cli.Program, x *gatewayFlags, command []
 		return err
 	}
 	defer end()
-	endTraces, err := x.StartTraces(log)
-	if err != nil {
-		return err
-	}
-	defer endTraces()
+	defer x.StartTraces(p.Stderr, log)()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var first *Enforcing

@@ -2,11 +2,13 @@ package gateway
 
 import (
 	"encoding/json"
+	"io"
 	"log/slog"
 	"time"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/egress/otlp"
+	"github.com/spectap/spectap/gateway/metrics"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/visible"
@@ -15,11 +17,9 @@ import (
 
 // StartTraces records a span for each decision, and for each allowed call until it is answered, if
 // the environment names a collector. The caller calls end.
-func (f *PolicyFlags) StartTraces(log *slog.Logger) (end func(), err error) {
-	if f.traces, err = otlp.Start(cli.Version(), log); err != nil {
-		return nil, err
-	}
-	return func() { f.traces.Close() }, nil // what is lost was a warning
+func (f *PolicyFlags) StartTraces(notes io.Writer, log *slog.Logger) (end func()) {
+	f.traces = otlp.Start(cli.Version(), notes, log)
+	return f.traces.Close
 }
 
 // observer returns what is told the decisions of a server: its metrics and its traces.
@@ -39,19 +39,22 @@ func (f *PolicyFlags) observer() func(enforce.Event, *enforce.Verdict) {
 }
 
 // spanOf returns the span of a decision or outcome, with the names of OpenTelemetry's conventions
-// for MCP. Names of resources are left out, since URIs may have secrets.
+// for MCP. It names tools and prompts that the policy names or that have answered: another name, or
+// the URI of a resource, may be anything that a client says.
 func spanOf(e *enforce.Event, v *enforce.Verdict, server string) otlp.Span {
 	m := v.Message()
-	s := otlp.Span{Name: e.Method, Client: e.Direction == enforce.ToClient, Start: v.Judged(), End: time.Now()}
+	method := metrics.MethodOf(e.Method)
+	s := otlp.Span{Name: method, Client: e.Direction == enforce.ToClient, Start: v.Judged(), End: time.Now()}
 	_ = json.Unmarshal(rawjson.At(m.Params, "_meta", "traceparent"), &s.Parent) // another value is no parent
 	add := func(name, value string) {
 		if value != "" {
 			s.Attributes = append(s.Attributes, otlp.String(name, value))
 		}
 	}
-	add("mcp.method.name", e.Method)
-	if names := m.Subject.Names; len(names) > 0 && (m.Subject.Kind == policy.Tool || m.Subject.Kind == policy.Prompt) && m.Subject.How != enforce.Unknown {
-		name := visible.Line(enforce.Clip(names[0]))
+	add("mcp.method.name", method)
+	names, isNamed := m.Subject.Names, e.Entry != "" || e.Outcome == enforce.Answered
+	if isNamed && len(names) > 0 && (m.Subject.Kind == policy.Tool || m.Subject.Kind == policy.Prompt) {
+		name := visible.Line(names[0])
 		s.Name += " " + name
 		add(map[policy.Kind]string{policy.Tool: "gen_ai.tool.name", policy.Prompt: "gen_ai.prompt.name"}[m.Subject.Kind], name)
 	}

@@ -89,11 +89,7 @@ func (s *Serving) enforce(ctx context.Context, mounts []Mount, log *slog.Logger)
 	if err := f.OpenApprovals(s.P.Stderr); err != nil {
 		return err
 	}
-	endTraces, err := f.StartTraces(log)
-	if err != nil {
-		return err
-	}
-	s.closers = append(s.closers, endTraces)
+	s.closers = append(s.closers, f.StartTraces(s.P.Stderr, log))
 	s.guards = map[string]*enforce.Guard{}
 	if len(f.Own) < len(mounts) {
 		e, err := s.enforceOne(ctx, &f)
