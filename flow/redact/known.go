@@ -20,6 +20,7 @@ type known struct {
 	values []string // that are looked for anywhere
 	words  []string // may be ordinary words: matched only as complete values
 	seen   map[string]bool
+	most   int              // of seen; 0 means maxKnown
 	forms  []knownForm      // of the values
 	heads  map[string][]int // of the forms, by their first headLen bytes
 	first  [256]uint64      // a bit for each second byte of heads, by the first
@@ -34,7 +35,7 @@ type knownForm struct {
 }
 
 const (
-	maxKnown = 64 // secrets of one flow
+	maxKnown = 64 // secrets of one flow that are looked for in it
 	headLen  = 6
 	// minLongWord is the length of a secret without digits that is looked for anywhere. Shorter
 	// ones may be ordinary words.
@@ -48,7 +49,7 @@ func (k *known) add(kind, value string) {
 	if k == nil || kind != mark.Secret || strings.Contains(value, mark.Prefix) {
 		return
 	}
-	if len(value) < headLen || len(value) > 4096 || len(k.seen) == maxKnown || k.seen[value] {
+	if len(value) < headLen || len(value) > 4096 || len(k.seen) == cmp.Or(k.most, maxKnown) || k.seen[value] {
 		return
 	}
 	c := judge.Count(value)

@@ -246,23 +246,22 @@ func (r *Redactor) usedBy(f flow.Flow) (words []siteWord) {
 	}
 	u := r.cfg.Used
 	one := *r.For(&f)
-	one.cfg.Used, one.standIns, one.trace, one.known, one.learns = nil, nil, nil, &known{}, true
+	one.cfg.Used, one.standIns, one.trace, one.known, one.learns = nil, nil, nil, &known{most: maxLogin}, true
 	f.Messages, f.Err = nil, ""
 	q := &f.Request
 	q.Body = loginBody(q.Header, q.Body)
-	var marked []uint64
 	about := []string{one.site, q.Path, q.RawQuery, q.Header.Get("Content-Type"), q.Header.Get("Content-Encoding"), stringOf(q.Body.Data)}
 	if f.Response != nil {
 		a := *f.Response
 		a.Body = loginBody(a.Header, a.Body)
 		about = append(about, a.Header.Get("Content-Type"), a.Header.Get("Content-Encoding"), a.Header.Get("Content-Range"), stringOf(a.Body.Data))
-		if u.isRecent(&marked, about...) {
+		if u.isRecent(about...) {
 			a.Body = flow.Body{}
 		}
-		a.Header = u.newFields(&marked, one.site, a.Header)
+		a.Header = u.newFields(one.site, a.Header)
 		f.Response = &a
 	}
-	q.Header = u.newFields(&marked, one.site, q.Header)
+	q.Header = u.newFields(one.site, q.Header)
 	var out flow.Flow
 	defer one.hideFlow(&out, f)
 	out = one.redactFlow(f)
@@ -272,28 +271,22 @@ func (r *Redactor) usedBy(f flow.Flow) (words []siteWord) {
 			words = append(words, siteWord{one.site, v}, siteWord{siteOf(q.Authority), v})
 		}
 	}
-	if len(one.known.seen) == maxKnown { // it may have more
-		for _, hash := range marked {
-			u.recent[hash%uint64(len(u.recent))].CompareAndSwap(hash, 0)
-		}
-	}
 	return words
 }
 
 // newFields returns the fields of a header that it has not learned from lately, and those that say
 // what the body is.
-func (u *Used) newFields(marked *[]uint64, site string, h flow.Header) (out flow.Header) {
+func (u *Used) newFields(site string, h flow.Header) (out flow.Header) {
 	for _, f := range h {
-		if strings.HasPrefix(strings.ToLower(f.Name), "content-") || !u.isRecent(marked, site, f.Name, f.Value) {
+		if strings.HasPrefix(strings.ToLower(f.Name), "content-") || !u.isRecent(site, f.Name, f.Value) {
 			out = append(out, f)
 		}
 	}
 	return out
 }
 
-// isRecent reports whether it was asked about these texts lately. Otherwise it marks them, and adds
-// their hash to marked.
-func (u *Used) isRecent(marked *[]uint64, texts ...string) bool {
+// isRecent reports whether it was asked about these texts lately, and remembers them.
+func (u *Used) isRecent(texts ...string) bool {
 	if len(u.recent) == 0 {
 		return false
 	}
@@ -304,11 +297,7 @@ func (u *Used) isRecent(marked *[]uint64, texts ...string) bool {
 		h.WriteByte(0)
 	}
 	hash := h.Sum64()
-	if u.recent[hash%uint64(len(u.recent))].Swap(hash) == hash {
-		return true
-	}
-	*marked = append(*marked, hash)
-	return false
+	return u.recent[hash%uint64(len(u.recent))].Swap(hash) == hash
 }
 
 var recentSeed = maphash.MakeSeed()
