@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"io"
-	"math"
 	"strconv"
 	"strings"
 )
@@ -73,14 +72,4 @@ var (
 )
 
 // number returns a value in the format's notation.
-func number(v float64) string {
-	switch {
-	case math.IsInf(v, 1):
-		return "+Inf"
-	case math.IsInf(v, -1):
-		return "-Inf"
-	case math.IsNaN(v):
-		return "NaN"
-	}
-	return strconv.FormatFloat(v, 'g', -1, 64)
-}
+func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
