@@ -2,6 +2,7 @@ package jsonrpc
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -37,18 +38,9 @@ func (l *lines) Receive() (Packet, error) {
 	return Packet{Message: m}, err
 }
 
-// next returns the next line that is not empty.
+// next returns the next line that is not empty, without its end. A last line without a newline
+// counts.
 func (l *lines) next() ([]byte, error) {
-	for {
-		text, err := l.line()
-		if err != nil || len(text) > 0 {
-			return text, err
-		}
-	}
-}
-
-// line returns a line without its end, which may be empty. A last line without a newline counts.
-func (l *lines) line() ([]byte, error) {
 	var text []byte
 	for {
 		part, err := l.reader.ReadSlice('\n')
@@ -57,22 +49,14 @@ func (l *lines) line() ([]byte, error) {
 		}
 		text = append(text, part...)
 		switch {
-		case err == nil:
-			return trimEnd(text), nil
-		case errors.Is(err, bufio.ErrBufferFull):
-		case len(text) > 0 && errors.Is(err, io.EOF):
-			return trimEnd(text), nil
-		default:
+		case err == nil, len(text) > 0 && errors.Is(err, io.EOF):
+			if text = bytes.TrimRight(text, "\r\n"); len(text) > 0 {
+				return text, nil
+			}
+		case !errors.Is(err, bufio.ErrBufferFull):
 			return nil, err
 		}
 	}
-}
-
-func trimEnd(text []byte) []byte {
-	for len(text) > 0 && (text[len(text)-1] == '\n' || text[len(text)-1] == '\r') {
-		text = text[:len(text)-1]
-	}
-	return text
 }
 
 // idAtStart and idAtEnd find the id of a message of which only the ends are kept.
