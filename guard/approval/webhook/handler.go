@@ -50,39 +50,29 @@ func (h *Hook) take(w http.ResponseWriter, req *http.Request) {
 	held, err := h.Answer(req.Header, body)
 	if err != nil {
 		h.c.Log.Warn("an answer to a held call was refused", "error", err)
-		refuse(w, statusOf(err), reasonOf(err))
+		status, why := refusalOf(err)
+		refuse(w, status, why)
 		return
 	}
 	json.NewEncoder(w).Encode(map[string]any{"id": held.ID, "state": held.State}) // the client may be gone
 }
 
-// statusOf returns the HTTP status for a refused answer.
-func statusOf(err error) int {
-	switch {
-	case errors.Is(err, errSignature), errors.Is(err, approval.ErrLate):
-		return http.StatusUnauthorized
-	case errors.Is(err, approval.ErrNotFound):
-		return http.StatusNotFound
-	case errors.Is(err, approval.ErrReplayed), errors.Is(err, approval.ErrOver), errors.Is(err, approval.ErrTwice):
-		return http.StatusConflict
-	case errors.Is(err, approval.ErrOwn), errors.Is(err, approval.ErrOtherCall):
-		return http.StatusForbidden
-	}
-	return http.StatusBadRequest
+// refusals are the reasons why an answer is refused, with the HTTP status of each.
+var refusals = map[error]int{
+	errSignature: http.StatusUnauthorized, approval.ErrLate: http.StatusUnauthorized, approval.ErrNotFound: http.StatusNotFound,
+	approval.ErrReplayed: http.StatusConflict, approval.ErrOver: http.StatusConflict, approval.ErrTwice: http.StatusConflict,
+	approval.ErrOwn: http.StatusForbidden, approval.ErrOtherCall: http.StatusForbidden, errAnswer: http.StatusBadRequest,
 }
 
-// reasonOf returns the reason why an answer is refused, without details of this machine such as the
-// name of a file.
-func reasonOf(err error) string {
-	for _, known := range []error{
-		errSignature, errAnswer, approval.ErrLate, approval.ErrNotFound, approval.ErrReplayed, approval.ErrOver, approval.ErrTwice,
-		approval.ErrOwn, approval.ErrOtherCall,
-	} {
+// refusalOf returns the HTTP status and the reason for a refused answer, without details of this
+// machine such as the name of a file.
+func refusalOf(err error) (status int, why string) {
+	for known, status := range refusals {
 		if errors.Is(err, known) {
-			return known.Error()
+			return status, known.Error()
 		}
 	}
-	return "the answer cannot be taken"
+	return http.StatusBadRequest, "the answer cannot be taken"
 }
 
 func refuse(w http.ResponseWriter, status int, why string) {

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"encoding/json"
+	"html"
 	"strings"
 	"time"
 
@@ -107,12 +108,8 @@ func Mrkdwn(s string) string {
 	var b strings.Builder
 	for _, c := range s {
 		switch {
-		case c == '&':
-			b.WriteString("&amp;")
-		case c == '<':
-			b.WriteString("&lt;")
-		case c == '>':
-			b.WriteString("&gt;")
+		case strings.ContainsRune("&<>", c):
+			b.WriteString(html.EscapeString(string(c)))
 		case strings.ContainsRune("*_~`|[]()!@#\\", c):
 			b.WriteRune(c)
 			b.WriteString("\u200b")

@@ -92,19 +92,13 @@ func New(c Config) (*Hook, error) {
 	if u.Scheme != "https" && !address.IsLoopback(u.Hostname()) {
 		return nil, errors.New("the webhook must be https: others could read what calls send, and approve them")
 	}
-	c.Egress.Timeout = timeout(c.Egress.Timeout)
+	if t := c.Egress.Timeout; t <= 0 || t > approval.PostTimeout { // after which another process takes a post over
+		c.Egress.Timeout = approval.PostTimeout
+	}
 	c.Egress.Named = []string{u.Scheme + "://" + u.Host}
 	h.url = u
 	h.client, err = egress.New(c.Egress)
 	return h, err
-}
-
-// timeout bounds the duration of a post, after which another process takes it over.
-func timeout(asked time.Duration) time.Duration {
-	if asked <= 0 || asked > approval.PostTimeout {
-		return approval.PostTimeout
-	}
-	return asked
 }
 
 // Close closes idle connections.
