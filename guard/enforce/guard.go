@@ -78,24 +78,12 @@ type Config struct {
 
 // New returns a guard that enforces p; nil allows all that Config does not hold.
 func New(p *policy.Policy, c Config) *Guard {
-	if p == nil {
-		p = policy.AllowAll()
-	}
-	if c.Limits == nil {
-		c.Limits = new(limit.Ledger)
-	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if c.Sessions == nil {
-		c.Sessions = session.NewBook()
-	}
-	c.Wait = cmp.Or(c.Wait, DefaultWait)
-	g := &Guard{policy: new(atomic.Pointer[policy.Policy]), c: c, held: c.Approvals, process: rand.Text()}
-	if g.held == nil {
-		g.held = approval.New()
-	}
-	g.policy.Store(p)
+	c.Limits, c.Sessions, c.Wait = cmp.Or(c.Limits, new(limit.Ledger)), cmp.Or(c.Sessions, session.NewBook()), cmp.Or(c.Wait, DefaultWait)
+	g := &Guard{policy: new(atomic.Pointer[policy.Policy]), c: c, held: cmp.Or(c.Approvals, approval.New()), process: rand.Text()}
+	g.policy.Store(cmp.Or(p, policy.AllowAll()))
 	return g
 }
 

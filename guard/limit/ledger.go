@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"strings"
@@ -112,12 +113,7 @@ func (l *Ledger) add(at int64, charges []policy.Charge) {
 
 // windowOf returns the window of a charge. In a session that is longer than all windows, the first
 // calls expire.
-func windowOf(c *policy.Charge) time.Duration {
-	if c.Window == 0 {
-		return policy.MaxWindow
-	}
-	return c.Window
-}
+func windowOf(c *policy.Charge) time.Duration { return cmp.Or(c.Window, policy.MaxWindow) }
 
 // EndSession drops the counters of a session, whose keys begin with key.
 func (l *Ledger) EndSession(key string) {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -38,12 +39,7 @@ type sessionRules struct {
 func (p *Policy) NeedsSession() bool { return p.sessional }
 
 // TaintWindow returns how long a taint stays on the identity that set it.
-func (p *Policy) TaintWindow() time.Duration {
-	if p.session.window == 0 {
-		return DefaultTaintWindow
-	}
-	return p.session.window
-}
+func (p *Policy) TaintWindow() time.Duration { return cmp.Or(p.session.window, DefaultTaintWindow) }
 
 // TaintsIdentity reports whether a taint of one session counts in the others of the same identity.
 func (p *Policy) TaintsIdentity() bool { return !p.session.alone }
