@@ -1,6 +1,9 @@
 package approval
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // clockSlack is the largest step back that counts as an ordinary correction of a running clock.
 const clockSlack = time.Minute
@@ -36,9 +39,4 @@ func (c *content) advance(now time.Time) time.Time {
 	return now
 }
 
-func earlier(a, b time.Time) time.Time {
-	if a.After(b) {
-		return b
-	}
-	return a
-}
+func earlier(a, b time.Time) time.Time { return slices.MinFunc([]time.Time{a, b}, time.Time.Compare) }

@@ -1,6 +1,9 @@
 package book
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Change is one change by a person or a server: of a definition of a tool, a grant or an approval.
 type Change struct {
@@ -37,17 +40,11 @@ type History []Change
 func (h *History) Add(c Change) {
 	c.At = c.At.UTC()
 	if *h = append(*h, c); len(*h) > maxHistory {
-		*h = append(History(nil), (*h)[len(*h)-maxHistory:]...)
+		*h = slices.Clone((*h)[len(*h)-maxHistory:])
 	}
 }
 
 // Since returns a copy of the changes from a time on.
 func (h History) Since(t time.Time) []Change {
-	var out []Change
-	for _, c := range h {
-		if !c.At.Before(t) {
-			out = append(out, c)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(h), func(c Change) bool { return c.At.Before(t) })
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -124,7 +125,7 @@ func (b *Book) Look(w Who, server string, wide bool, now time.Time) (policy.Sess
 	if x := d.sessions[w.Session]; x != nil {
 		s.Taints = slices.Clone(x.taints)
 		for _, key := range x.called {
-			if tool, ok := toolOf(key, server); ok {
+			if tool, ok := strings.CutPrefix(key, callKey(server, "")); ok {
 				s.Called = append(s.Called, tool)
 			}
 		}
@@ -286,10 +287,3 @@ func (b *Book) End(w Who, now time.Time) {
 
 // callKey names a tool of a server. Each server's policy uses that server's own tool names.
 func callKey(server, tool string) string { return server + "\x00" + tool }
-
-func toolOf(key, server string) (tool string, ok bool) {
-	if len(key) > len(server) && key[:len(server)] == server && key[len(server)] == 0 {
-		return key[len(server)+1:], true
-	}
-	return "", false
-}
