@@ -122,13 +122,10 @@ var expression = regexp.MustCompile(`\{[^{}]*\}`)
 
 // MayExpandTo reports whether a URI template may expand to a URI with some values of its variables.
 func MayExpandTo(template, uri string) bool {
-	var pattern strings.Builder
-	last := 0
-	for _, at := range expression.FindAllStringIndex(template, -1) {
-		pattern.WriteString(regexp.QuoteMeta(template[last:at[0]]) + ".*")
-		last = at[1]
+	literals := expression.Split(template, -1)
+	for i, text := range literals {
+		literals[i] = regexp.QuoteMeta(text)
 	}
-	pattern.WriteString(regexp.QuoteMeta(template[last:]))
-	re, err := regexp.Compile("(?s)^" + pattern.String() + "$")
+	re, err := regexp.Compile("(?s)^" + strings.Join(literals, ".*") + "$")
 	return err != nil || re.MatchString(uri)
 }
