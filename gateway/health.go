@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
@@ -15,16 +16,7 @@ type Health struct {
 	relays   map[*Relay]bool // that have been connected
 	restarts int64
 	failure  string
-	toldHeld bool // the log says which tools are held
-}
-
-// firstHeld reports true once.
-func (h *Health) firstHeld() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	first := !h.toldHeld
-	h.toldHeld = true
-	return first
+	toldHeld atomic.Bool // the log says which tools are held
 }
 
 // The states of a server.

@@ -86,7 +86,7 @@ func (r *Relay) tellHeld(l *toolList) {
 			}
 		}
 	}
-	if len(names) == 0 || !r.health.firstHeld() {
+	if len(names) == 0 || r.health.toldHeld.Swap(true) {
 		return
 	}
 	slices.Sort(names)

@@ -116,8 +116,7 @@ func (g *Merger) taskPage(be *backend, params []rawjson.Member, cursor string) t
 func noTasks(id string, pages []taskPage) *jsonrpc.Message {
 	for _, p := range pages {
 		if p.err != nil && !strings.Contains(string(p.err), strconv.Itoa(jsonrpc.CodeMethodNotFound)) {
-			m := &jsonrpc.Message{ID: id, Err: p.err, Text: []byte(`{"jsonrpc":"2.0"}`)}
-			return m.Encoded()
+			return jsonrpc.Error(id, p.err)
 		}
 	}
 	return jsonrpc.Failure(id, jsonrpc.CodeMethodNotFound, "method not found", nil)
