@@ -109,7 +109,7 @@ type Client struct {
 // New returns a client. It returns [ErrOrigin] when an origin or the proxy of the configuration is
 // not an http or https URL.
 func New(c Config) (*Client, error) {
-	cl := &Client{config: c, origins: make(map[string]bool)}
+	cl := &Client{config: c, origins: make(map[string]bool), limits: limits{limit: c.Limit, origins: make(map[string]*originLimit)}}
 	d := &dialer{
 		resolver: c.Resolver, allowPrivate: c.AllowPrivate, unchecked: make(map[string]bool),
 		dial: (&net.Dialer{Timeout: DefaultDialTimeout}).DialContext,
@@ -144,7 +144,6 @@ func New(c Config) (*Client, error) {
 	cl.dialer = d
 	cl.once = cl.transport.Clone()
 	cl.once.DisableKeepAlives = true
-	cl.limits.init(c.Limit)
 	return cl, nil
 }
 
@@ -164,11 +163,8 @@ func (cl *Client) Do(ctx context.Context, c Call) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	timeout := cl.config.Timeout
-	if timeout <= 0 {
-		timeout = DefaultTimeout
-	}
-	limit, cancel := cl.maxBody(), context.CancelFunc(nil)
+	timeout := cmp.Or(max(cl.config.Timeout, 0), DefaultTimeout)
+	limit, cancel := cmp.Or(max(cl.config.MaxBody, 0), DefaultMaxBody), context.CancelFunc(nil)
 	if c.Stream {
 		limit = math.MaxInt64
 		ctx, cancel = context.WithCancel(ctx)
@@ -285,11 +281,4 @@ func (cl *Client) allowed(u *url.URL) (string, error) {
 		return "", fmt.Errorf("%w: %s is not public", ErrAddress, u.Hostname())
 	}
 	return origin, nil
-}
-
-func (cl *Client) maxBody() int64 {
-	if cl.config.MaxBody > 0 {
-		return cl.config.MaxBody
-	}
-	return DefaultMaxBody
 }

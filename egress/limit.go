@@ -1,6 +1,7 @@
 package egress
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -32,12 +33,7 @@ func (cl *Client) retry(ctx context.Context, c Call, send func() (*http.Response
 	if c.Once || c.Method != http.MethodGet && c.Method != http.MethodHead {
 		r.Times = 0
 	}
-	if r.Wait <= 0 {
-		r.Wait = 200 * time.Millisecond
-	}
-	if r.MaxWait <= 0 {
-		r.MaxWait = 10 * time.Second
-	}
+	r.Wait, r.MaxWait = cmp.Or(max(r.Wait, 0), 200*time.Millisecond), cmp.Or(max(r.MaxWait, 0), 10*time.Second)
 	for n := 0; ; n++ {
 		resp, err := send()
 		if n >= r.Times || ctx.Err() != nil || isFinal(err) {
@@ -96,8 +92,6 @@ type originLimit struct {
 	slots chan struct{} // one for each call in progress; nil without a bound
 	pace  *rate.Limiter
 }
-
-func (l *limits) init(limit Limit) { l.limit, l.origins = limit, make(map[string]*originLimit) }
 
 // acquire waits until a call may start. The caller calls release when it has ended.
 func (l *limits) acquire(ctx context.Context, origin string) (release func(), err error) {

@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -92,9 +93,7 @@ func (b *Book) Ask(c Call, ttl time.Duration, now time.Time) (Held, error) {
 	if n := max(len(c.Arguments), sizeOf(c.Request), len(c.Effect)); n > MaxArguments {
 		return Held{}, fmt.Errorf("hold the call for a person: it sends %d bytes, and a person can judge %d", n, MaxArguments)
 	}
-	if ttl <= 0 {
-		ttl = DefaultTTL
-	}
+	ttl = cmp.Or(max(ttl, 0), DefaultTTL)
 	digest, err := b.digest(c)
 	if err != nil {
 		return Held{}, fmt.Errorf("hold the call for a person: %w", err)

@@ -3,6 +3,7 @@ package audit
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -62,10 +63,7 @@ func Open(path string, maxSize int64) (_ *Log, err error) {
 	} else if err != nil {
 		return nil, err
 	}
-	l := &Log{path: path, maxSize: maxSize, lock: lock}
-	if maxSize <= 0 {
-		l.maxSize = DefaultMaxSize
-	}
+	l := &Log{path: path, maxSize: cmp.Or(max(maxSize, 0), DefaultMaxSize), lock: lock}
 	if err := l.open(); err != nil {
 		lock.Close()
 		return nil, err

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
@@ -52,12 +53,7 @@ const maxUndelivered = 100
 // Sign starts signing the log: the records found in it at once, later ones at intervals, at each
 // rotation and when the log is closed. The sinks are closed with the log.
 func (l *Log) Sign(s Signing) error {
-	if s.Every <= 0 {
-		s.Every = DefaultEvery
-	}
-	if s.Interval <= 0 {
-		s.Interval = DefaultInterval
-	}
+	s.Every, s.Interval = cmp.Or(max(s.Every, 0), DefaultEvery), cmp.Or(max(s.Interval, 0), DefaultInterval)
 	l.mu.Lock()
 	l.signer = &signer{Signing: s}
 	l.signer.timer = time.AfterFunc(time.Hour, l.signNow)

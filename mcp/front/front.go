@@ -163,12 +163,8 @@ func newFront(c Config, paths []string) (*Front, error) {
 	if c.TLS != nil && len(c.TLS.Certificates) == 0 {
 		return nil, errors.New("the TLS configuration has no certificate")
 	}
-	if c.MaxBody <= 0 {
-		c.MaxBody = DefaultMaxBody
-	}
-	if c.SessionIdle <= 0 {
-		c.SessionIdle = DefaultSessionIdle
-	}
+	c.MaxBody = cmp.Or(max(c.MaxBody, 0), DefaultMaxBody)
+	c.SessionIdle = cmp.Or(max(c.SessionIdle, 0), DefaultSessionIdle)
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	f := &Front{c: c, token: sha256.Sum256([]byte(c.Token)), reach: r, mux: http.NewServeMux(), refusals: refusallog.New(c.Log)}
 	for _, path := range paths {

@@ -3,6 +3,7 @@ package jsonrpc
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -14,9 +15,7 @@ import (
 // longer line than maxSize, in bytes, is skipped and refused; zero means [DefaultMaxMessage]. Close
 // closes in, if it can be closed.
 func Lines(in io.Reader, out io.Writer, maxSize int) Conn {
-	if maxSize <= 0 {
-		maxSize = DefaultMaxMessage
-	}
+	maxSize = cmp.Or(max(maxSize, 0), DefaultMaxMessage)
 	return &lines{in: in, reader: bufio.NewReaderSize(in, 64<<10), out: out, maxSize: maxSize}
 }
 

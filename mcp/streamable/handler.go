@@ -1,6 +1,7 @@
 package streamable
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -103,18 +104,10 @@ type failed struct {
 
 // New returns a handler. Close it.
 func New(c Config) *Handler {
-	if c.MaxSessions <= 0 {
-		c.MaxSessions = DefaultMaxSessions
-	}
-	if c.Idle <= 0 {
-		c.Idle = DefaultIdle
-	}
-	if c.Patience <= 0 {
-		c.Patience = DefaultPatience
-	}
-	if c.MaxMessage <= 0 {
-		c.MaxMessage = jsonrpc.DefaultMaxMessage
-	}
+	c.MaxSessions = cmp.Or(max(c.MaxSessions, 0), DefaultMaxSessions)
+	c.Idle = cmp.Or(max(c.Idle, 0), DefaultIdle)
+	c.Patience = cmp.Or(max(c.Patience, 0), DefaultPatience)
+	c.MaxMessage = cmp.Or(max(c.MaxMessage, 0), jsonrpc.DefaultMaxMessage)
 	h := &Handler{c: c, sessions: map[string]*session{}, shared: map[string]*session{}, failed: map[string]failed{}}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	return h

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,9 +55,7 @@ type Credential interface {
 // server, if it has sessions; stateless requests are independent of each other. No request is sent
 // twice. A redirect is followed if Client follows some and its status is 307 or 308.
 func ByURL(c Remote) jsonrpc.Dial {
-	if c.MaxMessage <= 0 {
-		c.MaxMessage = jsonrpc.DefaultMaxMessage
-	}
+	c.MaxMessage = cmp.Or(max(c.MaxMessage, 0), jsonrpc.DefaultMaxMessage)
 	return func(ctx context.Context) (jsonrpc.Conn, error) {
 		u := &remote{c: c, in: make(chan delivery), posts: map[string]*post{}, room: make(chan struct{}, maxNotices)}
 		u.ctx, u.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
