@@ -1,13 +1,14 @@
 package guard
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"maps"
 	"slices"
+
+	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
 // Digest is a SHA-256 digest of the arguments of a call. Equal arguments have equal digests,
@@ -51,12 +52,7 @@ func appendValue(b []byte, v any) []byte {
 		return b
 	}
 	if text, err := json.Marshal(v); err == nil {
-		d := json.NewDecoder(bytes.NewReader(text))
-		d.UseNumber()
-		var plain any
-		if d.Decode(&plain) == nil {
-			return appendValue(b, plain)
-		}
+		return appendValue(b, jsonvalue.Decode(text))
 	}
 	return appendKind(b, '?', 0)
 }

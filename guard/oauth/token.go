@@ -1,7 +1,6 @@
 package oauth
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -128,12 +127,7 @@ func object(text []byte) (map[string]any, error) {
 	if !v.IsValid() || v.Kind() != '{' { // jsontext refuses both by default
 		return nil, errors.New("is no JSON object, or has a member twice")
 	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	var members map[string]any
-	if err := d.Decode(&members); err != nil {
-		return nil, errors.New("is no JSON object")
-	}
+	members, _ := jsonvalue.Decode(v).(map[string]any)
 	return members, nil
 }
 
@@ -181,8 +175,8 @@ func isFor(aud any, audience string) bool {
 	case string:
 		return aud == audience
 	case []any:
-		isText := func(x any) bool { _, ok := x.(string); return ok }
-		return slices.Contains(aud, any(audience)) && !slices.ContainsFunc(aud, func(x any) bool { return !isText(x) })
+		isOther := func(x any) bool { _, isText := x.(string); return !isText }
+		return slices.Contains(aud, any(audience)) && !slices.ContainsFunc(aud, isOther)
 	}
 	return false
 }
