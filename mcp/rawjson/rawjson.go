@@ -6,6 +6,7 @@ package rawjson
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -136,7 +137,7 @@ func String(v jsontext.Value) string {
 	if v.Kind() != '"' {
 		return ""
 	}
-	if end, hasEscapes := jsonvalue.StringEnd(v, 0); v[0] == '"' && end == len(v) && !hasEscapes && isPlain(v[1:end-1]) {
+	if end, hasEscapes := jsonvalue.StringEnd(v, 0); v[0] == '"' && end == len(v) && !hasEscapes && !slices.ContainsFunc(v[1:end-1], isOdd) {
 		return string(v[1 : end-1])
 	}
 	var s string
@@ -146,15 +147,8 @@ func String(v jsontext.Value) string {
 	return s
 }
 
-// isPlain reports whether the inside of a string is ASCII without control characters.
-func isPlain(inside []byte) bool {
-	for _, b := range inside {
-		if b < ' ' || b >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
+// isOdd reports whether a byte of a string is a control character, or none of ASCII.
+func isOdd(b byte) bool { return b < ' ' || b >= utf8.RuneSelf }
 
 // Array writes an array.
 func Array(elements []jsontext.Value) jsontext.Value {
