@@ -193,7 +193,7 @@ func (x *call) next() (kind byte, b []byte, err error) {
 func (x *call) result(v any) error { return x.collect(nil, v) }
 
 // collect writes data to w up to the end of the response, whose result it reads into v. If w is
-// nil, there is no data.
+// nil, there must be no data.
 func (x *call) collect(w io.Writer, v any) error {
 	for {
 		kind, b, err := x.next()
