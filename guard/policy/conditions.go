@@ -14,12 +14,9 @@ type Condition struct{ cond condition }
 // value: /tmp}. The error is a [*LoadError], unless ctx ended. name is used in messages only.
 func LoadCondition(ctx context.Context, name string, data []byte) (Condition, error) {
 	l := &loader{policy: &Policy{upstream: map[string]bool{}}}
-	root, err := parse(ctx, data)
-	switch {
-	case ctx.Err() != nil:
-		return Condition{}, ctx.Err()
-	case err != nil || !l.isBounded(root, 0):
-		return Condition{}, &LoadError{name, []Problem{{1, 1, "", "a condition is one object in YAML or JSON"}}}
+	root, err := l.parse(ctx, name, "a condition", data)
+	if err != nil {
+		return Condition{}, err
 	}
 	v := valueOf(root, "")
 	if v.Kind != yaml.MappingNode {

@@ -16,13 +16,10 @@ import (
 // Convert translates a policy of Intercept, in YAML, into one of this language. The notes list
 // differences in meaning. Rules without a counterpart are errors: a [*LoadError] lists all of them.
 func Convert(ctx context.Context, name string, data []byte) (text []byte, notes []string, err error) {
-	root, err := parse(ctx, data)
-	if err != nil {
-		return nil, nil, &LoadError{name, []Problem{{1, 1, "", "an Intercept policy is one object in YAML: " + err.Error()}}}
-	}
 	c := &converter{has: map[string]bool{}}
-	if !c.isBounded(root, 0) {
-		return nil, nil, &LoadError{name, []Problem{{1, 1, "", fmt.Sprintf("more than %d values, or more than %d levels", maxValues, maxDepth)}}}
+	root, err := c.parse(ctx, name, "an Intercept policy", data)
+	if err != nil {
+		return nil, nil, err
 	}
 	out := c.convert(valueOf(root, ""))
 	if err := loadError(name, c.problems); err != nil {

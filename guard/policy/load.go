@@ -60,18 +60,10 @@ func Load(ctx context.Context, name string, data []byte, options ...Option) (*Po
 	for _, o := range options {
 		o(l)
 	}
-	root, err := parse(ctx, data)
+	root, err := l.parse(ctx, name, "a policy", data)
 	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
 	case err != nil:
-		line, message := 1, err.Error()
-		if n, _ := fmt.Sscanf(message, "line %d:", &line); n == 1 {
-			_, message, _ = strings.Cut(message, ": ")
-		}
-		return nil, &LoadError{name, []Problem{{line, 1, "", "a policy is one object in YAML or JSON: " + message}}}
-	case !l.isBounded(root, 0):
-		return nil, &LoadError{name, []Problem{{1, 1, "", fmt.Sprintf("more than %d values, or more than %d levels", maxValues, maxDepth)}}}
+		return nil, err
 	case yamledit.Get(root, "openapi") != nil || yamledit.Get(root, "swagger") != nil:
 		return nil, &LoadError{name, []Problem{{root.Line, root.Column, "", "this is an OpenAPI document, not a policy; " +
 			"spectap policy init -o policy.yaml -- spectap serve " + name + " writes a policy for its tools"}}}
@@ -98,6 +90,28 @@ func loadError(name string, problems []Problem) error {
 		problems = append(problems[:maxProblems], last)
 	}
 	return &LoadError{name, problems}
+}
+
+// parse returns the mapping at the top of a text. what names the text in the error, which is that of
+// [Load].
+func (l *loader) parse(ctx context.Context, name, what string, data []byte) (*yaml.Node, error) {
+	root, err := parse(ctx, data)
+	line, message := 1, ""
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		message = err.Error()
+		if n, _ := fmt.Sscanf(message, "line %d:", &line); n == 1 {
+			_, message, _ = strings.Cut(message, ": ")
+		}
+		message = what + " is one object in YAML or JSON: " + message
+	case !l.isBounded(root, 0):
+		message = fmt.Sprintf("more than %d values, or more than %d levels", maxValues, maxDepth)
+	default:
+		return root, nil
+	}
+	return nil, &LoadError{name, []Problem{{line, 1, "", message}}}
 }
 
 // parse returns the mapping at the top of a text.
