@@ -62,21 +62,9 @@ func (l *loader) scope(v value) scope {
 // the quoted id of the session if each has one.
 func (p *Policy) Limits() []Charge {
 	var all []Charge
-	add := func(e *entry) {
-		for i := range e.limits {
-			l := &e.limits[i]
+	for _, e := range p.entries(Tool, Resource, Prompt, Method) {
+		for _, l := range e.limits {
 			all = append(all, Charge{Key: l.counter, Max: l.max, Window: l.window, Rule: l.pointer, Reason: l.reason, Session: l.scope == bySession})
-		}
-	}
-	if p.all != nil {
-		add(p.all)
-	}
-	for i := range p.sections {
-		for _, e := range p.sections[i].exact {
-			add(e)
-		}
-		for _, e := range p.sections[i].globs {
-			add(e)
 		}
 	}
 	return all

@@ -62,7 +62,7 @@ func (l *loader) section(v value, k Kind) {
 		if k == Method {
 			l.judgedHere(key, e)
 		}
-		if e.name.isGlob() {
+		if s.list = append(s.list, e); e.name.isGlob() {
 			s.globs = append(s.globs, e)
 		} else {
 			s.exact[name] = e

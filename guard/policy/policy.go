@@ -50,7 +50,7 @@ func (p *Policy) AllowsAll() bool { return p.allow && p.digest == [32]byte{} }
 // evade its rule where an upstream accepts variants.
 func (p *Policy) NeedsTools() bool {
 	s := &p.sections[Tool]
-	rules := len(p.hide) + len(s.exact) + len(s.globs)
+	rules := len(p.hide) + len(s.list)
 	return p.annotated || rules > 0 && (p.allow || len(s.globs) > 0)
 }
 
@@ -147,6 +147,18 @@ const (
 type section struct {
 	exact map[string]*entry
 	globs []*entry // in the order of the policy
+	list  []*entry // both, in the order of the policy
+}
+
+// entries returns the entries of some sections, and that of all_tools.
+func (p *Policy) entries(kinds ...Kind) (all []*entry) {
+	for _, k := range kinds {
+		all = append(all, p.sections[k].list...)
+	}
+	if p.all != nil {
+		all = append(all, p.all)
+	}
+	return all
 }
 
 // entry has the rules for the names that a pattern matches.
@@ -218,20 +230,7 @@ func (p *Policy) ListsTemplate(template string) bool {
 			return false
 		}
 	}
-	if p.allow {
-		return true
-	}
-	for uri, e := range s.exact {
-		if !e.deny && hasEitherPrefix(uri, start) {
-			return true
-		}
-	}
-	for _, e := range s.globs {
-		if !e.deny && hasEitherPrefix(e.name.start(), start) {
-			return true
-		}
-	}
-	return false
+	return p.allow || slices.ContainsFunc(s.list, func(e *entry) bool { return !e.deny && hasEitherPrefix(e.name.start(), start) })
 }
 
 // EntryOf returns the name or pattern of the entry that matches a call, in "hide" or in the section

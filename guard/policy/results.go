@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -49,17 +48,8 @@ func (p *Policy) AllResults() Results { return p.results }
 
 // joinResults combines the treatments of the entries of some sections and of all_tools.
 func (p *Policy) joinResults(kinds ...Kind) (all Results) {
-	for _, k := range kinds {
-		s := &p.sections[k]
-		for _, name := range slices.Sorted(maps.Keys(s.exact)) {
-			all = all.and(s.exact[name].results)
-		}
-		for _, e := range s.globs {
-			all = all.and(e.results)
-		}
-	}
-	if p.all != nil {
-		all = all.and(p.all.results)
+	for _, e := range p.entries(kinds...) {
+		all = all.and(e.results)
 	}
 	return all
 }

@@ -46,15 +46,8 @@ func (p *Policy) TaintsIdentity() bool { return !p.session.alone }
 
 // TaskKeeps are the taints by value of all tools. The result of a task does not name its tool.
 func (p *Policy) TaskKeeps() (keeps []string) {
-	s := &p.sections[Tool]
-	for _, e := range s.exact {
+	for _, e := range p.entries(Tool) {
 		keeps = union(keeps, e.keeps)
-	}
-	for _, e := range s.globs {
-		keeps = union(keeps, e.keeps)
-	}
-	if p.all != nil {
-		keeps = union(keeps, p.all.keeps)
 	}
 	return keeps
 }
