@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/internal/jsonvalue"
@@ -75,7 +76,7 @@ func (s *Shell) list(words []string) error {
 	found := []json.RawMessage{}
 	for _, t := range s.Session.Tools() {
 		text := strings.ToLower(t.Name + " " + t.Title + " " + t.Description)
-		if !containsAll(text, words) {
+		if slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, strings.ToLower(w)) }) {
 			continue
 		}
 		found = append(found, t.Raw)
@@ -98,16 +99,6 @@ func (s *Shell) list(words []string) error {
 		return s.print(nil, "None.")
 	}
 	return nil
-}
-
-// containsAll reports whether a text in lower case contains all words.
-func containsAll(text string, words []string) bool {
-	for _, w := range words {
-		if !strings.Contains(text, strings.ToLower(w)) {
-			return false
-		}
-	}
-	return true
 }
 
 func (s *Shell) schema(t Tool) error {
@@ -170,9 +161,7 @@ func (s *Shell) resources(ctx context.Context) error {
 	s.setURIs(resources, templates)
 	s.urisListed = true
 	if s.JSON {
-		return s.printJSON(map[string]any{
-			"resources": emptyIfNil(resources), "resourceTemplates": emptyIfNil(templates),
-		})
+		return s.printJSON(map[string]any{"resources": emptyIfNil(resources), "resourceTemplates": emptyIfNil(templates)})
 	}
 	p := s.colours()
 	for _, raw := range append(resources, templates...) {
@@ -195,12 +184,7 @@ func (s *Shell) resources(ctx context.Context) error {
 }
 
 // emptyIfNil makes JSON of a nil list [] instead of null.
-func emptyIfNil(l []json.RawMessage) []json.RawMessage {
-	if l == nil {
-		return []json.RawMessage{}
-	}
-	return l
-}
+func emptyIfNil(l []json.RawMessage) []json.RawMessage { return append([]json.RawMessage{}, l...) }
 
 func (s *Shell) read(ctx context.Context, uri string) error {
 	if uri == "" {
