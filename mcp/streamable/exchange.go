@@ -32,7 +32,11 @@ func (x *exchange) Request() *http.Request { return x.request }
 
 func (x *exchange) IsStateless() bool { return x.stateless }
 
-func (x *exchange) Lacks(scopes []string) { x.lack(scopes) }
+func (x *exchange) Lacks(scopes []string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.lacks = scopes
+}
 
 func (x *exchange) End() { x.end() }
 
@@ -83,7 +87,7 @@ func (x *exchange) respond(ctx context.Context, w http.ResponseWriter, prime boo
 // challenged returns the header that asks the client for the scopes that it lacks, or "" if it
 // lacks none or cannot get any.
 func (x *exchange) challenged() string {
-	scopes := x.lacking()
+	scopes := get(&x.mu, &x.lacks)
 	if len(scopes) == 0 || x.challenge == nil {
 		return ""
 	}

@@ -187,11 +187,6 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 			jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, m.ID, fmt.Sprintf("the protocol version %.60s is not known", version)))
 		return
 	}
-	if len(r.Header.Values(mirror.HeaderSession)) > 1 {
-		h.refuse(w, r, http.StatusBadRequest,
-			jsonrpc.NewMalformed(jsonrpc.CodeInvalidRequest, m.ID, "the header "+mirror.HeaderSession+" is sent more than once"))
-		return
-	}
 	s, ok := h.session(w, r, m)
 	if !ok {
 		return
@@ -212,7 +207,7 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case x == nil:
-	case m.Method == "initialize" && x.isError() && r.Header.Get(mirror.HeaderSession) == "":
+	case m.Method == "initialize" && get(&x.mu, &x.failed) && r.Header.Get(mirror.HeaderSession) == "":
 		h.close(s) // it never began
 	case !x.streamed && x.isEnded():
 		s.remove(x) // the client knows no event to resume after
@@ -283,6 +278,8 @@ func (h *Handler) session(w http.ResponseWriter, r *http.Request, m *jsonrpc.Mes
 		return nil, false
 	}
 	switch {
+	case len(r.Header.Values(mirror.HeaderSession)) > 1:
+		return refuse(http.StatusBadRequest, "the header "+mirror.HeaderSession+" is sent more than once")
 	case id == "" && m != nil && m.Method == "initialize" && len(m.Text) > maxInitialize:
 		return refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("initialize has more than %d bytes: say less of the client", maxInitialize))
 	case id == "" && m != nil && m.Method == "initialize" && m.IsRequest():
@@ -342,7 +339,7 @@ func (h *Handler) run(ctx context.Context, s *session, ended func(error)) {
 // ended answers a request whose session has ended.
 func (h *Handler) ended(w http.ResponseWriter, r *http.Request, s *session, id string) {
 	w.Header().Del(mirror.HeaderSession)
-	switch why := s.why(); {
+	switch why := get(&s.mu, &s.cause); {
 	case r.Context().Err() != nil: // nobody reads an answer
 	case why != nil && !errors.Is(why, jsonrpc.ErrSession) && h.ctx.Err() == nil:
 		h.refuse(w, r, http.StatusBadGateway, jsonrpc.NewMalformed(jsonrpc.CodeInternal, id, why.Error()))
@@ -364,7 +361,7 @@ func (h *Handler) get(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.leave()
-	st, after := s.standing, s.standing.unread()
+	st, after := s.standing, get(&s.standing.mu, &s.standing.read)
 	if event := r.Header.Get("Last-Event-ID"); event != "" {
 		var err error
 		if st, after, err = s.resumed(event); err != nil {

@@ -39,7 +39,7 @@ type session struct {
 	busy    int         // HTTP requests under way
 	used    time.Time   // when the last HTTP request ended
 	expires *time.Timer
-	cause   error // why it ended
+	cause   error // why it ended, nil if it was closed or expired
 }
 
 // maxKept bounds the messages of a stream that a client can ask for again, in bytes. maxStreams
@@ -112,13 +112,6 @@ func (s *session) end(cause error) {
 		x.end()
 	}
 	s.standing.end()
-}
-
-// why returns why the session ended, nil if it was closed or expired.
-func (s *session) why() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.cause
 }
 
 // call makes an exchange for a request and hands it to the relay. It returns nil if the session has

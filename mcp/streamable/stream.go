@@ -89,25 +89,11 @@ func (s *stream) finish(m *jsonrpc.Message, status int) {
 	}
 }
 
-// isError reports whether the last message is an error.
-func (s *stream) isError() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.failed
-}
-
-// lack says for which scopes the last message is a denial.
-func (s *stream) lack(scopes []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lacks = scopes
-}
-
-// lacking returns the scopes for which the last message is a denial.
-func (s *stream) lacking() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.lacks
+// get returns a field that mu guards.
+func get[T any](mu *sync.Mutex, field *T) T {
+	mu.Lock()
+	defer mu.Unlock()
+	return *field
 }
 
 // add adds a message. The caller holds s.mu.
@@ -138,11 +124,7 @@ func (s *stream) wake() {
 	s.changed = make(chan struct{})
 }
 
-func (s *stream) isEnded() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ended
-}
+func (s *stream) isEnded() bool { return get(&s.mu, &s.ended) }
 
 // trim forgets the oldest messages that were read. The caller holds s.mu.
 func (s *stream) trim() {
@@ -203,13 +185,6 @@ func (s *stream) canResume(after int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return after >= 0 && after+1 >= s.first && after < s.first+len(s.texts)
-}
-
-// unread returns the number of the last message that was read.
-func (s *stream) unread() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.read
 }
 
 // events writes messages as server-sent events.
