@@ -215,25 +215,21 @@ func (c *conn) ask(m *jsonrpc.Message, within time.Duration) jsonrpc.Packet {
 	}
 	key, answer := jsonrpc.Key(m.ID), make(chan jsonrpc.Packet, 1)
 	c.mu.Lock()
-	if c.ended {
-		c.mu.Unlock()
-		return jsonrpc.Packet{Lost: jsonrpc.ErrEnded}
-	}
+	ended := c.ended
 	c.own[key] = answer
 	c.mu.Unlock()
-	if err := c.up.Send(m, nil); err != nil {
+	defer func() {
 		c.mu.Lock()
+		defer c.mu.Unlock()
 		delete(c.own, key)
-		c.mu.Unlock()
+	}()
+	if ended || c.up.Send(m, nil) != nil {
 		return jsonrpc.Packet{Lost: jsonrpc.ErrEnded}
 	}
 	select {
 	case p := <-answer:
 		return p
 	case <-ctx.Done():
-		c.mu.Lock()
-		delete(c.own, key)
-		c.mu.Unlock()
 		return jsonrpc.Packet{Lost: errSilent}
 	}
 }
