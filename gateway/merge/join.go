@@ -34,17 +34,22 @@ type joined struct {
 
 // askAll sends a request to all servers, and returns their answers in the order of the servers.
 func (g *Merger) askAll(ctx context.Context, method string, params jsontext.Value) []joined {
-	out := make([]joined, len(g.backends))
+	return fromAll(g, func(be *backend) joined {
+		m, err := g.askOne(ctx, be, method, params)
+		if err != nil {
+			be.leftOut(method, err)
+			return joined{backend: be}
+		}
+		return joined{be, m.Result, m.Err}
+	})
+}
+
+// fromAll returns what ask returns for each server. It asks them at the same time.
+func fromAll[T any](g *Merger, ask func(*backend) T) []T {
+	out := make([]T, len(g.backends))
 	var all sync.WaitGroup
 	for i, be := range g.backends {
-		all.Go(func() {
-			out[i] = joined{backend: be}
-			if m, err := g.askOne(ctx, be, method, params); err == nil {
-				out[i].result, out[i].err = m.Result, m.Err
-			} else {
-				be.leftOut(method, err)
-			}
-		})
+		all.Go(func() { out[i] = ask(be) })
 	}
 	all.Wait()
 	return out
@@ -232,28 +237,26 @@ func (g *Merger) joinLists(p jsonrpc.Packet) {
 // lists returns the elements of a list of all servers, with the client's names, and whether any
 // server has such a list. It records the owners of resources.
 func (g *Merger) lists(ctx context.Context, method string, params []rawjson.Member) (all []jsontext.Value, listed bool) {
-	results := make([][]jsontext.Value, len(g.backends))
-	found := make([]bool, len(g.backends))
-	var asking sync.WaitGroup
-	for i, be := range g.backends {
-		asking.Go(func() {
-			var err error
-			if results[i], err = g.list(ctx, be, method, params); err == nil {
-				if found[i] = true; method == "tools/list" {
-					results[i] = be.usable(ctx, results[i])
-				}
-			} else if !errors.Is(err, errRefused) {
-				be.leftOut(method, err)
-			}
-		})
+	type answer struct {
+		elements []jsontext.Value
+		found    bool
 	}
-	asking.Wait()
+	answers := fromAll(g, func(be *backend) answer {
+		elements, err := g.list(ctx, be, method, params)
+		switch {
+		case err == nil && method == "tools/list":
+			elements = be.usable(ctx, elements)
+		case err != nil && !errors.Is(err, errRefused):
+			be.leftOut(method, err)
+		}
+		return answer{elements, err == nil}
+	})
 	for i, be := range g.backends {
-		g.claim(be, method, results[i], found[i])
+		g.claim(be, method, answers[i].elements, answers[i].found)
 	}
 	for i, be := range g.backends {
-		listed = listed || found[i]
-		for _, e := range results[i] {
+		listed = listed || answers[i].found
+		for _, e := range answers[i].elements {
 			if e = g.renamed(be, method, e); e != nil {
 				all = append(all, e)
 			}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -32,16 +31,13 @@ func (g *Merger) listTasks(p jsonrpc.Packet) {
 		return
 	}
 	params = rawjson.Without(params, "cursor")
-	pages := make([]taskPage, len(g.backends))
-	var asking sync.WaitGroup
-	for i, be := range g.backends {
+	pages := fromAll(g, func(be *backend) taskPage {
 		cursor, more := cursors[be.Name]
 		if cursors != nil && !more {
-			continue
+			return taskPage{}
 		}
-		asking.Go(func() { pages[i] = g.taskPage(be, params, cursor) })
-	}
-	asking.Wait()
+		return g.taskPage(be, params, cursor)
+	})
 	var all []jsontext.Value
 	next, listed := map[string]string{}, false
 	for i, be := range g.backends {
