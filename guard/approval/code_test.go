@@ -219,9 +219,7 @@ func endedApprovalsStayEnded(t *testing.T, key []byte) {
 	if used, err := other.Use(once.ID, now); !used || err != nil {
 		t.Fatalf("the first use: %v, %v", used, err)
 	}
-	if _, err := gateway.List(now); err != nil { // as each second, and with each call that is held
-		t.Fatal(err)
-	}
+	must(gateway.List(now)) // as each second, and with each call that is held
 	uses := func(b *Book) (byRule, again bool) {
 		t.Helper()
 		_, byRule, err := b.UseStanding(rule, func([]string) bool { return true }, func() error { return nil }, now)

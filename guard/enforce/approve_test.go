@@ -28,13 +28,7 @@ type bench struct {
 
 func newBench(t *testing.T, shadow bool) *bench {
 	t.Helper()
-	dir := t.TempDir()
-	b := must(approval.Open(filepath.Join(dir, "approvals.json")))
-	journal := must(audit.Open(filepath.Join(dir, "audit.jsonl"), 0))
-	t.Cleanup(func() { journal.Close() })
-	return &bench{New(loadPolicy(t, approvalPolicy), Config{
-		Limits: new(limit.Ledger), Audit: journal, Redactor: redact.New([]byte("key"), redact.Config{}), Approvals: b, Server: "s", Shadow: shadow,
-	}), b}
+	return benchIn(t, t.TempDir(), shadow)
 }
 
 func loadPolicy(t *testing.T, text string) *policy.Policy {
@@ -325,7 +319,7 @@ func TestNoTimeToAsk(t *testing.T) {
 // which the audit records, and nobody is asked.
 func TestLimitBeforeApproval(t *testing.T) {
 	dir := t.TempDir()
-	b := benchIn(t, dir, approvalPolicy)
+	b := benchIn(t, dir, false)
 	const text = "version: 1\ntools: {pay: {require_approval: true, limits: [{counter: sum, window: hour, max: 100, increment_from: args.amount}]}}\n"
 	noError(t, b.SetPolicy(loadPolicy(t, text)))
 	b.approve(t, b.JudgeHeld(t.Context(), payment("60"), atOnce))
@@ -351,13 +345,13 @@ func TestLimitBeforeApproval(t *testing.T) {
 }
 
 // benchIn returns a bench whose files are in a folder.
-func benchIn(t *testing.T, dir, text string) *bench {
+func benchIn(t *testing.T, dir string, shadow bool) *bench {
 	t.Helper()
 	book := must(approval.Open(filepath.Join(dir, "approvals.json")))
 	journal := must(audit.Open(filepath.Join(dir, "audit.jsonl"), 0))
 	limits := must(limit.OpenLedger(filepath.Join(dir, "limits"), time.Now()))
 	t.Cleanup(func() { journal.Close(); limits.Close() })
-	return &bench{New(loadPolicy(t, text), Config{
-		Limits: limits, Audit: journal, Redactor: redact.New([]byte("key"), redact.Config{}), Approvals: book, Server: "s",
+	return &bench{New(loadPolicy(t, approvalPolicy), Config{
+		Limits: limits, Audit: journal, Redactor: redact.New([]byte("key"), redact.Config{}), Approvals: book, Server: "s", Shadow: shadow,
 	}), book}
 }

@@ -55,10 +55,7 @@ func verifier(t testing.TB, i *oauthtest.Issuer, change func(*Config)) (*Verifie
 	if change != nil {
 		change(&c)
 	}
-	v, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := must(New(c))
 	v.clock.elapsed = func() time.Duration { return 0 }
 	return v, clock
 }

@@ -94,10 +94,7 @@ func TestEnterSeesChanges(t *testing.T) {
 
 func TestRestart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.taints")
-	b, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := must(Open(path))
 	enter(t, b, Who{"a", "1"}, time.Hour, noon, "web")
 	enter(t, b, Who{"b", "1"}, 0, noon, "alone")
 	b = must(Open(path))

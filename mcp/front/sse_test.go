@@ -133,10 +133,7 @@ func (s *rawStream) next(name string) string {
 
 func (s *rawStream) post(body string) int {
 	s.t.Helper()
-	resp, err := http.Post(s.message, "application/json", strings.NewReader(body))
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	resp := must(http.Post(s.message, "application/json", strings.NewReader(body)))
 	resp.Body.Close()
 	return resp.StatusCode
 }

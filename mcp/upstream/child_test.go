@@ -109,10 +109,7 @@ func TestChildSaysWhyItEnded(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var notes strings.Builder
-			conn, err := upstream.Child([]string{"sh", "-c", tt.script}, &notes, 1000, nil)(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
+			conn := must(upstream.Child([]string{"sh", "-c", tt.script}, &notes, 1000, nil)(t.Context()))
 			if tt.want != "" {
 				if _, err := conn.Receive(); err == nil {
 					t.Error("a message of a server that wrote none")

@@ -28,24 +28,15 @@ type remoteConn struct {
 func (u *origin) connect(c upstream.Credential) remoteConn {
 	u.t.Helper()
 	// The bounds of a call do not hold for those of an MCP server.
-	client, err := egress.New(egress.Config{Named: []string{u.url.String()}, Redirects: -1, Timeout: time.Nanosecond, MaxBody: 1})
-	if err != nil {
-		u.t.Fatal(err)
-	}
-	conn, err := upstream.ByURL(upstream.Remote{URL: u.url, Client: client, Credential: c, Log: slog.New(slog.DiscardHandler)})(u.t.Context())
-	if err != nil {
-		u.t.Fatal(err)
-	}
+	client := must(egress.New(egress.Config{Named: []string{u.url.String()}, Redirects: -1, Timeout: time.Nanosecond, MaxBody: 1}))
+	conn := must(upstream.ByURL(upstream.Remote{URL: u.url, Client: client, Credential: c, Log: slog.New(slog.DiscardHandler)})(u.t.Context()))
 	u.t.Cleanup(func() { conn.Close() })
 	return remoteConn{u.t, conn}
 }
 
 func (c remoteConn) send(text string) {
 	c.t.Helper()
-	m, err := jsonrpc.Parse([]byte(text))
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	m := must(jsonrpc.Parse([]byte(text)))
 	if err := c.Send(m, nil); err != nil {
 		c.t.Fatal(err)
 	}

@@ -86,10 +86,7 @@ func (u *origin) count(what string) int {
 // dialer returns a dial to the server.
 func (u *origin) dialer(maxMessage int) jsonrpc.Dial {
 	u.t.Helper()
-	client, err := egress.New(egress.Config{Named: []string{u.url.String()}, Redirects: -1})
-	if err != nil {
-		u.t.Fatal(err)
-	}
+	client := must(egress.New(egress.Config{Named: []string{u.url.String()}, Redirects: -1}))
 	return upstream.ByURL(upstream.Remote{
 		URL: u.url, Client: client, MaxMessage: maxMessage, Log: slog.New(slog.DiscardHandler),
 		Credential: token.New(token.Text("of-the-gateway"), ""),

@@ -66,14 +66,8 @@ func (x *bench) answer(id, by string) map[string]any {
 // send signs and sends an answer, which change may damage, and returns the status.
 func (x *bench) send(a map[string]any, change func(*http.Request)) (int, string) {
 	x.t.Helper()
-	body, err := json.Marshal(a)
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	req, err := http.NewRequestWithContext(x.t.Context(), http.MethodPost, x.url, bytes.NewReader(body))
-	if err != nil {
-		x.t.Fatal(err)
-	}
+	body := must(json.Marshal(a))
+	req := must(http.NewRequestWithContext(x.t.Context(), http.MethodPost, x.url, bytes.NewReader(body)))
 	now := strconv.FormatInt(x.now.Unix(), 10)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set(HeaderTime, now)
@@ -81,10 +75,7 @@ func (x *bench) send(a map[string]any, change func(*http.Request)) (int, string)
 	if change != nil {
 		change(req)
 	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		x.t.Fatal(err)
-	}
+	resp := must(http.DefaultClient.Do(req))
 	defer resp.Body.Close()
 	h := resp.Header
 	if h.Get("Content-Type") != "application/json" || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") != "no-store" ||
@@ -97,21 +88,17 @@ func (x *bench) send(a map[string]any, change func(*http.Request)) (int, string)
 
 func (x *bench) state() approval.State {
 	x.t.Helper()
-	h, err := x.book.Get(x.held.ID, x.now)
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	return h.State
+	return must(x.book.Get(x.held.ID, x.now)).State
 }
 
-// resign signs the body again for another time.
-func resign(x *bench, at time.Time, direction string) func(*http.Request) {
+// resign signs the body again, with a secret and for a time.
+func resign(key string, at time.Time, direction string) func(*http.Request) {
 	return func(r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		now := strconv.FormatInt(at.Unix(), 10)
 		r.Header.Set(HeaderTime, now)
-		r.Header.Set(HeaderSignature, signature(secret, direction, now, body))
+		r.Header.Set(HeaderSignature, signature([]byte(key), direction, now, body))
 	}
 }
 
@@ -127,11 +114,7 @@ func TestRefusedAnswers(t *testing.T) {
 	}{
 		{"no signature", 401, nil, func(r *http.Request) { r.Header.Del(HeaderSignature) }},
 		{"no time", 401, nil, func(r *http.Request) { r.Header.Del(HeaderTime) }},
-		{"another secret", 401, nil, func(r *http.Request) {
-			body, _ := io.ReadAll(r.Body)
-			r.Body = io.NopCloser(bytes.NewReader(body))
-			r.Header.Set(HeaderSignature, signature([]byte("fedcba9876543210"), fromWebhook, r.Header.Get(HeaderTime), body))
-		}},
+		{"another secret", 401, nil, resign("fedcba9876543210", x.now, fromWebhook)},
 		{"two signatures", 401, nil, func(r *http.Request) { r.Header.Add(HeaderSignature, "v1=00") }},
 		{"a signature in capitals", 401, nil, func(r *http.Request) {
 			r.Header.Set(HeaderSignature, strings.ToUpper(r.Header.Get(HeaderSignature)))
@@ -141,9 +124,9 @@ func TestRefusedAnswers(t *testing.T) {
 			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		}},
 		{"the time swapped", 401, nil, func(r *http.Request) { r.Header.Set(HeaderTime, strconv.FormatInt(x.now.Unix()+1, 10)) }},
-		{"signed six minutes ago", 401, nil, resign(x, x.now.Add(-6*time.Minute), fromWebhook)},
-		{"signed in the future", 401, nil, resign(x, x.now.Add(6*time.Minute), fromWebhook)},
-		{"signed as what was posted", 401, nil, resign(x, x.now, toWebhook)},
+		{"signed six minutes ago", 401, nil, resign(string(secret), x.now.Add(-6*time.Minute), fromWebhook)},
+		{"signed in the future", 401, nil, resign(string(secret), x.now.Add(6*time.Minute), fromWebhook)},
+		{"signed as what was posted", 401, nil, resign(string(secret), x.now, toWebhook)},
 		{"from a page", 403, nil, func(r *http.Request) { r.Header.Set("Origin", "http://"+r.URL.Host) }},
 		{"from a page without origin", 403, nil, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }},
 		{"a name that was bound to this address", 403, nil, func(r *http.Request) { r.Host = "evil.example" }},
@@ -196,11 +179,9 @@ func TestReplayedAnswer(t *testing.T) {
 		t.Error("one person is two:", status, text)
 	}
 	start := x.now
-	late := resign(x, start, fromWebhook)
+	late := resign(string(secret), start, fromWebhook)
 	x.now = start.Add(time.Hour)
-	if _, err := x.book.Ask(approval.Call{Grant: "other", Tool: "t"}, time.Hour, x.now); err != nil { // the file has seen the time
-		t.Fatal(err)
-	}
+	must(x.book.Ask(approval.Call{Grant: "other", Tool: "t"}, time.Hour, x.now)) // the file has seen the time
 	x.now = start
 	if status, text := x.send(x.answer("3", "ben"), late); status == 200 {
 		t.Error("the clock was set back:", text)
