@@ -37,9 +37,7 @@ func question(text string) map[string]any {
 
 // canAsk reports whether the client declared in its handshake that it shows forms.
 func (r *Relay) canAsk() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return jsonrpc.ShowsForms(rawjson.At(r.hello, "capabilities"))
+	return jsonrpc.ShowsForms(rawjson.At(get(&r.mu, &r.hello), "capabilities"))
 }
 
 // askClient sends a request of the relay itself to the client, and waits for the answer until ctx

@@ -95,9 +95,7 @@ func (r *Relay) fromClientHeld(ctx context.Context, p jsonrpc.Packet, s enforce.
 func (r *Relay) clientOf(m *jsonrpc.Message) string {
 	client := rawjson.At(m.Params, "_meta", jsonrpc.MetaClient)
 	if client == nil {
-		r.mu.Lock()
-		client = rawjson.At(r.hello, "clientInfo")
-		r.mu.Unlock()
+		client = rawjson.At(get(&r.mu, &r.hello), "clientInfo")
 	}
 	return rawjson.String(rawjson.At(client, "name"))
 }

@@ -315,9 +315,7 @@ func (r *Relay) greeted(method string, result jsontext.Value) (jsontext.Value, e
 
 // serverQuarantine returns the reason why the server is quarantined, or "".
 func (r *Relay) serverQuarantine() string {
-	r.pins.mu.Lock()
-	d := r.pins.said
-	r.pins.mu.Unlock()
+	d := get(&r.pins.mu, &r.pins.said)
 	if d == nil {
 		return ""
 	}

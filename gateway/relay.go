@@ -148,10 +148,13 @@ func (r *Relay) Run(ctx context.Context) error {
 }
 
 // Failure returns why the server failed, nil while it works or is started again after its end.
-func (r *Relay) Failure() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.failed
+func (r *Relay) Failure() error { return get(&r.mu, &r.failed) }
+
+// get returns a field that mu guards.
+func get[T any](mu *sync.Mutex, field *T) T {
+	mu.Lock()
+	defer mu.Unlock()
+	return *field
 }
 
 // giveUp records that the server failed.
@@ -300,11 +303,7 @@ func (r *Relay) sendStart(m *jsonrpc.Message, start uint64) error {
 }
 
 // start returns the number of starts of the server, from 1.
-func (r *Relay) start() uint64 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.starts
-}
+func (r *Relay) start() uint64 { return get(&r.mu, &r.starts) }
 
 func (r *Relay) sendTo(up jsonrpc.Conn, m *jsonrpc.Message) error {
 	if err := up.Send(m, nil); err != nil {

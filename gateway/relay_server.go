@@ -32,7 +32,7 @@ func (r *Relay) serve(ctx context.Context, up jsonrpc.Conn) (err error) {
 		if up, err = r.restart(ctx, &wait); err != nil {
 			return err
 		}
-		go r.greetAgain(ctx, up, r.ended())
+		go r.greetAgain(ctx, up, get(&r.mu, &r.ends))
 	}
 }
 
@@ -74,13 +74,6 @@ func (r *Relay) serveOnce(ctx context.Context, up jsonrpc.Conn, wait *time.Durat
 	return nil
 }
 
-// ended returns how often the connection to the server has ended.
-func (r *Relay) ended() uint64 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.ends
-}
-
 // restart reconnects, with exponential backoff, until it succeeds or ctx ends.
 func (r *Relay) restart(ctx context.Context, wait *time.Duration) (jsonrpc.Conn, error) {
 	for {
@@ -105,9 +98,7 @@ func (r *Relay) greetAgain(ctx context.Context, up jsonrpc.Conn, ends uint64) {
 	r.pins.mu.Lock()
 	r.pins.remote = jsonrpc.SendsApart(up)
 	r.pins.mu.Unlock()
-	r.mu.Lock()
-	hello := r.hello
-	r.mu.Unlock()
+	hello := get(&r.mu, &r.hello)
 	if hello != nil {
 		m, err := r.ask(ctx, up, "initialize", hello)
 		if err == nil {
@@ -210,23 +201,17 @@ func (r *Relay) receiveServer(ctx context.Context, up jsonrpc.Conn) (answered bo
 // refuseServer answers a message of the server that is not valid, or fails the call that waits for
 // it. apart means that each call has its own stream. The error ends the connection.
 func (r *Relay) refuseServer(bad *jsonrpc.Malformed, stream string, apart bool) error {
+	id := cmp.Or(stream, bad.ID)
 	switch {
 	case stream == "" && bad.Asks:
-		if bad.ID != "" {
+		if id != "" {
 			_ = r.sendUp(bad.Refusal()) // the connection fails otherwise if it cannot
 		}
-	case r.fail(bad, stream) || bad.Code == jsonrpc.CodeParse || apart:
-	default: // a call would wait forever
+	case id != "" && r.endCall(id, enforce.Withheld, "the answer of the MCP server is not valid: "+bad.Why):
+	case bad.Code != jsonrpc.CodeParse && !apart: // a call would wait forever
 		return fmt.Errorf("a message of the server is refused, and it answers no call that could be told: %w", bad)
 	}
 	return nil
-}
-
-// fail answers the call whose answer could not be read: the call of the message's stream or of its
-// id. It reports whether there is such a call.
-func (r *Relay) fail(bad *jsonrpc.Malformed, stream string) bool {
-	id := cmp.Or(stream, bad.ID)
-	return id != "" && r.endCall(id, enforce.Withheld, "the answer of the MCP server is not valid: "+bad.Why)
 }
 
 // fromServer judges and forwards a request or notification of the server.

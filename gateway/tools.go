@@ -160,11 +160,7 @@ func (r *Relay) named(ctx context.Context, m *jsonrpc.Message, s enforce.Subject
 }
 
 // knownTools returns the facts about the server's tools, nil before they are read.
-func (r *Relay) knownTools() *toolList {
-	r.pins.mu.Lock()
-	defer r.pins.mu.Unlock()
-	return r.pins.tools
-}
+func (r *Relay) knownTools() *toolList { return get(&r.pins.mu, &r.pins.tools) }
 
 // dispatched adds to a call of a tool the operation that it calls.
 func (l *toolList) dispatched(s enforce.Subject) enforce.Subject {
@@ -193,9 +189,7 @@ func (l *toolList) dispatched(s enforce.Subject) enforce.Subject {
 func (r *Relay) listAll(
 	ctx context.Context, method string, like jsontext.Value, page func(result jsontext.Value) error, each func(pin.Definition),
 ) error {
-	r.mu.Lock()
-	up := r.up
-	r.mu.Unlock()
+	up := get(&r.mu, &r.up)
 	if up == nil {
 		return ErrNotRunning
 	}
