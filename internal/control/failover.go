@@ -26,9 +26,9 @@ const failoverWait = 30 * time.Second
 type Failover struct {
 	open  func() (Store, error)
 	adopt func(*store.DB)
+	turn  chan struct{} // has an element while a call opens the next store
 
-	mu     sync.Mutex    // guards the fields below
-	turn   chan struct{} // made when needed; has an element while a call opens the next store
+	mu     sync.Mutex // guards the fields below
 	store  Store
 	closed bool
 	seen   flow.Seq // the newest record before the appends without an answer
@@ -43,7 +43,7 @@ func NewFailover(ctx context.Context, st Store, open func() (Store, error), adop
 	if err != nil {
 		return nil, err
 	}
-	return &Failover{open: open, adopt: adopt, store: st, seen: stat.Last}, nil
+	return &Failover{open: open, adopt: adopt, turn: make(chan struct{}, 1), store: st, seen: stat.Last}, nil
 }
 
 func (fo *Failover) now() Store {
@@ -74,15 +74,9 @@ func retried[T any](ctx context.Context, fo *Failover, f func(Store) (T, error))
 
 // failOver replaces the store old, whose owner has ended, unless another call has done so.
 func (fo *Failover) failOver(ctx context.Context, old Store) error {
-	fo.mu.Lock()
-	if fo.turn == nil {
-		fo.turn = make(chan struct{}, 1)
-	}
-	turn := fo.turn
-	fo.mu.Unlock()
 	select {
-	case turn <- struct{}{}:
-		defer func() { <-turn }()
+	case fo.turn <- struct{}{}:
+		defer func() { <-fo.turn }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -41,7 +41,7 @@ func TestFailoverCalls(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			opened := 0
 			open := func() (Store, error) { opened++; return newSoundStore(t), nil }
-			h := &Failover{store: &brokenStore{storetest.NewMemory(), ErrOwnerGone}, open: open}
+			h := &Failover{turn: make(chan struct{}, 1), store: &brokenStore{storetest.NewMemory(), ErrOwnerGone}, open: open}
 			err := call(t.Context(), h)
 			switch {
 			case ends[name]:
@@ -51,7 +51,7 @@ func TestFailoverCalls(t *testing.T) {
 			case err != nil || opened != 1:
 				t.Errorf("got %v, and opened %d stores", err, opened)
 			}
-			h = &Failover{store: &brokenStore{storetest.NewMemory(), store.ErrFull}, open: open}
+			h = &Failover{turn: make(chan struct{}, 1), store: &brokenStore{storetest.NewMemory(), store.ErrFull}, open: open}
 			opened = 0
 			if err := call(t.Context(), h); !errors.Is(err, store.ErrFull) || opened != 0 {
 				t.Errorf("a full disk: %v, and opened %d stores", err, opened)
