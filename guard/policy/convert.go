@@ -281,28 +281,24 @@ func (c *converter) requirement(r *foreignRule, q foreignCondition) *yaml.Node {
 		c.wrong(q.op, "unknown op %s", kindText(q.op))
 		return nil
 	}
-	want := yamledit.Copy(q.value.Node)
-	reason := optionalText(r.reason)
 	comparison := func(op operator, want *yaml.Node) *yaml.Node {
 		return mapping("path", yamledit.String(path), "op", yamledit.String(string(op)), "value", want)
 	}
-	if op != string(opExists) {
-		n := comparison(operator(op), want)
+	var n *yaml.Node
+	switch isNull, isNotNull := comparison(opEq, yamledit.Scalar(nil)), comparison(opNeq, yamledit.Scalar(nil)); {
+	case op != string(opExists):
+		n = comparison(operator(op), yamledit.Copy(q.value.Node))
 		if op == string(opNeq) || op == string(opNotIn) { // they deny a missing value, for which a server may take null
 			c.has[deniedNull] = true
-			n = mapping("all", list([]*yaml.Node{comparison(opNeq, yamledit.Scalar(nil)), n}))
+			n = mapping("all", list([]*yaml.Node{isNotNull, n}))
 		}
-		n.Content = append(n.Content, mapping("reason", reason).Content...)
-		return n
+	case c.flag(q.value, "the value of exists"): // Intercept treats null as absent
+		n = isNotNull
+	default:
+		n = mapping("any", list([]*yaml.Node{comparison(opExists, yamledit.Scalar(false)), isNull}))
 	}
-	// Intercept treats null as absent.
-	if c.flag(q.value, "the value of exists") {
-		n := comparison(opNeq, yamledit.Scalar(nil))
-		n.Content = append(n.Content, mapping("reason", reason).Content...)
-		return n
-	}
-	absent := comparison(opExists, yamledit.Scalar(false))
-	return mapping("any", list([]*yaml.Node{absent, comparison(opEq, yamledit.Scalar(nil))}), "reason", reason)
+	n.Content = append(n.Content, mapping("reason", optionalText(r.reason)).Content...)
+	return n
 }
 
 // limitOf converts a condition on a counter, together with the state that counts it.
