@@ -1,6 +1,7 @@
 package pin
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -286,10 +287,7 @@ func (s *shelf) pin(kind Kind, name string) (*Pin, error) {
 
 func (s *shelf) find(kind Kind, name string) (int, bool) {
 	return slices.BinarySearchFunc(s.Pins, name, func(p *Pin, name string) int {
-		if p.Kind != kind {
-			return strings.Compare(string(p.Kind), string(kind))
-		}
-		return strings.Compare(p.Name, name)
+		return cmp.Or(cmp.Compare(p.Kind, kind), strings.Compare(p.Name, name))
 	})
 }
 

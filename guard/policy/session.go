@@ -84,10 +84,15 @@ func union(a, b []string) []string {
 type tainted string
 
 func (t tainted) eval(c *Call) truth {
+	return c.inSession(func(s *Session) bool { return slices.Contains(s.Taints, string(t)) })
+}
+
+// inSession returns what holds of the session of a call, unknown without one.
+func (c *Call) inSession(holds func(*Session) bool) truth {
 	if c.Session == nil {
 		return unknown
 	}
-	return truthOf(slices.Contains(c.Session.Taints, string(t)))
+	return truthOf(holds(c.Session))
 }
 
 func (t tainted) String() string { return "the session is tainted " + string(t) }
@@ -96,10 +101,7 @@ func (t tainted) String() string { return "the session is tainted " + string(t) 
 type carries string
 
 func (t carries) eval(c *Call) truth {
-	if c.Session == nil {
-		return unknown
-	}
-	return truthOf(c.Session.Carries != nil && c.Session.Carries(string(t), c.sent()))
+	return c.inSession(func(s *Session) bool { return s.Carries != nil && s.Carries(string(t), c.sent()) })
 }
 
 func (t carries) String() string { return "an argument has a secret of " + string(t) }
@@ -108,10 +110,7 @@ func (t carries) String() string { return "an argument has a secret of " + strin
 type after pattern
 
 func (a after) eval(c *Call) truth {
-	if c.Session == nil {
-		return unknown
-	}
-	return truthOf(slices.ContainsFunc(c.Session.Called, pattern(a).matches))
+	return c.inSession(func(s *Session) bool { return slices.ContainsFunc(s.Called, pattern(a).matches) })
 }
 
 func (a after) String() string { return "the session has called " + string(a) + " with success" }
