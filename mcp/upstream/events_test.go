@@ -52,7 +52,7 @@ func TestPauses(t *testing.T) {
 		{1, leastPause + 1, leastPause + 1},
 		{1, time.Hour, jsonrpc.MaxPause},
 	} {
-		if got := pauseBefore(tt.failures, tt.retry); got != tt.want {
+		if got := pauseAfter(tt.failures-1, tt.retry, leastPause); got != tt.want {
 			t.Errorf("failure %d, retry %v: %v, want %v", tt.failures, tt.retry, got, tt.want)
 		}
 	}

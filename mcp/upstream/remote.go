@@ -70,13 +70,14 @@ type remote struct {
 	cancel context.CancelCauseFunc // its cause is what receive returns
 	in     chan delivery
 	once   sync.Once
+	// listening is done once the standing stream was asked for.
+	listening sync.Once
 
 	mu      sync.Mutex
 	session string           // the id that the server gave
 	version string           // that initialize agreed on
 	sent    chan struct{}    // closed when the last notification or response was delivered
 	posts   map[string]*post // the requests that are not answered, by their ids
-	listens bool             // the standing stream was asked for
 
 	room chan struct{} // has an element for each notification and response under way
 }

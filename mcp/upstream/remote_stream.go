@@ -28,19 +28,11 @@ const (
 	maxResumes  = 6
 )
 
-// pauseBefore returns the pause before a stream is resumed for the given time, if the server sets
-// one with retry, or 0.
-func pauseBefore(failures int, retry time.Duration) time.Duration {
+// pauseAfter returns the pause before a stream is asked for again after failures. The server may set
+// one with retry, else 0, which is at least the given one.
+func pauseAfter(failures int, retry, least time.Duration) time.Duration {
 	if retry > 0 {
-		return min(max(retry, leastPause), jsonrpc.MaxPause)
-	}
-	return resumePause << (failures - 1)
-}
-
-// pauseOfListener returns the pause before the standing stream is asked for again.
-func pauseOfListener(failures int, retry time.Duration) time.Duration {
-	if retry > 0 {
-		return min(max(retry, resumePause), jsonrpc.MaxPause)
+		return min(max(retry, least), jsonrpc.MaxPause)
 	}
 	return min(resumePause<<min(failures, maxResumes), jsonrpc.MaxPause)
 }
@@ -78,7 +70,7 @@ func (u *remote) readStream(ctx context.Context, m *jsonrpc.Message, resp *http.
 
 // resume asks for the rest of a stream after a pause. It returns nil if it should be tried again.
 func (u *remote) resume(ctx context.Context, e *eventReader, failures int) (io.ReadCloser, error) {
-	if err := pause.For(ctx, pauseBefore(failures, e.retry)); err != nil {
+	if err := pause.For(ctx, pauseAfter(failures-1, e.retry, leastPause)); err != nil {
 		return nil, err
 	}
 	resp, isStream, err := u.openStream(ctx, e)
@@ -145,37 +137,31 @@ func (u *remote) readEvents(e *eventReader, body io.Reader, m *jsonrpc.Message) 
 
 // listen opens the stream for messages that belong to no call, once, and again when it ends. A
 // server need not have one.
-func (u *remote) listen() {
-	u.mu.Lock()
-	first := !u.listens
-	u.listens = true
-	u.mu.Unlock()
-	if !first {
-		return
-	}
-	go func() {
-		e := &eventReader{max: u.c.MaxMessage}
-		for failures := 0; u.ctx.Err() == nil; failures++ {
-			resp, isStream, err := u.openStream(u.ctx, e)
-			if err == nil {
-				switch {
-				case isStream:
-					failures = 0
-					_, err = u.readEvents(e, resp.Body, nil)
-				case resp.StatusCode == http.StatusNotFound:
-					u.cancel(jsonrpc.ErrSession)
-				case resp.StatusCode < 500:
-					resp.Body.Close()
-					return // the server offers no stream
-				}
+func (u *remote) listen() { u.listening.Do(func() { go u.follow() }) }
+
+// follow reads that stream until the connection ends, or the server offers none.
+func (u *remote) follow() {
+	e := &eventReader{max: u.c.MaxMessage}
+	for failures := 0; u.ctx.Err() == nil; failures++ {
+		resp, isStream, err := u.openStream(u.ctx, e)
+		if err == nil {
+			switch {
+			case isStream:
+				failures = 0
+				_, err = u.readEvents(e, resp.Body, nil)
+			case resp.StatusCode == http.StatusNotFound:
+				u.cancel(jsonrpc.ErrSession)
+			case resp.StatusCode < 500:
 				resp.Body.Close()
+				return // the server offers no stream
 			}
-			if err != nil {
-				u.c.Log.Debug("the stream of the MCP server ended", "error", err)
-			}
-			_ = pause.For(u.ctx, pauseOfListener(failures, e.retry)) // the loop checks the context
+			resp.Body.Close()
 		}
-	}()
+		if err != nil {
+			u.c.Log.Debug("the stream of the MCP server ended", "error", err)
+		}
+		_ = pause.For(u.ctx, pauseAfter(failures, e.retry, resumePause)) // the loop checks the context
+	}
 }
 
 // eventReader reads server-sent events.
