@@ -64,11 +64,7 @@ func (f *Form) elicit(call *wait, params []byte) []byte {
 	case call == nil:
 		// Without a call, the person expects no question. It could take text typed for something
 		// else as the answer.
-		w := f.Notes
-		if w == nil {
-			w = f.Out
-		}
-		fmt.Fprintln(w, "The server asked something outside of a call. It was not put to you.")
+		fmt.Fprintln(cmp.Or(f.Notes, f.Out), "The server asked something outside of a call. It was not put to you.")
 	case call.ctx.Err() != nil: // it was cancelled, perhaps at an earlier question
 	case json.Unmarshal(params, &q) != nil:
 		answer["action"] = decline
@@ -168,12 +164,7 @@ func (f *Form) askField(x formField) (v json.RawMessage, given bool, err error) 
 	}
 	prompt := "  > "
 	if x.Default != nil {
-		fallback := string(x.Default)
-		var text string
-		if json.Unmarshal(x.Default, &text) == nil {
-			fallback = text
-		}
-		prompt = "  [" + visible.Line(fallback) + "] > "
+		prompt = "  [" + visible.Line(textOf(x.Default)) + "] > "
 	}
 	for {
 		line, err := f.In.ReadLine(prompt)

@@ -65,10 +65,8 @@ func readArguments(s flatSchema, text string) (json.RawMessage, error) {
 	}
 	if strings.HasPrefix(text, "{") {
 		// A repeated name is an error, because servers differ in which one they use.
-		v := jsontext.Value(text)
-		if !v.IsValid() {
-			_, err := jsontext.AppendFormat(nil, text)
-			return nil, fmt.Errorf("the arguments are not one JSON object: %s", syntaxError(err))
+		if _, err := jsontext.AppendFormat(nil, text); err != nil {
+			return nil, fmt.Errorf("the arguments are not one JSON object: %s", strings.TrimPrefix(err.Error(), "jsontext: "))
 		}
 		return json.RawMessage(text), nil
 	}
@@ -77,14 +75,6 @@ func readArguments(s flatSchema, text string) (json.RawMessage, error) {
 		return nil, err
 	}
 	return s.fromPairs(pairs)
-}
-
-// syntaxError returns the text of a parser's error without the name of its package.
-func syntaxError(err error) string {
-	if err == nil {
-		return "text follows it"
-	}
-	return strings.TrimPrefix(err.Error(), "jsontext: ")
 }
 
 // pair is name=value, or name:=value.

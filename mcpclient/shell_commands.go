@@ -2,6 +2,7 @@ package mcpclient
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,11 +18,7 @@ func (s *Shell) colours() colours { return colours(s.Colour && !s.JSON) }
 
 func (s *Shell) printError(err error) {
 	if !s.JSON {
-		to := s.Out
-		if s.Errors != nil {
-			to = s.Errors
-		}
-		fmt.Fprintln(to, s.colours().bad(visible.Line(err.Error())))
+		fmt.Fprintln(cmp.Or(s.Errors, s.Out), s.colours().bad(visible.Line(err.Error())))
 		return
 	}
 	var e any = map[string]any{"message": err.Error()}
