@@ -92,8 +92,8 @@ func loadError(name string, problems []Problem) error {
 	return &LoadError{name, problems}
 }
 
-// parse returns the mapping at the top of a text. what names the text in the error, which is that of
-// [Load].
+// parse returns the mapping at the top of a text. what names the text in the error, which is that
+// of [Load].
 func (l *loader) parse(ctx context.Context, name, what string, data []byte) (*yaml.Node, error) {
 	root, err := parse(ctx, data)
 	line, message := 1, ""

@@ -28,8 +28,8 @@ const (
 	maxResumes  = 6
 )
 
-// pauseAfter returns the pause before a stream is asked for again after failures. The server may set
-// one with retry, else 0, which is at least the given one.
+// pauseAfter returns the pause before a stream is asked for again after failures. retry is the one
+// that the server sets, or 0; it counts as at least the given one.
 func pauseAfter(failures int, retry, least time.Duration) time.Duration {
 	if retry > 0 {
 		return min(max(retry, least), jsonrpc.MaxPause)
