@@ -2,6 +2,7 @@ package serialize
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -28,22 +29,13 @@ func writeXML(r *openapi3.SchemaRef, v any) ([]byte, error) {
 	w := &xmlWriter{}
 	w.b.WriteString(xml.Header)
 	name := openapi.XMLName(r, componentName(r, "root"))
-	list, ok := v.([]any)
-	if !ok {
-		err := w.element(name, r, v)
-		return w.b.Bytes(), err
+	if list, ok := v.([]any); ok { // a document has one root, wrapped or not
+		item := openapi.SchemaItems(r)
+		w.wrap(name, r, nil, func() { w.items(openapi.XMLName(item, componentName(item, "item")), item, list) })
+	} else {
+		w.element(name, r, v)
 	}
-	// A document has one root, so an array has an element around it, wrapped or not.
-	item := openapi.SchemaItems(r)
-	err := w.wrap(name, r, func() error {
-		for _, e := range list {
-			if err := w.element(openapi.XMLName(item, componentName(item, "item")), item, e); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return w.b.Bytes(), err
+	return w.b.Bytes(), w.err
 }
 
 // componentName returns the name of the component that a schema refers to, or the fallback.
@@ -54,75 +46,61 @@ func componentName(r *openapi3.SchemaRef, fallback string) string {
 	return r.Ref[strings.LastIndexByte(r.Ref, '/')+1:]
 }
 
-type xmlWriter struct{ b bytes.Buffer }
-
-// wrap writes an element whose content inside writes.
-func (w *xmlWriter) wrap(name string, r *openapi3.SchemaRef, inside func() error) error {
-	if err := w.openTag(name, r); err != nil {
-		return err
-	}
-	w.b.WriteString(">")
-	if err := inside(); err != nil {
-		return err
-	}
-	w.b.WriteString("</" + name + ">")
-	return nil
+// xmlWriter keeps the first error. What it writes after that is not sent.
+type xmlWriter struct {
+	b   bytes.Buffer
+	err error
 }
 
-// openTag begins a start tag, with the namespace that the schema declares.
-func (w *xmlWriter) openTag(name string, r *openapi3.SchemaRef) error {
+// wrap writes an element with the attributes that an object has, or nil, and with what inside
+// writes.
+func (w *xmlWriter) wrap(name string, r *openapi3.SchemaRef, o *orderedjson.Object, inside func()) {
 	if !xmlName.MatchString(name) {
-		return fmt.Errorf("has the member %s, which is not a valid name of an XML element",
-			sanitize.Description(name, 60))
+		w.err = cmp.Or(w.err, fmt.Errorf("has the member %s, which is not a valid name of an XML element", sanitize.Description(name, 60)))
 	}
 	w.b.WriteString("<" + name)
 	if x := openapi.XMLObject(r); x.Namespace != "" {
-		return w.namespace(x)
+		w.namespace(x)
 	}
-	return nil
+	if o != nil {
+		w.attributes(r, o)
+	}
+	w.b.WriteString(">")
+	inside()
+	w.b.WriteString("</" + name + ">")
 }
 
-func (w *xmlWriter) namespace(x openapi3.XML) error {
+func (w *xmlWriter) namespace(x openapi3.XML) {
 	w.b.WriteString(" xmlns")
 	if x.Prefix != "" {
 		w.b.WriteString(":" + x.Prefix)
 	}
-	return w.attributeValue(x.Namespace)
+	w.attributeValue(x.Namespace)
 }
 
-func (w *xmlWriter) element(name string, r *openapi3.SchemaRef, v any) error {
+func (w *xmlWriter) element(name string, r *openapi3.SchemaRef, v any) {
 	o, ok := v.(*orderedjson.Object)
 	if !ok {
-		return w.wrap(name, r, func() error { return w.text(v) })
+		w.wrap(name, r, nil, func() { w.text(v) })
+		return
 	}
-	if err := w.openTag(name, r); err != nil {
-		return err
-	}
-	if err := w.attributes(r, o); err != nil {
-		return err
-	}
-	w.b.WriteString(">")
-	for _, n := range o.Names() {
-		member := params.MemberSchema(r, n)
-		x := openapi.XMLObject(member)
-		switch {
-		case x.Attribute:
-		case x.Extensions[openapi.ExtXMLText] == true:
-			if err := w.text(o.Value(n)); err != nil {
-				return err
-			}
-		default:
-			if err := w.member(n, member, o.Value(n)); err != nil {
-				return err
+	w.wrap(name, r, o, func() {
+		for _, n := range o.Names() {
+			member := params.MemberSchema(r, n)
+			x := openapi.XMLObject(member)
+			switch {
+			case x.Attribute:
+			case x.Extensions[openapi.ExtXMLText] == true:
+				w.text(o.Value(n))
+			default:
+				w.member(n, member, o.Value(n))
 			}
 		}
-	}
-	w.b.WriteString("</" + name + ">")
-	return nil
+	})
 }
 
 // attributes writes the members of an object that its schema makes attributes.
-func (w *xmlWriter) attributes(r *openapi3.SchemaRef, o *orderedjson.Object) error {
+func (w *xmlWriter) attributes(r *openapi3.SchemaRef, o *orderedjson.Object) {
 	declared := []string{openapi.XMLObject(r).Prefix}
 	for _, n := range o.Names() {
 		member := params.MemberSchema(r, n)
@@ -133,64 +111,58 @@ func (w *xmlWriter) attributes(r *openapi3.SchemaRef, o *orderedjson.Object) err
 		name := openapi.XMLName(member, n)
 		s, ok := scalarText(o.Value(n))
 		if !ok || !xmlName.MatchString(name) {
-			return fmt.Errorf("has the member %s, which cannot be an attribute", sanitize.Description(n, 60))
+			w.err = cmp.Or(w.err, fmt.Errorf("has the member %s, which cannot be an attribute", sanitize.Description(n, 60)))
 		}
 		// The namespace of an attribute needs a prefix, which its element declares (Namespaces in
 		// XML, section 6.2).
 		if x.Namespace != "" && x.Prefix != "" && !slices.Contains(declared, x.Prefix) {
 			declared = append(declared, x.Prefix)
-			if err := w.namespace(x); err != nil {
-				return err
-			}
+			w.namespace(x)
 		}
 		w.b.WriteString(" " + name)
-		if err := w.attributeValue(s); err != nil {
-			return err
-		}
+		w.attributeValue(s)
 	}
-	return nil
 }
 
 // member writes a member. An array becomes one element for each item, inside another element if the
 // schema wraps it.
-func (w *xmlWriter) member(name string, r *openapi3.SchemaRef, v any) error {
+func (w *xmlWriter) member(name string, r *openapi3.SchemaRef, v any) {
 	list, ok := v.([]any)
-	if !ok {
-		return w.element(openapi.XMLName(r, name), r, v)
-	}
 	item := openapi.SchemaItems(r)
-	items := func() error {
-		for _, e := range list {
-			if err := w.element(openapi.XMLName(item, name), item, e); err != nil {
-				return err
-			}
-		}
-		return nil
+	items := func() { w.items(openapi.XMLName(item, name), item, list) }
+	switch {
+	case !ok:
+		w.element(openapi.XMLName(r, name), r, v)
+	case openapi.XMLObject(r).Wrapped:
+		w.wrap(openapi.XMLName(r, name), r, nil, items)
+	default:
+		items()
 	}
-	if openapi.XMLObject(r).Wrapped {
-		return w.wrap(openapi.XMLName(r, name), r, items)
-	}
-	return items()
 }
 
-func (w *xmlWriter) attributeValue(v string) error {
+// items writes an element for each item.
+func (w *xmlWriter) items(name string, item *openapi3.SchemaRef, list []any) {
+	for _, e := range list {
+		w.element(name, item, e)
+	}
+}
+
+func (w *xmlWriter) attributeValue(v string) {
 	w.b.WriteString(`="`)
-	if err := w.text(v); err != nil {
-		return err
-	}
+	w.text(v)
 	w.b.WriteString(`"`)
-	return nil
 }
 
-func (w *xmlWriter) text(v any) error {
+func (w *xmlWriter) text(v any) {
 	s, ok := scalarText(v)
-	if !ok {
-		return errNested
-	}
-	if strings.ContainsFunc(s, func(r rune) bool {
+	switch {
+	case !ok:
+		w.err = cmp.Or(w.err, errNested)
+	case strings.ContainsFunc(s, func(r rune) bool {
 		return r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
-	}) {
-		return errXML
+	}):
+		w.err = cmp.Or(w.err, errXML)
+	default:
+		xml.EscapeText(&w.b, []byte(s)) // a buffer takes all
 	}
-	return xml.EscapeText(&w.b, []byte(s))
 }
