@@ -6,7 +6,6 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"slices"
@@ -219,12 +218,8 @@ func encodeContent(call *egress.Call) error {
 		default:
 			return errors.New("must be gzip, deflate or identity: no other coding is supported")
 		}
-		if _, err := w.Write(call.Body); err != nil {
-			return fmt.Errorf("cannot be written: %w", err)
-		}
-		if err := w.Close(); err != nil {
-			return fmt.Errorf("cannot be written: %w", err)
-		}
+		w.Write(call.Body) // to memory: it has no errors
+		w.Close()
 		call.Body = b.Bytes()
 	}
 	return nil

@@ -65,33 +65,24 @@ func (w *requestWriter) write(p *Parameter, v any) error {
 	if p.ContentType != "" && (p.In == openapi3.ParameterInQuery || p.In != openapi.InQueryString && v != nil) { // in JSON, null is a value
 		v = string(orderedjson.Encode(v))
 	}
+	var err error
 	switch p.In {
 	case "path":
-		s, err := p.pathValue(v)
-		if err != nil {
-			return err
-		}
-		w.path[p.Name] = s
+		w.path[p.Name], err = p.pathValue(v)
 	case "query", openapi.InQueryString:
-		pairs, err := p.queryPairs(v)
-		if err != nil {
-			return err
-		}
+		var pairs []escapedPair
+		pairs, err = p.queryPairs(v)
 		w.query = append(w.query, pairs...)
 	case "header":
-		s, err := p.headerValue(v)
-		if err != nil {
-			return err
-		}
-		w.call.Header = append(w.call.Header, egress.Pair{Name: p.Name, Value: s})
+		h := egress.Pair{Name: p.Name}
+		h.Value, err = p.headerValue(v)
+		w.call.Header = append(w.call.Header, h)
 	case "cookie":
-		pairs, err := p.cookiePairs(v)
-		if err != nil {
-			return err
-		}
+		var pairs []egress.Pair
+		pairs, err = p.cookiePairs(v)
 		w.call.Cookies = append(w.call.Cookies, pairs...)
 	}
-	return nil
+	return err
 }
 
 // NameOnly returns the argument for the name of a query parameter without "=": true, or "" if true

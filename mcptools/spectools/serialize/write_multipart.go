@@ -125,25 +125,13 @@ func writeParts(typ string, parts []part) ([]byte, string, error) {
 		h.Write(p.data)
 	}
 	var b bytes.Buffer
-	w := multipart.NewWriter(&b)
-	if err := w.SetBoundary(hex.EncodeToString(h.Sum(nil))); err != nil {
-		return nil, "", err
-	}
+	w := multipart.NewWriter(&b) // to memory: it has no errors
+	w.SetBoundary(hex.EncodeToString(h.Sum(nil)))
 	for _, p := range parts {
-		pw, err := w.CreatePart(p.header)
-		if err == nil {
-			_, err = pw.Write(p.data)
-		}
-		if err != nil {
-			return nil, "", fmt.Errorf("write the parts: %w", err)
-		}
+		pw, _ := w.CreatePart(p.header)
+		pw.Write(p.data)
 	}
-	if err := w.Close(); err != nil {
-		return nil, "", fmt.Errorf("write the parts: %w", err)
-	}
-	if params == nil {
-		params = make(map[string]string)
-	}
+	w.Close()
 	params["boundary"] = w.Boundary()
 	return b.Bytes(), mime.FormatMediaType(base, params), nil
 }
