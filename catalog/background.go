@@ -43,11 +43,7 @@ func (b *Background) Document(ctx context.Context, r Request, wait time.Duration
 	if err != nil {
 		return nil, err
 	}
-	v, err := b.await(ctx, r, wait, key, func(ctx context.Context) (any, error) { return b.catalog.Document(ctx, r) })
-	if err != nil {
-		return nil, err
-	}
-	return v.(*Document), nil
+	return await(ctx, b, r, wait, key, func(ctx context.Context) (*Document, error) { return b.catalog.Document(ctx, r) })
 }
 
 // Preview is [Catalog.Preview] with a time limit for the flows that have to be read first. After it
@@ -61,11 +57,7 @@ func (b *Background) Preview(ctx context.Context, r Request, wait time.Duration,
 
 // Hosts is [Catalog.Hosts] with a time limit. After it the error is [*NotReadyError].
 func (b *Background) Hosts(ctx context.Context, wait time.Duration) ([]infer.HostSummary, error) {
-	v, err := b.await(ctx, Request{}, wait, "hosts", func(ctx context.Context) (any, error) { return b.catalog.Hosts(ctx) })
-	if err != nil {
-		return nil, err
-	}
-	return v.([]infer.HostSummary), nil
+	return await(ctx, b, Request{}, wait, "hosts", b.catalog.Hosts)
 }
 
 // key returns the job of a document. With a limit the catalog keeps no document, and the key has
@@ -82,27 +74,24 @@ func (b *Background) key(ctx context.Context, r Request) (string, error) {
 // Explain is [Catalog.Explain] with a time limit. After it the error is [*NotReadyError].
 func (b *Background) Explain(ctx context.Context, r Request, wait time.Duration, method, path string) (*infer.Explanation, error) {
 	key := fmt.Sprintf("%s explain %q %q", r.key(), method, path)
-	v, err := b.await(ctx, r, wait, key, func(ctx context.Context) (any, error) {
+	return await(ctx, b, r, wait, key, func(ctx context.Context) (*infer.Explanation, error) {
 		return b.catalog.Explain(ctx, r, method, path)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return v.(*infer.Explanation), nil
 }
 
 // await runs work as a job and waits for it. Past the limit it still waits while no flows are being
 // read, since what remains is short.
-func (b *Background) await(
-	ctx context.Context, r Request, wait time.Duration, key string, work func(context.Context) (any, error),
-) (any, error) {
+func await[T any](
+	ctx context.Context, b *Background, r Request, wait time.Duration, key string, work func(context.Context) (T, error),
+) (out T, err error) {
 	if wait == 0 {
 		return work(ctx)
 	}
 	impatient := func() bool { return r.isPart() || b.catalog.reading.Load() }
-	v, err, done := b.jobs.do(ctx, key, r.isPart(), wait, impatient, work)
+	v, err, done := b.jobs.do(ctx, key, r.isPart(), wait, impatient, func(ctx context.Context) (any, error) { return work(ctx) })
 	if !done {
-		return nil, &NotReadyError{Read: b.catalog.read.Load()}
+		return out, &NotReadyError{Read: b.catalog.read.Load()}
 	}
-	return v, err
+	out, _ = v.(T)
+	return out, err
 }

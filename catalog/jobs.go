@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -89,18 +90,16 @@ func (j *jobs) end(x *job) {
 			results++
 		}
 	}
-	for i := 0; i < len(j.all); i++ {
-		y := j.all[i]
-		drop := y == x && (!y.retain || y.err != nil)
-		if y.retain && y != x && results > maxJobs && y.isDone() {
-			drop = true
+	j.all = slices.DeleteFunc(j.all, func(y *job) bool {
+		if y == x {
+			return !y.retain || y.err != nil
+		}
+		drop := y.retain && results > maxJobs && y.isDone()
+		if drop {
 			results--
 		}
-		if drop {
-			j.all = append(j.all[:i:i], j.all[i+1:]...)
-			i--
-		}
-	}
+		return drop
+	})
 }
 
 // isDone reports whether the job has ended.
