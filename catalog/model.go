@@ -33,7 +33,10 @@ const minSave = 1000
 // learn brings the model up to date. The caller holds mu.
 func (c *Catalog) learn(ctx context.Context) (*infer.Model, map[string]int64, error) {
 	if c.parts != nil {
-		return c.learnParts(ctx)
+		return c.learnParts(func(part Part) (*infer.Model, map[string]int64, error) {
+			f, err := part.Facts(ctx)
+			return f.Model, f.Unfinished, err
+		})
 	}
 	c.reading.Store(true)
 	defer c.reading.Store(false)

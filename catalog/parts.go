@@ -70,18 +70,7 @@ func (c *Catalog) learnPartsSince(ctx context.Context, r Request) (*infer.Model,
 	if r.Limit > 0 {
 		return nil, nil, errPartsLimit
 	}
-	all, unfinished := infer.New(), map[string]int64{}
-	for _, part := range c.parts {
-		m, open, err := partSince(ctx, part, r)
-		if err != nil {
-			return nil, nil, err
-		}
-		all.Merge(m)
-		for host, n := range open {
-			unfinished[host] += n
-		}
-	}
-	return all, unfinished, nil
+	return c.learnParts(func(part Part) (*infer.Model, map[string]int64, error) { return partSince(ctx, part, r) })
 }
 
 // partSince returns a part's facts of the flows since a time.
@@ -97,20 +86,20 @@ func partSince(ctx context.Context, part Part, r Request) (*infer.Model, map[str
 	return nil, nil, errNoTimes
 }
 
-// learnParts merges the facts of the parts. The caller holds mu.
-func (c *Catalog) learnParts(ctx context.Context) (*infer.Model, map[string]int64, error) {
-	c.model, c.unfinished = infer.New(), map[string]int64{}
+// learnParts merges what the parts know, as facts returns it.
+func (c *Catalog) learnParts(facts func(Part) (*infer.Model, map[string]int64, error)) (*infer.Model, map[string]int64, error) {
+	all, unfinished := infer.New(), map[string]int64{}
 	for _, part := range c.parts {
-		f, err := part.Facts(ctx)
+		m, open, err := facts(part)
 		if err != nil {
 			return nil, nil, err
 		}
-		c.model.Merge(f.Model)
-		for host, n := range f.Unfinished {
-			c.unfinished[host] += n
+		all.Merge(m)
+		for host, n := range open {
+			unfinished[host] += n
 		}
 	}
-	return c.model, c.unfinished, nil
+	return all, unfinished, nil
 }
 
 // Adopt saves facts as the model of all finished flows that a store has now. They may have been
