@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"time"
@@ -58,29 +57,14 @@ func versionOf(text []byte) string {
 
 // Read returns what the file has.
 func (f *File) Read() (State, error) {
-	info, err := os.Stat(f.Path)
-	switch {
+	text, err := safefile.Read(os.OpenFile, f.Path, maxFile)
+	switch _, isPath := errors.AsType[*fs.PathError](err); {
 	case errors.Is(err, fs.ErrNotExist):
 		return State{}, nil
+	case isPath: // which names the file
+		return State{}, err
 	case err != nil:
-		return State{}, err
-	case !info.Mode().IsRegular():
-		return State{}, fmt.Errorf("%s is no regular file", f.Path)
-	}
-	r, err := os.Open(f.Path)
-	if err != nil {
-		return State{}, err
-	}
-	defer r.Close()
-	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
-	if err != nil {
-		return State{}, err
-	}
-	if len(text) > maxFile {
-		return State{}, fmt.Errorf("%s has more than %d MiB", f.Path, maxFile>>20)
-	}
-	if text == nil {
-		text = []byte{}
+		return State{}, fmt.Errorf("%s: %w", f.Path, err)
 	}
 	return State{text, versionOf(text)}, nil
 }
@@ -112,7 +96,7 @@ func (f *File) journal() *safefile.Shared[journal] {
 func (f *File) Change(ctx context.Context, version string, c Change, check func(*correction.Corrections) error) (State, error) {
 	var out State
 	err := f.journal().Update(func(j *journal) error {
-		now, err := f.expect(version)
+		now, err := f.expect(&version)
 		if err != nil {
 			return err
 		}
@@ -140,10 +124,10 @@ func (f *File) Change(ctx context.Context, version string, c Change, check func(
 	return out, err
 }
 
-// expect returns the state of the file if it has a version.
-func (f *File) expect(version string) (State, error) {
+// expect returns the state of the file if it has a version, unless nil.
+func (f *File) expect(version *string) (State, error) {
 	now, err := f.Read()
-	if err == nil && now.Version != version {
+	if err == nil && version != nil && now.Version != *version {
 		err = fmt.Errorf("%s: %w", f.Path, ErrMoved)
 	}
 	return now, err
@@ -204,12 +188,9 @@ func (f *File) last(j *journal, now State) (Undone, error) {
 func (f *File) Undo(ctx context.Context, version *string) (Undone, error) {
 	var u Undone
 	err := f.journal().Update(func(j *journal) error {
-		now, err := f.Read()
+		now, err := f.expect(version)
 		if err != nil {
 			return err
-		}
-		if version != nil && now.Version != *version {
-			return fmt.Errorf("%s: %w", f.Path, ErrMoved)
 		}
 		if u, err = f.last(j, now); err != nil {
 			return err
