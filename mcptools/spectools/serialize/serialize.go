@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -75,10 +76,7 @@ func scalarText(v any) (string, bool) {
 	case json.Number:
 		return string(v), true
 	case bool:
-		if v {
-			return "true", true
-		}
-		return "false", true
+		return strconv.FormatBool(v), true
 	case nil:
 		return "", true
 	}
@@ -135,10 +133,7 @@ var (
 	escapePathLiteral   = escapeExcept(unreserved + ":@!$&'()*+,;=/%") // the fixed text of a template
 	escapeQuery         = escapeExcept(unreserved)
 	escapeQueryReserved = escapeExcept(unreserved + ":/?[]@!$'()*,=")
-	escapeFormExceptSp  = escapeExcept(unreserved + " ")
 	escapeCookie        = escapeExcept(unreserved + "!#$&'()*+-./:<=>?@[]^_`{|}~")
 )
-
-func escapeForm(s string) string { return strings.ReplaceAll(escapeFormExceptSp(s), " ", "+") }
 
 func escapeNothing(s string) string { return s }

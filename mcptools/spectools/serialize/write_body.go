@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"mime"
+	"net/url"
 	"os"
 
 	"github.com/spectap/spectap/flow/decode"
@@ -111,10 +112,10 @@ func fieldError(name string, err error) error {
 }
 
 func (m *Media) writeFormField(name string, v any) ([]escapedPair, error) {
-	w := pairWriter{style: "form", explode: true, name: escapeForm, value: escapeForm}
+	w := pairWriter{style: "form", explode: true, name: url.QueryEscape, value: url.QueryEscape}
 	if enc := m.Doc.Encoding[name]; enc != nil {
 		if enc.ContentType != "" && KindOf(enc.ContentType) == JSON {
-			return []escapedPair{{name: escapeForm(name), value: escapeForm(string(orderedjson.Encode(v)))}}, nil
+			return []escapedPair{{name: url.QueryEscape(name), value: url.QueryEscape(string(orderedjson.Encode(v)))}}, nil
 		}
 		if enc.Style != "" {
 			w.style = enc.Style

@@ -177,18 +177,13 @@ func (w pairWriter) writeDeep(name string, v any) []escapedPair {
 
 // joinPairs writes pairs as a query or form.
 func joinPairs(pairs []escapedPair) string {
-	var b strings.Builder
+	texts := make([]string, len(pairs))
 	for i, p := range pairs {
-		if i > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(p.name)
-		if !p.nameOnly {
-			b.WriteByte('=')
-			b.WriteString(p.value)
+		if texts[i] = p.name; !p.nameOnly {
+			texts[i] += "=" + p.value
 		}
 	}
-	return b.String()
+	return strings.Join(texts, "&")
 }
 
 var (
