@@ -41,7 +41,9 @@ type translator struct {
 	referenced []string                  // the definitions that the schema being written refers to
 }
 
-// maxInline limits the bytes of all schemas of the tools of one document, without definitions.
+// maxInline limits the bytes of all schemas of the tools of one document, without definitions. Then
+// all schemas accept any value: operations that share a large schema without a name would otherwise
+// each have a copy.
 const maxInline = 32 << 20
 
 // newTranslator returns a translator for the schemas of a document.
@@ -56,14 +58,6 @@ func newTranslator(doc *openapi3.T) *translator {
 // Begin starts the schema of another tool. note receives the parts that cannot be expressed.
 func (t *translator) Begin(note func(string)) { t.note, t.referenced = note, nil }
 
-// Spend counts the bytes of a tool's schema without definitions. After MaxInline bytes, all schemas
-// accept any value: operations that share a large schema without a name would otherwise each have a
-// copy.
-func (t *translator) Spend(n int) { t.left -= n }
-
-// IsSpent reports whether schemas now accept any value.
-func (t *translator) IsSpent() bool { return t.left <= 0 }
-
 // Schema returns a schema, or a reference to its definition.
 func (t *translator) Schema(r *openapi3.SchemaRef) any {
 	if r == nil || r.Value == nil {
@@ -72,7 +66,7 @@ func (t *translator) Schema(r *openapi3.SchemaRef) any {
 		}
 		return map[string]any{}
 	}
-	if t.IsSpent() {
+	if t.left <= 0 {
 		return map[string]any{}
 	}
 	s := r.Value
@@ -264,10 +258,6 @@ func (t *translator) definitionName(ref string) string {
 	}
 	return name
 }
-
-// Referenced returns the names of the definitions that the schemas since Begin refer to. Some may
-// be there more than once.
-func (t *translator) Referenced() []string { return t.referenced }
 
 // definitions are the definitions that a tool's schema refers to, directly or through others.
 type definitions struct {

@@ -63,15 +63,15 @@ func (b *builder) draftTool(op *operation) (toolDraft, error) {
 	op.held = op.held || b.confirms(op)
 	op.mayBeHeld = b.mayBeHeld(op)
 	b.schemas.Begin(func(s string) { b.note(op, s) })
-	if b.schemas.IsSpent() {
+	if b.schemas.left <= 0 {
 		b.note(op, fmt.Sprintf("the schemas of the tools before have %d MiB: any argument is accepted", maxInline>>20))
 	}
-	d := toolDraft{op: op, schema: b.inputSchema(op), definitions: b.schemas.Referenced()}
+	d := toolDraft{op: op, schema: b.inputSchema(op), definitions: b.schemas.referenced}
 	raw, err := json.Marshal(d.schema)
 	if err != nil {
 		return d, fmt.Errorf("write its schema: %w", err)
 	}
-	b.schemas.Spend(len(raw))
+	b.schemas.left -= len(raw)
 	return d, nil
 }
 
@@ -317,12 +317,12 @@ func (b *builder) assertAnswer(op *operation, schema map[string]any, answers []*
 			"metadata": map[string]any{"required": []any{"truncated"}},
 		}},
 	}
-	defs := b.answers.Definitions(b.answers.Referenced(), toolDefinitions)
+	defs := b.answers.Definitions(b.answers.referenced, toolDefinitions)
 	if len(defs.Schemas) > 0 {
 		schema["$defs"] = defs.Schemas
 	}
 	if raw, err := json.Marshal(schema); err == nil {
-		b.answers.Spend(len(raw))
+		b.answers.left -= len(raw)
 	}
 }
 
