@@ -245,15 +245,10 @@ func textOf(v any, raw []byte) string {
 	for i, line := range head {
 		head[i] = visible.Line(line)
 	}
-	if rest == nil {
-		return strings.Join(head, "\n")
-	}
-	data, err := encode(rest)
-	if err != nil {
-		return strings.Join(head, "\n")
-	}
-	if text := lines.Text(data, said...); text != "" {
-		head = append(head, text)
+	if data, err := encode(rest); rest != nil && err == nil {
+		if text := lines.Text(data, said...); text != "" {
+			head = append(head, text)
+		}
 	}
 	return strings.Join(head, "\n")
 }
@@ -262,12 +257,10 @@ func textOf(v any, raw []byte) string {
 func (r successResult) head() (text []string, rest any, said []string) {
 	m := r.Metadata
 	status := strings.TrimSpace(fmt.Sprintf("%d %s", m.StatusCode, http.StatusText(m.StatusCode)))
-	for _, s := range []string{m.ContentType, fmt.Sprintf("%d bytes", m.Size)} {
-		if s != "" {
-			status += ", " + s
-		}
+	if m.ContentType != "" {
+		status += ", " + m.ContentType
 	}
-	text = []string{status}
+	text = []string{fmt.Sprintf("%s, %d bytes", status, m.Size)}
 	said = []string{"status_code", "content_type", "size", "truncated", "next_page", "more", "left_out", "other_cuts"}
 	if m.Lost {
 		text, said = append(text, "The rest of the answer is lost: it is longer than the server reads, or the connection ended early."), append(said, "lost")
@@ -440,7 +433,9 @@ func (s *Set) success(ctx context.Context, c sentCall, a *answer) *mcp.CallToolR
 	if len(c.credentials) == 0 && c.op.requiresCredentials() {
 		m.NoCredentials = strings.Join(append([]string{"The document requires credentials, and none were sent."}, s.missing(ctx, c.op)...), " ")
 	}
-	if tag := a.resp.Header.Get("ETag"); tag != "" && s.needsETag(c.op) {
+	if tag := a.resp.Header.Get("ETag"); tag != "" && slices.ContainsFunc(s.ops, func(op *operation) bool {
+		return op.Path == c.op.Path && op.ifMatch() != nil // it takes the tag
+	}) {
 		m.ETag = sanitize.Line(tag, 200)
 	}
 	return newResult(successResult{newEnvelope("api_response"), p.data, m}, false)

@@ -147,11 +147,6 @@ func (op *operation) ifMatch() *serialize.Parameter {
 	return nil
 }
 
-// needsETag reports whether an operation at the same path takes the ETag of an answer.
-func (s *Set) needsETag(op *operation) bool {
-	return slices.ContainsFunc(s.ops, func(x *operation) bool { return x.Path == op.Path && x.ifMatch() != nil })
-}
-
 // waitAdvice says when to call again: by Retry-After, in seconds or as a date (RFC 9110, section
 // 10.2.3), or by the time at which many APIs reset a limit, in seconds from now or since 1970.
 func waitAdvice(h http.Header, now time.Time) string {
