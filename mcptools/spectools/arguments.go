@@ -61,7 +61,7 @@ type Argument struct {
 
 // Scheme is a security scheme that an operation requires.
 type Scheme struct {
-	Name string
+	Name string // in the document; that of the header, parameter or cookie is SecurityScheme.Name
 	*openapi3.SecurityScheme
 }
 
@@ -91,16 +91,9 @@ func (s *Set) Form(method, template string) (Form, bool) {
 		return Form{}, false
 	}
 	out := Form{Tool: op.toolName, Origin: op.origin, Schema: visibleSchema(op.argumentSchema),
-		IsGuarded: len(op.bodyTokens)+len(op.headerTokens) > 0}
+		Security: op.security, IsGuarded: len(op.bodyTokens)+len(op.headerTokens) > 0}
 	for _, p := range op.Parameters {
 		out.Arguments = append(out.Arguments, Argument{Name: p.Argument, In: p.In, Param: p.Name})
-	}
-	for _, alternative := range op.security {
-		var schemes []Scheme
-		for _, x := range alternative {
-			schemes = append(schemes, Scheme{x.name, x.SecurityScheme})
-		}
-		out.Security = append(out.Security, schemes)
 	}
 	return out, true
 }

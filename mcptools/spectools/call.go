@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -25,6 +26,7 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/workflow"
 )
 
@@ -122,7 +124,7 @@ func (s *Set) previewOf(ctx context.Context, c *preparedCall) *guard.Preview {
 	p := &guard.Preview{
 		Tool: op.toolName, Methods: c.methods, Reads: op.onlyReads(c.args), Asks: op.held,
 		Sent: op.Method + " " + op.Path, Server: op.origin, Caller: s.o.Caller.Fingerprint(ctx), Digest: c.digest,
-		Question: " Send it?", Prepared: c,
+		Question: " Send it?", Prepared: c, Describe: c.describe,
 	}
 	p.Request = func() *guard.Shown {
 		c.digest() // of what is shown
@@ -136,7 +138,6 @@ func (s *Set) previewOf(ctx context.Context, c *preparedCall) *guard.Preview {
 		c.approved = secrets
 		return secrets, nil
 	}
-	p.Describe = func(limit int) string { return c.describe(limit) }
 	p.Fails = func() json.Marshaler {
 		refused := s.withoutCredentials(withHeader(ctx), op)
 		if refused == nil {
@@ -212,8 +213,8 @@ func (s *Set) call(ctx context.Context, pass *guard.Pass, c *preparedCall) *mcp.
 
 // noCredentials answers a call whose credentials are not available.
 func noCredentials(err error) *mcp.CallToolResult {
-	if why := whyNotSignedIn(err); why != "" {
-		return failure(codeAuthentication, why, errorDetails{Reason: "the server could not sign in"},
+	if e, ok := errors.AsType[*SignInError](err); ok {
+		return failure(codeAuthentication, e.Error(), errorDetails{Reason: "the server could not sign in"},
 			"Ask the user to check the variables SPECTAP_AUTH_SIGN_IN_… that this server was started with. Nothing else was sent.")
 	}
 	return failure(codeAuthentication, "the credentials are not available",
@@ -230,7 +231,7 @@ func (s *Set) send(ctx context.Context, pass *guard.Pass, c *preparedCall, crede
 	if failed == nil && c.carried == nil && s.isRejected(&a) {
 		// A cached token may have been revoked. A read is sent again with a new one; a write is
 		// never sent twice.
-		if renewed, ok := s.renewCredentials(ctx, op, credentials); ok && isRead(op, request) {
+		if renewed, ok := s.renewCredentials(ctx, op, credentials); ok && (op.Method == http.MethodGet || op.Method == http.MethodHead) && !request.Once {
 			credentials = renewed
 			a, failed = s.exchange(ctx, c, s.session.withToken(ctx, op, c.args, request), forEgress(renewed), pass)
 		} else if ok {
@@ -272,7 +273,7 @@ func (s *Set) exchange(
 		truncated = true
 	}
 	if truncated {
-		data = trimUTF8(data)
+		data = []byte(view.WholeRunes(string(data)))
 	}
 	if sent, ok := egress.DigestAnswer(resp); ok {
 		credentials = append(slices.Clip(credentials), sent)
@@ -322,16 +323,8 @@ func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (args *o
 // added when it is sent.
 func shownRequest(c egress.Call, methods guard.Methods) *guard.Shown {
 	r := &guard.Shown{Method: c.Method, URL: c.URL.String(), Size: len(c.Body)}
-	coding := ""
-	for _, h := range c.Header {
-		if strings.EqualFold(h.Name, serialize.ContentEncoding) {
-			coding = h.Value
-		}
-		r.Header = append(r.Header, h.Name+": "+h.Value)
-	}
-	for _, p := range c.Cookies {
-		r.Header = append(r.Header, "Cookie: "+p.Name+"="+p.Value)
-	}
+	var coding string
+	r.Header, coding = headersOf(c)
 	if len(methods) > 1 {
 		r.MayBe = otherMethods(methods)
 	}
@@ -341,6 +334,20 @@ func shownRequest(c egress.Call, methods guard.Methods) *guard.Shown {
 		r.Body = bodyText(serialize.DecodeContent(c.Body, coding))
 	}
 	return r
+}
+
+// headersOf returns the headers and cookies of a request as lines, and the coding of its body.
+func headersOf(c egress.Call) (lines []string, coding string) {
+	for _, h := range c.Header {
+		if strings.EqualFold(h.Name, serialize.ContentEncoding) {
+			coding = h.Value
+		}
+		lines = append(lines, h.Name+": "+h.Value)
+	}
+	for _, p := range c.Cookies {
+		lines = append(lines, "Cookie: "+p.Name+"="+p.Value)
+	}
+	return lines, coding
 }
 
 // bodyText returns a body that is text, else a description of it.
@@ -364,31 +371,17 @@ func (p *preparedCall) describe(limit int) string {
 	c := p.request
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s would send %s %s", p.op.toolName, c.Method, guard.ExcerptURL(c.URL.String(), limit))
-	typ, coding := "", ""
-	var headers []string
-	for _, h := range c.Header {
-		switch {
-		case h.Name == "Content-Type":
-			typ = h.Value
-			continue
-		case strings.EqualFold(h.Name, serialize.ContentEncoding):
-			coding = h.Value
-		}
-		headers = append(headers, h.Name+": "+h.Value)
-	}
-	for _, p := range c.Cookies {
-		headers = append(headers, "Cookie: "+p.Name+"="+p.Value)
+	typ, with := "", " with"
+	headers, coding := headersOf(c)
+	if i := slices.IndexFunc(headers, func(line string) bool { return strings.HasPrefix(line, "Content-Type: ") }); i >= 0 {
+		typ, headers = strings.TrimPrefix(headers[i], "Content-Type: "), slices.Delete(headers, i, i+1)
 	}
 	if len(headers) > 0 {
 		fmt.Fprintf(&b, " with %s", guard.ExcerptList(headers, "; ", limit))
+		with = " and"
 	}
 	if len(c.Body) > 0 {
-		if len(headers) > 0 {
-			b.WriteString(" and")
-		} else {
-			b.WriteString(" with")
-		}
-		fmt.Fprintf(&b, " a body of %d bytes", len(c.Body))
+		fmt.Fprintf(&b, "%s a body of %d bytes", with, len(c.Body))
 		if typ != "" {
 			fmt.Fprintf(&b, " (%s)", guard.Excerpt(serialize.BaseType(typ), 100))
 		}

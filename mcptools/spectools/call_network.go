@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -39,11 +38,6 @@ func accept(op *operation) string {
 	rank := func(typ string) int { return min(int(serialize.KindOf(typ)), 1) } // that of JSON is 0
 	slices.SortFunc(types, func(x, y string) int { return cmp.Or(rank(x)-rank(y), strings.Compare(x, y)) })
 	return strings.Join(types, ", ") + ", */*;q=0.1"
-}
-
-// isRead reports whether a request may be sent again without asking.
-func isRead(op *operation, request egress.Call) bool {
-	return (op.Method == http.MethodGet || op.Method == http.MethodHead) && !request.Once
 }
 
 // networkReason says why no answer came. It contains no internal addresses and no values of the

@@ -44,12 +44,12 @@ func redirectUnknown(m *server.MCPServer, current *atomic.Pointer[offered]) serv
 
 // unknownTool returns the answer to a call of a tool that does not exist. Nothing is sent.
 func (s *Set) unknownTool(ctx context.Context, name string) *mcp.CallToolResult {
-	details := errorDetails{Field: "name", Reason: "is unknown"}
-	if op := s.operationOf(name); op != nil && s.lists(ctx, op) {
-		details.Reason = "is an operation"
-	}
+	reason := "is an operation"
 	message, advice := s.unknownToolText(ctx, name)
-	return failure(codeNotFound, message, details, strings.TrimSpace(advice+" Nothing was sent."))
+	if advice != "" {
+		reason = "is unknown"
+	}
+	return failure(codeNotFound, message, errorDetails{Field: "name", Reason: reason}, strings.TrimSpace(advice+" Nothing was sent."))
 }
 
 // unknownToolText says what to call in place of a tool that does not exist.

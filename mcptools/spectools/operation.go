@@ -45,13 +45,13 @@ type operation struct {
 	doc          *openapi3.Operation
 	choices      []opsearch.Choice
 	bodyRequired bool
-	security     [][]securityScheme // alternatives; nil requires nothing
-	assumed      bool               // security is that of Options.AssumedSecurity
-	held         bool               // each call is
-	reads        bool               // unless arguments replace the method
-	queries      bool               // policy.ReadsByPost, or a query of GraphQL
-	graphQL      bool               // queries, if a call sends what asksGraphQL expects
-	mayBeHeld    bool               // some calls are
+	security     [][]Scheme // alternatives; nil requires nothing
+	assumed      bool       // security is that of Options.AssumedSecurity
+	held         bool       // each call is
+	reads        bool       // unless arguments replace the method
+	queries      bool       // policy.ReadsByPost, or a query of GraphQL
+	graphQL      bool       // queries, if a call sends what asksGraphQL expects
+	mayBeHeld    bool       // some calls are
 	tool         mcp.Tool
 	// argumentSchema is the tool's schema with the characters that do not show.
 	argumentSchema json.RawMessage
@@ -341,12 +341,9 @@ func (b *builder) setBaseURL(op *operation, item *openapi3.PathItem) error {
 		}
 		return nil
 	}
-	base, err := b.absoluteURL(raw)
-	if err != nil {
-		return err
-	}
-	op.BaseURL = base
-	return nil
+	var err error
+	op.BaseURL, err = b.absoluteURL(raw)
+	return err
 }
 
 // serverURL returns the URL of the first server with its variables expanded; "/" is the default of
@@ -396,13 +393,9 @@ func (b *builder) absoluteURL(raw string) (string, error) {
 
 // originOf returns the origin of a URL, or "".
 func originOf(base string) string {
-	u, err := url.Parse(base)
-	if err != nil {
-		return ""
+	origin := ""
+	if u, err := url.Parse(base); err == nil {
+		origin, _ = egress.Origin(u)
 	}
-	o, err := egress.Origin(u)
-	if err != nil {
-		return ""
-	}
-	return o
+	return origin
 }

@@ -16,12 +16,6 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
-// securityScheme is a security scheme that an operation requires, with its name in the document.
-type securityScheme struct {
-	name string
-	*openapi3.SecurityScheme
-}
-
 // schemeCredential is the credential of a request for one scheme.
 type schemeCredential struct {
 	scheme string
@@ -62,7 +56,7 @@ func (b *builder) setSecurity(op *operation) {
 		reqs, op.assumed = *op.doc.Security, false
 	}
 	for _, req := range reqs {
-		var alternative []securityScheme
+		var alternative []Scheme
 		ok := true
 		for _, name := range slices.Sorted(maps.Keys(req)) {
 			var s *openapi3.SecurityScheme
@@ -81,7 +75,7 @@ func (b *builder) setSecurity(op *operation) {
 					sanitize.Description(s.Scheme, 80), sanitize.Description(name, 80)))
 				ok = false
 			}
-			alternative = append(alternative, securityScheme{name, s})
+			alternative = append(alternative, Scheme{name, s})
 		}
 		if ok {
 			op.security = append(op.security, alternative)
@@ -106,18 +100,18 @@ func (s *Set) credentials(ctx context.Context, op *operation) ([]schemeCredentia
 }
 
 // secretOf returns the secret of a scheme, and whether there is one.
-type secretOf func(context.Context, securityScheme) (credential.Secret, bool, error)
+type secretOf func(context.Context, Scheme) (credential.Secret, bool, error)
 
 // best returns the credentials of the first alternative that has a secret for each of its schemes,
 // and of several the one with most schemes.
 func (s *Set) best(ctx context.Context, op *operation, secretOf secretOf) ([]schemeCredential, error) {
-	return bestOf(op.security, func(sc securityScheme) (schemeCredential, bool, error) {
+	return bestOf(op.security, func(sc Scheme) (schemeCredential, bool, error) {
 		secret, has, err := secretOf(ctx, sc)
 		if err != nil {
-			return schemeCredential{}, false, fmt.Errorf("get the credential for %s: %w", sanitize.Description(sc.name, 80), err)
+			return schemeCredential{}, false, fmt.Errorf("get the credential for %s: %w", sanitize.Description(sc.Name, 80), err)
 		}
 		c, ok := credential.Attach(sc.SecurityScheme, secret)
-		return schemeCredential{sc.name, secret, c}, has && ok, nil
+		return schemeCredential{sc.Name, secret, c}, has && ok, nil
 	})
 }
 
@@ -145,22 +139,22 @@ func bestOf[S, T any](alternatives [][]S, find func(S) (T, bool, error)) (best [
 
 // secret returns the secret of one scheme: the caller's if the scheme is mapped to a header, else
 // the configured one.
-func (s *Set) secret(ctx context.Context, sc securityScheme) (credential.Secret, bool, error) {
-	if _, mapped := s.o.Caller[sc.name]; mapped {
-		return s.o.Caller.Credential(ctx, sc.name, sc.SecurityScheme)
+func (s *Set) secret(ctx context.Context, sc Scheme) (credential.Secret, bool, error) {
+	if _, mapped := s.o.Caller[sc.Name]; mapped {
+		return s.o.Caller.Credential(ctx, sc.Name, sc.SecurityScheme)
 	}
 	if s.o.Credentials == nil {
 		return "", false, nil
 	}
-	return s.o.Credentials.Credential(ctx, sc.name, sc.SecurityScheme)
+	return s.o.Credentials.Credential(ctx, sc.Name, sc.SecurityScheme)
 }
 
 // standingSecret returns what stands for the secret of one scheme.
-func (s *Set) standingSecret(ctx context.Context, sc securityScheme) (credential.Secret, bool, error) {
-	if _, mapped := s.o.Caller[sc.name]; mapped || s.o.Credentials == nil {
+func (s *Set) standingSecret(ctx context.Context, sc Scheme) (credential.Secret, bool, error) {
+	if _, mapped := s.o.Caller[sc.Name]; mapped || s.o.Credentials == nil {
 		return s.secret(ctx, sc)
 	}
-	return credential.StandingOf(ctx, s.o.Credentials, sc.name, sc.SecurityScheme)
+	return credential.StandingOf(ctx, s.o.Credentials, sc.Name, sc.SecurityScheme)
 }
 
 // renewCredentials drops credentials that the API rejected and fetches new ones. It reports false
@@ -195,7 +189,7 @@ func forEgress(all []schemeCredential) []egress.Credential {
 
 // requiresCredentials reports whether the document allows no call without credentials.
 func (op *operation) requiresCredentials() bool {
-	return len(op.security) > 0 && !slices.ContainsFunc(op.security, func(a []securityScheme) bool { return len(a) == 0 })
+	return len(op.security) > 0 && !slices.ContainsFunc(op.security, func(a []Scheme) bool { return len(a) == 0 })
 }
 
 // withoutCredentials refuses a call that a person would have to confirm, although the API would
@@ -234,7 +228,7 @@ func (s *Set) unauthorized(ctx context.Context, op *operation, sent []schemeCred
 
 // missing says what a person or caller must supply for a call.
 func (s *Set) missing(ctx context.Context, op *operation) []string {
-	text, _ := s.lacks(op, func(sc securityScheme) bool {
+	text, _ := s.lacks(op, func(sc Scheme) bool {
 		_, has, err := s.secret(ctx, sc)
 		return has || err != nil
 	})
@@ -246,7 +240,7 @@ func (s *Set) missing(ctx context.Context, op *operation) []string {
 
 // lacks says, for the alternatives of an operation, which schemes have no secret. It reports false
 // if an alternative has all of its secrets.
-func (s *Set) lacks(op *operation, has func(securityScheme) bool) (text string, lacks bool) {
+func (s *Set) lacks(op *operation, has func(Scheme) bool) (text string, lacks bool) {
 	var all []string
 	lacks = true
 	for _, alternative := range op.security {
@@ -265,14 +259,14 @@ func (s *Set) lacks(op *operation, has func(securityScheme) bool) (text string, 
 }
 
 // supply says how a person or caller supplies the secret of a scheme.
-func (s *Set) supply(sc securityScheme) string {
-	name := sanitize.Description(sc.name, 80)
-	if header, mapped := s.o.Caller[sc.name]; mapped {
+func (s *Set) supply(sc Scheme) string {
+	name := sanitize.Description(sc.Name, 80)
+	if header, mapped := s.o.Caller[sc.Name]; mapped {
 		return "the header " + header + " of the requests to this server (security scheme " + name + ")"
 	}
 	var variables []string
 	if n, ok := s.o.Credentials.(credential.Namer); ok {
-		variables = n.Variables(sc.name, sc.SecurityScheme)
+		variables = n.Variables(sc.Name, sc.SecurityScheme)
 	}
 	if len(variables) == 0 {
 		return "the credentials of security scheme " + name

@@ -51,7 +51,7 @@ func (b *builder) setParameters(op *operation, item *openapi3.PathItem) {
 			}
 			seen[keyOf(p)] = true
 			if isRequiredAuthorization(p) && (len(op.security) == 0 || op.assumed) {
-				op.security, op.assumed = [][]securityScheme{{{p.Name, undeclared}}}, false
+				op.security, op.assumed = [][]Scheme{{{p.Name, undeclared}}}, false
 				continue
 			}
 			if why := unusable(op, p, inPath); why != "" {
@@ -83,11 +83,9 @@ func (b *builder) setParameters(op *operation, item *openapi3.PathItem) {
 	}
 	sortParameters(op.Parameters, inPath)
 	nameArguments(op.Parameters)
-	for _, alternative := range op.security {
-		for _, s := range alternative {
-			if s.Type == "apiKey" && s.In == string(egress.InQuery) {
-				op.CredentialQueries = append(op.CredentialQueries, s.Name)
-			}
+	for _, s := range slices.Concat(op.security...) {
+		if s.Type == "apiKey" && s.In == string(egress.InQuery) {
+			op.CredentialQueries = append(op.CredentialQueries, s.SecurityScheme.Name)
 		}
 	}
 }
@@ -131,12 +129,10 @@ func unusable(op *operation, p *openapi3.Parameter, inPath map[string]int) strin
 	default:
 		return "there is no such location"
 	}
-	for _, alternative := range op.security {
-		for _, s := range alternative {
-			same := s.Name == p.Name || p.In == openapi3.ParameterInHeader && strings.EqualFold(s.Name, p.Name)
-			if s.Type == "apiKey" && s.In == p.In && same {
-				return "it could replace a credential"
-			}
+	for _, s := range slices.Concat(op.security...) {
+		same := s.SecurityScheme.Name == p.Name || p.In == openapi3.ParameterInHeader && strings.EqualFold(s.SecurityScheme.Name, p.Name)
+		if s.Type == "apiKey" && s.In == p.In && same {
+			return "it could replace a credential"
 		}
 	}
 	return ""

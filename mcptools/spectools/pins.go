@@ -257,7 +257,7 @@ func (s *Set) requestDefinition(op *operation) definedRequest {
 	for _, alternative := range op.security {
 		schemes := make([]definedScheme, len(alternative))
 		for i, x := range alternative {
-			schemes[i] = definedScheme{x.name, x.Type, x.In, x.Name, x.Scheme, tokenURLs(x.SecurityScheme)}
+			schemes[i] = definedScheme{x.Name, x.Type, x.In, x.SecurityScheme.Name, x.Scheme, tokenURLs(x.SecurityScheme)}
 		}
 		d.Credentials = append(d.Credentials, schemes)
 	}

@@ -288,13 +288,3 @@ func valueAt(v any, place extract.Place) any {
 	}
 	return v
 }
-
-// trimUTF8 removes an incomplete character at the end of a text.
-func trimUTF8(b []byte) []byte {
-	for n := len(b); n >= max(len(b)-utf8.UTFMax+1, 0); n-- {
-		if utf8.Valid(b[:n]) {
-			return b[:n]
-		}
-	}
-	return b // no text
-}

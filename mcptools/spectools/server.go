@@ -1,6 +1,7 @@
 package spectools
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -59,10 +60,7 @@ type ServerOptions struct {
 
 // IsDynamic reports whether a set is searched instead of listed.
 func (o ServerOptions) IsDynamic(s *Set) bool {
-	limit := o.MaxList
-	if limit <= 0 {
-		limit = DefaultMaxList
-	}
+	limit := cmp.Or(max(o.MaxList, 0), DefaultMaxList)
 	if o.Mode != ModeAuto {
 		return o.Mode == ModeDynamic
 	}

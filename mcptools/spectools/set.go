@@ -84,10 +84,7 @@ func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
 	if err := s.connect(); err != nil || o.Pins == nil {
 		return s, err
 	}
-	if err := s.define(); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return s, s.define()
 }
 
 func (b *builder) checkOptions() error {
@@ -225,11 +222,9 @@ func (s *Set) Skipped() []Skip { return slices.Clone(s.skipped) }
 func (s *Set) Schemes() map[string]*openapi3.SecurityScheme {
 	out := map[string]*openapi3.SecurityScheme{}
 	for _, op := range s.ops {
-		for _, alternative := range op.security {
-			for _, x := range alternative {
-				if _, ok := credential.Attach(x.SecurityScheme, ""); ok && op.origin == s.origin {
-					out[x.name] = x.SecurityScheme
-				}
+		for _, x := range slices.Concat(op.security...) {
+			if _, ok := credential.Attach(x.SecurityScheme, ""); ok && op.origin == s.origin {
+				out[x.Name] = x.SecurityScheme
 			}
 		}
 	}
@@ -245,9 +240,9 @@ type Lack struct {
 // Lacks returns the credentials that are missing, in the order of the operations. Those of callers
 // come with each call. It fetches nothing.
 func (s *Set) Lacks() (all []Lack) {
-	has := func(x securityScheme) bool {
-		_, mapped := s.o.Caller[x.name]
-		return mapped || credential.Has(s.o.Credentials, x.name, x.SecurityScheme)
+	has := func(x Scheme) bool {
+		_, mapped := s.o.Caller[x.Name]
+		return mapped || credential.Has(s.o.Credentials, x.Name, x.SecurityScheme)
 	}
 	for _, op := range s.ops {
 		supply, lacks := s.lacks(op, has)

@@ -3,7 +3,6 @@ package spectools
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -162,7 +161,7 @@ func (all *sessions) credentials(ctx context.Context, op *operation) ([]schemeCr
 	}
 	var out []schemeCredential
 	for _, sc := range slices.Concat(op.security...) {
-		secret := x.secrets[sc.name]
+		secret := x.secrets[sc.Name]
 		if sc.Type == "http" {
 			secret = credential.Secret(strings.TrimPrefix(string(secret), "Bearer ")) // of a header
 		}
@@ -238,7 +237,7 @@ func (x *session) begin(ctx context.Context) (err error) {
 		if !isPage {
 			next = first
 		}
-		x.tokens.forget() // a new session has new ones
+		x.tokens.page, x.tokens.from = "", nil // a new session has new ones
 		x.follow(ctx, next)
 		isForm = isPage && x.tokens.isForm
 	}
@@ -421,12 +420,4 @@ func (x *session) prepare(op *operation, args *orderedjson.Object, request egres
 		request.Header = append(request.Header, egress.Pair{Name: "Origin", Value: origin})
 	}
 	return request
-}
-
-// whyNotSignedIn returns why signing in failed, or "" if an error is about something else.
-func whyNotSignedIn(err error) string {
-	if e := (*SignInError)(nil); errors.As(err, &e) {
-		return e.Error()
-	}
-	return ""
 }

@@ -65,9 +65,6 @@ type tokens struct {
 	isForm bool                      // the last page asks for the password
 }
 
-// forget forgets the tokens of pages.
-func (t *tokens) forget() { t.page, t.from = "", nil }
-
 // pageHeaders are the headers in which pages send the token that they hold: Rails, Laravel, Spring,
 // gorilla/csrf and Phoenix; Django and Flask-WTF; ASP.NET.
 var pageHeaders = []string{"X-CSRF-Token", "X-CSRFToken", "RequestVerificationToken"}

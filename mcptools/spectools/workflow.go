@@ -140,10 +140,8 @@ func (s *Set) mayCarry(op *operation, name string) bool {
 	is := func(x *openapi3.SecurityScheme) bool {
 		return x.Type == "apiKey" && x.In == openapi3.ParameterInHeader && strings.EqualFold(x.Name, name)
 	}
-	for _, alternative := range op.security {
-		if slices.ContainsFunc(alternative, func(x securityScheme) bool { return is(x.SecurityScheme) }) {
-			return true
-		}
+	if slices.ContainsFunc(slices.Concat(op.security...), func(x Scheme) bool { return is(x.SecurityScheme) }) {
+		return true
 	}
 	if headers.IsAntiForgery(name) && s.doc.Components != nil {
 		for _, r := range s.doc.Components.SecuritySchemes {
