@@ -28,11 +28,7 @@ func (t *template) output(from int, k *link) string {
 	case strings.HasPrefix(k.ref, "body#") && ascii.AllDigits(name) || name == "body#":
 		name = "value"
 	}
-	taken := map[string]bool{}
-	for name := range t.outputs[from] {
-		taken[name] = true
-	}
-	name = free(taken, identifier(name), "_")
+	name = free(t.outputs[from], identifier(name), "_")
 	t.outputs[from][name] = expression
 	return name
 }
@@ -72,11 +68,7 @@ func (t *template) input(i int, u *use) string {
 	if t.inputs[name] != nil {
 		name = t.ids[i] + "_" + name
 	}
-	taken := map[string]bool{}
-	for name := range t.inputs {
-		taken[name] = true
-	}
-	name = free(taken, name, "_")
+	name = free(t.inputs, name, "_")
 	t.inputs[name] = n
 	return name
 }
@@ -97,14 +89,14 @@ func (t *template) schema() *Inputs {
 
 // results returns the outputs of the workflow: the ids of what it made, without what signs in.
 func (t *template) results() map[string]string {
-	out, taken := map[string]string{}, map[string]bool{}
+	out := map[string]string{}
 	for i, step := range t.outputs {
 		if t.givesKey(i) || t.l.ops[t.c.ops[i]].reads() {
 			continue
 		}
 		for _, name := range slices.Sorted(maps.Keys(step)) {
 			if !isSecret(name) {
-				out[free(taken, name, "_")] = "$steps." + t.ids[i] + ".outputs." + name
+				out[free(out, name, "_")] = "$steps." + t.ids[i] + ".outputs." + name
 			}
 		}
 	}
@@ -130,16 +122,13 @@ func identifier(s string) string {
 	return cmp.Or(s[:min(len(s), 60)], "value")
 }
 
-// free returns name, with a number if it is taken, and takes it.
-func free(taken map[string]bool, name, between string) string {
+// free returns name, with a number if it is taken.
+func free[V any](taken map[string]V, name, between string) string {
+	numbered := name
 	for i := 2; ; i++ {
-		if !taken[name] {
-			taken[name] = true
-			return name
+		if _, is := taken[numbered]; !is {
+			return numbered
 		}
-		if i > 2 {
-			name = name[:strings.LastIndex(name, between+strconv.Itoa(i-1))]
-		}
-		name += between + strconv.Itoa(i)
+		numbered = name + between + strconv.Itoa(i)
 	}
 }

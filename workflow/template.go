@@ -76,6 +76,7 @@ func (l *Learner) Workflows() Summary {
 	for _, c := range chains {
 		f := l.found(c, outputs)
 		f.ID = free(ids, f.ID, "-")
+		ids[f.ID] = true
 		s.Found = append(s.Found, f)
 	}
 	return s
@@ -141,6 +142,7 @@ func (t *template) found() Found {
 	taken := maps.Clone(t.taken)
 	for i, op := range t.c.ops {
 		t.ids = append(t.ids, free(taken, t.l.ops[op].name(), ""))
+		taken[t.ids[i]] = true
 		t.like = append(t.like, t.mostAlike(i))
 		t.outputs[i] = map[string]string{}
 	}
@@ -203,7 +205,7 @@ func (t *template) mostAlike(i int) []run {
 		x := r.steps[i].last
 		var parts []string
 		for _, u := range x.uses {
-			if !u.optional && u.depth() < 2 {
+			if !u.optional && (u.in != inBody || strings.Count(u.name, "/") < 2) {
 				parts = append(parts, u.in+" "+u.name)
 			}
 		}
@@ -217,14 +219,6 @@ func (t *template) mostAlike(i int) []run {
 		}
 	}
 	return groups[best]
-}
-
-// depth is the number of members above a value of a body, and its own.
-func (u *use) depth() int {
-	if u.in != inBody {
-		return 0
-	}
-	return strings.Count(u.name, "/")
 }
 
 // example returns the exchange of a step that the template has the form of.
