@@ -130,22 +130,22 @@ func NewArazzo(title, url string, found []Found) *Arazzo {
 // Encode writes the document.
 func (a *Arazzo) Encode(w io.Writer, f openapi.Format) error {
 	var b bytes.Buffer
+	var err error
+	out := visible.NewWriter(w)
 	if f == openapi.JSON {
 		e := json.NewEncoder(&b)
 		e.SetEscapeHTML(false)
 		e.SetIndent("", "  ")
-		if err := e.Encode(a); err != nil {
-			return fmt.Errorf("encode workflows: %w", err)
-		}
-		_, err := visible.NewJSONWriter(w).Write(b.Bytes())
-		return err
+		out, err = visible.NewJSONWriter(w), e.Encode(a)
+	} else {
+		e := yaml.NewEncoder(&b)
+		e.SetIndent(2)
+		err = e.Encode(a)
 	}
-	e := yaml.NewEncoder(&b)
-	e.SetIndent(2)
-	if err := e.Encode(a); err != nil {
+	if err != nil {
 		return fmt.Errorf("encode workflows: %w", err)
 	}
-	_, err := visible.NewWriter(w).Write(b.Bytes())
+	_, err = out.Write(b.Bytes())
 	return err
 }
 

@@ -102,9 +102,8 @@ const setCookie = "header.Set-Cookie"
 
 // give is a value in a response. ref is what follows "$response." in an expression.
 type give struct {
-	digest   uint64
-	ref      string
-	strength strength
+	digest uint64
+	ref    string
 }
 
 // Limits of one flow.
@@ -302,7 +301,7 @@ func (r *reader) response(p *flow.Response) {
 		case "set-cookie":
 			cookies.Add("Set-Cookie", line.Value)
 		case "etag":
-			r.gives = append(r.gives, give{r.tag(line.Value), "header." + line.Name, strong})
+			r.gives = append(r.gives, give{r.tag(line.Value), "header." + line.Name})
 		case "date", "content-length", "content-type", "expires", "last-modified":
 		default:
 			r.give("header."+line.Name, line.Value)
@@ -356,8 +355,8 @@ func (r *reader) leaves(pointer string, v any, schema *openapi3.SchemaRef) {
 }
 
 func (r *reader) give(ref, value string) {
-	if s := strengthOf(value); s > never {
-		r.gives = append(r.gives, give{r.digest(value), ref, s})
+	if strengthOf(value) > never {
+		r.gives = append(r.gives, give{r.digest(value), ref})
 	}
 }
 
