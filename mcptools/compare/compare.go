@@ -86,9 +86,9 @@ func Requests(a, b *flow.Flow) Result {
 	c.value(2, "host", "", x.Scheme+"://"+x.Authority, y.Scheme+"://"+y.Authority)
 	c.path(x.Path, y.Path)
 	c.pairs("query", pairs(x.RawQuery, '&'), pairs(y.RawQuery, '&'))
-	c.headers("header", x.Header, y.Header)
+	c.pairs("header", fields(x.Header), fields(y.Header))
 	c.body(x.Header, x.Body, y.Header, y.Body)
-	c.headers("trailer", x.Trailer, y.Trailer)
+	c.pairs("trailer", fields(x.Trailer), fields(y.Trailer))
 	return c.result()
 }
 
@@ -98,9 +98,9 @@ func Responses(a, b *flow.Flow) Result {
 	x, y := responseOf(a), responseOf(b)
 	c.value(0, "status", "", number(x.Status, "no response"), number(y.Status, "no response"))
 	c.value(0, "error", "", a.Err, b.Err)
-	c.headers("header", x.Header, y.Header)
+	c.pairs("header", fields(x.Header), fields(y.Header))
 	c.body(x.Header, x.Body, y.Header, y.Body)
-	c.headers("trailer", x.Trailer, y.Trailer)
+	c.pairs("trailer", fields(x.Trailer), fields(y.Trailer))
 	c.value(6, "messages", "", number(len(a.Messages), ""), number(len(b.Messages), ""))
 	return c.result()
 }
@@ -205,7 +205,11 @@ func shown(value string) string {
 func (c *comparison) pairs(where string, a, b []pair) {
 	x, y := group(a), group(b)
 	for _, name := range unionKeys(x, y) {
-		c.value(3, where, name, x[name], y[name])
+		rank := 3
+		if where == "header" || where == "trailer" {
+			rank = headerRank(name)
+		}
+		c.value(rank, where, name, x[name], y[name])
 	}
 }
 
@@ -213,14 +217,6 @@ func unionKeys[V any](x, y map[string]V) []string {
 	keys := slices.AppendSeq(slices.Collect(maps.Keys(x)), maps.Keys(y))
 	slices.Sort(keys)
 	return slices.Compact(keys)
-}
-
-// headers compares headers by name. Cookies are compared one by one.
-func (c *comparison) headers(where string, a, b flow.Header) {
-	x, y := group(fields(a)), group(fields(b))
-	for _, name := range unionKeys(x, y) {
-		c.value(headerRank(name), where, name, x[name], y[name])
-	}
 }
 
 // fields returns the lines of a header, with a line for each cookie.
@@ -266,12 +262,8 @@ func IsIncidental(name string) bool {
 		"host", "server-timing", "transfer-encoding", "vary":
 		return true
 	}
-	for _, part := range []string{"request-id", "requestid", "correlation-id", "traceid", "trace-id", "traceparent", "tracestate"} {
-		if strings.Contains(name, part) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{"request-id", "requestid", "correlation-id", "traceid", "trace-id", "traceparent", "tracestate"},
+		func(part string) bool { return strings.Contains(name, part) })
 }
 
 // body compares two bodies: forms by their fields, JSON by its members, others as texts.
