@@ -64,8 +64,7 @@ func (l *Library) Text(given string) (string, error) {
 	case i < 0 && errors.Is(err, fs.ErrNotExist):
 		return "", l.unknown(name)
 	}
-	var p *fs.PathError
-	if errors.As(err, &p) { // without the path: a caller knows the name only
+	if p, ok := errors.AsType[*fs.PathError](err); ok { // without the path: a caller knows the name only
 		err = p.Err
 	}
 	return "", tool.BadArgument("spec", "%s cannot be read: %v", name, err)

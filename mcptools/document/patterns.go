@@ -92,12 +92,6 @@ func (s *Tools) patterns(ctx context.Context, a tool.Args) (PatternsResult, erro
 	return out, nil
 }
 
-// someExamples is exampleFlows for at most a second: the examples are no more than a help there.
-func (s *Tools) someExamples(ctx context.Context, d *source.DocumentResult, hosts []string) (exampleFlows, error) {
-	flows, _, err := s.exampleFlows(ctx, d, hosts, min(s.TimeLeft(ctx), time.Second))
-	return flows, err
-}
-
 const noteExamples = "flow_ids are incomplete: the time of the call was over; call again"
 
 // exampleFlows returns examples of the operations of a document. complete is false if the time of

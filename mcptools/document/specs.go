@@ -129,8 +129,10 @@ func (c *specCache) read(ctx context.Context, g given, anyHost bool) (*readSpec,
 		c.specs = append(c.specs, r)
 		go func() { // its size bounds it; other calls may wait for it, too
 			defer close(r.done)
-			if r.err = r.fill(g); r.err != nil {
-				c.forget(r)
+			if r.err = r.fill(g); r.err != nil { // it cannot be used
+				c.mu.Lock()
+				defer c.mu.Unlock()
+				c.specs = slices.DeleteFunc(c.specs, func(x *readSpec) bool { return x == r })
 			}
 		}()
 	}
@@ -167,13 +169,6 @@ func (s *Tools) spec(ctx context.Context, g given, anyHost bool) (*readSpec, err
 			"the document has %d MB and is still being read", max(len(g.text)>>20, 1))
 	}
 	return r, err
-}
-
-// forget removes a document that cannot be used.
-func (c *specCache) forget(r *readSpec) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.specs = slices.DeleteFunc(c.specs, func(x *readSpec) bool { return x == r })
 }
 
 // fill reads the document.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -181,7 +182,8 @@ func (s *Tools) operations(ctx context.Context, a tool.Args) (OperationsResult, 
 		return out, nil
 	}
 	selected, out.Page = tool.PageOf(selected, a.Int("offset"), a.Int("limit"))
-	flows, err := s.someExamples(ctx, &l.DocumentResult, l.hosts)
+	// The examples are no more than a help here: a second is enough.
+	flows, _, err := s.exampleFlows(ctx, &l.DocumentResult, l.hosts, min(s.TimeLeft(ctx), time.Second))
 	if err != nil {
 		return OperationsResult{}, err
 	}

@@ -299,10 +299,8 @@ func (x *Index) summarizeAll(fs []flow.Flow) []summary {
 // defect hides one flow at most.
 func (x *Index) summarize(f *flow.Flow, s *summary) {
 	defer func() {
-		if p := recover(); p != nil {
-			if x.Failed != nil {
-				x.Failed(f.Seq, p)
-			}
+		if p := recover(); p != nil && x.Failed != nil {
+			x.Failed(f.Seq, p)
 		}
 	}()
 	s.path = pathOf(f)

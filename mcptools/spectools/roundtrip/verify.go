@@ -228,11 +228,11 @@ func (v *Verifier) send(
 	if err != nil {
 		return tool, []difference{{"call", "nothing may be sent", "", err.Error()}}, nil
 	}
+	var body []byte
 	got, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(text)))
-	if err != nil {
-		return tool, []difference{{"call", "makes no request", "", err.Error()}}, nil
+	if err == nil {
+		body, err = io.ReadAll(got.Body)
 	}
-	body, err := io.ReadAll(got.Body)
 	if err != nil {
 		return tool, []difference{{"call", "makes no request", "", err.Error()}}, nil
 	}
