@@ -35,6 +35,13 @@ var reader = params.Reader{
 
 // read reads what was sent of a parameter: at least one pair.
 func (p *Parameter) read(sent ...decode.Pair) (any, error) {
+	if p.In == openapi.InQueryString { // the complete query
+		text, err := url.QueryUnescape(sent[0].Raw)
+		if err != nil || KindOf(p.ContentType) != JSON {
+			return text, err
+		}
+		return orderedjson.Decode([]byte(text))
+	}
 	if p.AllowEmptyValue && len(sent) == 1 && !sent[0].HasValue && sent[0].Name == p.Name {
 		return p.NameOnly(), nil
 	}
@@ -85,12 +92,12 @@ func (g *pairGroups) add(p *Parameter, x decode.Pair) {
 	g.pairs[p] = append(g.pairs[p], x)
 }
 
-// read adds the arguments of the parameters. what they are is said in errors.
-func (g *pairGroups) read(what string, out *orderedjson.Object) error {
+// read adds the arguments of the parameters.
+func (g *pairGroups) read(out *orderedjson.Object) error {
 	for _, p := range g.order {
 		v, err := p.read(g.pairs[p]...)
 		if err != nil {
-			return fmt.Errorf("%s %s: %w", what, p.Name, err)
+			return fmt.Errorf("%s parameter %s: %w", p.In, p.Name, err)
 		}
 		out.Set(p.Argument, v)
 	}
@@ -117,23 +124,26 @@ func (p *Parameter) Items(text string) any {
 // QueryArguments returns the arguments that send a query again, which is not decoded. It fails if
 // the query has a parameter that is not in the document; credentials are left out.
 func (o *Operation) QueryArguments(query string) (*orderedjson.Object, error) {
-	out := orderedjson.New()
-	return out, o.readQuery(query, out)
+	out, groups := orderedjson.New(), pairGroups{}
+	if err := o.addQuery(query, &groups); err != nil {
+		return nil, err
+	}
+	return out, groups.read(out)
 }
 
-// readQuery reads the query in its order. A name with brackets belongs to the deepObject parameter
+// addQuery adds the query in its order. A name with brackets belongs to the deepObject parameter
 // whose name precedes the first bracket.
-func (o *Operation) readQuery(query string, out *orderedjson.Object) error {
+func (o *Operation) addQuery(query string, groups *pairGroups) error {
 	for _, p := range o.Parameters {
 		if p.In == openapi.InQueryString && query != "" {
-			return p.readQueryString(query, out)
+			groups.add(p, decode.Pair{Raw: query})
+			return nil
 		}
 	}
 	pairs, err := parsePairs(query)
 	if err != nil {
 		return err
 	}
-	var groups pairGroups
 	for _, x := range pairs {
 		p := o.parameter(openapi3.ParameterInQuery, x.Name)
 		if p == nil {
@@ -144,22 +154,6 @@ func (o *Operation) readQuery(query string, out *orderedjson.Object) error {
 		}
 		groups.add(p, x)
 	}
-	return groups.read("query parameter", out)
-}
-
-// readQueryString reads a query that is one value.
-func (p *Parameter) readQueryString(query string, out *orderedjson.Object) error {
-	text, err := url.QueryUnescape(query)
-	if err != nil {
-		return params.ErrUnreadable
-	}
-	var v any = text
-	if KindOf(p.ContentType) == JSON {
-		if v, err = orderedjson.Decode([]byte(text)); err != nil {
-			return params.ErrUnreadable
-		}
-	}
-	out.Set(p.Argument, v)
 	return nil
 }
 
@@ -182,20 +176,14 @@ func (o *Operation) parameter(in, name string) *Parameter {
 	return composite
 }
 
-// readHeaders reads the header parameters. Lines of one name form one list (RFC 9110 section 5.3).
-func (o *Operation) readHeaders(h flow.Header, out *orderedjson.Object) error {
-	var groups pairGroups
+// addHeaders adds the header parameters, whose lines of one name form one list (RFC 9110 section
+// 5.3), and those in cookies.
+func (o *Operation) addHeaders(h flow.Header, groups *pairGroups) {
 	for _, p := range o.Parameters {
 		if p.In == openapi3.ParameterInHeader && h.Has(p.Name) {
 			groups.add(p, decode.Pair{Raw: strings.Join(h.Values(p.Name), ", ")})
 		}
 	}
-	return groups.read("header", out)
-}
-
-// readCookies reads the cookie parameters.
-func (o *Operation) readCookies(h flow.Header, out *orderedjson.Object) error {
-	var groups pairGroups
 	for _, line := range h.Values("Cookie") {
 		for one := range strings.SplitSeq(line, ";") {
 			name, raw, _ := strings.Cut(strings.TrimSpace(one), "=")
@@ -204,5 +192,4 @@ func (o *Operation) readCookies(h flow.Header, out *orderedjson.Object) error {
 			}
 		}
 	}
-	return groups.read("cookie", out)
 }

@@ -41,16 +41,11 @@ func (o *Operation) Arguments(path map[string]string, r *flow.Request) (*ordered
 		}
 		groups.add(p, decode.Pair{Raw: raw})
 	}
-	if err := groups.read("path parameter", out); err != nil {
+	if err := o.addQuery(r.RawQuery, &groups); err != nil {
 		return nil, err
 	}
-	if err := o.readQuery(r.RawQuery, out); err != nil {
-		return nil, err
-	}
-	if err := o.readHeaders(r.Header, out); err != nil {
-		return nil, err
-	}
-	if err := o.readCookies(r.Header, out); err != nil {
+	o.addHeaders(r.Header, &groups)
+	if err := groups.read(out); err != nil {
 		return nil, err
 	}
 	if err := o.readBody(r, out); err != nil {

@@ -238,8 +238,8 @@ func TestReadRefused(t *testing.T) {
 		{"query deep escapes", deep, recordSchema, "n[a]=%zz", "query parameter n: has invalid escapes"},
 		{"query content repeated", content, textSchema, "n=1&n=2", "query parameter n: cannot be read"},
 		{"query content escapes", content, textSchema, "n=%zz", "query parameter n: cannot be read"},
-		{"header odd", Parameter{In: "header"}, recordSchema, "a,1,b", "header n: has a name without a value"},
-		{"cookie odd", Parameter{In: "cookie"}, recordSchema, "a,1,b", "cookie n: has a name without a value"},
+		{"header odd", Parameter{In: "header"}, recordSchema, "a,1,b", "header parameter n: has a name without a value"},
+		{"cookie odd", Parameter{In: "cookie"}, recordSchema, "a,1,b", "cookie parameter n: has a name without a value"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			o := operationOf(t, x.p, x.schema)
