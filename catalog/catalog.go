@@ -140,20 +140,19 @@ type Document struct {
 // documents are cached until a flow or a correction changes them. Errors are [ErrNoFlows],
 // [*NoHostError], [*AmbiguousHostError], those of the store, and that of Config.Corrections.
 func (c *Catalog) Document(ctx context.Context, r Request) (*Document, error) {
-	if r.isPart() {
-		model, unfinished, policy, err := c.newest(ctx, r)
-		if err != nil {
-			return nil, err
-		}
-		return c.decide(model, unfinished, policy, r)
+	if !r.isPart() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.current(ctx, r)
+	return c.document(ctx, r)
 }
 
-// current returns the document of the model, which it brings up to date. The caller holds mu.
-func (c *Catalog) current(ctx context.Context, r Request) (*Document, error) {
+// document returns the document of a part of the flows, or of the model, which it brings up to
+// date. Then the caller holds mu.
+func (c *Catalog) document(ctx context.Context, r Request) (*Document, error) {
+	if r.isPart() {
+		return c.newest(ctx, r)
+	}
 	model, unfinished, err := c.learn(ctx)
 	if err != nil {
 		return nil, err
@@ -229,27 +228,17 @@ func (c *Catalog) Hosts(ctx context.Context) ([]infer.HostSummary, error) {
 	return hosts, nil
 }
 
-// Explain returns the evidence for one operation of the document that r selects. Errors are those
-// of Document and of [infer.Decisions.Explain].
+// Explain returns the evidence for one operation of the document that r selects, and before it what
+// a person said. Errors are those of Document and of [infer.Decisions.Explain].
 func (c *Catalog) Explain(ctx context.Context, r Request, method, path string) (*infer.Explanation, error) {
-	if r.isPart() {
-		d, err := c.Document(ctx, r)
-		if err != nil {
-			return nil, err
-		}
-		return c.explain(d, method, path)
+	if !r.isPart() { // the decisions are invalid once the model learns
+		c.mu.Lock()
+		defer c.mu.Unlock()
 	}
-	c.mu.Lock() // the decisions are invalid once the model learns
-	defer c.mu.Unlock()
-	d, err := c.current(ctx, r)
+	d, err := c.document(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	return c.explain(d, method, path)
-}
-
-// explain returns the evidence for an operation, and before it what a person said.
-func (c *Catalog) explain(d *Document, method, path string) (*infer.Explanation, error) {
 	x, err := d.decisions.Explain(method, path)
 	if err != nil || x.Excluded != "" {
 		return x, err
@@ -268,17 +257,20 @@ func (c *Catalog) explain(d *Document, method, path string) (*infer.Explanation,
 	return x, nil
 }
 
-// newest builds a model of the part of the flows that r selects, and the policy to read it with.
-func (c *Catalog) newest(ctx context.Context, r Request) (*infer.Model, map[string]int64, infer.Options, error) {
+// newest returns the document of the part of the flows that r selects.
+func (c *Catalog) newest(ctx context.Context, r Request) (*Document, error) {
 	model, unfinished, err := c.learnNewest(ctx, r)
 	if err != nil {
-		return nil, nil, infer.Options{}, err
+		return nil, err
 	}
 	policy, err := c.policy(model, r)
 	if errors.Is(err, ErrNoFlows) && !r.Since.IsZero() {
 		err = fmt.Errorf("no flows since %s", r.Since.UTC().Format("2006-01-02 15:04 MST"))
 	}
-	return model, unfinished, policy, err
+	if err != nil {
+		return nil, err
+	}
+	return c.decide(model, unfinished, policy, r)
 }
 
 // policy returns the hosts that r selects, with the corrections.
