@@ -186,25 +186,16 @@ func nameArguments(all []*serialize.Parameter) {
 		byName[p.Argument] = append(byName[p.Argument], p)
 	}
 	reserved := []string{serialize.BodyArgument, serialize.ContentTypeArgument, confirmedArgument}
-	taken := make(map[string]bool)
-	for name := range byName {
-		taken[name] = true
-	}
-	names := make([]string, len(all))
-	for i, p := range all {
-		names[i] = p.Argument
+	for _, p := range all {
 		if len(byName[p.Argument]) == 1 && !slices.Contains(reserved, p.Argument) {
 			continue
 		}
 		name := truncate(p.Argument, maxName-len(p.In)-2) + "__" + p.In
-		for seed := p.In + " " + p.Name; taken[name]; seed += "+" {
+		for seed := p.In + " " + p.Name; byName[name] != nil; seed += "+" {
 			name = truncate(p.Argument, maxName-len(p.In)-11) + "__" + p.In + "_" + hash8(seed)
 		}
-		taken[name] = true
-		names[i] = name
-	}
-	for i, p := range all {
-		p.Argument = names[i]
+		byName[name] = []*serialize.Parameter{p}
+		p.Argument = name
 	}
 }
 

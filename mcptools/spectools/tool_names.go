@@ -24,10 +24,6 @@ func setToolNames(ops []*operation, prefix string, format NameFormat) {
 		op.toolName = shorten(prefix, n, op.Method+" "+op.Path)
 		byName[op.toolName] = append(byName[op.toolName], op)
 	}
-	taken := make(map[string]bool)
-	for name := range byName {
-		taken[name] = true
-	}
 	for _, op := range ops {
 		same := byName[op.toolName]
 		if len(same) == 1 || keepsName(op, same, prefix) {
@@ -35,11 +31,11 @@ func setToolNames(ops []*operation, prefix string, format NameFormat) {
 		}
 		seed := op.Method + " " + op.Path
 		name := withHash(op.toolName, seed)
-		for taken[name] {
+		for byName[name] != nil {
 			seed += "+"
 			name = withHash(op.toolName, seed)
 		}
-		taken[name] = true
+		byName[name] = []*operation{op}
 		op.toolName = name
 	}
 }
