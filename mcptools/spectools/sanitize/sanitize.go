@@ -8,21 +8,17 @@ package sanitize
 import (
 	"regexp"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/internal/visible"
 )
 
 var (
 	// Large repetitions are slow to compile: most runs of the program need neither expression.
-	markup = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?s)<!--.*?(-->|$)|</?[A-Za-z!?][^<>]{0,500}>`)
-	})
-	link = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`!?\[([^\[\]]{0,300})\]\([^()\s]{0,1000}(?:\s[^()]{0,300})?\)`)
-	})
+	markup = lazyregexp.New(`(?s)<!--.*?(-->|$)|</?[A-Za-z!?][^<>]{0,500}>`)
+	link   = lazyregexp.New(`!?\[([^\[\]]{0,300})\]\([^()\s]{0,1000}(?:\s[^()]{0,300})?\)`)
 	// markdown matches code fences, headings, rules, quotes and emphasis.
 	markdown      = regexp.MustCompile("```[a-zA-Z]*|(?m:^[ \t]*(?:#{1,6}|[-*_]{3,}|>+)[ \t]*)|\\*\\*|__|`")
 	angleBrackets = strings.NewReplacer("<", "‹", ">", "›")
@@ -51,7 +47,7 @@ func Description(s string, limit int) string {
 	}, s)
 	s = removeMarkup(s)
 	if strings.Contains(s, "](") {
-		s = link().ReplaceAllString(s, "$1")
+		s = link.Get().ReplaceAllString(s, "$1")
 	}
 	if strings.ContainsAny(s, "`#*_>-") {
 		s = markdown.ReplaceAllString(s, "")
@@ -76,7 +72,7 @@ func removeMarkup(s string) string {
 		if !strings.ContainsRune(s, '<') {
 			break
 		}
-		t := markup().ReplaceAllString(s, " ")
+		t := markup.Get().ReplaceAllString(s, " ")
 		if t == s {
 			break
 		}
@@ -106,18 +102,8 @@ func Line(s string, limit int) string {
 // Name returns s as an identifier: ASCII letters, digits, "_" and "-" stay, and each run of other
 // characters between them becomes one "_".
 func Name(s string) string {
-	var b strings.Builder
-	gap := false
-	for _, r := range s {
-		if r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-') {
-			if gap && b.Len() > 0 {
-				b.WriteByte('_')
-			}
-			gap = false
-			b.WriteRune(r)
-			continue
-		}
-		gap = true
+	isOther := func(r rune) bool {
+		return r >= 0x80 || !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' && r != '-'
 	}
-	return b.String()
+	return strings.Join(strings.FieldsFunc(s, isOther), "_")
 }
