@@ -99,29 +99,25 @@ func (b *body) add(name string, v any) {
 // findItems finds the only list among the members, else among the members of the only object that
 // has one.
 func (b *body) findItems(o *orderedjson.Object) {
-	lists := 0
-	var inner []*orderedjson.Object
+	var own, inner [][]any
 	for _, name := range o.Names() {
 		switch v := o.Value(name).(type) {
 		case []any:
-			b.items = v
-			lists++
+			own = append(own, v)
 		case *orderedjson.Object:
-			inner = append(inner, v)
-		}
-	}
-	if b.hasItems = lists == 1; lists > 0 {
-		return
-	}
-	for _, x := range inner {
-		for _, name := range x.Names() {
-			if v, ok := x.Value(name).([]any); ok {
-				b.items = v
-				lists++
+			for _, name := range v.Names() {
+				if list, ok := v.Value(name).([]any); ok {
+					inner = append(inner, list)
+				}
 			}
 		}
 	}
-	b.hasItems = lists == 1
+	if len(own) == 0 {
+		own = inner
+	}
+	if b.hasItems = len(own) == 1; len(own) > 0 {
+		b.items = own[len(own)-1]
+	}
 }
 
 // pointed returns the value at a JSON pointer, or nil.

@@ -221,20 +221,21 @@ func (p *listPage) only(is func(string) bool) *pageParameter {
 
 // value returns the value of a parameter in the call, or its default.
 func (p *listPage) value(q *pageParameter) any {
-	o := p.Arguments
-	for i, name := range q.Argument {
-		v, ok := o.Get(name)
-		if !ok {
-			break
-		}
-		if i == len(q.Argument)-1 {
-			return v
-		}
-		if o, ok = v.(*orderedjson.Object); !ok {
-			break
-		}
+	if v, ok := memberAt(p.Arguments, q.Argument); ok {
+		return v
 	}
 	return q.Default
+}
+
+// memberAt returns the value at a path of names, and whether there is one.
+func memberAt(v any, path []string) (any, bool) {
+	for _, name := range path {
+		var ok bool
+		if v, ok = stepInto(v, name); !ok {
+			return nil, false
+		}
+	}
+	return v, true
 }
 
 // with returns the arguments with another value for a parameter. A json.Number is written as it is:

@@ -239,7 +239,7 @@ func (all *sessions) arguments(ctx context.Context) (*orderedjson.Object, error)
 	for _, f := range all.fields {
 		if !f.isObject {
 			variables = append(variables, f.variable)
-		} else if hasAt(args, f.path) {
+		} else if _, has := memberAt(args, f.path); has {
 			continue
 		}
 		if v := all.o.Get(f.variable); v != "" {
@@ -252,7 +252,7 @@ func (all *sessions) arguments(ctx context.Context) (*orderedjson.Object, error)
 	}
 	for _, is := range []func(signInField) bool{signInField.isAccount, signInField.isSecret} {
 		all := slices.DeleteFunc(slices.Clone(all.fields), func(f signInField) bool { return f.isObject || !is(f) })
-		if len(all) > 0 && len(missing) == 0 && !slices.ContainsFunc(all, func(f signInField) bool { return hasAt(args, f.path) }) {
+		if len(all) > 0 && len(missing) == 0 && !slices.ContainsFunc(all, func(f signInField) bool { _, has := memberAt(args, f.path); return has }) {
 			missing = append(missing, sanitize.Description(all[0].name, 200)+" has no value")
 		}
 	}
@@ -260,14 +260,4 @@ func (all *sessions) arguments(ctx context.Context) (*orderedjson.Object, error)
 		return nil, signInErrorf("%s: set %s", strings.Join(missing, ", "), strings.Join(variables, ", "))
 	}
 	return args, nil
-}
-
-// hasAt reports whether arguments have a value at a path.
-func hasAt(args *orderedjson.Object, path []string) bool {
-	v, has := args.Get(path[0])
-	inner, isObject := v.(*orderedjson.Object)
-	if len(path) == 1 {
-		return has
-	}
-	return isObject && hasAt(inner, path[1:])
 }

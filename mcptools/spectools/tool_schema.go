@@ -85,10 +85,10 @@ func (b *builder) finishTool(d toolDraft, limit int) error {
 		b.note(op, fmt.Sprintf("its schemas have more than %d bytes: %d of them accept any value", limit, defs.Left))
 	}
 	raw, err := json.Marshal(d.schema)
-	if err != nil {
-		return fmt.Errorf("write its schema: %w", err)
+	if err == nil {
+		raw, err = b.o.SignIn.withoutTokens(op, raw)
 	}
-	if raw, err = b.o.SignIn.withoutTokens(op, raw); err != nil {
+	if err != nil {
 		return fmt.Errorf("write its schema: %w", err)
 	}
 	op.argumentSchema = raw
