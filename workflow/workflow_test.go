@@ -1,16 +1,11 @@
 package workflow
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	mathrand "math/rand/v2"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -56,126 +51,62 @@ func random() string {
 	return hex.EncodeToString(b)
 }
 
-// jobs is a server whose clients sign in, create a job, wait until it is done, and delete it.
-type jobs struct {
-	*httptest.Server
-	polls map[string]int
-	next  int
-}
-
-func newJobs(t *testing.T) *jobs {
-	j := &jobs{polls: map[string]int{}, next: 3}
-	m := http.NewServeMux()
-	answer := func(pattern string, status int, f func(r *http.Request) any) {
-		m.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(status)
-			json.NewEncoder(w).Encode(f(r))
-		})
-	}
-	answer("POST /login", 200, func(*http.Request) any { return map[string]any{"token": random()} })
-	answer("POST /jobs", 201, func(r *http.Request) any {
-		var in map[string]any
-		json.NewDecoder(r.Body).Decode(&in)
-		j.next += 2
-		return map[string]any{"id": j.next, "title": in["title"]}
-	})
-	answer("GET /jobs", 200, func(*http.Request) any { return map[string]any{"total": j.next, "newest": 1} })
-	answer("GET /jobs/{id}", 200, func(r *http.Request) any {
-		if j.polls[r.PathValue("id")]++; j.polls[r.PathValue("id")] < 3 {
-			return map[string]any{"status": "running"}
-		}
-		return map[string]any{"status": "done", "result": random()}
-	})
-	answer("GET /results/{key}", 200, func(*http.Request) any { return map[string]any{} })
-	answer("DELETE /jobs/{id}", 204, func(*http.Request) any { return nil })
-	answer("POST /notes", 201, func(*http.Request) any { return map[string]any{"key": random()} })
-	answer("GET /notes/{key}", 200, func(*http.Request) any { return map[string]any{} })
-	j.Server = httptest.NewServer(m)
-	t.Cleanup(j.Close)
-	return j
-}
-
-// client records what it sends.
-type client struct {
-	t       *testing.T
-	base    string
+// traffic is that of one client, in which a second passes between calls.
+type traffic struct {
+	flows   []flow.Flow
 	session uint64
-	token   string
-	flows   *[]flow.Flow
-	clock   *time.Time
+	header  flow.Header // of each request
+	set     flow.Header // of each response
+	jobs    int         // the number of the last job
 }
 
-func (c *client) call(method, path string, body any) map[string]any {
-	c.t.Helper()
-	var sent []byte
-	if body != nil {
-		sent, _ = json.Marshal(body)
-	}
-	req, err := http.NewRequest(method, c.base+path, bytes.NewReader(sent))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	req.Header.Set("User-Agent", "test")
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if c.token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.token)
-		req.Header.Set("X-Trace", c.token) // which the document does not name
-	}
-	header := flow.HeaderOf(req.Header)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	got, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode >= 400 {
-		c.t.Fatalf("%s %s: %d %v", method, path, res.StatusCode, err)
-	}
-	*c.clock = c.clock.Add(time.Second)
-	*c.flows = append(*c.flows, flow.Flow{
-		Seq: flow.Seq(len(*c.flows) + 1), Session: c.session, Started: *c.clock, Took: time.Millisecond, Done: true,
-		Request: flow.Request{Method: method, Scheme: "http", Authority: strings.TrimPrefix(c.base, "http://"), Path: path, Header: header,
-			Body: flow.Body{Data: sent, Size: int64(len(sent))}},
-		Response: &flow.Response{Status: res.StatusCode, Header: flow.HeaderOf(res.Header), Body: flow.Body{Data: got, Size: int64(len(got))}},
+func (r *traffic) call(method, path, body string, status int, answer string) {
+	isJSON := flow.Field{Name: "Content-Type", Value: "application/json"}
+	data := func(s string) flow.Body { return flow.Body{Data: []byte(s), Size: int64(len(s))} }
+	r.flows = append(r.flows, flow.Flow{
+		Seq: flow.Seq(len(r.flows) + 1), Session: r.session, Started: time.Unix(1e9+int64(len(r.flows)), 0), Took: time.Millisecond, Done: true,
+		Request:  flow.Request{Method: method, Scheme: "http", Authority: "a", Path: path, Header: append(flow.Header{isJSON}, r.header...), Body: data(body)},
+		Response: &flow.Response{Status: status, Header: append(flow.Header{isJSON}, r.set...), Body: data(answer)},
 	})
-	var v map[string]any
-	json.Unmarshal(got, &v)
-	return v
 }
 
-// use runs the chain once. between sends what does not belong to it.
-func (c *client) use(user string, between func()) {
-	between()
-	c.token = ""
-	c.token = c.call("POST", "/login", map[string]any{"user": user, "password": "secret of " + user})["token"].(string)
-	between()
-	path := fmt.Sprint("/jobs/", c.call("POST", "/jobs", map[string]any{"title": "Job of " + user, "kind": "fast", "owner": map[string]any{"name": user}})["id"])
-	between()
-	result := any(nil)
-	for result == nil {
-		result = c.call("GET", path, nil)["result"]
-		between()
+// use signs in, creates a job, waits until it is done, and deletes it. between sends what does not
+// belong to that.
+func (r *traffic) use(user string, between func(*traffic)) {
+	token, key := random(), random()
+	between(r)
+	r.header = nil
+	r.call("POST", "/login", `{"user":"`+user+`","password":"secret of `+user+`"}`, 200, `{"token":"`+token+`"}`)
+	r.header = flow.Header{{Name: "Authorization", Value: "Bearer " + token}, {Name: "X-Trace", Value: token}} // which the document does not name
+	between(r)
+	r.jobs += 2
+	path := fmt.Sprint("/jobs/", r.jobs)
+	r.call("POST", "/jobs", fmt.Sprintf(`{"title":"Job of %[1]s","kind":"fast","owner":{"name":%[1]q}}`, user), 201,
+		fmt.Sprintf(`{"id":%d,"title":"Job of %s"}`, r.jobs, user))
+	between(r)
+	for range 2 {
+		r.call("GET", path, "", 200, `{"status":"running"}`)
+		between(r)
 	}
-	c.call("GET", "/results/"+result.(string), nil)
-	between()
-	c.call("DELETE", path, nil)
+	r.call("GET", path, "", 200, `{"status":"done","result":"`+key+`"}`)
+	between(r)
+	r.call("GET", "/results/"+key, "", 200, "{}")
+	between(r)
+	r.call("DELETE", path, "", 204, "")
 }
 
-func record(t *testing.T, sessions bool, between func(*client)) []flow.Flow {
-	j, clock := newJobs(t), time.Unix(1e9, 0)
-	var flows []flow.Flow
-	c := &client{t: t, base: j.URL, flows: &flows, clock: &clock}
+func record(sessions bool, between func(*traffic)) []flow.Flow {
+	r := &traffic{jobs: 3}
 	for i, user := range []string{"ann.smith", "bert.jones", "cem.demir"} {
 		if sessions {
-			c.session = uint64(i + 1)
+			r.session = uint64(i + 1)
 		}
-		c.use(user, func() { between(c) })
+		r.use(user, between)
 	}
-	c.call("GET", "/notes/"+c.call("POST", "/notes", map[string]any{"text": "once"})["key"].(string), nil)
-	return flows
+	key := random()
+	r.call("POST", "/notes", `{"text":"once"}`, 201, `{"key":"`+key+`"}`)
+	r.call("GET", "/notes/"+key, "", 200, "{}")
+	return r.flows
 }
 
 func learn(t *testing.T, flows []flow.Flow, document string) (Summary, string) {
@@ -202,7 +133,7 @@ func learn(t *testing.T, flows []flow.Flow, document string) (Summary, string) {
 // TestGolden finds the chain that recurs, and writes it without a value of its traffic. A person can
 // read the file.
 func TestGolden(t *testing.T) {
-	flows := record(t, false, func(*client) {})
+	flows := record(false, func(*traffic) {})
 	s, got := learn(t, flows, document)
 	const file = "testdata/jobs.arazzo.yaml"
 	if *update {
@@ -248,11 +179,11 @@ func TestGolden(t *testing.T) {
 // TestUnrelated is a law: traffic between the steps that has nothing to do with them, and the order
 // in which flows are added, change no workflow.
 func TestUnrelated(t *testing.T) {
-	_, want := learn(t, record(t, false, func(*client) {}), document)
+	_, want := learn(t, record(false, func(*traffic) {}), document)
 	for range 20 {
-		flows := record(t, false, func(c *client) {
+		flows := record(false, func(r *traffic) {
 			for range mathrand.IntN(3) {
-				c.call("GET", "/jobs", nil)
+				r.call("GET", "/jobs", "", 200, fmt.Sprintf(`{"total":%d,"newest":1}`, r.jobs))
 			}
 		})
 		mathrand.Shuffle(len(flows), func(i, k int) { flows[i], flows[k] = flows[k], flows[i] })
@@ -264,7 +195,7 @@ func TestUnrelated(t *testing.T) {
 
 // TestSupport counts runs, in however many sessions.
 func TestSupport(t *testing.T) {
-	flows := record(t, true, func(*client) {})
+	flows := record(true, func(*traffic) {})
 	if s, _ := learn(t, flows, document); len(s.Found) != 1 || s.Found[0].Sessions != 3 {
 		t.Errorf("three sessions: %+v", s)
 	}
@@ -307,13 +238,8 @@ paths:
 // TestMade requires a value that an answer made. Runs with one shelf are divided, and chains of what
 // a client named are none.
 func TestMade(t *testing.T) {
-	var flows []flow.Flow
-	call := func(method, path, body, answer string) {
-		h := flow.Header{{Name: "Content-Type", Value: "application/json"}}
-		flows = append(flows, flow.Flow{Seq: flow.Seq(len(flows) + 1), Started: time.Unix(1e9+int64(len(flows)), 0), Done: true,
-			Request:  flow.Request{Method: method, Scheme: "http", Authority: "a", Path: path, Header: h, Body: flow.Body{Data: []byte(body), Size: int64(len(body))}},
-			Response: &flow.Response{Status: 200, Header: h, Body: flow.Body{Data: []byte(answer), Size: int64(len(answer))}}})
-	}
+	var r traffic
+	call := func(method, path, body, answer string) { r.call(method, path, body, 200, answer) }
 	shelf := random()
 	call("POST", "/shelves", `{"name": "first one"}`, `{"id": "`+shelf+`"}`)
 	for range 9 {
@@ -322,17 +248,17 @@ func TestMade(t *testing.T) {
 		call("GET", "/shelves/"+shelf+"/books/"+book, "", "{}")
 	}
 	doc := strings.ReplaceAll(shelves, `"201": {description: d, content`, `"200": {description: d, content`)
-	s, got := learn(t, flows, doc)
+	s, got := learn(t, r.flows, doc)
 	if len(s.Found) != 1 || s.Found[0].ID != "createBook-to-getBook" || s.Found[0].Runs != 9 || !strings.Contains(got, "value: $inputs.shelf") {
 		t.Errorf("nine books of a shelf: %s", got)
 	}
-	flows = nil
+	r.flows = nil
 	for _, name := range []string{"poetry-2026", "novels-2026", "travel"} {
 		call("POST", "/shelves", `{"name": "`+name+`"}`, `{}`)
 		call("GET", "/shelves/"+name, "", `{"name": "`+name+`"}`)
 		call("PATCH", "/shelves/"+name, "{}", "")
 	}
-	if s, got := learn(t, flows, doc); len(s.Found) != 0 {
+	if s, got := learn(t, r.flows, doc); len(s.Found) != 0 {
 		t.Errorf("names that the client chose: %s", got)
 	}
 }
@@ -345,16 +271,13 @@ x-spectap-access:
   signIn: [{operation: POST /login, gives: {bearer: {cookie: sid}}}]
   antiForgery: [{header: X-XSRF-Token, from: [{cookie: sid}]}]`, 1)
 	doc = strings.Replace(doc, "post: {operationId: createNote,", "post: {operationId: createNote, parameters: [{name: X-XSRF-Token, in: header, required: true, schema: {}}],", 1)
-	var flows []flow.Flow
+	var r traffic
 	cookie := ""
 	call := func(method, path string, status int, answer string) {
-		at := time.Unix(1e9+int64(len(flows)), 0)
-		h := flow.Header{{Name: "Cookie", Value: "sid=" + cookie}, {Name: "X-XSRF-Token", Value: cookie}, {Name: "Content-Type", Value: "application/json"}}
+		r.header = flow.Header{{Name: "Cookie", Value: "sid=" + cookie}, {Name: "X-XSRF-Token", Value: cookie}}
 		cookie = random()
-		flows = append(flows, flow.Flow{Seq: flow.Seq(len(flows) + 1), Started: at, Done: true,
-			Request: flow.Request{Method: method, Scheme: "http", Authority: "a", Path: path, Header: h, Body: flow.Body{Data: []byte("{}"), Size: 2}},
-			Response: &flow.Response{Status: status, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}, {Name: "Set-Cookie", Value: "sid=" + cookie}},
-				Body: flow.Body{Data: []byte(answer), Size: int64(len(answer))}}})
+		r.set = flow.Header{{Name: "Set-Cookie", Value: "sid=" + cookie}}
+		r.call(method, path, "{}", status, answer)
 	}
 	for range 2 {
 		call("POST", "/login", 200, "{}")
@@ -366,7 +289,7 @@ x-spectap-access:
 			call("GET", "/notes/"+id, 200, "{}")
 		}
 	}
-	_, got := learn(t, flows, doc)
+	_, got := learn(t, r.flows, doc)
 	if strings.Count(got, "$steps.login.outputs.cookie") != 2 || strings.Count(got, "outputs.cookie") != 2 || strings.Contains(got, "listJobs") {
 		t.Errorf("the session is not from the sign-in alone:\n%s", got)
 	}
