@@ -175,18 +175,8 @@ func begun(text []byte, root *yaml.Node) ([]byte, error) {
 	if !bytes.HasSuffix(text, []byte("\n")) {
 		text = append(bytes.Clone(text), '\n')
 	}
-	section, err := yaml.Marshal(root)
-	if err != nil {
-		return nil, err
-	}
-	t, err := yamledit.Parse(context.Background(), section)
-	if err != nil {
-		return nil, err
-	}
-	if section, err = t.Encode(); err != nil { // indented by two
-		return nil, err
-	}
-	return append(bytes.Clone(text), section...), nil
+	section, err := yamledit.Encode(root)
+	return append(bytes.Clone(text), section...), err
 }
 
 // editor makes one change in a tree.
