@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -226,10 +227,7 @@ func (s *Set) nextRows(tool string, args *orderedjson.Object, offset int) *nextC
 
 // intArgument returns an integer argument, or the fallback if it is absent or out of range.
 func intArgument(args *orderedjson.Object, name string, fallback int) int {
-	n, ok := args.Value(name).(json.Number)
-	if !ok {
-		return fallback
-	}
+	n, _ := args.Value(name).(json.Number)
 	i, err := n.Int64()
 	if err != nil || i > 1<<30 {
 		return fallback
@@ -363,25 +361,19 @@ type tagCount struct {
 // tags returns the tags of the shown operations, sorted; "" are the operations without a tag.
 func (s *Set) tags(ctx context.Context) (list []tagCount) {
 	counts := map[string]int{}
-	count := func(tag string) {
-		if counts[tag]++; counts[tag] == 1 {
-			list = append(list, tagCount{Tag: tag})
-		}
-	}
 	for _, op := range s.shown(ctx) {
 		if len(op.tags) == 0 {
-			count("")
+			counts[""]++
 		}
 		for i, t := range op.tags {
 			if !slices.Contains(op.tags[:i], t) {
-				count(sanitize.Description(t, 60))
+				counts[sanitize.Description(t, 60)]++
 			}
 		}
 	}
-	for i := range list {
-		list[i].Operations = counts[list[i].Tag]
+	for _, tag := range slices.Sorted(maps.Keys(counts)) {
+		list = append(list, tagCount{tag, counts[tag]})
 	}
-	slices.SortFunc(list, func(a, b tagCount) int { return strings.Compare(a.Tag, b.Tag) })
 	return list
 }
 

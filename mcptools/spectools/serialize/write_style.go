@@ -125,17 +125,11 @@ func (w pairWriter) write(name string, v any) ([]escapedPair, error) {
 	case *orderedjson.Object:
 		var out []escapedPair
 		for _, n := range v.Names() {
-			if isComposite(v.Value(n)) { // the style does not define it
-				out = append(out, w.writeDeep(n, v.Value(n))...)
-				continue
-			}
-			s, _ := scalarText(v.Value(n))
-			out = append(out, escapedPair{name: w.name(n), value: w.value(s)})
+			out = append(out, w.writeDeep(n, v.Value(n))...) // the style does not define other values than scalars
 		}
 		return out, nil
 	}
-	s, _ := scalarText(v)
-	return []escapedPair{{name: w.name(name), value: w.value(s)}}, nil
+	return w.writeDeep(name, v), nil
 }
 
 // join writes a value as one pair. An item must not contain the separator.
