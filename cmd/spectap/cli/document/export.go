@@ -15,8 +15,8 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
 	"github.com/spectap/spectap/cmd/spectap/cli/hub"
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/openapi/compact"
@@ -40,11 +40,10 @@ type Exporting struct {
 	Out, format, Into string
 	unplaced          string
 	report            bool
-	examples          bool
 	evidence          bool
 	required          string
 	overlays          []string
-	tags              tagFlags
+	tags              []string    // learn only from flows with one of these
 	merged            *openapi3.T // with into: the current document of the file
 	plain             []byte      // the document that was written, without additions and overlays
 	hosts             []string    // with into: the hosts of the flows
@@ -87,15 +86,13 @@ func NewExportCmd(p *cli.Program) *cobra.Command {
 	flagset.AddSince(f, &x.Request.Since, "use only flows of this `day` (2026-11-20, UTC) and later, or of the last time (12h, 7d)")
 	f.StringVar(&x.Request.Title, "title", "", "`title` of the document (default: made from the host)")
 	f.BoolVar(&x.Request.NoExamples, "no-examples", false, "leave out the examples of properties and parameters")
-	f.BoolVar(&x.examples, "examples", true, "")
-	f.MarkHidden("examples") // of earlier versions; MarkHidden fails for unknown flags only
 	f.StringVar(&x.required, "required", "proven",
 		"what requests must have: proven (by refusals or varying requests), or always-sent (also what all of five "+
 			"requests or more had, for generated clients)")
 	f.BoolVar(&x.evidence, "evidence", false,
 		"say of each operation how much traffic it rests on (x-spectap-evidence): counts and a confidence, no values")
 	f.StringArrayVar(&x.overlays, "overlay", nil, overlayUsage)
-	x.tags.addFlags(cmd)
+	f.StringArrayVar(&x.tags, "tag", nil, "use only flows with this `tag` (repeatable: any of them)")
 	f.BoolVar(&x.report, "report", false, "print on stderr how many flows were left out, and why")
 	return cmd
 }
@@ -103,7 +100,6 @@ func NewExportCmd(p *cli.Program) *cobra.Command {
 var exportRules = []flagset.Rule{
 	flagset.Exclude("host", "merge-hosts", ""),
 	flagset.Need("unplaced", "into", ""),
-	flagset.Exclude("flow-tags", "into", "the existing document decides"),
 	flagset.Exclude("openapi format title no-examples evidence required overlay", "into", "the existing document decides"),
 	flagset.Exclude("evidence", "format compact", "the compact form has counts (n=)"),
 	flagset.Exclude("required", "format compact", "the compact form says sent"),
@@ -126,8 +122,10 @@ func (x *Exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 	if err := flagset.Check(cmd, exportRules...); err != nil {
 		return "", err
 	}
-	if err := x.tags.check(cmd); err != nil {
-		return "", err
+	for _, tag := range x.tags {
+		if err := flow.CheckTag(tag); err != nil {
+			return "", cli.Usagef(cmd, "--tag %q: %w", tag, err)
+		}
 	}
 	if r.Limit < 0 {
 		return "", cli.Usagef(cmd, "--limit %d: must not be negative", r.Limit)
@@ -135,7 +133,6 @@ func (x *Exporting) check(cmd *cobra.Command) (openapi.Format, error) {
 	if x.format == cli.CompactFormat {
 		return cli.CompactFormat, nil
 	}
-	r.NoExamples = r.NoExamples || !x.examples
 	format, err := cli.FormatFor(x.format, x.Out, cli.CompactFormat)
 	if err != nil {
 		return "", cli.Usagef(cmd, "%w", err)
@@ -150,24 +147,24 @@ func (x *Exporting) run(ctx context.Context, format openapi.Format) error {
 		}
 	}
 	defer x.P.RelaxGC()()
-	st, c, done, err := x.openTagged()
+	c, done, err := x.openTagged()
 	if err != nil {
 		return err
 	}
 	defer done()
 	hosts, err := x.severalHosts(ctx, c)
 	if err != nil {
-		return x.tags.explain(err)
+		return x.explain(err)
 	}
 	if hosts == nil {
-		return x.one(ctx, st, c, format)
+		return x.one(ctx, c, format)
 	}
 	for i, host := range hosts {
 		one := *x
 		if one.Request.Host = host; i > 0 {
 			one.Out = cli.FreeFile(cli.HostFile(x.Out, host), cli.IsReplaceable)
 		}
-		if err := one.one(ctx, st, c, format); err != nil {
+		if err := one.one(ctx, c, format); err != nil {
 			return err
 		}
 	}
@@ -194,24 +191,19 @@ func (x *Exporting) severalHosts(ctx context.Context, c *catalog.Catalog) (hosts
 }
 
 // one writes one document.
-func (x *Exporting) one(ctx context.Context, st control.Store, c *catalog.Catalog, format openapi.Format) (err error) {
+func (x *Exporting) one(ctx context.Context, c *catalog.Catalog, format openapi.Format) (err error) {
 	var e *catalog.Document
 	if x.Into != "" {
 		x.Out = cmp.Or(x.Out, x.Into)
 		e, err = x.Merge(ctx, c)
 	} else if e, err = c.Document(ctx, x.Request); err == nil {
-		if x.tags.add {
-			e, err = x.withFlowTags(ctx, st, e)
-		}
-		if err == nil {
-			err = x.write(ctx, e, format)
-		}
+		err = x.write(ctx, e, format)
 	}
 	if err == nil {
 		x.keepExport(ctx, e)
 	}
 	if err != nil {
-		return x.tags.explain(err)
+		return x.explain(err)
 	}
 	x.printUnmatched(e)
 	if x.report {

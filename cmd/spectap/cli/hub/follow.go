@@ -346,7 +346,7 @@ func marksOf(ctx context.Context, st store.Reader) (map[string]uint64, error) {
 const AnnotationModels = "hub-models"
 
 // flagsOfFlows are the flags with which such a command needs flows as well.
-var flagsOfFlows = []string{"report", "limit", "session", "tag", "flow-tags", "wait"}
+var flagsOfFlows = []string{"report", "limit", "session", "tag", "wait"}
 
 // needsModels reports whether a command needs only the learned facts.
 func needsModels(cmd *cobra.Command) bool {
