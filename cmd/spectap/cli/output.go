@@ -73,7 +73,7 @@ func (p *Program) WriteFileOut(data []byte) error {
 	switch {
 	case json.Valid(data):
 		w = p.JSONOut()
-	case IsTerminal(w) || isBuildLog(w):
+	case mcpclient.IsTerminal(w) || isBuildLog(w):
 		w = p.Stdout
 	}
 	_, err := w.Write(data)
@@ -173,7 +173,7 @@ type StatusLine struct {
 
 // NewStatusLine returns a line of stderr.
 func (p *Program) NewStatusLine() *StatusLine {
-	if !IsTerminal(p.direct.stderr) {
+	if !mcpclient.IsTerminal(p.direct.stderr) {
 		return &StatusLine{}
 	}
 	return &StatusLine{W: p.direct.stderr}
@@ -196,20 +196,6 @@ func (l *StatusLine) Clear() {
 		io.WriteString(l.W, ClearLine)
 		l.shown = false
 	}
-}
-
-// IsTerminal reports whether file is a terminal or another character device except the null device.
-func IsTerminal(file any) bool {
-	f, ok := file.(*os.File)
-	if !ok {
-		return false
-	}
-	fi, err := f.Stat()
-	if err != nil || fi.Mode()&os.ModeCharDevice == 0 {
-		return false
-	}
-	null, err := os.Stat(os.DevNull) // also under the name /dev/stdin
-	return err != nil || !os.SameFile(fi, null)
 }
 
 // buildServices are the variables by which build services that interpret commands in a log identify

@@ -27,6 +27,7 @@ import (
 	"github.com/spectap/spectap/desktop/childenv"
 	"github.com/spectap/spectap/desktop/netns"
 	"github.com/spectap/spectap/internal/safefile"
+	"github.com/spectap/spectap/mcpclient"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/page/traffic"
 )
@@ -345,7 +346,7 @@ func untilEnd(p *cli.Program, signals <-chan os.Signal, send func(os.Signal), wa
 	for {
 		select {
 		case s := <-signals:
-			if s == syscall.SIGTERM || s == syscall.SIGHUP || !cli.IsTerminal(p.Stdin) {
+			if s == syscall.SIGTERM || s == syscall.SIGHUP || !mcpclient.IsTerminal(p.Stdin) {
 				send(s) // a terminal sends the other signals to the command itself
 			}
 		case err := <-ended:

@@ -3,6 +3,7 @@ package page
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -88,15 +89,11 @@ func NewCmd(p *cli.Program) *cobra.Command {
 					return err
 				}
 			}
-			s, err := startPage(cmd.Context(), p, &f)
+			wait, err := startPage(cmd.Context(), p, &f, p.Stdout)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(p.Stdout, "page at %s\n", s.page.URL())
-			if !f.noOpen {
-				cli.OpenBrowser(s.page.LaunchURL())
-			}
-			return s.wait()
+			return wait()
 		},
 	}
 	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:0", "loopback `address` to listen on; port 0 selects a free one")
@@ -119,15 +116,9 @@ func NewCmd(p *cli.Program) *cobra.Command {
 	return cmd
 }
 
-// pageServer is a page that is being served.
-type pageServer struct {
-	page   *page.Server
-	lease  *control.Lease
-	served chan error
-}
-
-// startPage serves the page of the store until ctx ends. The caller calls wait.
-func startPage(ctx context.Context, p *cli.Program, f *Flags) (*pageServer, error) {
+// startPage serves the page of the store until ctx ends. It prints the link to out, and opens it in
+// a browser. wait returns when the page has ended; the caller calls it.
+func startPage(ctx context.Context, p *cli.Program, f *Flags, out io.Writer) (wait func() error, err error) {
 	log, err := p.Logger()
 	if err != nil {
 		return nil, err
@@ -138,31 +129,36 @@ func startPage(ctx context.Context, p *cli.Program, f *Flags) (*pageServer, erro
 	if f.Open != nil {
 		open = f.Open
 	}
-	s := &pageServer{lease: control.NewLease(open), served: make(chan error, 1)}
-	panels, err := panels(ctx, p, f, s.lease, log)
+	lease := control.NewLease(open)
+	defer func() {
+		if err != nil {
+			lease.Close()
+		}
+	}()
+	panels, err := panels(ctx, p, f, lease, log)
 	if err != nil {
-		s.lease.Close()
 		return nil, err
 	}
 	l, err := rule.Listen(f.listen)
 	if err != nil {
-		s.lease.Close()
 		return nil, err
 	}
-	if s.page, err = page.New(page.Config{Addr: l.Addr(), Panels: panels, Log: log}); err != nil {
+	s, err := page.New(page.Config{Addr: l.Addr(), Panels: panels, Log: log})
+	if err != nil {
 		l.Close()
-		s.lease.Close()
 		return nil, err
 	}
-	go func() { s.served <- s.page.Serve(ctx, l) }()
-	return s, nil
-}
-
-// wait waits until the page has ended.
-func (s *pageServer) wait() error {
-	err := <-s.served
-	s.lease.Close()
-	return err
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(ctx, l) }()
+	fmt.Fprintf(out, "page at %s\n", s.URL())
+	if !f.noOpen {
+		cli.OpenBrowser(s.LaunchURL())
+	}
+	return func() error {
+		err := <-served
+		lease.Close()
+		return err
+	}, nil
 }
 
 // ShowPage serves the page if --ui is set. It prints the link on stderr. wait is never nil and
@@ -171,13 +167,5 @@ func ShowPage(ctx context.Context, p *cli.Program, f *Flags) (wait func() error,
 	if !f.On {
 		return func() error { return nil }, nil
 	}
-	s, err := startPage(ctx, p, f)
-	if err != nil {
-		return nil, err
-	}
-	fmt.Fprintf(p.Stderr, "page at %s\n", s.page.URL())
-	if !f.noOpen {
-		cli.OpenBrowser(s.page.LaunchURL())
-	}
-	return s.wait, nil
+	return startPage(ctx, p, f, p.Stderr)
 }
