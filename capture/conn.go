@@ -310,24 +310,24 @@ func (a *addrs) add(addr net.Addr) {
 	a.list = append(a.list, addr)
 }
 
-// everywhere reports whether a listener of this port accepts connections to all addresses.
-func (a *addrs) everywhere(port int) bool {
+// contain reports whether f holds for one of the addresses.
+func (a *addrs) contain(f func(own *net.TCPAddr) bool) bool {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	return slices.ContainsFunc(a.list, func(addr net.Addr) bool {
 		own, ok := addr.(*net.TCPAddr)
-		return ok && own.Port == port && own.IP.IsUnspecified()
+		return ok && f(own)
 	})
+}
+
+// everywhere reports whether a listener of this port accepts connections to all addresses.
+func (a *addrs) everywhere(port int) bool {
+	return a.contain(func(own *net.TCPAddr) bool { return own.Port == port && own.IP.IsUnspecified() })
 }
 
 // has reports whether a listener has exactly this address.
 func (a *addrs) has(addr netip.AddrPort) bool {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	return slices.ContainsFunc(a.list, func(l net.Addr) bool {
-		own, ok := l.(*net.TCPAddr)
-		return ok && own.AddrPort() == addr
-	})
+	return a.contain(func(own *net.TCPAddr) bool { return own.AddrPort() == addr })
 }
 
 // leadsBack reports whether c, which this process has dialled, is connected to one of the
@@ -335,19 +335,8 @@ func (a *addrs) has(addr netip.AddrPort) bool {
 func (a *addrs) leadsBack(c net.Conn) bool {
 	remote, ok1 := c.RemoteAddr().(*net.TCPAddr)
 	local, ok2 := c.LocalAddr().(*net.TCPAddr)
-	if !ok1 || !ok2 {
-		return false
-	}
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	for _, addr := range a.list {
-		own, ok := addr.(*net.TCPAddr)
-		if !ok || own.Port != remote.Port {
-			continue
-		}
-		if own.IP.Equal(remote.IP) || own.IP.IsUnspecified() && (remote.IP.IsLoopback() || remote.IP.Equal(local.IP)) {
-			return true
-		}
-	}
-	return false
+	return ok1 && ok2 && a.contain(func(own *net.TCPAddr) bool {
+		everywhere := own.IP.IsUnspecified() && (remote.IP.IsLoopback() || remote.IP.Equal(local.IP))
+		return own.Port == remote.Port && (own.IP.Equal(remote.IP) || everywhere)
+	})
 }

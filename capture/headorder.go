@@ -241,12 +241,7 @@ func isHTTP1(b []byte) bool {
 func (c *headConn) NetConn() net.Conn { return c.Conn }
 
 // CloseWrite closes the writing half of the connection.
-func (c *headConn) CloseWrite() error {
-	if h, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return h.CloseWrite()
-	}
-	return c.Close()
-}
+func (c *headConn) CloseWrite() error { return closeWrite(c.Conn) }
 
 // newResponseConn returns a connection to a server. It notes the header of one response after each
 // call of Resume.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -41,7 +42,7 @@ func (p *Proxy) ServeRedirected(r Redirected) {
 	c.redirected = func(claimed string, secure bool) bool {
 		host, ok := r.Name(r.To, claimed, secure)
 		if ok {
-			c.authority = net.JoinHostPort(host, portOf(r.To))
+			c.authority = net.JoinHostPort(host, strconv.Itoa(int(r.To.Port())))
 		}
 		return ok
 	}
@@ -73,11 +74,6 @@ func (p *Proxy) ServeRedirected(r Redirected) {
 		}
 	}
 	p.serveInside(c, kind, upstream)
-}
-
-func portOf(a netip.AddrPort) string {
-	_, port, _ := net.SplitHostPort(a.String())
-	return port
 }
 
 // claimedHost returns the field Host of the first request of HTTP/1 without its port, or "". ok is

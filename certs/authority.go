@@ -74,20 +74,28 @@ func LoadOrCreate(dir string) (a *Authority, created bool, err error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return a, false, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, false, fmt.Errorf("make CA folder: %w", err)
-	}
-	data, err := newKeyFile(time.Now())
-	if err != nil {
-		return nil, false, fmt.Errorf("make CA: %w", err)
-	}
-	err = writeFile(filepath.Join(dir, KeyFile), data, 0o600, os.Link)
+	err = create(dir, os.Link)
 	created = err == nil
 	if err != nil && !errors.Is(err, fs.ErrExist) { // another process was first: use its CA
-		return nil, false, fmt.Errorf("write CA key: %w", err)
+		return nil, false, err
 	}
 	a, err = Load(dir)
 	return a, created, err
+}
+
+// create makes a CA, and the folder dir for it. place is that of [writeFile].
+func create(dir string, place func(from, to string) error) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make CA folder: %w", err)
+	}
+	data, err := newKeyFile(time.Now())
+	if err != nil {
+		return fmt.Errorf("make CA: %w", err)
+	}
+	if err := writeFile(filepath.Join(dir, KeyFile), data, 0o600, place); err != nil {
+		return fmt.Errorf("write CA key: %w", err)
+	}
+	return nil
 }
 
 // Load loads the CA in the folder dir, and writes ca.pem if it is missing or that of another CA.
@@ -142,15 +150,8 @@ func Rotate(dir string) (*Authority, error) {
 	if err := checkFolder(dir); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make CA folder: %w", err)
-	}
-	data, err := newKeyFile(time.Now())
-	if err != nil {
-		return nil, fmt.Errorf("make CA: %w", err)
-	}
-	if err := writeFile(filepath.Join(dir, KeyFile), data, 0o600, os.Rename); err != nil {
-		return nil, fmt.Errorf("write CA key: %w", err)
+	if err := create(dir, os.Rename); err != nil {
+		return nil, err
 	}
 	return Load(dir)
 }

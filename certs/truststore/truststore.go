@@ -128,67 +128,65 @@ var errKind = errors.New("no such kind of trust store")
 // Install installs c in the store of a kind, unless it is there already.
 func Install(k Kind, c Certificate) Result { return apply(install, k, c) }
 
-func install(k Kind, s store, c Certificate) Result {
-	where, obstacle := s.find()
-	if obstacle != nil {
-		return obstacle.result(k, where)
-	}
+// install completes the result r.
+func install(r Result, s store, c Certificate) Result {
 	before, all := s.installed(c)
 	if all {
-		return Result{Kind: k, State: AlreadyInstalled, Where: where}
+		r.State = AlreadyInstalled
+		return r
 	}
-	err := withOutput(s.add(c))
+	r.Err = withOutput(s.add(c))
 	some, all := s.installed(c)
-	if all {
-		return Result{Kind: k, State: Installed, Where: where, Err: err}
+	if r.State = Installed; all {
+		return r
 	}
-	if err == nil {
-		err = errors.New("the store does not have it afterwards")
-	}
+	r.Err, r.Hint = cmp.Or(r.Err, errors.New("the store does not have it afterwards")), s.manualCommand(c, false)
 	if some && s.hasIndependentParts() {
-		r := Result{Kind: k, State: Installed, Where: where, Err: err, Hint: s.manualCommand(c, false)}
 		if before {
 			r.State = AlreadyInstalled
 		}
 		return r
 	}
+	r.State = Failed
 	if some && !before { // a store that had it in part before is not made worse
-		rerr := withOutput(s.remove(c))
+		err := withOutput(s.remove(c))
 		if some, _ := s.installed(c); some {
-			err = fmt.Errorf("%w; it stays in a part of the store: %w", err, cmp.Or(rerr, errors.New("the store still has it")))
+			r.Err = fmt.Errorf("%w; it stays in a part of the store: %w", r.Err, cmp.Or(err, errors.New("the store still has it")))
 		}
+		r.Hint = s.manualCommand(c, false)
 	}
-	return Result{Kind: k, State: Failed, Where: where, Err: err, Hint: s.manualCommand(c, false)}
+	return r
 }
 
 // Uninstall removes c, and nothing else, from the store of a kind.
 func Uninstall(k Kind, c Certificate) Result { return apply(uninstall, k, c) }
 
 // apply installs or uninstalls c in the store of a kind.
-func apply(change func(Kind, store, Certificate) Result, k Kind, c Certificate) Result {
+func apply(change func(Result, store, Certificate) Result, k Kind, c Certificate) Result {
 	s := storeOf(k)
 	if s == nil {
 		return Result{Kind: k, State: Failed, Err: errKind}
 	}
-	return change(k, s, c)
-}
-
-func uninstall(k Kind, s store, c Certificate) Result {
 	where, obstacle := s.find()
 	if obstacle != nil {
 		return obstacle.result(k, where)
 	}
+	return change(Result{Kind: k, Where: where}, s, c)
+}
+
+// uninstall completes the result r.
+func uninstall(r Result, s store, c Certificate) Result {
 	if some, _ := s.installed(c); !some {
-		return Result{Kind: k, State: NotInstalled, Where: where}
+		r.State = NotInstalled
+		return r
 	}
-	err := withOutput(s.remove(c))
+	r.Err = withOutput(s.remove(c))
 	if some, _ := s.installed(c); !some {
-		return Result{Kind: k, State: Removed, Where: where, Err: err}
+		r.State = Removed
+		return r
 	}
-	if err == nil {
-		err = errors.New("the store still has it")
-	}
-	return Result{Kind: k, State: Failed, Where: where, Err: err, Hint: s.manualCommand(c, true)}
+	r.State, r.Err, r.Hint = Failed, cmp.Or(r.Err, errors.New("the store still has it")), s.manualCommand(c, true)
+	return r
 }
 
 // certificateText matches the certificate that tee prints together with its error.

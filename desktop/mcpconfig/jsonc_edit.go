@@ -74,7 +74,7 @@ func (f *jsonFile) insert(n *node, name string, value any, s style) []byte {
 	closing := n.end - 1
 	ind, alone := f.indent(closing)
 	if !alone {
-		ind = leading(f.text, n.start)
+		ind, _ = f.indent(n.start)
 	}
 	inner := ind + s.unit
 	if len(n.members) > 0 {
@@ -100,12 +100,6 @@ func (f *jsonFile) insert(n *node, name string, value any, s style) []byte {
 		out = splice(out, last, last, ",")
 	}
 	return out
-}
-
-// leading returns the blanks at the beginning of the line of an offset.
-func leading(text []byte, at int) string {
-	line := text[bytes.LastIndexByte(text[:at], '\n')+1:]
-	return string(line[:len(line)-len(bytes.TrimLeft(line, " \t"))])
 }
 
 // remove removes the member at a path. It reports whether there was one.
