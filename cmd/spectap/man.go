@@ -81,19 +81,15 @@ func manPage(cmd *cobra.Command) []byte {
 		fmt.Fprintf(&b, ".SH EXAMPLES\n.nf\n%s\n.fi\n", roff(cmd.Example))
 	}
 	if !cmd.HasParent() {
-		roffExitStatuses(&b)
+		b.WriteString(".SH EXIT STATUS\n")
+		for _, s := range exitStatuses {
+			fmt.Fprintf(&b, ".TP\n%s\n%s\n", s.status, roff(s.meaning))
+		}
+		b.WriteString(".PP\nspectap run exits with the status of its command.\n")
 	} else {
 		fmt.Fprintf(&b, ".SH SEE ALSO\n.BR %s (1)\n", roff(manName(cmd.Parent())))
 	}
 	return b.Bytes()
-}
-
-func roffExitStatuses(w io.Writer) {
-	fmt.Fprint(w, ".SH EXIT STATUS\n")
-	for _, s := range exitStatuses {
-		fmt.Fprintf(w, ".TP\n%s\n%s\n", s.status, roff(s.meaning))
-	}
-	fmt.Fprint(w, ".PP\nspectap run exits with the status of its command.\n")
 }
 
 func roffFlags(w io.Writer, title string, flags *pflag.FlagSet) {

@@ -64,7 +64,8 @@ func Clients() []Client {
 	return []Client{
 		{
 			ID: "claude-code", Title: "Claude Code", Restart: "start a new session of claude, and type /mcp to see the server",
-			path: (*Environment).claudeCode, project: ".mcp.json", servers: "mcpServers", extra: stdio, reference: "${NAME:-}",
+			path:    func(e *Environment) string { return filepath.Join(e.or("CLAUDE_CONFIG_DIR", e.Home), ".claude.json") },
+			project: ".mcp.json", servers: "mcpServers", extra: stdio, reference: "${NAME:-}",
 		},
 		{
 			ID: "claude-desktop", Title: "Claude Desktop", Restart: "quit and start Claude Desktop",
@@ -173,10 +174,6 @@ func (e *Environment) or(name, other string) string {
 		return dir
 	}
 	return other
-}
-
-func (e *Environment) claudeCode() string {
-	return filepath.Join(e.or("CLAUDE_CONFIG_DIR", e.Home), ".claude.json")
 }
 
 func (e *Environment) codex() string {

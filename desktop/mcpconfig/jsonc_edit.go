@@ -136,7 +136,8 @@ func (f *jsonFile) cut(n *node, name string) []byte {
 	} else if i > 0 {
 		before = n.members[i-1].comma
 	}
-	if blanks, alone := f.indent(start); alone && endsLine(f.text[end:]) {
+	line, _, _ := bytes.Cut(f.text[end:], []byte("\n"))
+	if blanks, alone := f.indent(start); alone && blanksOnly(line) {
 		start -= len(blanks)
 		start = len(bytes.TrimSuffix(bytes.TrimSuffix(f.text[:start], []byte("\n")), []byte("\r")))
 	} else {
@@ -158,12 +159,6 @@ func (f *jsonFile) cut(n *node, name string) []byte {
 
 // blanksOnly reports whether a text has only white space.
 func blanksOnly(text []byte) bool { return len(bytes.TrimSpace(text)) == 0 }
-
-// endsLine reports whether nothing else follows in the line.
-func endsLine(text []byte) bool {
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	return blanksOnly(line)
-}
 
 // object is an object with one member. Entries of servers have several.
 type object []objectMember

@@ -144,11 +144,6 @@ func meantFlag(cmd *cobra.Command, name string) string {
 	return near
 }
 
-// MeantHost returns the host of a non-empty list that a name was meant to be, or else the first.
-func MeantHost(want string, hosts []string) string {
-	return cmp.Or(SimilarHost(want, hosts), hosts[0])
-}
-
 // SimilarHost returns the host of a list that equals a name except for the port, or has a similar
 // spelling, or "".
 func SimilarHost(want string, hosts []string) string {

@@ -282,7 +282,7 @@ func (p *Program) HintFor(err error) string {
 	case errors.Is(err, catalog.ErrNoFlows):
 		return "spectap run -- CMD…, spectap proxy or spectap import FILE.har"
 	case errors.As(err, &none):
-		return "--host " + MeantHost(none.Host, none.Hosts)
+		return "--host " + cmp.Or(SimilarHost(none.Host, none.Hosts), none.Hosts[0])
 	case errors.As(err, &several) && several.Host == "":
 		return "--host " + several.Hosts[0] + ", or --merge-hosts"
 	case errors.As(err, &several):

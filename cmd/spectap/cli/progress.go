@@ -97,7 +97,20 @@ type shownReader struct {
 
 // Scan implements [store.Reader].
 func (s *shownReader) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
-	return s.scans.of(ctx, s.Reader, q)
+	if s.scans.g.line.W == nil || q.Only != nil {
+		return s.Reader.Scan(ctx, q)
+	}
+	return func(yield func(flow.Flow, error) bool) {
+		s.scans.begin(ctx, s.Reader, q)
+		for f, err := range s.Reader.Scan(ctx, q) {
+			if err == nil {
+				s.scans.seen(f.Last)
+			}
+			if !yield(f, err) {
+				return
+			}
+		}
+	}
 }
 
 // scanProgress shows the progress of scans, but not those of chosen records ([store.Query.Only]),
@@ -107,24 +120,6 @@ type scanProgress struct {
 	g        *progress
 	at       flow.Seq // the record farthest from the start
 	from, to flow.Seq // a from of 0 stands for the first record of the scan
-}
-
-// of is a scan of st that shows its progress.
-func (s *scanProgress) of(ctx context.Context, st store.Reader, q store.Query) iter.Seq2[flow.Flow, error] {
-	if s.g.line.W == nil || q.Only != nil {
-		return st.Scan(ctx, q)
-	}
-	return func(yield func(flow.Flow, error) bool) {
-		s.begin(ctx, st, q)
-		for f, err := range st.Scan(ctx, q) {
-			if err == nil {
-				s.seen(f.Last)
-			}
-			if !yield(f, err) {
-				return
-			}
-		}
-	}
 }
 
 func (s *scanProgress) begin(ctx context.Context, st store.Reader, q store.Query) {

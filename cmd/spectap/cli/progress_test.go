@@ -56,10 +56,10 @@ func TestScanProgress(t *testing.T) {
 			var b bytes.Buffer
 			began := time.Now()
 			now := func() time.Time { return began.Add(10 * time.Second) }
-			s := scanProgress{g: &progress{line: &StatusLine{W: &b}, Verb: "checking", Began: began, now: now}}
-			for range s.of(t.Context(), st, tt.query) {
+			s := &shownReader{st, scanProgress{g: &progress{line: &StatusLine{W: &b}, Verb: "checking", Began: began, now: now}}}
+			for range s.Scan(t.Context(), tt.query) {
 			}
-			s.g.End()
+			s.scans.g.End()
 			_, shown, _ := strings.Cut(b.String(), ClearLine)
 			first, _, _ := strings.Cut(shown, ClearLine)
 			if first != tt.want || !strings.HasSuffix(b.String(), ClearLine) {

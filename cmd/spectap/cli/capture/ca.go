@@ -40,7 +40,14 @@ the CA.`,
 		RunE:    func(*cobra.Command, []string) error { return nil },
 	}
 	cmd.AddCommand(
-		newCAInstallCmd(p), newCAUninstallCmd(p),
+		trustCommand(p, installCA, &cobra.Command{
+			Use: "install", Short: "Make this machine trust the CA", Long: installLong,
+			Example: "  spectap ca install\n  spectap ca install --only nss,java     # without root, if JAVA_HOME is yours",
+		}),
+		trustCommand(p, uninstallCA, &cobra.Command{
+			Use: "uninstall", Short: "Remove the CA from the trust stores", Long: uninstallLong,
+			Example: "  spectap ca uninstall\n  spectap ca uninstall --only system",
+		}),
 		newCAPathCmd(p),
 		&cobra.Command{
 			Use: "print", Short: "Print the CA certificate in PEM",
@@ -152,29 +159,15 @@ The exit status is 1 if a store still has one of them.
 
 ` + trustLong
 
-func newCAInstallCmd(p *cli.Program) *cobra.Command {
-	return trustCommand(&cobra.Command{
-		Use: "install", Short: "Make this machine trust the CA", Long: installLong,
-		Example: "  spectap ca install\n  spectap ca install --only nss,java     # without root, if JAVA_HOME is yours",
-	}, func(kinds []truststore.Kind) error { return installCA(p, kinds) })
-}
-
-func newCAUninstallCmd(p *cli.Program) *cobra.Command {
-	return trustCommand(&cobra.Command{
-		Use: "uninstall", Short: "Remove the CA from the trust stores", Long: uninstallLong,
-		Example: "  spectap ca uninstall\n  spectap ca uninstall --only system",
-	}, func(kinds []truststore.Kind) error { return uninstallCA(p, kinds) })
-}
-
 // trustCommand completes a command that changes the trust stores of --only.
-func trustCommand(cmd *cobra.Command, change func([]truststore.Kind) error) *cobra.Command {
+func trustCommand(p *cli.Program, change func(*cli.Program, []truststore.Kind) error, cmd *cobra.Command) *cobra.Command {
 	only := cmd.Flags().StringSlice("only", nil, "the `stores` to change: system, nss, java (default: all)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		kinds, err := trustKinds(cmd, *only)
 		if err != nil {
 			return err
 		}
-		return change(kinds)
+		return change(p, kinds)
 	}
 	return cmd
 }

@@ -66,23 +66,14 @@ without an operation are counted.`,
 	return cmd
 }
 
-// checker reads the document.
-func (c *checking) checker(ctx context.Context) (*check.Checker, error) {
+func (c *checking) run(ctx context.Context) error {
 	doc, anyHost, err := c.base.load(ctx, c.p, c.spec)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	checker, err := check.New(doc, check.Config{AnyHost: anyHost})
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", c.spec, err)
-	}
-	return checker, nil
-}
-
-func (c *checking) run(ctx context.Context) error {
-	checker, err := c.checker(ctx)
-	if err != nil {
-		return err
+		return fmt.Errorf("read %s: %w", c.spec, err)
 	}
 	r := newCheckReport()
 	hosts := map[string]bool{}
@@ -111,12 +102,7 @@ func (c *checking) run(ctx context.Context) error {
 	if err := r.print(c.p, c.spec, c.out.Format); err != nil {
 		return err
 	}
-	return c.status(r.Broken + r.TooMuch)
-}
-
-// status returns the error that reports a number of flows that break a rule.
-func (c *checking) status(found int) error {
-	if c.out.FailOn == "any" && found > 0 {
+	if c.out.FailOn == "any" && r.Broken+r.TooMuch > 0 {
 		return cli.ExitStatus(cli.ExitFound)
 	}
 	return nil

@@ -199,13 +199,15 @@ func (x *Exporting) one(ctx context.Context, c *catalog.Catalog, format openapi.
 	} else if e, err = c.Document(ctx, x.Request); err == nil {
 		err = x.write(ctx, e, format)
 	}
-	if err == nil {
-		x.keepExport(ctx, e)
+	if err == nil && x.Request.Limit == 0 && x.Request.Since.IsZero() && x.P.Global.Session == "" {
+		KeepDocument(ctx, x.P, e, x.plain)
 	}
 	if err != nil {
 		return x.explain(err)
 	}
-	x.printUnmatched(e)
+	for _, u := range e.Decided.Unmatched {
+		fmt.Fprintf(x.P.Stderr, "spectap: a correction no longer fits: %s\n", u)
+	}
 	if x.report {
 		printReport(x.P.Stderr, e)
 	}
@@ -250,13 +252,6 @@ func (x *Exporting) render(ctx context.Context, e *catalog.Document, format open
 		x.plain = data
 	}
 	return applyOverlays(ctx, x.P, data, "the document", x.overlays)
-}
-
-// printUnmatched lists corrections that fit nothing.
-func (x *Exporting) printUnmatched(e *catalog.Document) {
-	for _, u := range e.Decided.Unmatched {
-		fmt.Fprintf(x.P.Stderr, "spectap: a correction no longer fits: %s\n", u)
-	}
 }
 
 // additions returns a copy of the document with the requested evidence and required members, or the

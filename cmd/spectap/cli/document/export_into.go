@@ -274,14 +274,6 @@ func lastExportFile(p *cli.Program, host string) string {
 	return cli.StateFile("exports", cli.RealPath(p.DBPath())+"\x00"+host, ".yaml")
 }
 
-// keepExport keeps the document of one host. It does not keep documents of several hosts or of a
-// part of the traffic, which do not show the state of an API.
-func (x *Exporting) keepExport(ctx context.Context, d *catalog.Document) {
-	if x.Request.Limit == 0 && x.Request.Since.IsZero() && x.P.Global.Session == "" {
-		KeepDocument(ctx, x.P, d, x.plain)
-	}
-}
-
 // KeepDocument keeps any document that a person saved, for its host. data is its text, or nil. It
 // only prints errors, since the export is done.
 func KeepDocument(ctx context.Context, p *cli.Program, d *catalog.Document, data []byte) {

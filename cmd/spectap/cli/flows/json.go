@@ -49,11 +49,11 @@ func summaryOfFlow(f *flow.Flow) FlowSummary {
 		Method: f.Request.Method, Scheme: f.Request.Scheme, Host: f.Request.Authority,
 		Path: f.Request.Path, Query: f.Request.RawQuery,
 		RequestType: f.Request.Header.MediaType(), RequestBytes: f.Request.Body.Size,
-		Truncated: f.Request.Body.Truncated, BodyLost: hasLostBody(f), Error: f.Err, Done: f.Done,
+		Truncated: f.Request.Body.Truncated, BodyLost: f.Request.Body.Dropped, Error: f.Err, Done: f.Done,
 	}
 	if r := f.Response; r != nil {
 		s.Status, s.ResponseType, s.ResponseBytes = r.Status, r.Header.MediaType(), r.Body.Size
-		s.Truncated = s.Truncated || r.Body.Truncated
+		s.Truncated, s.BodyLost = s.Truncated || r.Body.Truncated, s.BodyLost || r.Body.Dropped
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -100,11 +101,7 @@ func (s *Selection) Flows(ctx context.Context, st store.Reader, noBodies bool) i
 
 // query returns the query for the flows that may be selected.
 func (s *Selection) query() store.Query {
-	q := store.Query{Authority: strings.ToLower(s.Host), Until: s.last}
-	if h := s.Where.Host(); q.Authority == "" {
-		q.Authority = h
-	}
-	return q
+	return store.Query{Authority: cmp.Or(strings.ToLower(s.Host), s.Where.Host()), Until: s.last}
 }
 
 // Count returns the number of selected flows.

@@ -123,7 +123,9 @@ func (t *tailing) follow(
 	if t.lines > 0 {
 		t.sel.Limit = t.lines
 		var first flow.Seq
-		for f, err := range t.sel.until(stat.Last).Flows(ctx, st, true) {
+		newest := t.sel
+		newest.last = stat.Last
+		for f, err := range newest.Flows(ctx, st, true) {
 			if err != nil {
 				return true, err
 			}
@@ -150,12 +152,6 @@ func (t *tailing) follow(
 		}
 	}
 	return true, nil
-}
-
-// until returns the selection without the records after last.
-func (s Selection) until(last flow.Seq) *Selection {
-	s.last = last
-	return &s
 }
 
 // LossesAfter returns the sum of the losses after a record number.
@@ -226,11 +222,6 @@ func watchLosses(ctx context.Context, p *cli.Program, owner statusTeller) {
 			before = now
 		}
 	})
-}
-
-// hasLostBody reports whether a body of the flow was dropped for lack of memory.
-func hasLostBody(f *flow.Flow) bool {
-	return f.Request.Body.Dropped || f.Response != nil && f.Response.Body.Dropped
 }
 
 // TapStatus is the status of a proxy, for its status line and for other processes.

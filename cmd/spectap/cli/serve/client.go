@@ -171,7 +171,7 @@ func runClient(ctx context.Context, p *cli.Program, t mcpclient.Target, f *clien
 	}
 	defer s.Close()
 	c.shell.Session = s
-	c.shell.CommandContext = c.commandContext
+	c.shell.CommandContext = func(ctx context.Context) (context.Context, context.CancelFunc) { return c.limited(ctx, f.timeout) }
 	return c.run(ctx)
 }
 
@@ -210,11 +210,6 @@ func (c *clientSession) close() {
 	if c.editor != nil {
 		c.editor.Close()
 	}
-}
-
-// commandContext returns the context of one command. Ctrl-C and --timeout end it.
-func (c *clientSession) commandContext(ctx context.Context) (context.Context, context.CancelFunc) {
-	return c.limited(ctx, c.flags.timeout)
 }
 
 // limited returns a context that ends after a time, unless it is 0, and at Ctrl-C.

@@ -214,11 +214,6 @@ func (c *changer) prepare(f *allowFlags) error {
 	if !f.autoStart {
 		return nil
 	}
-	return c.autoStart()
-}
-
-// autoStart starts the proxy and prints its address.
-func (c *changer) autoStart() error {
 	host, port := c.DefaultAddress()
 	st, err := c.Start(context.Background(), mcptools.ProxyRequest{Host: host, Port: port})
 	if err != nil {
