@@ -66,32 +66,3 @@ func TestFlowsTail(t *testing.T) {
 		t.Errorf("exit %d: %s", code, errs.String())
 	}
 }
-
-// TestWhileRecording reads and removes flows through the owner of the store.
-func TestWhileRecording(t *testing.T) {
-	t.Setenv(cli.ConfigEnv, "")
-	dir := t.TempDir()
-	path := filepath.Join(dir, "s.db")
-	plantedHAR(t, filepath.Join(dir, "s.har"))
-	st := openStore(t, path, store.Options{Create: true})
-	defer st.Close()
-	owner := must(control.Start(control.Config{Store: st, Path: path}))
-	defer owner.Close()
-	for _, tt := range []struct {
-		args []string
-		want string
-	}{
-		{[]string{"import", filepath.Join(dir, "s.har")}, "imported "},
-		{[]string{"flows", "ls", "number:1"}, "POST"},
-		{[]string{"flows", "show", "1"}, "api.example.com"},
-		{[]string{"flows", "export", "number:1"}, `"version":"1.2"`},
-		{[]string{"flows", "rm", "number:1"}, "removed 1 flow"},
-	} {
-		t.Run(strings.Join(tt.args, " "), func(t *testing.T) {
-			var out bytes.Buffer
-			if code := run(context.Background(), append(tt.args, "--db", path), strings.NewReader(""), &out, &out); code != cli.ExitFine || !strings.Contains(out.String(), tt.want) {
-				t.Errorf("%v: %d: %s", tt.args, code, out.String())
-			}
-		})
-	}
-}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -26,14 +24,6 @@ func atHome(t *testing.T) string {
 	return home
 }
 
-// runInstall runs a command line and returns its output.
-func runInstall(t *testing.T, args ...string) (status int, stdout, stderr string) {
-	t.Helper()
-	var out, errs bytes.Buffer
-	status = run(context.Background(), args, strings.NewReader(""), &out, &errs)
-	return status, out.String(), errs.String()
-}
-
 // TestInstallIsUsable installs a server for every client and starts it with the arguments of the
 // entry.
 func TestInstallIsUsable(t *testing.T) {
@@ -41,10 +31,10 @@ func TestInstallIsUsable(t *testing.T) {
 	hostileFiles(t, home) // a store
 	for _, id := range mcpconfig.IDs() {
 		t.Run(id, func(t *testing.T) {
-			if status, out, errs := runInstall(t, "mcp", "install", id, "--db", "flows.db", "--allow", "capture"); status != 0 || out != "" {
+			if status, out, errs := runHere("mcp", "install", id, "--db", "flows.db", "--allow", "capture"); status != 0 || out != "" {
 				t.Fatalf("status %d, %s%s", status, out, errs)
 			}
-			_, printed, _ := runInstall(t, "mcp", "install", id, "--db", "flows.db", "--allow", "capture", "--print")
+			_, printed, _ := runHere("mcp", "install", id, "--db", "flows.db", "--allow", "capture", "--print")
 			if id == "codex" {
 				if want := `args = ["mcp", "--allow", "capture", "--db", "` + filepath.Join(home, "flows.db") + `"]`; !strings.Contains(printed, want) {
 					t.Errorf("got %s\nwant %s", printed, want)
@@ -69,7 +59,7 @@ func TestInstallIsUsable(t *testing.T) {
 					t.Error("the server has another store")
 				}
 			}
-			if status, _, errs := runInstall(t, "mcp", "install", id, "--remove"); status != 0 || !strings.Contains(errs, "removed from") {
+			if status, _, errs := runHere("mcp", "install", id, "--remove"); status != 0 || !strings.Contains(errs, "removed from") {
 				t.Errorf("remove: %d, %s", status, errs)
 			}
 		})
@@ -105,7 +95,7 @@ func TestInstallRefusals(t *testing.T) {
 		{`{"mcpServers": {"spectap": {"command": "npx"}}}`, "mcp install cursor --remove", "belongs to another program"},
 	} {
 		noError(t, os.WriteFile(path, []byte(tt.file), 0o600))
-		status, out, errs := runInstall(t, strings.Fields(tt.args)...)
+		status, out, errs := runHere(strings.Fields(tt.args)...)
 		if status == 0 || !strings.Contains(errs, tt.want) || strings.Contains(out+errs, "planted-secret") {
 			t.Errorf("%s: status %d, %s%s\nwant %s", tt.args, status, out, errs, tt.want)
 		}

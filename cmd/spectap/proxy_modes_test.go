@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -97,11 +96,7 @@ func (r *liveProxy) get(target string) (status int, body string) {
 // spectap runs another command on the store of the proxy.
 func (r *liveProxy) spectap(args ...string) string {
 	r.t.Helper()
-	var out, errs bytes.Buffer
-	if s := run(context.Background(), append(args, "--db", r.db), nil, &out, &errs); s != cli.ExitFine {
-		r.t.Fatalf("%v: exit %d: %s", args, s, errs.String())
-	}
-	return out.String()
+	return command(r.t, append(args, "--db", r.db)...)
 }
 
 // TestProxySkip checks that flows of --skip, or of the configuration file without it, are not
@@ -169,9 +164,8 @@ func TestProxyRetention(t *testing.T) {
 			must(st.Append(t.Context(), ask("/filler/x", 1<<18)))
 		}
 		st.Close()
-		var out, errs bytes.Buffer
-		if s := run(t.Context(), []string{"export", "--db", db}, nil, &out, &errs); s != cli.ExitFine || !strings.Contains(out.String(), "/oldest/thing") {
-			t.Fatalf("exit %d: %s\n%s", s, errs.String(), out.String())
+		if out := command(t, "export", "--db", db); !strings.Contains(out, "/oldest/thing") {
+			t.Fatal(out)
 		}
 		args := []string{"--keep-size", "1MiB", "--keep-age", "0"}
 		if forget {

@@ -17,17 +17,10 @@ import (
 // put appends a flow to the store and returns its number.
 func (r *replayed) put(f flow.Flow) flow.Seq {
 	r.t.Helper()
-	st, err := store.Open(r.db, store.Options{})
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	st := openStore(r.t, r.db, store.Options{})
 	defer st.Close()
 	f.ID, f.Done = flow.NewID(), true
-	n, err := st.Append(r.t.Context(), f)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return n
+	return must(st.Append(r.t.Context(), f))
 }
 
 // TestReplayReveal checks that only --reveal shows the secrets of a request and of its answer.
