@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/security"
@@ -200,6 +201,9 @@ type Sequence struct {
 // they may give.
 const maxEarlier, maxAdded, maxNeeds = 300, 12, 32
 
+// maxLooking bounds the time for flows whose answers give what a program needs.
+const maxLooking = 2 * time.Second
+
 // WithSignIn returns redacted flows with those before them in a store whose answers give what their
 // requests carry. The model of access says which requests sign in, and where tokens come from.
 // Others are added only if they read, or make the thing that a write needs. m is nil if the model
@@ -208,6 +212,8 @@ func WithSignIn(ctx context.Context, m *apidoc.Matcher, st store.Reader, redact 
 	if m == nil {
 		return Sequence{Flows: flows}
 	}
+	ctx, cancel := context.WithTimeout(ctx, maxLooking)
+	defer cancel()
 	s := givers{m: m, Sequence: Sequence{nil, m.Entry.Tokens, 0, map[flow.Seq]map[place]string{}, map[flow.Seq]pages{}}}
 	var ids []string // which the flows so far need
 	q, hosts := store.Query{Authority: flows[0].Request.Authority, Newest: true, NoBodies: true}, map[string]bool{}
@@ -220,7 +226,8 @@ func WithSignIn(ctx context.Context, m *apidoc.Matcher, st store.Reader, redact 
 		if !isList || !lists[p.base] { // else it is another page of the same list
 			s.Flows, ids = append(s.Flows, f), append(ids, idsOf(&f)...)
 		}
-		lists[p.base], s.passed[f.Seq], hosts[f.Request.Authority] = true, passedBy(&f), true
+		lists[p.base] = lists[p.base] || isList
+		s.passed[f.Seq], hosts[f.Request.Authority] = passedBy(&f), true
 	}
 	if len(hosts) > 1 {
 		q.Authority = ""
@@ -233,8 +240,11 @@ func WithSignIn(ctx context.Context, m *apidoc.Matcher, st store.Reader, redact 
 		if f.Seq >= last || !hosts[f.Request.Authority] || f.Response == nil {
 			continue
 		}
+		if ctx.Err() != nil {
+			break
+		}
 		gives, h := s.mayGive(&f), f.Response.Header
-		if !gives && (len(ids) == 0 || f.Response.Status >= http.StatusBadRequest || !h.Has("Location") && !strings.Contains(h.MediaType(), "json")) {
+		if !gives && (len(ids) == 0 || len(s.earlier) >= maxEarlier || f.Request.Method != http.MethodGet || f.Response.Status >= http.StatusBadRequest || !h.Has("Location") && !strings.Contains(h.MediaType(), "json")) {
 			continue
 		}
 		if f, err = st.Get(ctx, f.Seq); err != nil || !gives && !hasOne(&f, ids) {
@@ -295,6 +305,9 @@ func (s *givers) addTo(ctx context.Context) Sequence {
 		at, best, isOther := 0, notGiven, false
 		for _, n := range vars.needs[:min(len(vars.needs), maxNeeds)] {
 			for i := range s.earlier {
+				if ctx.Err() != nil {
+					return out
+				}
 				if how := s.rank(&out, n, vars.sources(n.at), i); how < best {
 					giver, at, best, isOther = &s.earlier[i], n.flow, how, n.isRenewed && how == bySignIn
 				}
@@ -338,8 +351,9 @@ func (s *givers) rank(to *Sequence, n need, from []security.Source, giver int) i
 		return bySignIn
 	case isSignIn && isCookie && passes(security.Source{In: inCookie, Name: n.at.name}):
 		return byOtherValue
-	// Only a write adds the write that makes a thing. A change takes no other thing from a list.
-	case isID && (!gives() || reads && !isRead || !reads && isRead && use.Request.Method != http.MethodPost):
+	// Only a read takes an id, and from a read only: a write may concern another thing than that of
+	// the capture, and one that makes the thing was not asked for.
+	case isID && (!reads || !isRead || !gives()):
 		return notGiven
 	case isID && reads != isRead:
 		return byPlace

@@ -19,11 +19,11 @@ const idKind, idPrefix = "value", placeholder.Prefix + "value:"
 
 var (
 	isName   = regexp.MustCompile(`^[\w-]+$`)
-	isNumber = regexp.MustCompile(`^\d{1,9}$`)
-	isID     = regexp.MustCompile(`^[\w.~-]*\d[\w.~-]*$`)
-	markedID = regexp.MustCompile(regexp.QuoteMeta(idPrefix) + `([\w.~-]+)\]`)
+	isNumber = regexp.MustCompile(`^(?:0|[1-9]\d{0,8})$`)
+	isID     = regexp.MustCompile(`^[\w.-]*\d[\w.-]*$`)
+	markedID = regexp.MustCompile(regexp.QuoteMeta(idPrefix) + `([\w.-]+)\]`)
 	// idField finds the value of a field whose name ends in the word id, in a query, form or JSON.
-	idField = regexp.MustCompile(`((?:^|[&"'\s,{])(?:(?:[\w.]*[_.-])?(?:id|ID|uuid|UUID)|\w*[a-z](?:Id|ID|Uuid|UUID))["']?\s*[=:]\s*"?)([\w~-]*\d[\w~-]*)(["&\s,}]|$)`)
+	idField = regexp.MustCompile(`((?:^|[&"'\s,{])(?:(?:[\w.]*[_.-])?(?:id|ID|uuid|UUID)|\w*[a-z](?:Id|ID|Uuid|UUID))["']?\s*[=:]\s*"?)([\w-]*\d[\w-]*)(["&\s,}]|$)`)
 )
 
 // markIDs marks the ids in the request of a redacted flow: parameters of the path, and fields.
@@ -58,7 +58,7 @@ func idsOf(f *flow.Flow) (out []string) {
 func hasOne(f *flow.Flow, ids []string) bool {
 	text, _, _, _ := view.BodyText(f.Response.Header, f.Response.Body)
 	return slices.ContainsFunc(ids, func(id string) bool {
-		return strings.Contains(text, id) || strings.HasSuffix(f.Response.Header.Get("Location"), "/"+id)
+		return len(id) >= minID && strings.Contains(text, id) || strings.HasSuffix(f.Response.Header.Get("Location"), "/"+id)
 	})
 }
 
