@@ -25,10 +25,6 @@ type clientConn struct {
 	// whether it can be believed.
 	redirected func(claimed string, secure bool) bool
 
-	// ahead, unless nil, has a connection to the authority that was opened before the client sent
-	// anything, until it is used.
-	ahead chan net.Conn
-
 	deadline      lazyDeadline
 	cork          cork
 	own           [2]atomic.Pointer[routes] // for this client alone, see ownRoutes; nil unless it signs in
@@ -84,21 +80,8 @@ func (c *clientConn) fill(n int) error {
 	return nil
 }
 
-// takeAhead returns the connection of ahead, or nil.
-func (c *clientConn) takeAhead() net.Conn {
-	select {
-	case up := <-c.ahead:
-		return up
-	default:
-		return nil
-	}
-}
-
 // Close also closes the client's own connections to upstreams.
 func (c *clientConn) Close() error {
-	if up := c.takeAhead(); up != nil {
-		up.Close()
-	}
 	c.closeOwn()
 	return c.Conn.Close()
 }

@@ -2,11 +2,9 @@ package capture
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"os"
 	"strings"
@@ -29,13 +27,8 @@ const (
 // sniff determines the client's protocol. If the client waits for the server to send first, sniff
 // connects to the server and returns that connection.
 func (p *Proxy) sniff(c *clientConn) (protocol, *clientConn, error) {
-	rest, err := p.cfg.timeouts.handshake, os.ErrDeadlineExceeded
-	if c.ahead == nil {
-		c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.first))
-		err = c.fill(1)
-	} else { // such a client does not know that it talks to a proxy
-		rest = p.cfg.timeouts.first
-	}
+	c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.first))
+	err := c.fill(1)
 	var upstream *clientConn
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		var spoke bool
@@ -47,42 +40,30 @@ func (p *Proxy) sniff(c *clientConn) (protocol, *clientConn, error) {
 	}
 	kind := speaksOther
 	if err == nil {
-		c.SetReadDeadline(time.Now().Add(rest))
+		c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.handshake))
 		kind = c.protocol()
 		c.SetReadDeadline(time.Time{})
 	}
 	if upstream != nil && (err != nil || kind != speaksOther) {
-		if err == nil && c.ahead != nil {
-			upstream.SetDeadline(time.Time{})
-			c.ahead <- upstream.Conn
-		} else {
-			upstream.Close()
-		}
+		upstream.Close()
 		upstream = nil
 	}
 	return kind, upstream, err
 }
 
 // listenBothWays connects to the upstream and waits for the first byte of either side. spoke
-// reports that it came from the upstream, or that this ended.
+// reports that it came from the upstream.
 func (p *Proxy) listenBothWays(c *clientConn) (upstream *clientConn, spoke bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
 	upstream, err = p.dialAs(ctx, c)
-	switch {
-	case c.redirected != nil:
-		if c.SetReadDeadline(time.Time{}); err != nil {
-			return nil, false, err
-		}
-	case err != nil: // the client may still send, and gets the error in its own protocol
-		c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.idle))
+	c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.idle))
+	if err != nil { // the client may still send, and gets the error in its own protocol
 		return nil, false, c.fill(1)
-	default:
-		c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.idle))
 	}
 	heard := make(chan bool, 1)
 	go func() {
-		ok := !errors.Is(upstream.fill(1), os.ErrDeadlineExceeded) // or it has ended
+		ok := upstream.fill(1) == nil
 		if ok {
 			c.SetReadDeadline(time.Now()) // ends the wait below
 		}
@@ -92,7 +73,7 @@ func (p *Proxy) listenBothWays(c *clientConn) (upstream *clientConn, spoke bool,
 	upstream.SetReadDeadline(time.Now())
 	spoke = <-heard
 	upstream.SetReadDeadline(time.Time{})
-	if spoke || c.redirected != nil && err == io.EOF { // the client may have closed its half only
+	if spoke {
 		return upstream, true, nil
 	}
 	if err != nil {
@@ -145,13 +126,9 @@ func protocolOf(b []byte) (kind protocol, sure bool) {
 
 // dialAs connects to the host of c, with TLS if TLS was removed from c.
 func (p *Proxy) dialAs(ctx context.Context, c *clientConn) (*clientConn, error) {
-	w, outer := p.routesOf(c.RemoteAddr().String()), c
-	tc, ok := c.Conn.(*tls.Conn)
-	if ok {
-		outer = tc.NetConn().(*clientConn)
-	}
-	w = cmp.Or(outer.ownRoutes(w).Load(), w)
+	w := p.routesOf(c.RemoteAddr().String())
 	upstream, err := w.dialTarget(ctx, c.authority)
+	tc, ok := c.Conn.(*tls.Conn)
 	if err != nil || !ok {
 		return upstream, err
 	}

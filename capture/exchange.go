@@ -256,8 +256,8 @@ func (x *exchange) answer(r *http.Request) *http.Response {
 	if err != nil {
 		f := x.explain(r, err)
 		x.finish(errors.New(f.text))
-		if r.Context().Err() != nil || x.conn.ahead != nil && f.code != "tls_certificate_error" {
-			x.fail(err) // the client is gone, or knows no proxy that could answer
+		if r.Context().Err() != nil {
+			x.fail(err) // the client is gone
 		}
 		return f.response()
 	}
@@ -326,14 +326,7 @@ func (x *exchange) tapResponse(r *http.Request, resp *http.Response) {
 		// failure by that.
 		resp.Header.Set("Content-Length", "0")
 	}
-	lasts := resp.Header["Connection"]
 	removeHopByHop(resp.Header)
-	if x.conn.ahead != nil && r.ProtoMajor == 1 && !hasToken(lasts, "upgrade") { // its connection ends as the upstream's
-		if resp.Close {
-			lasts = []string{"close"}
-		}
-		resp.Header["Connection"] = lasts
-	}
 	delete(resp.Header, "Alt-Svc") // HTTP/3 would bypass the proxy
 	if resp.StatusCode == http.StatusUnauthorized && r.URL.Scheme == "http" && signsConnection(resp.Header) {
 		// Else clients must not use Negotiate through a proxy (RFC 4559, section 6).

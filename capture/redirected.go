@@ -15,9 +15,6 @@ type Redirected struct {
 	net.Conn
 	// To is the address that the client connected to.
 	To netip.AddrPort
-	// Upstream is a connection to that address, for the client alone. It may be nil if others
-	// reach the address only through an upstream proxy.
-	Upstream net.Conn
 	// Name returns the host of the flows, to which requests go. claimed is the host that the client
 	// names: in TLS (SNI) if secure, else in the field Host, or "". ok is false if the claim cannot
 	// be believed.
@@ -28,13 +25,9 @@ type Redirected struct {
 // CONNECT: HTTP with and without TLS is recorded, and anything else is tunnelled to the address.
 // TLS for a name that cannot be believed is tunnelled too; HTTP without TLS goes to the address
 // then. A connection to the proxy itself is served as such, and may outlast the call. The client
-// counts as one on the machine of its address. With Upstream it shares no connection to the
-// address with others, and its connection ends if a request gets no answer.
+// counts as one on the machine of its address.
 func (p *Proxy) ServeRedirected(r Redirected) {
 	if p.own.has(r.To) {
-		if r.Upstream != nil {
-			r.Upstream.Close()
-		}
 		p.toProxy.offer(newServedConn(&clientConn{Conn: r.Conn}))
 		return
 	}
@@ -45,14 +38,6 @@ func (p *Proxy) ServeRedirected(r Redirected) {
 			c.authority = net.JoinHostPort(host, strconv.Itoa(int(r.To.Port())))
 		}
 		return ok
-	}
-	if r.Upstream != nil {
-		shared := p.routesOf(c.RemoteAddr().String())
-		own := p.newRoutes(shared.public, true)
-		c.ahead = make(chan net.Conn, 1)
-		c.ahead <- r.Upstream
-		own.client = c
-		c.ownRoutes(shared).Store(own)
 	}
 	p.conns.add(c)
 	defer p.conns.remove(c)

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"strings"
 	"syscall"
 
 	"github.com/spectap/spectap/internal/address"
@@ -21,9 +20,8 @@ var errPrivate = errors.New("its address is not public, and clients on other mac
 // connection with the others: a connection to a private address must not be used again for them.
 type routes struct {
 	p      *Proxy
-	public bool        // only to public addresses
-	own    bool        // of one client's connection
-	client *clientConn // that connection, if it is redirected
+	public bool // only to public addresses
+	own    bool // of one client's connection
 	common transports
 	byHost map[string]*transports // for hosts with settings of their own, by HOST or HOST:PORT
 }
@@ -86,22 +84,11 @@ func (w *routes) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 		}
 		return newResponseConn(c), nil
 	}
-	c, err := w.dialDirect(ctx, addr)
+	c, err := w.p.dialAddr(ctx, addr, w.public)
 	if err != nil {
 		return nil, err
 	}
 	return newResponseConn(c), nil
-}
-
-// dialDirect connects to a host:port without an upstream proxy, and takes the connection that a
-// redirected client has already.
-func (w *routes) dialDirect(ctx context.Context, addr string) (net.Conn, error) {
-	if w.client != nil && strings.EqualFold(addr, w.client.authority) {
-		if up := w.client.takeAhead(); up != nil {
-			return up, nil
-		}
-	}
-	return w.p.dialAddr(ctx, addr, w.public)
 }
 
 // dialTLS returns the DialTLSContext of a transport, also for upstreams behind a proxy. The

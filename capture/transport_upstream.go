@@ -144,7 +144,7 @@ func (w *routes) dialTarget(ctx context.Context, target string) (*clientConn, er
 	}
 	switch {
 	case via == nil:
-		c, err := w.dialDirect(ctx, target)
+		c, err := w.p.dialAddr(ctx, target, w.public)
 		return &clientConn{Conn: c}, err
 	case via.Scheme == "socks5":
 		return w.dialSOCKS(ctx, via, target)

@@ -4,10 +4,9 @@
 // The command runs in its own user, mount and network namespace. Rules of nftables in it redirect
 // each TCP connection to a listener, and each DNS query by UDP to a resolver. Their sockets were
 // opened inside and are served by the caller, which stays outside: [Config].Serve gets each
-// connection with one to the address that the command connected to. If that cannot be reached, the
-// command's connection is reset. No other traffic leaves: other UDP is refused at once, so that
-// clients of HTTP/3 fall back to TCP. Files of the caller, such as certificates, can cover others
-// for the command only.
+// connection with the address that the command connected to. No other traffic leaves: other UDP is
+// refused at once, so that clients of HTTP/3 fall back to TCP. Files of the caller, such as
+// certificates, can cover others for the command only.
 //
 // A helper inside, which is the caller's own program started again, sets this up, starts the
 // command and collects its orphans. When the command or the caller ends in any way, the helper
@@ -18,8 +17,7 @@
 // Root needs no user namespace and gets none.
 //
 // Limits:
-//   - A connection succeeds before it is reset because its address cannot be reached.
-//   - A server of the command sees other ports of its clients than these have.
+//   - A connection succeeds even if nothing answers at its address: the caller closes it later.
 //   - Services that the command starts are reachable from inside only. Abstract Unix sockets of the
 //     system are not reachable.
 //   - Set-user-ID programs, such as sudo and ping, gain nothing in a user namespace.
@@ -54,12 +52,9 @@ type Config struct {
 	// skipped.
 	Covers []Cover
 	// Serve serves a connection that the command made to an address, and closes it. It is called in
-	// a goroutine of its own. upstream is a connection to the address, which Serve closes too. It
-	// uses [Space.Dial] for others to servers that the command can reach.
-	Serve func(c, upstream net.Conn, to netip.AddrPort)
-	// Proxied means that Serve reaches addresses in another way: it gets no upstream, and each
-	// connection of the command succeeds, even if nothing answers at its address.
-	Proxied bool
+	// a goroutine of its own. It uses [Space.Dial] to connect to servers that the command can
+	// reach.
+	Serve func(c net.Conn, to netip.AddrPort)
 }
 
 // Cover is a file that covers others.

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 }
 
 // inSpace runs a script of bash in a space, and returns its status and what it prints. It skips a
-// test where there are no namespaces. Without serve, connections go to their addresses.
+// test where there are no namespaces.
 func inSpace(t *testing.T, s *Space, serve func(net.Conn, netip.AddrPort), covers []Cover, script string) (int, string) {
 	t.Helper()
 	self, err := os.Executable()
@@ -43,16 +43,7 @@ func inSpace(t *testing.T, s *Space, serve func(net.Conn, netip.AddrPort), cover
 	var out bytes.Buffer
 	err = s.Start(Config{
 		Helper: []string{self, "inside"}, Path: bash, Args: []string{"bash", "-c", script}, Env: os.Environ(),
-		Streams: func(c *exec.Cmd) { c.Stdout, c.Stderr = &out, &out }, Covers: covers, Proxied: serve != nil,
-		Serve: func(c, upstream net.Conn, to netip.AddrPort) {
-			if serve != nil {
-				serve(c, to)
-				return
-			}
-			defer c.Close()
-			defer upstream.Close()
-			io.Copy(c, upstream)
-		},
+		Streams: func(c *exec.Cmd) { c.Stdout, c.Stderr = &out, &out }, Covers: covers, Serve: serve,
 	})
 	if denied := (*DeniedError)(nil); errors.As(err, &denied) {
 		t.Skipf("%v; try: %s", err, denied.Try)
@@ -118,25 +109,6 @@ func TestSpace(t *testing.T) {
 				t.Errorf("outside, the covered file is %q, %v", data, err)
 			}
 		})
-	}
-}
-
-// TestReachable checks that the command's connections go to their addresses, and are reset where nothing answers.
-func TestReachable(t *testing.T) {
-	host, err := net.Listen("tcp", "127.0.0.1:0")
-	noError(t, err)
-	defer host.Close()
-	go func() {
-		for c, err := host.Accept(); err == nil; c, err = host.Accept() {
-			io.WriteString(c, "outside\n")
-			c.Close()
-		}
-	}()
-	for _, user := range []bool{false, true} {
-		status, out := inSpace(t, &Space{user: user}, nil, nil, `cat </dev/tcp/127.0.0.1/`+port(host.Addr())+`; cat </dev/tcp/127.0.0.1/1`)
-		if !strings.HasPrefix(out, "outside\n") || !strings.Contains(out, "Connection reset by peer") || status == 0 {
-			t.Errorf("user namespace %v: status %d, output\n%s", user, status, out)
-		}
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 // Space is a command with its namespaces. After Start, all methods except Start and Wait are safe
 // for concurrent use.
 type Space struct {
-	cfg   Config
+	serve func(c net.Conn, to netip.AddrPort)
 	names names
 	local map[netip.Addr]bool // the addresses of this machine
 	cmd   *exec.Cmd
@@ -38,7 +38,7 @@ type Space struct {
 
 // Start starts a command, once. The caller calls Wait unless it fails.
 func (s *Space) Start(cfg Config) error {
-	s.cfg, s.local = cfg, map[netip.Addr]bool{}
+	s.serve, s.local = cfg.Serve, map[netip.Addr]bool{}
 	s.opened, s.ended = make(chan *os.File), make(chan struct{})
 	set := setup{Covers: cfg.Covers, IPv6: hasIPv6()}
 	own, err := net.InterfaceAddrs()
@@ -181,22 +181,8 @@ func (s *Space) accept(l net.Listener) {
 			c.Close()
 			continue
 		}
-		go s.serve(c.(*net.TCPConn), to)
+		go s.serve(c, to)
 	}
-}
-
-// serve serves a connection of the command, or resets it if there is none to its address.
-func (s *Space) serve(c *net.TCPConn, to netip.AddrPort) {
-	var up net.Conn
-	if !s.cfg.Proxied {
-		var err error
-		if up, err = s.dialAddr(context.Background(), to); err != nil {
-			c.SetLinger(0)
-			c.Close()
-			return
-		}
-	}
-	s.cfg.Serve(c, up, to)
 }
 
 // originalOf returns the address that a redirected connection was made to.
@@ -264,6 +250,9 @@ func (s *Space) Dial(ctx context.Context, network, addr string) (net.Conn, error
 	}
 	addrs, bound := s.names.addrsOf(host)
 	for _, a := range addrs {
+		if !a.IsLoopback() && !s.local[a] {
+			continue
+		}
 		if c, err := s.dialInside(netip.AddrPortFrom(a, uint16(n))); err == nil {
 			return c, nil
 		}
@@ -275,21 +264,8 @@ func (s *Space) Dial(ctx context.Context, network, addr string) (net.Conn, error
 	return d.DialContext(ctx, network, addr)
 }
 
-// dialAddr is Dial for an address.
-func (s *Space) dialAddr(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
-	c, err := s.dialInside(to)
-	if err != nil {
-		var d net.Dialer
-		c, err = d.DialContext(ctx, "tcp", to.String())
-	}
-	return c, err
-}
-
 // dialInside connects to an address of this machine inside the namespace, which is fast.
 func (s *Space) dialInside(to netip.AddrPort) (net.Conn, error) {
-	if !to.Addr().IsLoopback() && !s.local[to.Addr()] {
-		return nil, net.ErrClosed
-	}
 	family, sa := unix.AF_INET6, unix.Sockaddr(&unix.SockaddrInet6{Port: int(to.Port()), Addr: to.Addr().As16()})
 	if to.Addr().Is4() {
 		family, sa = unix.AF_INET, &unix.SockaddrInet4{Port: int(to.Port()), Addr: to.Addr().As4()}

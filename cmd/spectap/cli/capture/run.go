@@ -155,7 +155,7 @@ func runCommand(p *cli.Program, cmd *cobra.Command, o *runOptions, args []string
 			return 0, err
 		}
 		if space != nil {
-			return childInside(p, t, &o.tap, space, args, env, dir)
+			return childInside(p, t, space, args, env, dir)
 		}
 		return child(p, t, args, env)
 	})

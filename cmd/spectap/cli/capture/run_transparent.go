@@ -39,7 +39,7 @@ func NewInsideCmd() *cobra.Command {
 
 // childInside runs the command in a network namespace whose connections all reach the proxy, and
 // returns its exit status. dir holds the files of its environment.
-func childInside(p *cli.Program, t *Tap, o *TapOptions, space *netns.Space, args, env []string, dir string) (int, error) {
+func childInside(p *cli.Program, t *Tap, space *netns.Space, args, env []string, dir string) (int, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return 0, fmt.Errorf("find the file of this program, which --transparent starts: %w", err)
@@ -59,10 +59,9 @@ func childInside(p *cli.Program, t *Tap, o *TapOptions, space *netns.Space, args
 	defer signal.Stop(signals)
 	err = space.Start(netns.Config{
 		Helper: []string{self, InsideCommand}, Path: path, Args: args, Env: env, Streams: p.Inherit, Covers: covers,
-		Serve: func(c, upstream net.Conn, to netip.AddrPort) {
-			t.proxy.ServeRedirected(capture.Redirected{Conn: c, Upstream: upstream, To: to, Name: space.Name})
+		Serve: func(c net.Conn, to netip.AddrPort) {
+			t.proxy.ServeRedirected(capture.Redirected{Conn: c, To: to, Name: space.Name})
 		},
-		Proxied: o.UpstreamProxy != "",
 	})
 	var start *netns.StartError
 	var denied *netns.DeniedError
