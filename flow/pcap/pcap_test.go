@@ -186,6 +186,10 @@ func TestBadFiles(t *testing.T) {
 	if got := lines(Read(bytes.NewReader(whole[:len(whole)-3]), "")); len(got) != 1 || !strings.Contains(got[0], "200") {
 		t.Errorf("cut off: %q", got)
 	}
+	clear(whole[36:40]) // the length of the first packet as it was sent
+	if got := lines(Read(bytes.NewReader(whole), "")); len(got) != 2 || !strings.Contains(got[0], "200") {
+		t.Errorf("sent less than captured: %q", got)
+	}
 	for name, data := range map[string][]byte{"empty": nil, "text": []byte("hello"), "only a magic": whole[:4], "half a head": whole[:20], "half a head of pcapng": capture(t, true, segment{})[:20]} {
 		var err error
 		for _, err = range Read(bytes.NewReader(data), "").Flows() {
@@ -348,16 +352,19 @@ func TestBlocks(t *testing.T) {
 		"names, unreadable": {slices.Concat(section, description, block(4, 64, 0xffff0001), packets), ""},
 		"a huge packet":     {slices.Concat(section, description, block(blockEnhanced, 2*maxPacket, 0, 0, 0, 2*maxPacket-32, 2*maxPacket-32), packets), ""},
 		"a false length":    {slices.Concat(section, description, block(blockSimple, 16, 1<<31), packets), ""},
+		"sent less":         {slices.Concat(section, description, block(blockEnhanced, 36, 0, 0, 0, 4, 0), packets), ""},
+		"broken options":    {slices.Concat(section, description, block(blockEnhanced, 40, 0, 0, 0, 4, 4, 0, 0x7fff0001), packets), ""},
+		"version 1.2":       {slices.Concat(section[:14], []byte{2, 0}, section[16:], description, packets), ""},
 		"another":           {slices.Concat(section, description, block(blockEnhanced, 40, 0, 0, 0, 9, 9), packets), "a packet of 9 bytes in a block of 40"},
 		"a short block":     {slices.Concat(section, description, block(blockEnhanced, 8), packets), "a block of 8 bytes"},
 	} {
-		flows, failed := 0, error(nil)
-		for _, err := range Read(bytes.NewReader(tt.file), "test").Flows() {
+		flows, failed, r := 0, error(nil), Read(bytes.NewReader(tt.file), "test")
+		for _, err := range r.Flows() {
 			failed = errors.Join(failed, err)
 			flows++
 		}
-		if (failed != nil) != (tt.want != "") || failed != nil && !strings.Contains(failed.Error(), tt.want) || flows == 0 {
-			t.Errorf("%s: %d, %v, want %q", name, flows, failed, tt.want)
+		if (failed != nil) != (tt.want != "") || failed != nil && !strings.Contains(failed.Error(), tt.want) || flows == 0 || (r.Seen().Partial > 0) != (name == "a huge packet") {
+			t.Errorf("%s: %d, %v, %+v, want %q", name, flows, failed, r.Seen(), tt.want)
 		}
 	}
 }
