@@ -134,7 +134,9 @@ func (r *Redactor) message(h flow.Header, b flow.Body) (flow.Header, flow.Body) 
 	}
 	if isFragment(h) || !r.canRead(h.Get("Content-Type"), data) {
 		why := unreadable
-		if decode.IsProtobuf(h.MediaType()) {
+		if decode.IsProtobuf(h.MediaType()) && r.read != nil {
+			why = misnamed
+		} else if decode.IsProtobuf(h.MediaType()) {
 			why = unnamed
 		}
 		return h, r.omitted(b, why)

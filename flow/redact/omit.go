@@ -13,6 +13,7 @@ import (
 const (
 	unreadable  = "redaction cannot read it"
 	unnamed     = unreadable + " without the descriptor of its message (--proto)"
+	misnamed    = unreadable + ": no descriptor of --proto fits its message, or it exceeds a limit"
 	undecodable = "its content encoding cannot be undone"
 )
 
