@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/textproto"
 	"strings"
@@ -34,11 +35,17 @@ import (
 // Limits of one body. What exceeds maxBody and maxMessages is left out as if it was cut off.
 const (
 	maxBody = 16 << 20 // bytes as sent, decompressed and as JSON, as redaction reads
-	// maxMessage is half of what implementations of gRPC receive by default: a million messages
-	// without fields, which take 500 MB, as those of one body of JSON do.
-	maxMessage  = 2 << 20
+	// maxMessage is a quarter of what implementations of gRPC receive by default: half a million
+	// messages without fields, which take 250 MB.
+	maxMessage  = 1 << 20
 	maxMessages = 10_000
 	maxDepth    = 100 // of messages in messages, as in C++ and Java
+	// maxAny is the number of Any in a message. Each is decoded with all that it holds, so that
+	// the work is quadratic. Lists of resources of Envoy (xDS) have hundreds.
+	maxAny = 1000
+	// valueCost is what a value, each of which has a comma in JSON, takes of maxBody: half a
+	// million take about a second.
+	valueCost = 32
 )
 
 var errMessage = errors.New("not a message of the method")
@@ -192,7 +199,8 @@ func (r *reader) frames(data []byte, streams bool, toJSON func([]byte) ([]byte, 
 		case err != nil:
 		case flags&endsWeb != 0:
 			lines := textproto.NewReader(bufio.NewReader(io.MultiReader(bytes.NewReader(frame), strings.NewReader("\r\n"))))
-			trailer, _ := lines.ReadMIMEHeader() // of malformed lines, those before
+			trailer, _ := lines.ReadMIMEHeader()                                                                    // of malformed lines, those before
+			maps.DeleteFunc(trailer, func(name string, _ []string) bool { return strings.HasSuffix(name, "-Bin") }) // base64
 			r.trailer, data = flow.HeaderOf(http.Header(trailer)), nil
 			continue
 		case flags&endsConnect != 0 && jsontext.Value(frame).IsValid():
@@ -207,7 +215,7 @@ func (r *reader) frames(data []byte, streams bool, toJSON func([]byte) ([]byte, 
 		if err != nil {
 			return err
 		}
-		if total += max(len(frame), len(text)); len(texts) == maxMessages || total > maxBody {
+		if total += max(len(frame), len(text), valueCost*bytes.Count(text, []byte{','})); len(texts) == maxMessages || total > maxBody {
 			r.isCut = true
 			break
 		}
@@ -241,12 +249,12 @@ func (m method) json(d protoreflect.MessageDescriptor, data []byte) (_ []byte, e
 			err = errMessage
 		}
 	}()
-	msg := dynamicpb.NewMessage(d)
-	read := proto.UnmarshalOptions{AllowPartial: true, Resolver: m.types, RecursionLimit: maxDepth}
+	msg, types := dynamicpb.NewMessage(d), resolver{m.types.types, new(int)}
+	read := proto.UnmarshalOptions{AllowPartial: true, Resolver: types, RecursionLimit: maxDepth}
 	if err := read.Unmarshal(data, msg); err != nil {
 		return nil, err
 	}
-	out, err := protojson.MarshalOptions{AllowPartial: true, Resolver: m.types}.Marshal(msg)
+	out, err := protojson.MarshalOptions{AllowPartial: true, Resolver: types, UseProtoNames: true}.Marshal(msg)
 	if err != nil {
 		return nil, err
 	}

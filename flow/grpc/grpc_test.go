@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -104,6 +105,7 @@ func TestFlow(t *testing.T) {
 	for range 2 * maxDepth {
 		deep = "\x22" + string(binary.AppendUvarint(nil, uint64(len(deep)))) + deep
 	}
+	many := strings.Repeat("\x12\x0f\x0a\x0b"+"x/a.Unknown"+"\x12\x00", maxAny+1)
 	any := "\x12\x0f\x0a\x0b" + "x/a.Unknown" + "\x12\x00"
 	for _, tt := range []struct{ name, mediaType, request, response, want, wantResponse string }{
 		{"gRPC", "application/grpc", frame(0, counts) + frame(0, ""), frame(0, "\x22\x02\x22\x00"),
@@ -111,8 +113,11 @@ func TestFlow(t *testing.T) {
 		{"a stream that is cut", "application/grpc+proto", frame(0, counts) + "\x00\x00", "\x00", `[{"counts":{"a":"7"}}]`, "\x00"},
 		{"fields and types that the descriptor lacks", "application/grpc", frame(0, any), frame(0, "\x28\x01"+counts),
 			`[{"details":[{"@type":"x/a.Unknown"}]}]`, `{"counts":{"a":"7"},"@unknown":"2 bytes of fields that the descriptor lacks"}`},
+		{"more Any than may be", "application/grpc", frame(0, many), frame(0, many), "", ""},
+		{"more values than may be", "application/grpc", strings.Repeat(frame(0, strings.Repeat("\x12\x00", 300_000)), 2), "\x00",
+			`[{"details":[{}` + strings.Repeat(",{}", 299_999) + "]}]", "\x00"},
 		{"a trailer in base64", "application/grpc-web-text", base64.StdEncoding.EncodeToString([]byte(frame(0, counts))),
-			base64.StdEncoding.EncodeToString([]byte(frame(0, ""))) + base64.StdEncoding.EncodeToString([]byte(frame(0x80, "grpc-status: 0\r\n"))),
+			base64.StdEncoding.EncodeToString([]byte(frame(0, ""))) + base64.StdEncoding.EncodeToString([]byte(frame(0x80, "grpc-status: 0\r\na-bin: aHVudGVyMg\r\n"))),
 			`[{"counts":{"a":"7"}}]`, "{}"},
 		{"an error of Connect", "application/connect+proto", frame(0, ""), frame(2, `{"error":{}}`), "[{}]", `[{"error":{}}]`},
 		{"Twirp", "application/protobuf", counts, counts, `{"counts":{"a":"7"}}`, `{"counts":{"a":"7"}}`},
@@ -124,7 +129,7 @@ func TestFlow(t *testing.T) {
 		h := flow.Header{{Name: "Content-Type", Value: tt.mediaType}, {Name: "Grpc-Encoding", Value: "snappy"}}
 		f := s.Flow(exchange("/prefix/shop.v1.Uploads/Upload", h, tt.request, h, tt.response))
 		q, a := cmp.Or(tt.want, tt.request), cmp.Or(tt.wantResponse, tt.response)
-		if string(f.Request.Body.Data) != q || string(f.Response.Body.Data) != a {
+		if string(f.Request.Body.Data) != q || string(f.Response.Body.Data) != a || f.Response.Trailer.Has("A-Bin") {
 			t.Errorf("%s: %q, %q", tt.name, f.Request.Body.Data, f.Response.Body.Data)
 		}
 	}
@@ -132,8 +137,12 @@ func TestFlow(t *testing.T) {
 
 // TestLoad reads files with and without what they need.
 func TestLoad(t *testing.T) {
+	folder := t.TempDir()
+	if err := errors.Join(os.CopyFS(folder, os.DirFS(root)), os.Mkdir(folder+"/x.proto", 0o700)); err != nil {
+		t.Fatal(err)
+	}
 	for path, want := range map[string]string{
-		root: "", "testdata/shop.binpb": "", "testdata/incomplete.binpb": "session.proto", root + "/shop/v1/users.proto": "session.proto",
+		root: "", folder: "", "testdata/shop.binpb": "", "testdata/incomplete.binpb": "session.proto", root + "/shop/v1/users.proto": "session.proto",
 		root + "/shop/v1/session.proto": "no services", "grpc.go": "grpc.go", "missing.binpb": "missing.binpb",
 	} {
 		_, err := Load(t.Context(), []string{path})

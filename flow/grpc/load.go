@@ -65,8 +65,8 @@ func (s *Schema) load(ctx context.Context, path string, roots []string) error {
 		return s.addSet(data)
 	}
 	var names []string
-	err = fs.WalkDir(os.DirFS(path), ".", func(name string, _ fs.DirEntry, err error) error {
-		if err == nil && isSource(name) {
+	err = fs.WalkDir(os.DirFS(path), ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && isSource(name) && !d.IsDir() {
 			names = append(names, name)
 		}
 		return err
@@ -91,7 +91,7 @@ func (s *Schema) compile(ctx context.Context, roots []string, names ...string) e
 		return err
 	}
 	for _, f := range files {
-		s.add(f, resolver{files.AsResolver()})
+		s.add(f, resolver{types: files.AsResolver()})
 	}
 	return nil
 }
@@ -119,7 +119,7 @@ func (s *Schema) addSet(data []byte) error {
 		return err
 	}
 	files.RangeFiles(func(fd protoreflect.FileDescriptor) bool {
-		s.add(fd, resolver{dynamicpb.NewTypes(files)})
+		s.add(fd, resolver{types: dynamicpb.NewTypes(files)})
 		return true
 	})
 	return nil
@@ -147,10 +147,16 @@ type types interface {
 
 // resolver finds the types of messages within google.protobuf.Any. Of an unknown type it shows the
 // name.
-type resolver struct{ types }
+type resolver struct {
+	types
+	found *int // types of one message, at most maxAny
+}
 
 // FindMessageByURL implements [protoregistry.MessageTypeResolver].
 func (r resolver) FindMessageByURL(url string) (protoreflect.MessageType, error) {
+	if *r.found++; *r.found > maxAny {
+		return nil, errMessage
+	}
 	for _, types := range []types{r.types, protoregistry.GlobalTypes} {
 		if t, err := types.FindMessageByURL(url); err == nil {
 			return t, nil
