@@ -79,6 +79,9 @@ type Literals struct {
 // literals returns the values of a parameter that are literals in a document in which all are.
 func (p *panel) literals(ctx context.Context, in SegmentQuery) (Literals, error) {
 	out := Literals{Values: []string{}, All: true}
+	if !strings.HasPrefix(in.At, "/") || strings.HasSuffix(in.At, "/") {
+		return out, fmt.Errorf("at must be a path such as /users/*, not %q", in.At)
+	}
 	_, have, err := p.read()
 	if err != nil {
 		return out, err
