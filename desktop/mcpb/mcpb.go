@@ -31,17 +31,17 @@ const ManifestName = "manifest.json"
 
 // Manifest describes a bundle. Names, Version, Description, Author and Server are required.
 type Manifest struct {
-	ManifestVersion string                     `json:"manifest_version"` // set by Write
-	Name            string                     `json:"name"`
-	DisplayName     string                     `json:"display_name,omitempty"`
-	Version         string                     `json:"version"`
-	Description     string                     `json:"description"`
-	Author          Author                     `json:"author"`
-	Server          Server                     `json:"server"`
-	Tools           []Tool                     `json:"tools,omitempty"`
-	ToolsGenerated  bool                       `json:"tools_generated,omitempty"` // there are more
-	Compatibility   Compatibility              `json:"compatibility"`
-	UserConfig      map[string]Option          `json:"user_config,omitempty"`
+	ManifestVersion string            `json:"manifest_version"` // set by Write
+	Name            string            `json:"name"`
+	DisplayName     string            `json:"display_name,omitempty"`
+	Version         string            `json:"version"`
+	Description     string            `json:"description"`
+	Author          Author            `json:"author"`
+	Server          Server            `json:"server"`
+	Tools           []Tool            `json:"tools,omitempty"`
+	ToolsGenerated  bool              `json:"tools_generated,omitempty"` // there are more
+	Compatibility   Compatibility     `json:"compatibility"`
+	UserConfig      map[string]Option `json:"user_config,omitempty"`
 }
 
 // epoch is the time of all files, the first that a zip file can have.
