@@ -26,6 +26,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/spectap/spectap/flow"
@@ -254,14 +255,15 @@ func (m method) json(d protoreflect.MessageDescriptor, data []byte) (_ []byte, e
 	if err := read.Unmarshal(data, msg); err != nil {
 		return nil, err
 	}
-	out, err := protojson.MarshalOptions{AllowPartial: true, Resolver: types, UseProtoNames: true}.Marshal(msg)
-	if err != nil {
-		return nil, err
-	}
 	unknown := proto.Size(msg)
 	read.DiscardUnknown = true
 	_ = read.Unmarshal(data, msg) // as before
 	unknown -= proto.Size(msg)
+	hide(msg, types, read)
+	out, err := protojson.MarshalOptions{AllowPartial: true, Resolver: types, UseProtoNames: true}.Marshal(msg)
+	if err != nil {
+		return nil, err
+	}
 	text := jsontext.Value(out)
 	_ = text.Compact() // protojson adds blanks at random
 	if body, ok := bytes.CutSuffix(text, []byte("}")); ok && unknown > 0 {
@@ -271,4 +273,44 @@ func (m method) json(d protoreflect.MessageDescriptor, data []byte) (_ []byte, e
 		text = fmt.Appendf(body, `"@unknown":"%d bytes of fields that the descriptor lacks"}`, unknown)
 	}
 	return text, nil
+}
+
+// hide empties what redaction could not read in the JSON: fields of bytes, which may be messages or
+// archives, and those with the option debug_redact.
+func hide(m protoreflect.Message, types resolver, read proto.UnmarshalOptions) {
+	fields := m.Descriptor().Fields()
+	if m.Descriptor().FullName() == "google.protobuf.Any" {
+		t, err := types.FindMessageByURL(m.Get(fields.ByNumber(1)).String())
+		if err != nil {
+			return // nor is it read for the JSON
+		}
+		inner := t.New()
+		if read.Unmarshal(m.Get(fields.ByNumber(2)).Bytes(), inner.Interface()) == nil {
+			hide(inner, types, read)
+			data, _ := proto.MarshalOptions{AllowPartial: true}.Marshal(inner.Interface())
+			m.Set(fields.ByNumber(2), protoreflect.ValueOfBytes(data))
+		}
+		return
+	}
+	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		o, _ := f.Options().(*descriptorpb.FieldOptions)
+		value := f
+		if f.IsMap() {
+			value = f.MapValue()
+		}
+		switch {
+		case o.GetDebugRedact(), value.Kind() == protoreflect.BytesKind:
+			m.Clear(f)
+		case value.Message() == nil:
+		case f.IsMap():
+			v.Map().Range(func(_ protoreflect.MapKey, v protoreflect.Value) bool { hide(v.Message(), types, read); return true })
+		case f.IsList():
+			for i := range v.List().Len() {
+				hide(v.List().Get(i).Message(), types, read)
+			}
+		default:
+			hide(v.Message(), types, read)
+		}
+		return true
+	})
 }

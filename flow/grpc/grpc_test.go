@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -171,4 +172,23 @@ func FuzzFlow(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestHide leaves out fields that redaction could not read, also in an Any.
+func TestHide(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "p.proto")
+	if err := os.WriteFile(file, []byte(`syntax = "proto3"; package p; import "google/protobuf/any.proto";
+message M { bytes raw = 1; string hush = 2 [debug_redact = true]; google.protobuf.Any any = 3; repeated M more = 4; map<string, bytes> map = 5; string name = 6; }
+service S { rpc Do(M) returns (M); }`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const secret = "\x0a\x03abc\x12\x03abc\x2a\x08\x0a\x01k\x12\x03abc"
+	item := secret + "\x32\x01n"
+	body := item + "\x1a" + string(rune(9+len(item))) + "\x0a\x05x/p.M\x12" + string(rune(len(item))) + item + "\x22" + string(rune(len(item))) + item
+	h := flow.Header{{Name: "Content-Type", Value: "application/proto"}}
+	f := load(t, file, dir).Flow(exchange("/p.S/Do", h, body, h, body))
+	if got := string(f.Request.Body.Data); got != `{"any":{"@type":"x/p.M","name":"n"},"more":[{"name":"n"}],"name":"n"}` {
+		t.Error(got)
+	}
 }
