@@ -71,7 +71,7 @@ func (b *builder) parameter(p infer.Param) *openapi3.Parameter {
 			variants[v.Value] = slices.DeleteFunc(append([]string{}, v.Members...), func(m string) bool { return !b.isName(m) })
 		}
 	}
-	about := strings.TrimSpace(b.origin(p, "From ", ".") + " " + list("Selects a kind of thing: ", sortedKeys(variants), "or", "."))
+	about := strings.TrimSpace(b.origin(p, "From ", ". ") + list("Selects a kind of thing: ", sortedKeys(variants), "or", "."))
 	out := &openapi3.Parameter{
 		Name:        p.Name,
 		In:          string(p.In),
