@@ -7,6 +7,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/flow/redact/rules"
+	"github.com/spectap/spectap/infer/noun"
 )
 
 const (
@@ -52,12 +53,16 @@ func decideSelectors(endpoints []*endpoint, written []string) {
 	}
 	for i, e := range endpoints {
 		for _, c := range e.choices {
-			if q := &e.op.Params[strings.Count(c.At, "{")-1]; q.Variants == nil {
+			q := &e.op.Params[strings.Count(c.At, "{")-1]
+			if q.Variants == nil && !slices.Contains(people, strings.TrimSuffix(noun.Fold(q.Name), "id")) && rules.ClassOf(q.Name) != rules.Personal {
 				q.Variants = variantsAt(selectors[c.At], own[c.At], strconv.Itoa(i))
 			}
 		}
 	}
 }
+
+// people are names of parameters that take people, as in GitHub's /repos/{owner}/{repo}.
+var people = strings.Fields(`user username owner author member login person`)
 
 // add adds the facts of requests of an operation that were not refused.
 func (s *selection) add(m *methodFacts, operation string, keep map[string]bool) {
@@ -122,12 +127,12 @@ func ownValues(all map[string]*selection) (own []string) {
 	return own
 }
 
-// variantsAt lists the own values that an operation was called with. Values that were seen once, or
-// that redaction would hide, are left out.
+// variantsAt lists the own values that an operation was called with. Values that were seen once,
+// that redaction would hide, or that may name a person (jane.roe, Jane Roe) are left out.
 func variantsAt(all map[string]*selection, own []string, operation string) (out []BodyVariant) {
 	for _, value := range own {
 		s, v := all[value], BodyVariant{value, []string{}}
-		if _, called := s.members[operation]; !called || s.seen < minSelections || redact.IsSensitiveAs(rules.Weak, value) {
+		if _, called := s.members[operation]; !called || s.seen < minSelections || strings.ContainsAny(value, ". %") || redact.IsSensitiveAs(rules.Weak, value) {
 			continue
 		}
 		for _, o := range own {

@@ -35,7 +35,7 @@ type Options struct {
 // with a method that this version does not have are left out. Equal arguments give an equal
 // document.
 func Document(d infer.Document, o Options) (*openapi3.T, error) {
-	b := &builder{absences: o.Absences, data: d.Data}
+	b := &builder{absences: o.Absences, values: o.Examples && !o.Absences, data: d.Data}
 	doc := &openapi3.T{}
 	switch o.Version {
 	case "", "3.1":
@@ -94,6 +94,7 @@ type builder struct {
 	v31      bool // 3.1 or later
 	v32      bool
 	absences bool                      // see Options
+	values   bool                      // whether values of parameters may be written
 	data     map[string]bool           // see infer.Document
 	ids      map[string]string         // operationIds by themselves, and by method and path
 	schemas  map[string]*schema.Schema // components by name

@@ -67,11 +67,14 @@ func (b *builder) parameters(op infer.Operation) openapi3.Parameters {
 func (b *builder) parameter(p infer.Param) *openapi3.Parameter {
 	variants := map[string]any{}
 	for _, v := range p.Variants {
-		if b.isName(v.Value) && !b.absences {
+		if b.values && b.isName(v.Value) {
 			variants[v.Value] = slices.DeleteFunc(append([]string{}, v.Members...), func(m string) bool { return !b.isName(m) })
 		}
 	}
-	about := strings.TrimSpace(b.origin(p, "From ", ". ") + list("Selects a kind of thing: ", sortedKeys(variants), "or", "."))
+	if len(variants) < 2 {
+		clear(variants)
+	}
+	about := strings.TrimSpace(b.origin(p, "From ", ".") + " " + list("Selects a kind of thing: ", sortedKeys(variants), "or", "."))
 	out := &openapi3.Parameter{
 		Name:        p.Name,
 		In:          string(p.In),

@@ -101,8 +101,8 @@ func everything() infer.Document {
 				Method: "GET", Path: "/files/{id}/{rest}", ID: "getFile", Summary: "Get\na file", Tags: []string{"files", "", "a"},
 				Params: []infer.Param{
 					{Name: "id", In: infer.InPath, Required: true, Schema: of(schema.Integer), Description: "Its number.",
-						Sources: []string{"PUT /files/{name}/{path}", "PURGE /gone"}},
-					{Name: "rest", In: infer.InPath, Required: true, Schema: str, MultiSegment: true},
+						Sources: []string{"PUT /files/{name}/{path}", "PURGE /gone"}, Variants: []infer.BodyVariant{{Value: "a"}, {Value: "bad\nname"}}},
+					{Name: "rest", In: infer.InPath, Required: true, Schema: str, MultiSegment: true, Sources: []string{"PUT /files/{name}/{path}"}, Variants: []infer.BodyVariant{{Value: "a"}, {Value: "b", Members: []string{"request.x"}}}},
 					{Name: "other", In: infer.InPath, Schema: str},
 					{Name: "list", In: infer.InQuery, Schema: &schema.Schema{Kind: schema.Array, Items: str}, Style: "pipeDelimited"},
 					{Name: "list", In: infer.InQuery, Schema: str},
