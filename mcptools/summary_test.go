@@ -47,8 +47,8 @@ func TestSummaryOfOperations(t *testing.T) {
 		"requests_by_paging": "map[cursor: parameter cursor, size limit, next page in /next_cursor:2]",
 		"never_succeeded":    "[POST /broken createBroken: 1 flow, the newest 9]",
 		"sessions":           "[2 1]",
-		"changes": "[GET /old getOld: gone, flow 5 " +
-			"GET /things listThings: gone, flow 2 " +
+		"changes": "[GET /old getOld: not called, before in flow 5 " +
+			"GET /things listThings: not called, before in flow 2 " +
 			"GET /things/{thingId} getThing: median 5 ms became 500, has $.color, other type: $.id, lacks $.price; flows 4, 7 " +
 			"POST /broken createBroken: new, flow 9 " +
 			"POST /rpc#list.all listAll: new, flow 10]",

@@ -187,8 +187,9 @@ func (c *Capture) compare(ctx context.Context, s *Tools, hosts []string, m *apid
 			}
 			flows[f.Seq] = true
 		}
-		if len(flows) > 0 {
-			runs, c.Sessions = append(runs, s.grouped(hosts, m, flows)), append(c.Sessions, sessions[i].Number)
+		run := s.grouped(hosts, m, flows)
+		if len(run) > 0 && (len(runs) == 0 || sharesOne(runs[0], run)) { // else it is of another API
+			runs, c.Sessions = append(runs, run), append(c.Sessions, sessions[i].Number)
 		}
 	}
 	if err != nil || len(runs) < 2 {
@@ -196,7 +197,7 @@ func (c *Capture) compare(ctx context.Context, s *Tools, hosts []string, m *apid
 	}
 	c.Changes = []string{}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if what := s.change(ctx, runs[1][name], runs[0][name]); what != "" {
+		if what := s.change(ctx, runs[1][name], runs[0][name], len(c.Changes) <= maxNames); what != "" {
 			c.Changes = append(c.Changes, name+": "+what)
 		}
 	}
@@ -204,16 +205,26 @@ func (c *Capture) compare(ctx context.Context, s *Tools, hosts []string, m *apid
 	return nil
 }
 
+// sharesOne reports whether two sessions have an operation in common.
+func sharesOne(a, b map[string]*group) bool {
+	for name := range a {
+		if b[name] != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // change says what differs between the flows of an operation in two sessions, nil for none:
-// statuses, time, and the members of the newest answers that succeeded.
-func (s *Tools) change(ctx context.Context, a, b *group) string {
+// statuses, time, and, with read, the members of the newest answers that succeeded.
+func (s *Tools) change(ctx context.Context, a, b *group, read bool) string {
 	switch {
 	case a == nil && b == nil:
 		return ""
 	case a == nil:
 		return fmt.Sprint("new, flow ", b.Flows[0])
 	case b == nil:
-		return fmt.Sprint("gone, flow ", a.Flows[0])
+		return fmt.Sprint("not called, before in flow ", a.Flows[0])
 	}
 	var out []string
 	if x, y := slices.Sorted(maps.Keys(a.Statuses)), slices.Sorted(maps.Keys(b.Statuses)); !slices.Equal(x, y) {
@@ -222,7 +233,11 @@ func (s *Tools) change(ctx context.Context, a, b *group) string {
 	if x, y := median(a.took), median(b.took); y >= 2*x && y-x >= 50*time.Millisecond {
 		out = append(out, fmt.Sprintf("median %d ms became %d", x.Milliseconds(), y.Milliseconds()))
 	}
-	if pair, _ := s.read(ctx, []flow.Seq{a.passed, b.passed}); len(pair) == 2 {
+	var pair []*flow.Flow
+	if read {
+		pair, _ = s.read(ctx, []flow.Seq{a.passed, b.passed})
+	}
+	if len(pair) == 2 {
 		for _, d := range compare.Responses(pair[0], pair[1]).Differences {
 			if d.IsShape() {
 				out = append(out, shapeWords[d.Change]+d.Name)
