@@ -206,8 +206,8 @@ const maxLooking = 2 * time.Second
 
 // WithSignIn returns redacted flows with those before them in a store whose answers give what their
 // requests carry. The model of access says which requests sign in, and where tokens come from.
-// Others are added only if they read, or make the thing that a write needs. m is nil if the model
-// is not known. What cannot be read gives nothing: a program that lacks it is better than none.
+// Others are added only if they read. m is nil if the model is not known. What cannot be read gives
+// nothing: a program that lacks it is better than none.
 func WithSignIn(ctx context.Context, m *apidoc.Matcher, st store.Reader, redact func(flow.Flow) flow.Flow, flows []flow.Flow) Sequence {
 	if m == nil {
 		return Sequence{Flows: flows}
@@ -339,12 +339,12 @@ func (s *givers) rank(to *Sequence, n need, from []security.Source, giver int) i
 	asks := s.asks(*use)
 	passes := func(x security.Source) bool { return s.passed[g.Seq][place{use.Request.Authority, x.In, x.Name}] != "" }
 	gives := func() bool { return placeOf(n.placeholder, g).kind != "" }
-	isID, isRead, reads := markedID.MatchString(n.placeholder), g.Request.Method == http.MethodGet, use.Request.Method == http.MethodGet
+	isID, reads := markedID.MatchString(n.placeholder), use.Request.Method == http.MethodGet
 	isSignIn := !asks && s.signIn(*g).Gives != nil
 	switch {
 	case g.Seq >= use.Seq || slices.ContainsFunc(to.Flows, func(f flow.Flow) bool { return f.Seq == g.Seq }),
 		asks && (n.isRenewed || !isCookie && len(from) == 0), // a person knows it
-		n.flow < to.signIn && use.Request.Method == http.MethodGet,
+		n.flow < to.signIn && reads,
 		n.isRenewed && isCookie && slices.ContainsFunc(to.Flows[:n.flow], s.asks) && !(s.asks(*g) && gives()):
 		return notGiven
 	case isSignIn && gives():
@@ -353,15 +353,11 @@ func (s *givers) rank(to *Sequence, n need, from []security.Source, giver int) i
 		return byOtherValue
 	// Only a read takes an id, and from a read only: a write may concern another thing than that of
 	// the capture, and one that makes the thing was not asked for.
-	case isID && (!reads || !isRead || !gives()):
-		return notGiven
-	case isID && reads != isRead:
-		return byPlace
-	case !isRead && !isID || n.isRenewed && isCookie:
+	case isID && !reads, g.Request.Method != http.MethodGet, n.isRenewed && isCookie:
 		return notGiven
 	case gives():
 		return byRead
-	case !n.isRenewed && slices.ContainsFunc(from, passes):
+	case !isID && !n.isRenewed && slices.ContainsFunc(from, passes):
 		return byPlace
 	}
 	return notGiven

@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -46,8 +47,11 @@ func markIDs(m *apidoc.Matcher, f flow.Flow) flow.Flow {
 	return f
 }
 
-// idsOf returns the ids that are marked in a request.
+// idsOf returns the ids in a request that earlier answers may give: those of a read.
 func idsOf(f *flow.Flow) (out []string) {
+	if f.Request.Method != http.MethodGet {
+		return nil
+	}
 	for _, m := range markedID.FindAllStringSubmatch(f.Request.Path+"?"+f.Request.RawQuery+string(f.Request.Body.Data), -1) {
 		out = append(out, m[1])
 	}
