@@ -174,11 +174,15 @@ func (s *Tools) grouped(hosts []string, m *apidoc.Matcher, of map[flow.Seq]bool)
 	return x.groups
 }
 
-// compare lists which operations, of all, changed between the newest two sessions with flows.
+// maxSessions bounds the newest sessions among which two are looked for that share an operation.
+const maxSessions = 10
+
+// compare lists which operations, of all, changed between the newest session with flows and the one
+// before it that has an operation in common.
 func (c *Capture) compare(ctx context.Context, s *Tools, hosts []string, m *apidoc.Matcher, all map[string]*group) error {
 	sessions, err := s.Store.Sessions(ctx)
 	var runs []map[string]*group
-	for i := len(sessions) - 1; i >= 0 && len(runs) < 2; i-- {
+	for i := len(sessions) - 1; i >= max(0, len(sessions)-maxSessions) && len(runs) < 2; i-- {
 		flows, q := map[flow.Seq]bool{}, sessions[i].Query()
 		q.Brief = true
 		for f, err := range s.Store.Scan(ctx, q) {
