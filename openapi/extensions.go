@@ -19,6 +19,9 @@ const (
 	// operation or a JSON-RPC method. The fragment of its path, which is never sent, distinguishes
 	// them.
 	ExtVariant = "x-spectap-variant"
+	// ExtVariants on a path parameter maps values that select what the bodies are to the members
+	// that those for another value lack: request.name, response.items.title.
+	ExtVariants = "x-spectap-variants"
 	// ExtXMLText, true on the XML Object of a property, means that the property is the text of the
 	// element itself. A document of version 3.2 has nodeType instead.
 	ExtXMLText = "x-spectap-text"

@@ -95,7 +95,7 @@ func (b *builder) parameter(p infer.Param) *openapi3.Parameter {
 		out.Extensions = map[string]any{openapi.ExtMultiSegment: true}
 	}
 	if len(variants) > 0 {
-		ensureMap(&out.Extensions)[extVariants] = variants
+		ensureMap(&out.Extensions)[openapi.ExtVariants] = variants
 	}
 	if p.AlwaysSent > 0 {
 		out.Extensions = map[string]any{openapi.ExtAlwaysSent: p.AlwaysSent}
@@ -108,10 +108,6 @@ func (b *builder) parameter(p infer.Param) *openapi3.Parameter {
 	}
 	return out
 }
-
-// extVariants on a path parameter maps values that select what the bodies are to the members that
-// those for another value lack: request.name, response.items.title.
-const extVariants = "x-spectap-variants"
 
 func (b *builder) paramSchema(p infer.Param) *openapi3.SchemaRef {
 	if p.Schema == nil {
