@@ -18,7 +18,7 @@ import (
 
 // Reasons for an exchange to end early, as shown to people.
 var (
-	errClosed   = errors.New("the client went away before the end of the answer")
+	errClosed   = errors.New(flow.ClientLeft)
 	errNoAnswer = errors.New("the client went away before the answer")
 	errSending  = errors.New("the client went away while it sent the request")
 	errPanic    = errors.New("the proxy failed")

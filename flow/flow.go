@@ -81,6 +81,15 @@ type Flow struct {
 	Done bool
 }
 
+// ClientLeft is the Err of a flow whose client did not wait for the end of the answer.
+const ClientLeft = "the client went away before the end of the answer"
+
+// IsEndedByClient reports whether the client ended a stream of events. Such a stream has no other
+// end (HTML standard, section 9.2), so the flow has not failed.
+func (f *Flow) IsEndedByClient() bool {
+	return f.Err == ClientLeft && f.Response != nil && f.Response.Header.MediaType() == "text/event-stream"
+}
+
 // Scope names the flows whose placeholders are equal for equal secrets: "" for captured flows.
 // Flows that an agent may have written have the scope of one call.
 func (f *Flow) Scope() string {

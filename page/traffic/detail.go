@@ -69,7 +69,7 @@ func (p *panel) flow(ctx context.Context, in FlowQuery) (Detail, error) {
 	}
 	if r := shown.Response; r != nil {
 		m := message(r.Proto, r.Header, r.Trailer, f.Response.Body, r.Changed, f.Done)
-		if isLeft(&f) {
+		if f.IsEndedByClient() {
 			out.Error, m.Body.Note = "", "ended by the client"
 		}
 		out.Response = &m

@@ -36,7 +36,7 @@ func (p *panel) row(f *flow.Flow) Row {
 	r := Row{
 		Seq: f.Seq, Last: f.Last, Method: q.Method, Host: q.Authority, Path: p.Redact.Path(q.Path),
 		Operation: p.operations.find(f),
-		Started:   f.Started.UnixMilli(), Took: milliseconds(f.Took), Pending: !f.Done, Failed: f.Err != "" && !isLeft(f),
+		Started:   f.Started.UnixMilli(), Took: milliseconds(f.Took), Pending: !f.Done, Failed: f.Err != "" && !f.IsEndedByClient(),
 		Session: f.Session, Tags: f.Tags,
 	}
 	if q.RawQuery != "" {
@@ -47,12 +47,6 @@ func (p *panel) row(f *flow.Flow) Row {
 		r.Messages = a.Status == 101
 	}
 	return r
-}
-
-// isLeft reports whether the client ended a stream of events. Such a stream has no other end
-// (HTML standard, section 9.2).
-func isLeft(f *flow.Flow) bool {
-	return f.Err == "the client went away before the end of the answer" && f.Response != nil && f.Response.Header.MediaType() == "text/event-stream"
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
