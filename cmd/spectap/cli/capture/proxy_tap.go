@@ -178,7 +178,7 @@ func (t *Tap) startTasks(p *cli.Program, o *TapOptions, log *slog.Logger) {
 	}
 	if o.live {
 		if o.list {
-			go flows.Live(ctx, p, t.store) // no task: a terminal that nobody reads must not hold up the end
+			go flows.Live(ctx, p, t.store, t.redact) // no task: a terminal that nobody reads must not hold up the end
 		} else {
 			t.tasks.Go(func() { t.ShowStatus(ctx, p.NewStatusLine()) })
 		}

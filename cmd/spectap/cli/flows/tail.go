@@ -14,6 +14,7 @@ import (
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
@@ -55,13 +56,9 @@ printed on stderr.
 }
 
 // Live prints the flows that st records from now on, as flows tail does, until ctx is done.
-func Live(ctx context.Context, p *cli.Program, st control.Store) error {
-	red, err := p.Redactor(ctx, st)
-	if err != nil {
-		return err
-	}
+func Live(ctx context.Context, p *cli.Program, st control.Store, red *redact.Redactor) error {
 	t := &tailing{listing: listing{p: p}}
-	_, err = t.follow(ctx, st, func(f *flow.Flow) error { return t.row(red, f) })
+	_, err := t.follow(ctx, st, func(f *flow.Flow) error { return t.row(red, f) })
 	return err
 }
 
