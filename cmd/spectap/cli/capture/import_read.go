@@ -130,11 +130,25 @@ func IsTooLarge(err error) bool {
 // openapiField matches the field of an OpenAPI document, or of Swagger 2, that has its version.
 var openapiField = lazyregexp.New(`(?m)^[\s{]*["']?(openapi|swagger)["']?\s*:`)
 
+// headOf returns the beginning of a regular file, nil of another: a pipe has been read.
+func headOf(name string) []byte {
+	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	head, _ := io.ReadAll(io.LimitReader(f, 4<<10))
+	return head
+}
+
 // badFile returns the error for a file that cannot be imported, with the first bad entries.
 func badFile(name string, bad []error) error {
 	err := fmt.Errorf("import %s: %s (nothing was imported)", name, joinSome(bad))
 	if isWhole(bad[len(bad)-1]) {
-		if doc, derr := os.ReadFile(name); derr == nil && openapiField.Get().Match(doc[:min(len(doc), 4<<10)]) {
+		if openapiField.Get().Match(headOf(name)) {
 			return cli.WithHint(fmt.Errorf("import %s: it is an OpenAPI document, not traffic (nothing was imported)", name),
 				"spectap check "+cli.QuoteArg(name)+", lint or serve; spectap import reads recorded traffic, such as HAR")
 		}
