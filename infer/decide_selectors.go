@@ -8,6 +8,7 @@ import (
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/flow/redact/rules"
 	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/route"
 )
 
 const (
@@ -54,15 +55,16 @@ func decideSelectors(endpoints []*endpoint, written []string) {
 	for i, e := range endpoints {
 		for _, c := range e.choices {
 			q := &e.op.Params[strings.Count(c.At, "{")-1]
-			if q.Variants == nil && !slices.Contains(people, strings.TrimSuffix(noun.Fold(q.Name), "id")) && rules.ClassOf(q.Name) != rules.Personal {
+			name := strings.TrimSuffix(noun.Fold(q.Name), "id")
+			if q.Variants == nil && !route.IsPerson(name) && !slices.Contains(people, name) && rules.ClassOf(q.Name) != rules.Personal {
 				q.Variants = variantsAt(selectors[c.At], own[c.At], strconv.Itoa(i))
 			}
 		}
 	}
 }
 
-// people are names of parameters that take people, as in GitHub's /repos/{owner}/{repo}.
-var people = strings.Fields(`user username owner author member login person`)
+// people are further names of parameters that take people, as in GitHub's /repos/{owner}/{repo}.
+var people = strings.Fields(`username owner login person`)
 
 // add adds the facts of requests of an operation that were not refused.
 func (s *selection) add(m *methodFacts, operation string, keep map[string]bool) {

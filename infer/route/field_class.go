@@ -97,6 +97,9 @@ var ownIDWords = set("uuid", "guid", "uid", "gid", "sid")
 var personNouns = set("user", "member", "collaborator", "contributor", "assignee", "follower", "author", "player",
 	"friend")
 
+// IsPerson reports whether a noun in the singular names a kind of people.
+func IsPerson(noun string) bool { return personNouns[noun] }
+
 // roleWords begin field names that refer to a thing by its role, such as parent_id or created_by.
 var roleWords = set("deleted", "created", "updated", "removed", "parent", "previous", "next", "old", "new",
 	"original", "source", "target", "in", "last", "first")

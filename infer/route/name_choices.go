@@ -151,7 +151,7 @@ func (l *choiceList) putField(n *namer, p *level, field string) {
 		l.putNoun("the property that holds it, one of ", "name")
 	case len(l.words) == 1 && len(l.words[0]) <= 2: // /r/{…}, /u/{…}
 		l.put("the property that holds it", words...)
-	case (words[0] == "login" || words[0] == "username") && len(l.words) == 1 && personNouns[l.words[0]]:
+	case (words[0] == "login" || words[0] == "username") && len(l.words) == 1 && IsPerson(l.words[0]):
 		l.put("the login of a person", "username")
 	case words[0] == "login", words[0] == "username":
 	case ownerlessWords[words[0]]:
