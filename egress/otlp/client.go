@@ -34,8 +34,8 @@ type client struct {
 }
 
 // newClient returns nil if the variables name no endpoint or switch traces off.
-func newClient(of func(string) string, log *slog.Logger) (*client, error) {
-	endpoint := of("ENDPOINT")
+func newClient(log *slog.Logger) (*client, error) {
+	endpoint := variable("ENDPOINT")
 	if endpoint == "" || strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") || !slices.Contains([]string{"", "otlp"}, os.Getenv("OTEL_TRACES_EXPORTER")) {
 		return nil, nil
 	}
@@ -46,11 +46,11 @@ func newClient(of func(string) string, log *slog.Logger) (*client, error) {
 	if os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
 		u.Path = path.Join("/", u.Path, "v1/traces")
 	}
-	if p := of("PROTOCOL"); p != "" && p != "http/protobuf" {
+	if p := variable("PROTOCOL"); p != "" && p != "http/protobuf" {
 		return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_PROTOCOL is %q: only http/protobuf can be sent, usually to port 4318", p)
 	}
 	timeout := 10 * time.Second
-	if text := of("TIMEOUT"); text != "" {
+	if text := variable("TIMEOUT"); text != "" {
 		ms, err := strconv.ParseUint(text, 10, 31)
 		if err != nil {
 			return nil, errors.New("OTEL_EXPORTER_OTLP_TIMEOUT must be a number of milliseconds")
@@ -60,7 +60,7 @@ func newClient(of func(string) string, log *slog.Logger) (*client, error) {
 	c := &client{log: log, call: egress.Call{
 		Method: http.MethodPost, URL: u, Header: []egress.Pair{{Name: "Content-Type", Value: "application/x-protobuf"}},
 	}}
-	for pair := range strings.SplitSeq(of("HEADERS"), ",") {
+	for pair := range strings.SplitSeq(variable("HEADERS"), ",") {
 		if pair == "" {
 			continue
 		}
@@ -71,7 +71,7 @@ func newClient(of func(string) string, log *slog.Logger) (*client, error) {
 		}
 		c.call.Credentials = append(c.call.Credentials, egress.Credential{In: egress.InHeader, Name: strings.TrimSpace(name), Value: value})
 	}
-	trust, err := tlsConfig(of)
+	trust, err := tlsConfig()
 	if err != nil {
 		return nil, err
 	}
@@ -79,9 +79,9 @@ func newClient(of func(string) string, log *slog.Logger) (*client, error) {
 	return c, err
 }
 
-func tlsConfig(of func(string) string) (*tls.Config, error) {
+func tlsConfig() (*tls.Config, error) {
 	c := new(tls.Config)
-	if file := of("CERTIFICATE"); file != "" {
+	if file := variable("CERTIFICATE"); file != "" {
 		pem, err := os.ReadFile(file)
 		if c.RootCAs = x509.NewCertPool(); err == nil && !c.RootCAs.AppendCertsFromPEM(pem) {
 			err = fmt.Errorf("%s has no certificate in PEM", file)
@@ -90,8 +90,8 @@ func tlsConfig(of func(string) string) (*tls.Config, error) {
 			return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_CERTIFICATE: %w", err)
 		}
 	}
-	if file := of("CLIENT_CERTIFICATE"); file != "" {
-		pair, err := tls.LoadX509KeyPair(file, of("CLIENT_KEY"))
+	if file := variable("CLIENT_CERTIFICATE"); file != "" {
+		pair, err := tls.LoadX509KeyPair(file, variable("CLIENT_KEY"))
 		if err != nil {
 			return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: %w", err)
 		}

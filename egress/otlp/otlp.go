@@ -72,7 +72,7 @@ func Start(version string, notes io.Writer, log *slog.Logger) *Tracer {
 }
 
 func start(version string, log *slog.Logger) (*Tracer, error) {
-	client, err := newClient(variable, log)
+	client, err := newClient(log)
 	if client == nil || err != nil {
 		return nil, err
 	}
