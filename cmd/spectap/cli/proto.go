@@ -13,7 +13,7 @@ import (
 )
 
 // AddProtoFlag adds --proto to a command that shows flows. There is no setting for it in a file:
-// names in a descriptor decide what is hidden, so that a folder of others must not bring one.
+// names in a descriptor decide what is hidden, and a folder of somebody else may have such a file.
 func (p *Program) AddProtoFlag(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&p.Global.Proto, "proto", nil,
 		"read messages of gRPC as JSON, with this descriptor set, .proto `file`, or folder of .proto files (repeatable)")

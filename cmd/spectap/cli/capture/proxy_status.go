@@ -202,7 +202,7 @@ func (d *FlowDump) Abandon() {
 	}
 }
 
-// tellingStore is a store that also tells what it has stored.
+// tellingStore is a store that passes flows on once they are stored.
 type tellingStore struct {
 	capture.Appender
 	tell []func(flows []flow.Flow)

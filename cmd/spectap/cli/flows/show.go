@@ -94,12 +94,12 @@ func (s *showing) run(ctx context.Context, n flow.Seq) error {
 	if err != nil {
 		return err
 	}
-	view, err := s.p.Viewer(ctx, st, s.reveal)
+	shown, err := s.p.Viewer(ctx, st, s.reveal)
 	if err != nil {
 		return err
 	}
-	if view != nil {
-		f = view(f)
+	if shown != nil {
+		f = shown(f)
 	}
 	switch {
 	case s.p.JSON:

@@ -22,7 +22,8 @@ func (f *PolicyFlags) StartTraces(notes io.Writer, log *slog.Logger) (end func()
 	return f.traces.Close
 }
 
-// observer returns what is told the decisions of a server: its metrics and its traces.
+// observer returns the function for the decisions and outcomes of a server. It keeps metrics and
+// traces, or is nil.
 func (f *PolicyFlags) observer() func(enforce.Event, *enforce.Verdict) {
 	if f.traces == nil {
 		return f.observe
