@@ -108,7 +108,7 @@ func TestEveryEffectCounts(t *testing.T) {
 	}
 }
 
-// TestEnforcedReading lists, reads, completes and follows only what the policy names.
+// TestEnforcedReading lists, reads and follows only what the policy names.
 func TestEnforcedReading(t *testing.T) {
 	ctx := context.Background()
 	st, named := newStore(t, shopFlows(t)[:5]...), under(t, `
@@ -158,15 +158,6 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 		}
 		return err
 	}
-	follow := func(uri string) error { return raw("resources/subscribe", fmt.Sprintf(`{"uri":%q}`, uri)) }
-	listenAfter := func(first, uri string) error {
-		return raw("subscriptions/listen", fmt.Sprintf(`{"notifications":{"resourceSubscriptions":[%q,%q]}}`, first, uri))
-	}
-	listen := func(uri string) error { return listenAfter("spectap://flow/1", uri) }
-	complete := func(ref any) error {
-		_, err := s.client.Complete(ctx, mcp.CompleteRequest{Params: mcp.CompleteParams{Ref: ref, Argument: mcp.CompleteArgument{Name: "host"}}})
-		return err
-	}
 	for _, x := range []struct {
 		what string
 		err  error
@@ -182,17 +173,9 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 		{"a denied flow", read("spectap://flow/2"), "[POLICY DENIED] /resources/spectap:~1~1flow~12: private"},
 		{"a hidden flow", read("spectap://flow/3"), "unknown resource"},
 		{"a missing resource", read("spectap://nothing"), "unknown resource"},
-		{"an allowed subscription", follow("spectap://flow/1"), ""},
-		{"a denied subscription", follow("spectap://flow/2"), "[POLICY DENIED]"},
-		{"a hidden subscription", follow("spectap://flow/3"), "unknown resource"},
+		{"a denied subscription", raw("resources/subscribe", `{"uri":"spectap://flow/2"}`), "[POLICY DENIED]"},
 		{"a subscription under another name", raw("resources/subscribe", `{"URI":"spectap://flow/2"}`), "must be spelled"},
-		{"a denied stream", listen("spectap://flow/2"), "[POLICY DENIED]"},
-		{"a hidden stream", listen("spectap://flow/3"), "unknown resource"},
-		{"a denied stream after an empty URI", listenAfter("", "spectap://flow/2"), "do not say what is asked for"},
-		{"an allowed stream, of an old client", listen("spectap://flow/1"), "requires protocol version"},
-		{"a listed completion", complete(mcp.PromptReference{Type: "ref/prompt", Name: "find_login"}), ""},
-		{"a hidden completion", complete(mcp.PromptReference{Type: "ref/prompt", Name: "document_api"}), "unknown reference"},
-		{"a hidden template", complete(mcp.ResourceReference{Type: "ref/resource", URI: specURI + "{+host}"}), "unknown reference"},
+		{"a hidden stream", raw("subscriptions/listen", `{"notifications":{"resourceSubscriptions":["spectap://flow/3"]}}`), "unknown resource"},
 	} {
 		if (x.err == nil) != (x.want == "") || x.err != nil && !strings.Contains(x.err.Error(), x.want) {
 			t.Errorf("%s: %v, want %q", x.what, x.err, x.want)

@@ -44,7 +44,7 @@ func hidingFlows() []flow.Flow {
 	return out
 }
 
-// TestNothingHides calls every tool that reads, and reads resources, prompts and completions of a
+// TestNothingHides calls every tool that reads, and reads resources and prompts of a
 // hostile capture. No text of the server has a character that does not show; session.call checks
 // the results.
 func TestNothingHides(t *testing.T) {
@@ -84,7 +84,7 @@ func TestNothingHides(t *testing.T) {
 	}
 }
 
-// readAll reads all resources, a prompt and completions.
+// readAll reads all resources and a prompt.
 func readAll(t *testing.T, s *session) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -107,14 +107,6 @@ func readAll(t *testing.T, s *session) map[string]string {
 	res := must(s.client.GetPrompt(t.Context(), p))
 	for _, m := range res.Messages {
 		out["prompt"] += m.Content.(mcp.TextContent).Text
-	}
-	for _, name := range []string{"host", "operation"} {
-		var c mcp.CompleteRequest
-		c.Params.Ref = mcp.PromptReference{Type: "ref/prompt", Name: "document_api"}
-		c.Params.Argument = mcp.CompleteArgument{Name: name}
-		done, err := s.client.Complete(t.Context(), c)
-		noError(t, err)
-		out["completion "+name] = strings.Join(done.Completion.Values, "\n")
 	}
 	return out
 }

@@ -4,17 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/docs/skill"
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -190,76 +187,4 @@ func (s *service) readFlow(ctx context.Context, seq string) (string, error) {
 func flowOf(seq string) (flow.Seq, error) {
 	a, err := tool.ParseArgs([]tool.Param{tool.FlowParam}, json.RawMessage(jsonvalue.Encode(map[string]any{"flow_id": seq})))
 	return a.Flow("flow_id"), err
-}
-
-// changeKey returns the key of a resource in the set of changes. All operations of a host share one
-// key.
-func changeKey(uri string) string {
-	uri = unescapeURI(uri)
-	if strings.HasPrefix(uri, operationURI) {
-		if at := strings.LastIndexByte(uri, '/'); at >= len(operationURI) {
-			return uri[:at]
-		}
-	}
-	return uri
-}
-
-// unescapeURI decodes a URI: clients may escape the colon before a port.
-func unescapeURI(uri string) string {
-	if s, err := url.PathUnescape(uri); err == nil {
-		return strings.ToLower(s)
-	}
-	return uri
-}
-
-// notifyDelay is how long changes are collected, so that many flows cause one notification.
-const notifyDelay = 30 * time.Millisecond
-
-// Follow notifies subscribed clients of new flows until ctx ends or the store is closed.
-func (s *Server) Follow(ctx context.Context) error {
-	st, err := s.service.source.Store.Stat(ctx)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	flows := make(chan flow.Flow)
-	failed := make(chan error, 1)
-	go func() {
-		for f, err := range s.service.source.Store.Watch(ctx, st.Last) {
-			if err != nil {
-				failed <- err
-				return
-			}
-			select {
-			case flows <- f:
-			case <-ctx.Done():
-			}
-		}
-		failed <- ctx.Err()
-	}()
-	changed := map[string]bool{}
-	var wait <-chan time.Time
-	for {
-		select {
-		case f := <-flows:
-			for _, base := range []string{specURI, specYAMLURI, compactURI, patternsURI, operationURI} {
-				changed[base+f.Request.Authority] = true
-			}
-			changed[flowURI+strconv.FormatUint(uint64(f.Seq), 10)] = true
-			changed[hostsURI] = true
-			if wait == nil {
-				wait = time.After(notifyDelay)
-			}
-		case <-wait:
-			s.service.subscribers.notify(changed, func(uri string) bool { return s.service.lists(policy.Resource, uri) })
-			clear(changed)
-			wait = nil
-		case err := <-failed:
-			if ctx.Err() != nil {
-				return nil
-			}
-			return err
-		}
-	}
 }

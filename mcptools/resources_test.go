@@ -3,16 +3,12 @@ package mcptools
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/source"
 )
 
@@ -86,76 +82,4 @@ type brokenDocuments struct{ source.Documenter }
 
 func (brokenDocuments) Document(context.Context, source.DocumentRequest) (source.DocumentResult, error) {
 	return source.DocumentResult{}, errors.New("broken")
-}
-
-// A subscribed client is notified of new flows of its host only, in both protocol eras.
-func TestSubscribe(t *testing.T) {
-	uris := []string{specURI + "a.example", flowURI + "3"}
-	for _, c := range []struct {
-		name, revision string
-		subscribe      func(*client.Client) error
-	}{
-		{"handshake", "2025-11-25", func(cl *client.Client) error {
-			for _, uri := range uris {
-				var r mcp.SubscribeRequest
-				r.Params.URI = uri
-				//lint:ignore SA1019 clients of that protocol subscribe like this
-				if err := cl.Subscribe(t.Context(), r); err != nil {
-					return err
-				}
-			}
-			return nil
-		}},
-		{"stateless", "2026-07-28", func(cl *client.Client) error {
-			_, err := cl.ListenAsync(t.Context(), mcp.SubscriptionFilter{ResourceSubscriptions: uris}, nil)
-			return err
-		}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			st := newStore(t, answered(newFlow("GET", "https", "a.example", "/", ""), 200, "", ""))
-			srv, _ := newSetup(st, redact.New([]byte("k"), redact.Config{}), nil).serve(t)
-			heard := make(chan string, 100)
-			cl := listener(t, srv, c.revision, heard)
-			follow := make(chan error, 1)
-			go func() { follow <- srv.Follow(t.Context()) }()
-			noError(t, c.subscribe(cl))
-			// The test cannot see when Follow starts to watch, and the client to listen, so it
-			// appends flows until a notification comes. Then a flow that is there is done.
-			tick := time.NewTicker(20 * time.Millisecond)
-			defer tick.Stop()
-			for got := map[string]bool{}; len(got) < 2; {
-				select {
-				case uri := <-heard:
-					got[uri] = true
-					if !slices.Contains(uris, uri) {
-						t.Fatalf("heard of %s", uri)
-					}
-				case <-tick.C:
-					must(st.Append(t.Context(), answered(newFlow("GET", "https", "a.example", "/x", ""), 200, "", ""), newFlow("GET", "https", "b.example", "/x", "")))
-					if f, err := st.Get(t.Context(), 3); err == nil && got[uris[0]] && !f.Done {
-						f.Done = true
-						must(st.Append(t.Context(), f))
-					}
-					if stat, err := st.Stat(t.Context()); err != nil || stat.Flows > 1000 {
-						t.Fatalf("nothing was heard: %v", err)
-					}
-				case err := <-follow:
-					t.Fatalf("following ended: %v", err)
-				}
-			}
-		})
-	}
-}
-
-// listener connects a client that receives notifications.
-func listener(t *testing.T, s front.Server, revision string, heard chan<- string) *client.Client {
-	t.Helper()
-	cl := dial(t, s, revision)
-	cl.OnNotification(func(n mcp.JSONRPCNotification) {
-		if n.Method == mcp.MethodNotificationResourceUpdated {
-			uri, _ := n.Params.AdditionalFields["uri"].(string)
-			heard <- uri
-		}
-	})
-	return cl
 }

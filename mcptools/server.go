@@ -71,20 +71,19 @@ func (s *service) instructions() string {
 
 // service is the state of a server.
 type service struct {
-	allow       Allow
-	compat      string
-	log         *slog.Logger
-	lists       func(k policy.Kind, name string) bool
-	principal   func(context.Context) string
-	prepared    map[string]tool.Tool // those with [tool.Tool.Prepare], by name
-	source      *source.Source
-	traffic     *traffic.Tools
-	document    *document.Tools
-	send        *sendTools // nil: not allowed
-	facts       traffic.Facts
-	subscribers *subscribers
-	deletions   deletions
-	end         context.CancelFunc // ends the work in the background
+	allow     Allow
+	compat    string
+	log       *slog.Logger
+	lists     func(k policy.Kind, name string) bool
+	principal func(context.Context) string
+	prepared  map[string]tool.Tool // those with [tool.Tool.Prepare], by name
+	source    *source.Source
+	traffic   *traffic.Tools
+	document  *document.Tools
+	send      *sendTools // nil: not allowed
+	facts     traffic.Facts
+	deletions deletions
+	end       context.CancelFunc // ends the work in the background
 }
 
 // Server is an MCP server over a capture. It may be used from any goroutine.
@@ -125,11 +124,10 @@ func New(c Config) (*Server, error) {
 		// keep a stream open: the library ends a stream without subscriptions at once, and over
 		// HTTP it often loses the acknowledgement that must precede the end.
 		server.WithToolCapabilities(true), server.WithPromptCapabilities(false),
-		server.WithResourceCapabilities(true, false),
+		server.WithResourceCapabilities(false, false),
 		server.WithHooks(s.hooks(c.Lists != nil)), server.WithLogging(),
 		// Results may be visible to one person only.
 		server.WithCacheHints(0, mcp.CacheScopePrivate),
-		server.WithCompletions(), server.WithPromptCompletionProvider(completer{s}), server.WithResourceCompletionProvider(completer{s}),
 	}
 	m := server.NewMCPServer("spectap", c.Version, options...)
 	for _, t := range s.tools() {
@@ -145,7 +143,7 @@ func New(c Config) (*Server, error) {
 // newService returns the state of a server.
 func newService(c Config) *service {
 	life, end := context.WithCancel(context.Background())
-	s := &service{allow: c.Allow, compat: c.Compat, log: c.Log, lists: c.Lists, principal: c.Principal, prepared: map[string]tool.Tool{}, subscribers: newSubscribers(changeKey), end: end}
+	s := &service{allow: c.Allow, compat: c.Compat, log: c.Log, lists: c.Lists, principal: c.Principal, prepared: map[string]tool.Tool{}, end: end}
 	if s.lists == nil {
 		s.lists = func(policy.Kind, string) bool { return true }
 	}
@@ -162,7 +160,7 @@ func newService(c Config) *service {
 
 // hooks returns the library's callbacks.
 func (s *service) hooks(hasPolicy bool) *server.Hooks {
-	h := s.subscribers.hooks()
+	h := &server.Hooks{}
 	h.AddOnUnregisterSession(func(_ context.Context, session server.ClientSession) {
 		if s.send != nil {
 			s.send.DropSession(session.SessionID())

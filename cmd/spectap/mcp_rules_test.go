@@ -15,7 +15,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -103,13 +102,12 @@ func (r *running) get(address string) (int, string) {
 
 // mcpAgent is a client of `spectap mcp` on stdio.
 type mcpAgent struct {
-	t        testing.TB
-	in       io.WriteCloser
-	out      *bufio.Scanner
-	next     int
-	notified []string // resources of the notifications received
-	end      func()   // ends the server and waits for it
-	stderr   *guarded
+	t      testing.TB
+	in     io.WriteCloser
+	out    *bufio.Scanner
+	next   int
+	end    func() // ends the server and waits for it
+	stderr *guarded
 }
 
 func runAgent(t testing.TB, args ...string) *mcpAgent {
@@ -171,8 +169,7 @@ func (a *mcpAgent) send(message any) {
 	}
 }
 
-// read reads one message: the id and result of a response, or a notification, which it adds to
-// notified.
+// read reads one message, and returns the id and result of a response.
 func (a *mcpAgent) read() (id int, result map[string]any) {
 	a.t.Helper()
 	if !a.out.Scan() {
@@ -180,25 +177,12 @@ func (a *mcpAgent) read() (id int, result map[string]any) {
 	}
 	var m struct {
 		ID     int
-		Method string
 		Result map[string]any
-		Params struct{ URI string }
 	}
 	if err := json.Unmarshal(a.out.Bytes(), &m); err != nil {
 		a.t.Fatal(err)
 	}
-	if m.Method == "notifications/resources/updated" {
-		a.notified = append(a.notified, m.Params.URI)
-	}
 	return m.ID, m.Result
-}
-
-// waitNotified waits for a notification about a resource.
-func (a *mcpAgent) waitNotified(uri string) {
-	a.t.Helper()
-	for !slices.Contains(a.notified, uri) {
-		a.read()
-	}
 }
 
 // echoServer returns each request in its response, as JSON.

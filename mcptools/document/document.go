@@ -117,19 +117,6 @@ func (s *Tools) Patterns(ctx context.Context, host string) (PatternsResult, erro
 	return s.patterns(ctx, hostArgs(host))
 }
 
-// OperationIDs returns the ids of the operations of a host ("": all hosts).
-func (s *Tools) OperationIDs(ctx context.Context, host string) ([]string, error) {
-	d, err := s.of(ctx, host)
-	if err != nil {
-		return nil, err
-	}
-	var ids []string
-	for i := range d.Decided.Operations {
-		ids = append(ids, d.Decided.Operations[i].ID)
-	}
-	return ids, nil
-}
-
 // Operation returns the operation of a host with an id.
 func (s *Tools) Operation(ctx context.Context, host, id string) (OperationResult, error) {
 	d, err := s.of(ctx, host)

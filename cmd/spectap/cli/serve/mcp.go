@@ -161,8 +161,7 @@ func serveMCP(p *cli.Program, cmd *cobra.Command, f *mcpFlags) (err error) {
 	if e != nil {
 		go e.Reload(ctx, log, gateway.ToolsChanged(servers))
 	}
-	go s.Warm(ctx)   // a search that needs the index returns its error
-	go s.Follow(ctx) // its errors appear in later calls
+	go s.Warm(ctx) // a search that needs the index returns its error
 	if f.http.Addr != "" {
 		return flagset.ServeHTTP(ctx, p, &f.http, servers, log)
 	}
