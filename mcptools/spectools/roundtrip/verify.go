@@ -46,9 +46,6 @@ type Config struct {
 	// Reason returns the reason why a flow has no operation, or "" if it may have one. Nil gives no
 	// reasons.
 	Reason func(*flow.Flow) string
-	// Give returns what a person gives for a security scheme, or for the cookies and tokens of a
-	// session if s is nil; "" if it is given. Nil means that all is given.
-	Give func(name string, s *openapi3.SecurityScheme) string
 }
 
 // Difference is a difference between a flow and the request that its tool sent.
@@ -71,11 +68,7 @@ type Report struct {
 	Excluded   map[string]int `json:"excluded"`
 	// Forged counts flows with an operation whose requests the app took for forged ones: they lack
 	// a token, which a tool would not send either.
-	Forged int `json:"forged,omitempty"`
-	// Lacking counts flows with an operation whose requests the API would refuse, because the tools
-	// lack what is in Missing.
-	Lacking     int          `json:"lacking,omitempty"`
-	Missing     []Missing    `json:"missing,omitempty"`
+	Forged      int          `json:"forged,omitempty"`
 	Differences []Difference `json:"differences"`
 }
 
@@ -172,10 +165,6 @@ func (v *Verifier) verify(ctx context.Context, f *flow.Flow, report *Report) err
 		return err
 	}
 	report.Total++
-	if s, err := v.set(match.Prefix); err == nil && v.c.Give != nil {
-		form, _ := s.Form(match.Method, match.Template)
-		v.miss(&f.Request, &match, form)
-	}
 	if r := f.Response; r != nil && forgery.Of(r.Status, "", r.Header, r.Body) != forgery.None {
 		report.Forged++
 	}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spf13/cobra"
@@ -16,10 +14,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/control"
-	"github.com/spectap/spectap/mcptools/spectools"
-	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/roundtrip"
-	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/store"
 )
 
@@ -38,10 +33,7 @@ func NewVerifyCmd(p *cli.Program) *cobra.Command {
 operation, it derives the tool and its arguments from the document and the request, and makes
 the request that the tool would send. That is compared with the captured one: method, path,
 query and form fields in order, JSON as data, multipart bodies part by part, other bodies by
-bytes, credentials by location. Nothing is sent. Then it says which requests the API would refuse,
-because credentials, session cookies or tokens against forged requests are not given to the tools:
-the variables of serve give them, with any value. The exit status is 3 if there are differences, or
-if something is not given.`,
+bytes, credentials by location. Nothing is sent. The exit status is 3 if there are differences.`,
 		Example: verifyExample,
 		Args:    cli.AtMost(1, "at most one document"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -55,13 +47,12 @@ if something is not given.`,
 	fl.StringVar(&f.host, "host", "", "verify only the flows of this `host`, regardless of the servers of SPEC")
 	p.AddJSON(cmd, "print one JSON object")
 	fl.BoolVar(&f.reveal, "reveal", false, "print the values that differ, including secrets")
-	fl.StringVar(&f.signIn, "sign-in", "", "the `operation` that serve signs in with, if the document does not name it")
 	return cmd
 }
 
 type verifyFlags struct {
-	host, signIn string
-	reveal       bool
+	host   string
+	reveal bool
 }
 
 func verify(ctx context.Context, p *cli.Program, args []string, f verifyFlags) error {
@@ -73,7 +64,7 @@ func verify(ctx context.Context, p *cli.Program, args []string, f verifyFlags) e
 	if err != nil {
 		return err
 	}
-	c := roundtrip.Config{Reveal: f.reveal, AnyHost: len(args) == 1 && f.host != "", Reason: noOperation, Give: giver(doc, f.signIn)}
+	c := roundtrip.Config{Reveal: f.reveal, AnyHost: len(args) == 1 && f.host != "", Reason: noOperation}
 	v, err := roundtrip.New(doc, c)
 	if err != nil {
 		return err
@@ -99,7 +90,7 @@ func verify(ctx context.Context, p *cli.Program, args []string, f verifyFlags) e
 	if err := printVerified(p, &r); err != nil {
 		return err
 	}
-	if len(r.Differences)+len(r.Missing) > 0 {
+	if len(r.Differences) > 0 {
 		return cli.ExitStatus(cli.ExitFound)
 	}
 	return nil
@@ -151,64 +142,6 @@ func verifiedDocument(ctx context.Context, p *cli.Program, args []string, host s
 		return nil, nil, err
 	}
 	return e.OpenAPI, e.Decided.Excluded, nil
-}
-
-// giver returns what a person gives for the security schemes of a document, and for a session, as
-// serve takes it: see [roundtrip.Config]. signIn, unless "", is the operation that signs in.
-func giver(doc *openapi3.T, signIn string) func(string, *openapi3.SecurityScheme) string {
-	oauth, env := &credential.OAuth2{Get: os.Getenv}, &credential.Environment{Get: os.Getenv}
-	env.Fit(doc, func(name string, s *openapi3.SecurityScheme) bool { return credential.Has(oauth, name, s) })
-	ways := openapi.AccessOf(doc).SignIn
-	if signIn != "" {
-		ways = []openapi.SignIn{{Operation: signIn}}
-	}
-	const otherwise = "serve --sign-in OPERATION"
-	session, byScheme := otherwise, map[string]string{}
-	for i, way := range ways {
-		give := fmt.Sprintf("serve --sign-in %q", way.Operation)
-		var variables []string // a document may require none of them
-		isSet := false
-		set, err := spectools.FromDocument(doc, spectools.Options{BaseURL: "http://127.0.0.1", SignIn: spectools.SignIn{
-			Operation: way.Operation, Get: func(name string) string {
-				v := os.Getenv(name)
-				variables, isSet = append(variables, name), isSet || v != ""
-				return v
-			},
-		}})
-		if err == nil {
-			set.Close()
-		}
-		if slices.Sort(variables); err == nil && isSet {
-			give = ""
-		} else if len(variables) > 0 {
-			give += " with " + strings.Join(slices.Compact(variables), ", ")
-		}
-		for name := range way.Gives {
-			if old, has := byScheme[name]; !has || old != "" && give == "" {
-				byScheme[name] = give
-			}
-		}
-		if i == 0 || give == "" {
-			session = give
-		}
-	}
-	return func(name string, s *openapi3.SecurityScheme) string {
-		if s == nil {
-			return session
-		}
-		give, signsIn := byScheme[name]
-		if !signsIn && len(ways) > 0 && s.In == openapi3.ParameterInCookie { // a session has all cookies
-			give, signsIn = session, session != otherwise
-		}
-		if signsIn && give == "" || credential.Has(credential.Chain{oauth, env}, name, s) {
-			return ""
-		}
-		variables := "set " + strings.Join(env.Variables(name, s), " or ")
-		if signsIn {
-			return give + ", or " + variables
-		}
-		return variables
-	}
 }
 
 // noOperation returns the reason why a flow is not an API call, or "" if it is one.
@@ -279,14 +212,6 @@ func printVerified(p *cli.Program, r *verifiedReport) error {
 	}
 	err := list.Text(fmt.Sprintf("%s: %d of %d with an operation came out as they were%s",
 		cli.Plural(r.Flows, "flow"), r.Reproduced, r.Total, counts(", %d left out as %s", r.Excluded)))
-	for i, m := range r.Missing {
-		if i == 0 && err == nil {
-			err = list.Text(fmt.Sprintf("%d of %d would be refused:", r.Lacking, r.Total))
-		}
-		if err == nil {
-			err = list.Text(fmt.Sprintf("  %s, in %s: %s", m.Where, cli.Plural(m.Requests, "request"), m.Give))
-		}
-	}
 	if err != nil || r.Forged == 0 {
 		return err
 	}
