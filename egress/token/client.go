@@ -226,7 +226,7 @@ func ReadAnswer(status int, body []byte, asked time.Time) (Answer, error) {
 		return Answer{}, &RefusalError{status, Code(a.Error)}
 	case !valid || a.Token == "":
 		return Answer{}, errors.New("its answer has no access_token")
-	case !strings.EqualFold(a.Type, "Bearer"):
+	case a.Type != "" && !strings.EqualFold(a.Type, "Bearer"):
 		return Answer{}, errors.New("its token is no bearer token")
 	}
 	got := Answer{Value: a.Token, Refresh: a.Refresh, Scope: a.Scope}

@@ -3,10 +3,7 @@ package credential
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -185,6 +182,7 @@ func (o *OAuth2) tokenURL(name string, s *openapi3.SecurityScheme) (*url.URL, bo
 	return u, named, nil
 }
 
+// request asks a token endpoint. A token without a lifetime is kept for five minutes.
 func (o *OAuth2) request(
 	ctx context.Context, endpoint *url.URL, named bool, id, secret string, form url.Values,
 ) (token, error) {
@@ -203,33 +201,18 @@ func (o *OAuth2) request(
 	if err != nil {
 		return token{}, err
 	}
-	return o.readToken(resp)
-}
-
-// readToken reads the answer of a token endpoint (RFC 6749 section 5.1). A token without a lifetime
-// is kept for five minutes.
-func (o *OAuth2) readToken(resp *http.Response) (token, error) {
 	data, _, err := egress.ReadBody(resp)
 	if err != nil {
 		return token{}, err
 	}
-	var t struct {
-		AccessToken  string `json:"access_token"`
-		RefreshToken string `json:"refresh_token"`
-		TokenType    string `json:"token_type"`
-		ExpiresIn    int64  `json:"expires_in"`
+	now := o.now()
+	a, err := oauth.ReadAnswer(resp.StatusCode, data, now)
+	if err != nil {
+		return token{}, fmt.Errorf("the token endpoint gives none: %w", err)
 	}
-	switch {
-	case resp.StatusCode != http.StatusOK:
-		return token{}, fmt.Errorf("the token endpoint answered %s", resp.Status)
-	case json.Unmarshal(data, &t) != nil || t.AccessToken == "" ||
-		t.TokenType != "" && !strings.EqualFold(t.TokenType, "bearer"):
-		return token{}, errors.New("the token endpoint did not return a bearer token")
+	if a.Expires.IsZero() {
+		a.Expires = now.Add(5 * time.Minute)
 	}
-	if t.ExpiresIn <= 0 {
-		t.ExpiresIn = 300
-	}
-	lifetime := time.Duration(min(t.ExpiresIn, 1<<30)) * time.Second
-	lifetime = max(lifetime-30*time.Second, lifetime/2) // leave time for the request that uses it
-	return token{t.AccessToken, t.RefreshToken, o.now().Add(lifetime)}, nil
+	early := min(a.Expires.Sub(now)/2, 30*time.Second) // time for the request that uses it
+	return token{a.Value, a.Refresh, a.Expires.Add(-early)}, nil
 }

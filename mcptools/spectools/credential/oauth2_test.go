@@ -126,7 +126,7 @@ func TestOAuth2Requests(t *testing.T) {
 	o.Forget("a", "t8")
 	srv.answer = func(url.Values) (int, string) { return 500, "" }
 	v, ok, err := o.Credential(t.Context(), "a", scheme)
-	if v != "" || ok || err == nil || err.Error() != "get a token for a: the token endpoint answered 500 Internal Server Error" {
+	if v != "" || ok || err == nil || err.Error() != "get a token for a: the token endpoint gives none: status 500" {
 		t.Errorf("%q, %t, %v", string(v), ok, err)
 	}
 	srv.Close()
