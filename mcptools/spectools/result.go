@@ -407,7 +407,7 @@ func (s *Set) report(ctx context.Context, c sentCall, a *answer, advice ...strin
 	e := s.explain(ctx, c, a)
 	message := fmt.Sprintf("the API answered %d %s", m.StatusCode, http.StatusText(m.StatusCode))
 	return failure(e.code, strings.TrimSpace(message), errorDetails{
-		Field: e.field, Reason: e.reason, StatusCode: m.StatusCode, Response: p.data, Metadata: &m,
+		Reason: e.reason, StatusCode: m.StatusCode, Response: p.data, Metadata: &m,
 	}, append(advice, e.advice...)...)
 }
 

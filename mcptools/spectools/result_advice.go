@@ -3,7 +3,6 @@ package spectools
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -14,7 +13,6 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/mcptools/forgery"
-	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 	"github.com/spectap/spectap/openapi/router"
@@ -22,8 +20,8 @@ import (
 
 // explained is what an error answer means for the caller, and what to do.
 type explained struct {
-	code, reason, field string
-	advice              []string
+	code, reason string
+	advice       []string
 }
 
 // forged returns why the app took the request for a forged one.
@@ -38,34 +36,29 @@ func (s *Set) explain(ctx context.Context, c sentCall, a *answer) explained {
 	switch {
 	case status == http.StatusUnauthorized, status == 403 && forged == forgery.None && len(c.credentials) == 0 && op.requiresCredentials():
 		reason, advice := s.unauthorized(ctx, op, c.credentials)
-		return explained{codeAuthentication, reason, "", advice}
+		return explained{codeAuthentication, reason, advice}
 	case forged != forgery.None:
-		return explained{codeAuthorization, string(forged), "", s.unforged(ctx, c, forged)}
+		return explained{codeAuthorization, string(forged), s.unforged(ctx, c, forged)}
 	case status == 403:
-		return explained{codeAuthorization, "the credentials do not allow this", "", []string{
+		return explained{codeAuthorization, "the credentials do not allow this", []string{
 			"Ask the user whether this account may do that; another call with the same credentials will be refused too.",
 		}}
 	case status == 404 || status == 410:
-		return explained{codeNotFound, "it does not exist", "", []string{s.whereIDs(ctx, op)}}
+		return explained{codeNotFound, "it does not exist", []string{s.whereIDs(ctx, op)}}
 	case status == 409 || status == 412 || status == 428:
-		return explained{codeValidation, "it conflicts with the current state", "", []string{s.readAgain(ctx, op)}}
+		return explained{codeValidation, "it conflicts with the current state", []string{s.readAgain(ctx, op)}}
 	case status == 429:
-		return explained{codeServer, "too many calls", "", []string{waitAdvice(a.resp.Header, time.Now())}}
+		return explained{codeServer, "too many calls", []string{waitAdvice(a.resp.Header, time.Now())}}
 	case status >= 500:
 		advice := []string{"Try again later. If the call changes something, first check whether it took effect."}
 		if status == 503 && a.resp.Header.Get("Retry-After") != "" {
 			advice = append(advice, waitAdvice(a.resp.Header, time.Now()))
 		}
-		return explained{codeServer, "the API failed", "", advice}
+		return explained{codeServer, "the API failed", advice}
 	}
-	e := explained{codeValidation, "the API did not accept the request", "", []string{
+	return explained{codeValidation, "the API did not accept the request", []string{
 		"Read details.response for what the API says, correct the arguments and call again.",
 	}}
-	if names := op.blamed(a.data); len(names) > 0 {
-		e.field = names[0]
-		e.advice = []string{"Correct " + strings.Join(names, ", ") + ", as details.response says, and call again."}
-	}
-	return e
 }
 
 // unforged says how a call gets what an app demands against forged requests.
@@ -167,65 +160,4 @@ func waitAdvice(h http.Header, now time.Time) string {
 		return "Wait before calling again; the API says when: " + sanitize.Line(after, 100) + "."
 	}
 	return fmt.Sprintf("Call again in %.0f seconds, at %s.", max(at.Sub(now).Seconds(), 1), at.UTC().Format(time.RFC3339))
-}
-
-// blameKeys are the members by which error answers name a member of the request: RFC 9457 and
-// JSON:API (pointer, parameter), RFC 7807 (name), Stripe (param), FastAPI (loc), GitHub and
-// Kubernetes (field), Microsoft REST (target), Symfony (propertyPath).
-var blameKeys = []string{"field", "fields", "param", "parameter", "pointer", "name", "loc", "path", "target", "propertyPath", "property"}
-
-// maxBlamed limits the arguments that an error names.
-const maxBlamed = 5
-
-// blamed returns the arguments and members of the body that an error answer names.
-func (op *operation) blamed(data []byte) (names []string) {
-	if len(data) > 64<<10 || op.prepare() != nil {
-		return nil
-	}
-	known := map[string]string{} // the names of the API, and those of arguments
-	for _, m := range propertyNames(op.schema, serialize.BodyArgument) {
-		known[strings.ToLower(m)] = m
-	}
-	for _, p := range op.Parameters {
-		known[strings.ToLower(p.Name)] = p.Argument
-	}
-	blame := func(text string) {
-		for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune("/.[]$#, ", r) }) {
-			if name, ok := known[strings.ToLower(word)]; ok && !slices.Contains(names, name) && len(names) < maxBlamed {
-				names = append(names, name)
-			}
-		}
-	}
-	var walk func(v any, isBlame bool)
-	walk = func(v any, isBlame bool) {
-		switch v := v.(type) {
-		case string:
-			if isBlame {
-				blame(v)
-			}
-		case []any:
-			for _, e := range v {
-				walk(e, isBlame)
-			}
-		case *orderedjson.Object:
-			for _, key := range v.Names() {
-				inner := v.Value(key)
-				if isErrors(inner) {
-					blame(key) // {"errors": {"email": ["is taken"]}}
-				}
-				walk(inner, slices.Contains(blameKeys, key))
-			}
-		}
-	}
-	v, err := orderedjson.Decode(json.RawMessage(data))
-	if err == nil {
-		walk(v, false)
-	}
-	return names
-}
-
-// isErrors reports whether a value is a list of texts, as some APIs have it for each wrong member.
-func isErrors(v any) bool {
-	list, ok := v.([]any)
-	return ok && len(list) > 0 && !slices.ContainsFunc(list, func(e any) bool { _, isText := e.(string); return !isText })
 }
