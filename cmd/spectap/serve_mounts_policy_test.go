@@ -63,8 +63,8 @@ func (m *servedMounts) get(base string) string {
 	return string(text)
 }
 
-// TestServeMountPolicies gives each mount its policy, its counters and its name in the audit. A
-// changed policy changes one mount.
+// TestServeMountPolicies gives the mounts one policy with its counters, and each its name in the
+// audit.
 func TestServeMountPolicies(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) string {
@@ -74,43 +74,31 @@ func TestServeMountPolicies(t *testing.T) {
 		return path
 	}
 	all := write("all.yaml", "version: 1\ntools: {getThing: {rate_limit: 3/hour}}\n")
-	bank := write("bank.yaml", "version: 1\ntools: {getThing: {rate_limit: 1/hour}}\n")
 	journal, state := filepath.Join(dir, "audit.jsonl"), filepath.Join(dir, "state")
-	m := mountsOf(t, []string{"/shop", "/bank", "/club"}, "--sse", "--policy", all, "--policy", "/bank="+bank, "--audit", journal, "--state", state)
+	m := mountsOf(t, []string{"/shop", "/bank", "/club"}, "--sse", "--policy", all, "--audit", journal, "--state", state)
 
-	// Counters: one of /bank, one that /shop and /club share.
 	for i, c := range []struct {
 		base    string
 		allowed bool
-	}{{"/bank", true}, {"/bank", false}, {"/shop", true}, {"/shop", true}, {"/club", true}, {"/club", false}, {"/shop", false}} {
+	}{{"/bank", true}, {"/shop", true}, {"/club", true}, {"/club", false}, {"/shop", false}} {
 		if got := m.get(c.base); strings.Contains(got, "POLICY DENIED") == c.allowed {
 			t.Errorf("call %d, of %s: %s", i, c.base, got)
 		}
 	}
-	for _, name := range []string{state, state + ".mount-bank"} {
-		if text, err := os.ReadFile(name); err != nil || len(text) == 0 {
-			t.Errorf("counters: %v", err)
-		}
-	}
-
 	changed := make(chan string, 10)
 	for base, c := range m.clients {
 		c.OnNotification(func(mcp.JSONRPCNotification) { changed <- base })
 	}
-	write("bank.yaml", "version: 1\ntools: {getThing: {action: deny, reason: closed}}\n")
-	select {
-	case base := <-changed:
-		if base != "/bank" {
-			t.Errorf("%s was told of the change of /bank", base)
+	write("all.yaml", "version: 1\ntools: {getThing: {action: deny, reason: closed}}\n")
+	for range m.clients {
+		select {
+		case <-changed:
+		case <-time.After(time.Minute):
+			t.Fatal("the changed policy was not put in force")
 		}
-	case <-time.After(time.Minute):
-		t.Fatal("the changed policy was not put in force")
 	}
 	if got := m.get("/bank"); !strings.Contains(got, "closed") {
 		t.Errorf("/bank after the change: %s", got)
-	}
-	if got := m.get("/shop"); strings.Contains(got, "closed") || !strings.Contains(got, "limit of 3 per hour") {
-		t.Errorf("/shop after the change of /bank: %s", got)
 	}
 
 	var decided []string
@@ -121,13 +109,9 @@ func TestServeMountPolicies(t *testing.T) {
 		}
 		return err
 	}, nil)
-	want := strings.Split("bank decision allow,bank decision deny,shop decision allow,shop decision allow,"+
-		"club decision allow,club decision deny,shop decision deny,bank policy,bank decision deny,shop decision deny", ",")
+	want := strings.Split("bank decision allow,shop decision allow,club decision allow,club decision deny,shop decision deny,policy,bank decision deny", ",")
 	if err != nil || !slices.Equal(decided, want) {
 		t.Errorf("the audit has %q, %v", decided, err)
-	}
-	if out := command(t, "audit", "stats", journal); !strings.Contains(out, "bank: /tools/getThing") || !strings.Contains(out, "club: getThing") {
-		t.Errorf("statistics: %s", out)
 	}
 	if out := command(t, "audit", "tail", journal); !strings.Contains(out, "local  bank  deny  tools/call  getThing") {
 		t.Errorf("the records: %s", out)
@@ -142,8 +126,7 @@ func TestServeMountApprovals(t *testing.T) {
 	dir := t.TempDir()
 	policy, file := filepath.Join(dir, "policy.yaml"), filepath.Join(dir, "approvals.json")
 	noError(t, os.WriteFile(policy, []byte("version: 1\ntools: {getThing: {require_approval: {}}}\n"), 0o600))
-	m := mountsOf(t, []string{"/shop", "/bank"}, "--sse", "--policy", "/shop="+policy, "--policy", "/bank="+policy,
-		"--approvals", file, "--approval-wait", "1ms")
+	m := mountsOf(t, []string{"/shop", "/bank"}, "--sse", "--policy", policy, "--approvals", file, "--approval-wait", "1ms")
 	for _, base := range []string{"/shop", "/bank"} {
 		if got := m.get(base); !strings.Contains(got, "waits for a person") {
 			t.Fatalf("%s: %s", base, got)

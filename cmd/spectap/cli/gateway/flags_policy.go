@@ -49,8 +49,7 @@ type PolicyFlags struct {
 	Pins      *pin.Book      // the audit records their changes; nil if there are no pins
 	Channels  ChannelFlags
 
-	Name string            // of the server, if several write to one audit
-	Own  map[string]string // the policies of mounts that have their own
+	Name string // of the server, if several write to one audit
 
 	Demand  bool          // approvals are demanded by other means than a policy
 	Require *guard.Policy // which calls need an approval instead of a confirmation, or nil
@@ -90,17 +89,14 @@ func PolicyHelp() string {
 	return "the `file` of the policy for clients, which is loaded again when it changes, or builtin:NAME (" + strings.Join(policy.ReadyNames(), ", ") + ")"
 }
 
-// hasPolicy reports whether there is a policy, for all servers or for one of them.
-func (f *PolicyFlags) hasPolicy() bool { return f.Policy != "" || len(f.Own) > 0 }
-
 // IsEnforced reports whether calls are judged.
-func (f *PolicyFlags) IsEnforced() bool { return f.hasPolicy() || f.Demand }
+func (f *PolicyFlags) IsEnforced() bool { return f.Policy != "" || f.Demand }
 
 // Check returns an error for a flag that has no effect.
 func (f *PolicyFlags) Check(cmd *cobra.Command) error {
 	rules := []flagset.Rule{flagset.Need("approval-key approval-wait", "approvals", "")}
 	switch {
-	case f.hasPolicy():
+	case f.Policy != "":
 	case f.Demand:
 		rules = append(rules, flagset.Need("state shadow", "policy", ""))
 	default:
@@ -187,7 +183,7 @@ func EnforcePolicy(ctx context.Context, p *cli.Program, f *PolicyFlags) (*Enforc
 	if err != nil {
 		return nil, err
 	}
-	e, err := EnforceBeside(ctx, p, f, nil, "")
+	e, err := enforceBeside(ctx, p, f, nil, "")
 	if err != nil {
 		return nil, err
 	}
@@ -196,9 +192,9 @@ func EnforcePolicy(ctx context.Context, p *cli.Program, f *PolicyFlags) (*Enforc
 	return e, nil
 }
 
-// EnforceBeside puts the policy of one of several servers in force. It shares the audit and the
+// enforceBeside puts the policy of one of several servers in force. It shares the audit and the
 // sessions of first, unless that is nil. It must be closed before first.
-func EnforceBeside(ctx context.Context, p *cli.Program, f *PolicyFlags, first *Enforcing, server string) (_ *Enforcing, err error) {
+func enforceBeside(ctx context.Context, p *cli.Program, f *PolicyFlags, first *Enforcing, server string) (_ *Enforcing, err error) {
 	e := &Enforcing{p: p, path: f.Policy, Name: f.Name, last: cli.FileStateOf(f.Policy)} // taken before the file is read, so that no change is missed
 	read := *f
 	e.load = func(ctx context.Context) (*policy.Policy, error) { return read.load(ctx, p) }

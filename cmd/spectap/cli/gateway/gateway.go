@@ -160,7 +160,7 @@ func runGateway(ctx context.Context, p *cli.Program, x *gatewayFlags, command []
 		}
 		flags := x.flagsOf(b, state)
 		var e *Enforcing
-		if e, err = EnforceBeside(ctx, p, &flags, first, b.name); err != nil {
+		if e, err = enforceBeside(ctx, p, &flags, first, b.name); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, e.Close()) }()

@@ -268,7 +268,7 @@ func (a *admission) policyOf(g grant.Grant) (*Enforcing, error) {
 	if flags.Policy = g.Policy; flags.State != "" { // policies may use the same names of counters
 		flags.State += "." + g.Name
 	}
-	e, err := EnforceBeside(a.ctx, a.p, &flags, a.first, "grant "+g.Name)
+	e, err := enforceBeside(a.ctx, a.p, &flags, a.first, "grant "+g.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -120,8 +120,6 @@ func (f *packFlags) bundle(cmd *cobra.Command, p *cli.Program, serve *Flags, spe
 		switch {
 		case x.value == "":
 			continue
-		case x.flag == "policy" && len(serve.policies) > 1:
-			return m, nil, cli.Usagef(cmd, "a bundle has one --policy")
 		case x.flag == "policy" && strings.HasPrefix(x.value, "builtin:"):
 			args = append(args, "--policy", x.value)
 			continue

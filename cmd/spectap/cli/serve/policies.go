@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -20,67 +19,29 @@ import (
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/internal/visible"
-	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/spectools"
 )
-
-// mountPolicy is a policy in force with the paths of its mounts.
-type mountPolicy struct {
-	*gateway.Enforcing
-	bases []string
-}
 
 // name returns the name of a mount for people, or "" for a single document.
 func (m Mount) name() string { return strings.TrimPrefix(m.base, "/") }
 
-// dividePolicies sets the policies that --policy names: FILE for all documents, /base=FILE for one
-// mount. Every mount must have a policy, and every policy a mount.
-func (f *Flags) dividePolicies() error {
-	mounts, err := parseMounts(f.mounts)
-	if err != nil {
-		return err
+// setPolicy sets the policy that --policy names, for all documents. A second one is refused, since
+// it would replace the first.
+func (f *Flags) setPolicy() error {
+	switch {
+	case len(f.policies) > 1:
+		return cli.WithHint(cli.Misusef("--policy %s: another policy is for all documents", f.policies[1]),
+			"spectap gateway --config FILE, in which each server has a policy, such as spectap serve of one document")
+	case slices.Contains(f.policies, ""):
+		return cli.Misusef("--policy must name a file")
 	}
-	e := &f.enforced
-	e.Policy, e.Own = "", map[string]string{}
-	for _, a := range f.policies {
-		base, file, isOwn := strings.Cut(a, "=")
-		if isOwn = isOwn && strings.HasPrefix(a, "/") && mounts != nil; !isOwn {
-			base, file = "", a
-		}
-		base = strings.TrimRight(base, "/")
-		switch {
-		case file == "":
-			return cli.Misusef("--policy %q: must be FILE, or /base=FILE with --mount /base=SPEC", a)
-		case !isOwn && e.Policy != "":
-			return cli.Misusef("--policy %s: another policy is for all documents; write --policy /base=%s for a mount", a, a)
-		case !isOwn:
-			e.Policy = file
-		case !slices.ContainsFunc(mounts, func(m Mount) bool { return m.base == base }):
-			return cli.Misusef("--policy %s: no --mount has the path %s", a, base)
-		case e.Own[base] != "":
-			return cli.Misusef("--policy %s: %s has another policy", a, base)
-		default:
-			e.Own[base] = file
-		}
-	}
-	if len(e.Own) == 0 {
-		return nil
-	}
-	if e.Policy != "" && len(e.Own) == len(mounts) {
-		return cli.Misusef("--policy %s has no effect: each mount has a policy of its own", e.Policy)
-	}
-	for _, m := range mounts {
-		if e.Policy == "" && e.Own[m.base] == "" {
-			return cli.Misusef("--mount %s has no policy, and others have one: add --policy %s=FILE, or --policy FILE for all without one",
-				m.base, m.base)
-		}
-	}
+	f.enforced.Policy = strings.Join(f.policies, "")
 	return nil
 }
 
-// enforce puts the policies of --policy in force, and the flags that hold calls. A dry run only
-// applies them to the list of tools.
-func (s *Serving) enforce(ctx context.Context, mounts []Mount, log *slog.Logger) error {
+// enforce puts the policy of --policy in force, and the flags that hold calls. A dry run only
+// applies it to the list of tools.
+func (s *Serving) enforce(ctx context.Context, mounts []Mount, log *slog.Logger) (err error) {
 	f := s.F.enforced
 	f.Require = s.F.approval.policy()
 	if s.F.dry.run {
@@ -90,37 +51,15 @@ func (s *Serving) enforce(ctx context.Context, mounts []Mount, log *slog.Logger)
 		return err
 	}
 	s.closers = append(s.closers, f.StartTraces(s.P.Stderr, log))
-	s.guards = map[string]*enforce.Guard{}
-	if len(f.Own) < len(mounts) {
-		e, err := s.enforceOne(ctx, &f)
-		if err != nil {
-			return err
-		}
-		var bases []string
-		for _, m := range mounts {
-			switch {
-			case f.Own[m.base] != "":
-				continue
-			case m.base == "":
-				s.guards[m.base] = e.Guard
-			default:
-				s.guards[m.base] = e.Guard.Named(m.name())
-			}
-			bases = append(bases, m.base)
-		}
-		s.policies = append(s.policies, mountPolicy{e, bases})
+	if s.inForce, err = gateway.EnforcePolicy(ctx, s.P, &f); err != nil {
+		return err
 	}
+	s.closers = append(s.closers, func() { s.inForce.Close() }) // the audit may lack its last record
+	s.guards = map[string]*enforce.Guard{"": s.inForce.Guard}
 	for _, m := range mounts {
-		if f.Own[m.base] == "" {
-			continue
+		if m.base != "" {
+			s.guards[m.base] = s.inForce.Guard.Named(m.name())
 		}
-		own := policyOfMount(&f, m)
-		e, err := s.enforceOne(ctx, &own)
-		if err != nil {
-			return fmt.Errorf("the policy of --mount %s: %w", m.base, err)
-		}
-		s.guards[m.base] = e.Guard
-		s.policies = append(s.policies, mountPolicy{e, []string{m.base}})
 	}
 	end, err := gateway.OpenChannels(ctx, s.P, &f.Channels, f.Approvals, log)
 	if err != nil {
@@ -128,47 +67,6 @@ func (s *Serving) enforce(ctx context.Context, mounts []Mount, log *slog.Logger)
 	}
 	s.closers = append(s.closers, end)
 	return nil
-}
-
-// policyOfMount returns the flags of a mount that has a policy of its own. Its counters are in a
-// file of their own, because policies may use the same names; taints are shared.
-func policyOfMount(f *gateway.PolicyFlags, m Mount) gateway.PolicyFlags {
-	own := *f
-	own.Policy, own.Own, own.Name, own.Server = f.Own[m.base], nil, m.name(), m.name()
-	if f.State != "" {
-		own.State, own.Taints = f.State+".mount-"+url.PathEscape(m.name()), f.State+".taints"
-	}
-	return own
-}
-
-// enforceOne puts a policy in force in addition to earlier ones.
-func (s *Serving) enforceOne(ctx context.Context, f *gateway.PolicyFlags) (e *gateway.Enforcing, err error) {
-	if len(s.policies) == 0 {
-		e, err = gateway.EnforcePolicy(ctx, s.P, f)
-	} else {
-		e, err = gateway.EnforceBeside(ctx, s.P, f, s.policies[0].Enforcing, f.Name)
-	}
-	if err != nil {
-		return nil, err
-	}
-	s.closers = append(s.closers, func() { e.Close() }) // the audit may lack its last record
-	return e, nil
-}
-
-// reloadPolicies replaces policies when their files change, until ctx ends. It notifies the clients
-// of their mounts.
-func (s *Serving) reloadPolicies(ctx context.Context, servers map[string]front.Server, log *slog.Logger) {
-	for _, p := range s.policies {
-		of := make(map[string]front.Server)
-		for _, base := range p.bases {
-			of[base+front.DefaultPath] = servers[base+front.DefaultPath]
-		}
-		logged := log
-		if p.Name != "" {
-			logged = log.With("mount", p.bases[0])
-		}
-		go p.Reload(ctx, logged, gateway.ToolsChanged(of))
-	}
 }
 
 // EveryWrite is the value of --require-approval if none is given: all calls that are held.

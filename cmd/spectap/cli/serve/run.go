@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/cmd/spectap/cli/document"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
+	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/enforce"
@@ -36,11 +37,11 @@ type Serving struct {
 	Options spectools.Options
 	Server  spectools.ServerOptions
 	closers []func()
-	// policies are the policies in force. guards decide on the calls of the mounts.
-	policies []mountPolicy
-	guards   map[string]*enforce.Guard
-	book     *pin.Book // nil without --pins
-	pins     map[string]*spectools.Pins
+	// inForce is the policy in force. guards decide on the calls of the mounts.
+	inForce *gateway.Enforcing
+	guards  map[string]*enforce.Guard
+	book    *pin.Book // nil without --pins
+	pins    map[string]*spectools.Pins
 	// signIn, unless nil, replaces the environment as the source of the variables of --sign-in.
 	signIn  func(variable string) string
 	signsIn bool // the document served has an operation to sign in with
@@ -118,7 +119,7 @@ func serve(ctx context.Context, p *cli.Program, spec string, f *Flags) error {
 	if f.dry.run {
 		return printDryRun(p, &f.dry, sets)
 	}
-	s.reloadPolicies(ctx, servers, log)
+	go s.inForce.Reload(ctx, log, gateway.ToolsChanged(servers))
 	if f.watch || s.book != nil {
 		go s.watch(ctx, all, log)
 	}

@@ -27,7 +27,6 @@ const serveExample = `  spectap serve api.yaml                                  
   spectap serve --db shop.db --host shop.example.com            # the captured API, without a document
   spectap serve api.yaml --dry-run --summary                    # print what would be served
   spectap serve --http 127.0.0.1:8090 --mount /shop=shop.yaml --mount /bank=bank.yaml
-  spectap serve --http 127.0.0.1:8090 --mount /shop=shop.yaml --mount /bank=bank.yaml --policy all.yaml --policy /bank=strict.yaml
 
   spectap serve install cursor api.yaml --env BEARER_TOKEN      # add it to an MCP client
 
@@ -152,7 +151,7 @@ func (f *Flags) register(cmd *cobra.Command) {
 		"discard a held call that is not confirmed within this `time`")
 	fl.StringVar(&f.enforced.Audit, "audit", "",
 		"append each decision and its outcome to this `file`, one JSON object per line; with --policy or --require-approval, a chain of hashes; {pid} in its name is the number of the process")
-	fl.StringArrayVar(&f.policies, "policy", nil, gateway.PolicyHelp()+"; /base=FILE is for one --mount (repeatable)")
+	fl.StringArrayVar(&f.policies, "policy", nil, gateway.PolicyHelp())
 	f.enforced.Register(cmd)
 	f.approval.register(cmd)
 	end()
@@ -188,7 +187,7 @@ func (f *Flags) register(cmd *cobra.Command) {
 // check refuses flags that exclude each other.
 func (f *Flags) check(cmd *cobra.Command) error {
 	f.enforced.Demand, f.enforced.Server, f.enforced.NoPins = len(f.approval) > 0, "serve", serveNoPins
-	if err := f.dividePolicies(); err != nil {
+	if err := f.setPolicy(); err != nil {
 		return err
 	}
 	if err := errors.Join(f.approval.check(cmd, &f.enforced), f.enforced.Check(cmd)); err != nil {
