@@ -1,7 +1,6 @@
 package flagset
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -38,7 +37,6 @@ type HTTPFlags struct {
 	sse            bool
 	hosts, origins []string
 	Metrics        string // the address of metrics
-	MetricsRemote  string // the flag that sets AllowRemote for them; "" means --allow-remote
 	TLSFlags
 }
 
@@ -205,7 +203,7 @@ func ServeMetrics(
 	if err != nil {
 		return nil, err
 	}
-	remote := cmp.Or(f.MetricsRemote, "--allow-remote")
+	const remote = "--allow-remote"
 	rule := ListenRule{
 		Flag: "--metrics", Remote: f.AllowRemote, RemoteFlag: remote, AnyPort: "--metrics 127.0.0.1:0, which selects a free port",
 		ToRemote: "--metrics 127.0.0.1:9464, or " + remote,

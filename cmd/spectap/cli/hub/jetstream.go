@@ -21,7 +21,6 @@ import (
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
-	"github.com/spectap/spectap/gateway/metrics"
 	"github.com/spectap/spectap/internal/safefile"
 	"github.com/spectap/spectap/relay/natslog"
 	"github.com/spectap/spectap/relay/natslog/natshub"
@@ -60,7 +59,6 @@ type jetstreamFlags struct {
 	secret, rootCA string
 	keepAge        time.Duration
 	keepSize       flagset.SizeFlag
-	metrics        metricsFlags
 	keys           []byte // the file of keys as the hub uses it
 	flagset.TLSFlags
 }
@@ -98,7 +96,6 @@ func NewCmd(p *cli.Program) *cobra.Command {
 	f.StringVar(&o.rootCA, "tls-ca", "", "a PEM `file` with the certificates that the other nodes' must be signed by")
 	flagset.TimeVar(f, &o.keepAge, "keep-age", 7*24*time.Hour, "drop blocks of flows after this `time`; for logs that are made from now on")
 	f.Var(&o.keepSize, "keep-size", "keep at most this `size` of blocks of a team; 0 means no limit")
-	o.metrics.addFlags(cmd)
 	cmd.AddCommand(newHubKeyCmd(p))
 	return cmd
 }
@@ -143,17 +140,6 @@ func runHub(p *cli.Program, cmd *cobra.Command, o *jetstreamFlags) error {
 		return err
 	}
 	defer h.Close()
-	end, err := o.metrics.serve(cmd.Context(), p, func(_ context.Context, page *metrics.Page) {
-		connections, bytes := h.Stats()
-		page.Family("spectap_hub_connections", metrics.Gauge, "Connections of clients to this node.")
-		page.Sample(float64(connections))
-		page.Family("spectap_hub_stored_bytes", metrics.Gauge, "Bytes of the logs on this node.")
-		page.Sample(float64(bytes))
-	}, log)
-	if err != nil {
-		return err
-	}
-	defer end()
 	fmt.Fprintf(p.Stdout, "listening on nats://%s\n", h.Addr())
 	if len(cfg.Users) == 0 {
 		fmt.Fprintln(p.Stderr, "everybody on this machine may read and write; spectap hub key makes keys")

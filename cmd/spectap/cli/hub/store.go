@@ -64,7 +64,7 @@ func (s *teamStore) LoadModel(ctx context.Context, name string) ([]byte, store.B
 
 // runStoreHub serves stores until the context ends.
 func runStoreHub(p *cli.Program, cmd *cobra.Command, o *jetstreamFlags) error {
-	if err := flagset.Check(cmd, flagset.Need("node cluster cluster-secret tls-ca metrics", "jetstream", "")); err != nil {
+	if err := flagset.Check(cmd, flagset.Need("node cluster cluster-secret tls-ca", "jetstream", "")); err != nil {
 		return err
 	}
 	log, err := p.Logger()
