@@ -195,7 +195,6 @@ grant ls --grants DIR/grants.json --json
 approvals ls --approvals APPROVALS --all --json
 approvals show --approvals APPROVALS HELD --json
 approvals rules --approvals APPROVALS --json
-audit stats AUDIT --json
 audit tail AUDIT --json -n 100
 audit verify AUDIT --json
 audit verify AUDIT --key DIR/audit.key.pub --json

@@ -47,7 +47,7 @@ func TestFullStdout(t *testing.T) {
 		{"serve", one, "--dry-run"}, {"serve", one, "--dry-run", "--summary"}, {"coverage", one}, {"help"}, {"help", "environment"}, {"ca", "print"},
 		{"policy", "schema"}, {"policy", "check", "wrong.json"},
 		{"policy", "test", "policy.json", "cases.json"}, {"audit", "tail", "audit.jsonl"},
-		{"audit", "stats", "audit.jsonl"}, {"audit", "stats", "audit.jsonl", "--json"}, {"audit", "verify", "junk.jsonl"}, {"pins", "ls", "--pins", "pins.json"}, {"pins", "diff", "--pins", "pins.json"},
+		{"audit", "verify", "junk.jsonl"}, {"pins", "ls", "--pins", "pins.json"}, {"pins", "diff", "--pins", "pins.json"},
 		{"approvals", "ls", "--approvals", "approvals.json"}, {"approvals", "show", "--approvals", "approvals.json", held}, {"grant", "ls", "--grants", "grants.json"},
 		{"sessions", "ls"}, {"sessions", "ls", "--json"}, {"sessions", "show", "2"}, {"sessions", "show", "2", "--json"}, {"replay", "1", "--dry-run"}, {"replay", "1", "--dry-run", "--json"},
 		{"model", "show", "all.model"}, {"model", "show", "all.model", "--json"}, {"correct", "ls"}, {"mcp", "install", "zed", "--print"},

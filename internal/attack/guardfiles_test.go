@@ -13,7 +13,7 @@ var guardCommands = []string{
 	"policy convert X", "policy check X", "policy test X X", "policy test P X", "pins diff --pins X", "pins ls --pins X", "pins accept --pins X a@b",
 	"grant ls --grants X", "grant add --grants X n", "grant rotate --grants X n", "grant revoke --grants X n",
 	"approvals ls --approvals X", "approvals show --approvals X k3x7q2m5ab", "approvals approve --approvals X k3x7q2m5ab",
-	"audit verify X", "audit stats X", "audit verify X --key X", "audit verify X --checkpoints X",
+	"audit verify X", "audit verify X --key X", "audit verify X --checkpoints X",
 	"gateway --config X", "gateway --policy P --pins X -- true", "gateway --policy P --grants X --grant a -- true", "gateway --policy P --state X -- true",
 	"gateway --policy P --audit X -- true", "gateway --policy P --approvals X -- true", "gateway --policy P --audit A --audit-key X -- true"}
 

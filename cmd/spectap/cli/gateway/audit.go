@@ -1,12 +1,9 @@
 package gateway
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -29,8 +26,7 @@ func NewAuditCmd(p *cli.Program) *cobra.Command {
 		Example: `  spectap audit tail audit.jsonl
   spectap audit verify audit.jsonl`,
 	}
-	return cli.Group(cmd, cli.EndsAtOnce(newAuditVerifyCmd(p)), newAuditKeyCmd(p),
-		cli.EndsAtOnce(newAuditTailCmd(p)), cli.EndsAtOnce(newAuditStatsCmd(p)))
+	return cli.Group(cmd, cli.EndsAtOnce(newAuditVerifyCmd(p)), newAuditKeyCmd(p), cli.EndsAtOnce(newAuditTailCmd(p)))
 }
 
 func newAuditTailCmd(p *cli.Program) *cobra.Command {
@@ -88,18 +84,6 @@ func readAudit(ctx context.Context, path string, do func(file string, line int, 
 		}
 	}
 	return err
-}
-
-// readRecords is readAudit for callers that cannot use a broken record.
-func readRecords(ctx context.Context, path string, do func(*audit.Record)) error {
-	return readAudit(ctx, path, func(file string, line int, text []byte) error {
-		r, err := audit.Decode(text)
-		if err != nil {
-			return fmt.Errorf("%s:%d: %w", file, line, err)
-		}
-		do(&r)
-		return nil
-	})
 }
 
 // printRecord prints a record on one line.
@@ -160,108 +144,6 @@ func changeParts(c *book.Change) (parts []string) {
 		parts = append(parts, "-- "+c.Note)
 	}
 	return parts
-}
-
-// auditStats counts decisions.
-type auditStats struct {
-	Records   int                    `json:"records"`
-	Decisions map[string]int         `json:"decisions"` // by decision
-	Outcomes  map[string]int         `json:"outcomes"`
-	Tools     map[string]*auditCount `json:"names"` // of tools, prompts and resources
-	Rules     map[string]int         `json:"denials_by_rule"`
-}
-
-type auditCount struct {
-	Allowed int `json:"allowed"`
-	Denied  int `json:"denied"`
-	Held    int `json:"held"` // answered as waiting for a person
-}
-
-// add counts a decision, and reports whether it is a denial.
-func (c *auditCount) add(decision string) (denied bool) {
-	switch decision {
-	case "allow":
-		c.Allowed++
-	case "hold":
-		c.Held++
-	default:
-		c.Denied++
-		return true
-	}
-	return false
-}
-
-func newAuditStatsCmd(p *cli.Program) *cobra.Command {
-	return p.AddJSON(&cobra.Command{
-		Use:     "stats AUDIT",
-		Short:   "Count the decisions of an audit by tool and rule",
-		Example: "  spectap audit stats audit.jsonl",
-		Args:    cli.Exactly(1, "one audit"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := countAudit(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			if p.JSON {
-				return p.PrintIndentedJSON(s)
-			}
-			return printStats(p, s)
-		},
-	}, "print JSON")
-}
-
-func countAudit(ctx context.Context, path string) (*auditStats, error) {
-	s := &auditStats{Decisions: map[string]int{}, Outcomes: map[string]int{}, Tools: map[string]*auditCount{}, Rules: map[string]int{}}
-	err := readRecords(ctx, path, func(r *audit.Record) {
-		s.Records++
-		switch r.Event {
-		case audit.EventOutcome:
-			s.Outcomes[r.Outcome]++
-		case audit.EventDecision:
-			s.Decisions[r.Decision]++
-			name := ofServer(r, r.Name)
-			if s.Tools[name] == nil {
-				s.Tools[name] = &auditCount{}
-			}
-			if s.Tools[name].add(r.Decision) {
-				s.Rules[ofServer(r, r.Rule)]++
-			}
-		}
-	})
-	return s, err
-}
-
-// ofServer returns a name or rule of a record, prefixed with the server if the audit has several.
-func ofServer(r *audit.Record, name string) string {
-	if r.Server == "" {
-		return name
-	}
-	return r.Server + ": " + name
-}
-
-func printStats(p *cli.Program, s *auditStats) error {
-	list := p.NewRows()
-	waiting := ""
-	if n := s.Decisions["hold"]; n > 0 {
-		waiting = fmt.Sprintf(", %d answered as waiting for a person", n)
-	}
-	err := list.Text(fmt.Sprintf("%s, %d allowed, %d denied%s", cli.Plural(s.Records, "record"), s.Decisions["allow"], s.Decisions["deny"], waiting))
-	for _, name := range slices.Sorted(maps.Keys(s.Tools)) {
-		c := s.Tools[name]
-		held := ""
-		if s.Decisions["hold"] > 0 {
-			held = fmt.Sprintf(" %6d held", c.Held)
-		}
-		counts := fmt.Sprintf("  %6d allowed %6d denied%s  ", c.Allowed, c.Denied, held)
-		err = errors.Join(err, list.Print(counts, cmp.Or(name, "(no name)")))
-	}
-	if len(s.Rules) > 0 {
-		err = errors.Join(err, list.Text("denials by rule:"))
-	}
-	for _, rule := range slices.Sorted(maps.Keys(s.Rules)) {
-		err = errors.Join(err, list.Text(fmt.Sprintf("  %6d  %s", s.Rules[rule], rule)))
-	}
-	return err
 }
 
 // short abbreviates a hash to the part that people compare.
