@@ -107,8 +107,8 @@ func TestGatewayMetrics(t *testing.T) {
 	s := scrapeMetrics(t, scrape)
 	for name, want := range map[string]string{
 		"spectap_gateway_build_info": "1", "spectap_gateway_shadow": "0", "spectap_gateway_sessions": "0", "spectap_gateway_audit_records_total": "1",
-		"spectap_gateway_audit_failed": "0", "spectap_gateway_approvals_pending": "0", "spectap_gateway_pins_quarantined": "0",
-		"spectap_gateway_policy_rejected": "0", "spectap_gateway_upstream_restarts_total": "0", "spectap_gateway_limit_used_ratio": "0",
+		"spectap_gateway_audit_failed": "0", "spectap_gateway_approvals_pending": "0",
+		"spectap_gateway_policy_rejected": "0", "spectap_gateway_upstream_restarts_total": "0",
 		"spectap_gateway_upstream_connections": "0", "spectap_gateway_upstream_pending": "0", "spectap_gateway_policy_info": "1",
 	} {
 		if got := s.value(name); got != want {
@@ -153,7 +153,6 @@ func TestGatewayMetrics(t *testing.T) {
 		{"1", decisions, []string{"resources/read", "(other)", "deny"}},
 		{"4", outcomes, []string{"tools/call", "list_hosts", "result"}},
 		{"1", "spectap_gateway_malformed_total", nil},
-		{"1", "spectap_gateway_limit_used_ratio", []string{"/tools/list_hosts/limits/0"}},
 		{"5", "spectap_gateway_upstream_seconds", []string{"tools/call"}},
 		{"5", "spectap_gateway_added_seconds", []string{"tools/call"}},
 		{"1", "spectap_gateway_sessions", nil},

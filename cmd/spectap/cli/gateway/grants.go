@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -230,28 +229,6 @@ func (a *admission) serversFor(identity map[string]any) ([]gateway.Server, error
 
 // ownKey names the policy of a grant.
 func ownKey(g *grant.Grant) string { return g.Name + "\x00" + g.Policy }
-
-// ownPolicy is the policy of a grant.
-type ownPolicy struct {
-	grant string
-	*Enforcing
-}
-
-// policies returns the policies of grants that are in force, by the names of the grants.
-func (a *admission) policies() (all []ownPolicy) {
-	if a == nil {
-		return nil
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, key := range slices.Sorted(maps.Keys(a.own)) {
-		name, path, _ := strings.Cut(key, "\x00")
-		if g, err := a.book.Named(name, time.Now()); err == nil && g.Policy == path { // not a replaced one
-			all = append(all, ownPolicy{name, a.own[key]})
-		}
-	}
-	return all
-}
 
 // policyOf returns the policy of a grant, in force.
 func (a *admission) policyOf(g grant.Grant) (*Enforcing, error) {

@@ -2,16 +2,13 @@ package gateway
 
 import (
 	"cmp"
-	"errors"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/gateway/metrics"
 	"github.com/spectap/spectap/guard/approval"
-	"github.com/spectap/spectap/guard/pin"
 )
 
 // page returns the current metrics.
@@ -35,7 +32,7 @@ func (s *gatewayState) page(log *slog.Logger) *metrics.Page {
 		p.Family("spectap_gateway_audit_failed", metrics.Gauge, "1 if the audit cannot be written: all calls are denied.")
 		p.Bool(err != nil)
 	}
-	if err := errors.Join(s.approvalMetrics(p), s.pinMetrics(p)); err != nil {
+	if err := s.approvalMetrics(p); err != nil {
 		log.Warn("some metrics are missing", "error", err)
 	}
 	return p
@@ -70,7 +67,7 @@ func (s *gatewayState) upstreams(p *metrics.Page) {
 // label returns the label of a server.
 func (s *gatewayState) label(i int) string { return cmp.Or(s.names[i], oneServer) }
 
-// policyMetrics adds the policies in force and the use of their limits.
+// policyMetrics adds the policies in force.
 func (s *gatewayState) policyMetrics(p *metrics.Page) {
 	p.Family("spectap_gateway_policy_info", metrics.Gauge, "Always 1. The label has the version of the policy in force.")
 	for i, e := range s.policies {
@@ -79,29 +76,6 @@ func (s *gatewayState) policyMetrics(p *metrics.Page) {
 	p.Family("spectap_gateway_policy_rejected", metrics.Gauge, "1 if the newest version of the policy is not in force, because it has errors.")
 	for i, e := range s.policies {
 		p.Bool(e.rejection() != rejection{}, "server", s.label(i))
-	}
-	p.Family("spectap_gateway_limit_used_ratio", metrics.Gauge, "How much of a limit is used up, from 0 to 1, by the caller who has used up the most.")
-	for i, e := range s.policies {
-		limitMetrics(p, e, "server", s.label(i))
-	}
-	for _, g := range s.clients.Load().policies() { // grants have own policies only with a single server
-		limitMetrics(p, g.Enforcing, "server", s.label(0), "grant", g.grant)
-	}
-}
-
-// limitMetrics adds how much of each limit of a policy is used up.
-func limitMetrics(p *metrics.Page, e *Enforcing, labels ...string) {
-	limits, used := e.Guard.Policy().Limits(), map[string]float64{}
-	for _, u := range e.limits.Near(time.Now(), limits, 0) {
-		used[u.Limit.Rule] = max(used[u.Limit.Rule], float64(u.Used)/float64(max(1, u.Limit.Max)))
-	}
-	var rules []string
-	for _, l := range limits {
-		rules = append(rules, l.Rule)
-	}
-	slices.Sort(rules)
-	for _, rule := range slices.Compact(rules) {
-		p.Sample(used[rule], append(slices.Clip(labels), "rule", rule)...)
 	}
 }
 
@@ -122,27 +96,5 @@ func (s *gatewayState) approvalMetrics(p *metrics.Page) error {
 	}
 	p.Family("spectap_gateway_approvals_pending", metrics.Gauge, "Calls in the file of approvals that wait for a person.")
 	p.Sample(float64(waiting))
-	return nil
-}
-
-// pinMetrics adds how many definitions are not accepted.
-func (s *gatewayState) pinMetrics(p *metrics.Page) error {
-	if s.pins == nil {
-		return nil
-	}
-	entries, err := s.pins.Entries()
-	if err != nil {
-		return err
-	}
-	quarantined := map[string]int{}
-	for i := range entries {
-		if entries[i].Status() != pin.Accepted {
-			quarantined[entries[i].Server]++
-		}
-	}
-	p.Family("spectap_gateway_pins_quarantined", metrics.Gauge, "Definitions of the server that are new or changed, or were rejected: they are not used.")
-	for i := range s.names {
-		p.Sample(float64(quarantined[s.known[i]]), "server", s.label(i))
-	}
 	return nil
 }
