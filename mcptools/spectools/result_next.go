@@ -40,7 +40,7 @@ func (s *Set) nextPage(ctx context.Context, op *operation, args *orderedjson.Obj
 		return nil
 	}
 	p := listPage{
-		Parameters: op.pageParameters(), Hint: op.pageHint(), Links: op.pageLinks(a.resp.StatusCode), Arguments: args,
+		Parameters: op.pageParameters(), Hint: op.pageHint(), Arguments: args,
 		FromURL: func(target string) (*orderedjson.Object, bool) { return op.argumentsOf(args, a, target) },
 	}
 	links := linkTargets(a.resp.Header.Values("Link"))
@@ -124,33 +124,6 @@ func (op *operation) pageHint() pageHint {
 	return pageHint{
 		Parameter: field("parameter"), Size: field("size"), Next: field("next"), Items: field("items"),
 	}
-}
-
-// pageLinks returns the links of the document that lead from a response to the operation itself.
-func (op *operation) pageLinks(status int) (out []pageLink) {
-	if op.doc.Responses == nil || op.id == "" {
-		return nil
-	}
-	r := op.doc.Responses.Status(status)
-	if r == nil || r.Value == nil {
-		return nil
-	}
-	for _, l := range r.Value.Links {
-		if l == nil || l.Value == nil || l.Value.OperationID != op.id {
-			continue
-		}
-		for name, v := range l.Value.Parameters {
-			expression, _ := v.(string)
-			if pointer, ok := strings.CutPrefix(expression, "$response.body#"); ok {
-				name = strings.TrimPrefix(name, "query.")
-				out = append(out, pageLink{Parameter: name, Pointer: pointer})
-			}
-		}
-	}
-	slices.SortFunc(out, func(x, y pageLink) int {
-		return strings.Compare(x.Parameter+x.Pointer, y.Parameter+y.Pointer)
-	})
-	return out
 }
 
 // argumentsOf returns the arguments of the call behind a URL, or false if it is not a call of the

@@ -36,15 +36,10 @@ type pageHint struct {
 	Items     string // JSON pointer to the list
 }
 
-// pageLink is a link of the document from a response to the same operation: the value of a
-// parameter is at a JSON pointer in the response.
-type pageLink struct{ Parameter, Pointer string }
-
 // listPage is a response and the call that it answers.
 type listPage struct {
 	Parameters []pageParameter
 	Hint       pageHint
-	Links      []pageLink
 	Arguments  *orderedjson.Object
 	Body       any // nil if it is not JSON
 	// HasLinks reports whether a Link header leads to other pages, and NextLink is its target for
@@ -67,13 +62,6 @@ func (p *listPage) Next() (next *orderedjson.Object, isSure, ok bool) {
 		return nil, false, false // the last page
 	}
 	b := p.look()
-	for _, l := range p.Links {
-		if q := p.parameter(l.Parameter); q != nil {
-			if v := pointed(p.Body, l.Pointer); isCursor(v) {
-				return p.with(q, v), true, true
-			}
-		}
-	}
 	for _, c := range b.next {
 		if next, ok = p.follow(c); ok {
 			return next, true, true

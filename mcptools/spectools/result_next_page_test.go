@@ -150,14 +150,6 @@ func TestNext(t *testing.T) {
 		{"in a list", "cursor", `{}`, `{"l":["c"]}`, `{"cursor":"c"}`, listPage{Hint: pageHint{Next: "/l/0"}}},
 		{"in a text", "cursor", `{}`, `{"l":"c"}`, ``, listPage{Hint: pageHint{Next: "/l/0"}}},
 		{"no pointer", "cursor", `{}`, `{"l":"c"}`, ``, listPage{Hint: pageHint{Next: "l"}}},
-		// Links of the document.
-		{"a link of the document", "a b", `{}`, `{"x":"c","next":"d"}`, `{"b":"c"}`, listPage{Links: []pageLink{{"a", "/y"}, {"b", "/x"}}}},
-		{"a link with a number", "a", `{}`, `{"x":7}`, `{"a":"7"}`, listPage{Links: []pageLink{{"a", "/x"}}}},
-		{"a link with the longest cursor", "a", `{}`, `{"x":"` + long + `"}`, `{"a":"` + long + `"}`, listPage{Links: []pageLink{{"a", "/x"}}}},
-		{"a link with too long a cursor", "a", `{}`, `{"x":"` + long + `c"}`, ``, listPage{Links: []pageLink{{"a", "/x"}}}},
-		{"a link with nothing", "a", `{}`, `{"x":""}`, ``, listPage{Links: []pageLink{{"a", "/x"}}}},
-		{"a link with an object", "a", `{}`, `{"x":{}}`, ``, listPage{Links: []pageLink{{"a", "/x"}}}},
-		{"a link for no parameter", "a", `{}`, `{"x":"c"}`, ``, listPage{Links: []pageLink{{"nope", "/x"}}}},
 		// Link headers.
 		{"a header", page, `{}`, two, `{"url":"u:/2"}`, listPage{NextLink: "u:/2", HasLinks: true}},
 		{"a header to elsewhere", page, `{}`, two, `?{"page":2}`, listPage{NextLink: "/elsewhere", HasLinks: true}},

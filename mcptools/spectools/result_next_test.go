@@ -23,11 +23,6 @@ paths:
   /token: {get: {operationId: byToken, parameters: [{name: pageToken, in: query, schema: {type: string}}, {name: maxResults, in: query, schema: {type: integer}}], responses: {200: {description: OK}}}}
   /after: {get: {operationId: byAfter, parameters: [{name: starting_after, in: query, schema: {type: string}}, {name: ending_before, in: query, schema: {type: string}}, {name: limit, in: query, schema: {type: integer}}], responses: {200: {description: OK}}}}
   /key: {get: {operationId: byKey, parameters: [{name: startKey, in: query, schema: {type: string}}], x-spectap-pagination: {style: cursor, parameter: startKey, next: /LastKey, items: /Rows}, responses: {200: {description: OK}}}}
-  /link:
-    get:
-      operationId: byLink
-      parameters: [{name: pos, in: query, schema: {type: string}}]
-      responses: {200: {description: OK, links: {More: {operationId: byLink, parameters: {pos: "$response.body#/state/position"}}}}}
   /users/{id}/things: {get: {operationId: things, parameters: [{name: id, in: path, required: true, schema: {type: string}}, {name: page, in: query, schema: {type: integer}}, {name: tags, in: query, schema: {type: array, items: {type: string}}}], responses: {200: {description: OK}}}}
   /search:
     post:
@@ -80,7 +75,6 @@ func TestNextPage(t *testing.T) {
 		{"after the last, end", "byAfter", `{"limit":2}`, "", `{"data":` + rows + `,"has_more":false}`, "", false},
 		{"what the document says", "byKey", `{}`, "", `{"Rows":` + rows + `,"LastKey":"k"}`, "/key?startKey=k", false},
 		{"what the document says, last", "byKey", `{}`, "", `{"Rows":` + rows + `}`, "", false},
-		{"link of the document", "byLink", `{}`, "", `{"list":` + rows + `,"state":{"position":"p2"}}`, "/link?pos=p2", false},
 		{"Link header", "things", `{"id":"u 1","tags":["x","y"]}`, `<https://api.example/v3/users/u%201/things?tags=x&tags=y&page=2>; rel="next"`, rows, "/users/u%201/things?tags=x&tags=y&page=2", false},
 		{"Link header, last page", "things", `{"id":"u"}`, `</users/u/things?page=1>; rel="prev"`, rows, "", false},
 		{"Link header elsewhere", "things", `{"id":"u"}`, `</users/v/things?page=9>; rel="next"`, `{}`, "", false},

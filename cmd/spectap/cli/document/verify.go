@@ -60,7 +60,7 @@ func verify(ctx context.Context, p *cli.Program, args []string, f verifyFlags) e
 	if err != nil {
 		return err
 	}
-	doc, excluded, err := verifiedDocument(ctx, p, args, query.Authority)
+	doc, err := verifiedDocument(ctx, p, args, query.Authority)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,6 @@ func verify(ctx context.Context, p *cli.Program, args []string, f verifyFlags) e
 	if err != nil {
 		return err
 	}
-	explainExcluded(r.Report, excluded)
 	if r.Flows == 0 {
 		return catalog.ErrNoFlows
 	}
@@ -125,23 +124,21 @@ func verifiedFlows(ctx context.Context, p *cli.Program, host string) (query stor
 }
 
 // verifiedDocument returns the document to verify against: the one that args name, or the inferred
-// document of a host ("" for all). For an inferred document it also returns the reasons why flows
-// have no operation.
-func verifiedDocument(ctx context.Context, p *cli.Program, args []string, host string) (*openapi3.T, []infer.Exclusion, error) {
+// document of a host ("" for all).
+func verifiedDocument(ctx context.Context, p *cli.Program, args []string, host string) (*openapi3.T, error) {
 	if len(args) == 1 {
-		doc, err := LoadSpec(ctx, p, args[0])
-		return doc, nil, err
+		return LoadSpec(ctx, p, args[0])
 	}
 	c, done, err := p.OpenCatalog()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer done()
 	e, err := c.Document(ctx, catalog.Request{Host: host, MergeHosts: host == ""})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return e.OpenAPI, e.Decided.Excluded, nil
+	return e.OpenAPI, nil
 }
 
 // noOperation returns the reason why a flow is not an API call, or "" if it is one.
@@ -150,27 +147,6 @@ func noOperation(f *flow.Flow) string {
 		return infer.ReasonUnfinished
 	}
 	return infer.Noise(f, false)
-}
-
-// explainExcluded replaces the reason "no operation" by the reasons of the inference, if their
-// counts add up.
-func explainExcluded(r *roundtrip.Report, excluded []infer.Exclusion) {
-	left := r.Excluded[roundtrip.NoOperation]
-	more := make(map[string]int)
-	sum := 0
-	for _, x := range excluded {
-		if n := int(x.Count) - r.Excluded[x.Reason]; n > 0 {
-			more[x.Reason] = n
-			sum += n
-		}
-	}
-	if left == 0 || sum != left {
-		return
-	}
-	delete(r.Excluded, roundtrip.NoOperation)
-	for reason, n := range more {
-		r.Excluded[reason] += n
-	}
 }
 
 // verifiedReport is the result of verify. Its field for differences shadows that of the embedded
