@@ -341,6 +341,9 @@ func (c *connection) handle(ctx context.Context, m *jsonrpc.Message) (answer *js
 			answer, failed = jsonrpc.Failure(m.ID, jsonrpc.CodeInternal, errDefect.Error(), nil), true
 		}
 	}()
+	if m.Method == listSkills || m.Method == getSkill {
+		return c.answerSkills(ctx, m)
+	}
 	var member any
 	switch r := c.mcp.HandleMessage(ctx, json.RawMessage(m.Text)).(type) {
 	case mcp.JSONRPCResponse:

@@ -63,6 +63,7 @@ func asGuarded(s Server) guarded {
 // judge has what decides on the messages of a server, for all its connections.
 type judge struct {
 	guarded
+	skills []string      // their URIs
 	slots  chan struct{} // one for each call that waits for a person
 	asking openQuestions
 }
@@ -75,7 +76,7 @@ func newJudge(s Server) *judge {
 	g := asGuarded(s)
 	g.guard = g.guard.Confirming(s.Confirms())
 	server.WithToolHandlerMiddleware(instead)(g.MCP())
-	return &judge{guarded: g, slots: make(chan struct{}, maxWaits)}
+	return &judge{guarded: g, skills: skillsOf(g.MCP()), slots: make(chan struct{}, maxWaits)}
 }
 
 // judged answers a request once it is decided on.

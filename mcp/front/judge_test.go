@@ -1,6 +1,8 @@
 package front
 
 import (
+	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -12,6 +14,7 @@ import (
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/mcp/front/fronttest"
 )
 
@@ -50,6 +53,31 @@ func TestLists(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestSkills serves skills by the methods of SEP-2640: a policy decides on them as on their files,
+// whose digest and size the entries have.
+func TestSkills(t *testing.T) {
+	const text, uri = "---\nname: a\ndescription: Reads - all\n  of it\nlicense: X\n---\n\n# A: b\n", "skill://p/a/SKILL.md"
+	b := newBank()
+	for _, u := range []string{uri, "skill://b/SKILL.md", "skill://p/a/other.md"} {
+		b.mcp.AddResource(mcp.NewResource(u, u), func(context.Context, mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+			return []mcp.ResourceContents{mcp.TextResourceContents{URI: u, Text: text}}, nil
+		})
+	}
+	p := must(policy.Load(t.Context(), "policy", []byte(`{version: 1, resources: {"skill://p/*": {}}}`)))
+	w := dial(t, newJudge(Guarded(b, enforce.New(p, enforce.Config{}), nil)), "s", false)
+	entry := fmt.Sprintf(`{"frontmatter":{"description":"Reads - all of it","license":"X","name":"a"},"resources":[{"digest":"sha256:%x","size":%d,"uri":%q}],"uri":%q}`,
+		sha256.Sum256([]byte(text)), len(text), uri, uri)
+	const complete = `"cacheScope":"private","resultType":"complete",`
+	for _, in := range []func(string) string{func(params string) string { return params }, func(params string) string { return modern(params, "{}") }} {
+		wantIn(t, "list", w.send("skills/list", in(`{"x":1}`)), complete+`"skills":[`+entry+`]`)
+		wantIn(t, "get", w.send("skills/get", in(`{"uri":"`+uri+`"}`)), complete+`"skill":`+entry)
+		for _, no := range []string{"skill://b/SKILL.md", "skill://p/c/SKILL.md", "skill://p/a/other.md"} {
+			wantIn(t, no, w.send("skills/get", in(`{"uri":"`+no+`"}`)), `"code":-32602`)
+		}
+	}
+	wantIn(t, "discover", w.send("server/discover", modern(`{"x":1}`, "{}")), `"extensions":{"io.modelcontextprotocol/skills":{}}`)
 }
 
 // TestRequests answers requests as the policy says, and writes each to the audit: the decision with

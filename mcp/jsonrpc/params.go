@@ -43,7 +43,7 @@ var objectParams = []string{"ref", "argument", "context", "notifications", "task
 // may not.
 func (m *Message) checkParams() string {
 	switch m.Method {
-	case "tools/call", "prompts/get", "completion/complete", "resources/read", "resources/subscribe", "resources/unsubscribe",
+	case "tools/call", "prompts/get", "completion/complete", "resources/read", "skills/get", "resources/subscribe", "resources/unsubscribe",
 		"subscriptions/listen", "initialize":
 	default:
 		return ""

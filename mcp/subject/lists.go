@@ -31,6 +31,7 @@ var Lists = map[string]List{
 	"prompts/list":             {policy.Prompt, "prompts", "name"},
 	"resources/list":           {policy.Resource, "resources", "uri"},
 	"resources/templates/list": {policy.Resource, "resourceTemplates", "uriTemplate"},
+	"skills/list":              {policy.Resource, "skills", "uri"}, // SEP-2640
 }
 
 // definition returns an element of a list with its name, "" if it has none.

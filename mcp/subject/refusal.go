@@ -74,7 +74,7 @@ func Unknown(m *jsonrpc.Message) string {
 		return "unknown tool"
 	case "prompts/get":
 		return "unknown prompt"
-	case "resources/read", "resources/subscribe", "resources/unsubscribe", "subscriptions/listen":
+	case "resources/read", "skills/get", "resources/subscribe", "resources/unsubscribe", "subscriptions/listen":
 		return "unknown resource"
 	case "completion/complete":
 		return "unknown reference"

@@ -17,7 +17,7 @@ import (
 // their results are filtered.
 var housekeeping = []string{
 	"initialize", "ping", "server/discover", "logging/setLevel", "tools/list", "resources/list", "resources/templates/list", "prompts/list",
-	"notifications/initialized", "notifications/cancelled", "notifications/progress", "notifications/roots/list_changed",
+	"skills/list", "notifications/initialized", "notifications/cancelled", "notifications/progress", "notifications/roots/list_changed",
 }
 
 // FromClient returns the subject of a request or notification of the client.
@@ -39,11 +39,11 @@ func FromClient(m *jsonrpc.Message) enforce.Subject {
 		return s
 	case "prompts/get":
 		return named(policy.Prompt, params)
-	case "resources/read", "resources/subscribe", "resources/unsubscribe":
+	case "resources/read", "skills/get", "resources/subscribe", "resources/unsubscribe":
 		if uri := rawjson.String(rawjson.Get(params, "uri")); uri != "" {
 			return enforce.Subject{How: enforce.ByPolicy, Kind: policy.Resource, Names: []string{uri}}
 		}
-		if m.Method != "resources/read" && !slices.ContainsFunc(params, func(p rawjson.Member) bool { return jsonrpc.Fold(p.Name) == jsonrpc.Fold("uri") }) {
+		if strings.HasSuffix(m.Method, "subscribe") && !slices.ContainsFunc(params, func(p rawjson.Member) bool { return jsonrpc.Fold(p.Name) == jsonrpc.Fold("uri") }) {
 			break // revisions from 2026-07-28 do not have these; the server reports that
 		}
 		return enforce.Subject{}

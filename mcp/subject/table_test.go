@@ -80,6 +80,8 @@ func TestFromClient(t *testing.T) {
 		{"resources/read", `{"uri":"file:///a"}`, of(policy.Resource, "file:///a")},
 		{"resources/read", `{}`, "refused"},
 		{"resources/read", `{"uri":5}`, "refused"},
+		{"skills/get", `{"uri":"skill://a/SKILL.md"}`, of(policy.Resource, "skill://a/SKILL.md")},
+		{"skills/get", `{}`, "refused"},
 		{"resources/subscribe", `{"uri":"file:///a"}`, of(policy.Resource, "file:///a")},
 		{"resources/subscribe", `{"uri":5}`, "refused"},
 		{"resources/subscribe", `{"a":5}`, of(policy.Method, "resources/subscribe map[a:5]")},
