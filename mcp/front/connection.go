@@ -341,7 +341,7 @@ func (c *connection) handle(ctx context.Context, m *jsonrpc.Message) (answer *js
 			answer, failed = jsonrpc.Failure(m.ID, jsonrpc.CodeInternal, errDefect.Error(), nil), true
 		}
 	}()
-	if m.Method == listSkills || m.Method == getSkill {
+	if m.Method == "skills/list" || m.Method == "skills/get" {
 		return c.answerSkills(ctx, m)
 	}
 	var member any

@@ -16,13 +16,6 @@ import (
 	"github.com/spectap/spectap/mcp/rawjson"
 )
 
-// Methods of the extension for skills (SEP-2640), which the library does not know:
-// https://modelcontextprotocol.io/extensions/skills
-const (
-	listSkills = "skills/list"
-	getSkill   = "skills/get"
-)
-
 // skillsOf returns the URIs of the skills among the resources of a server, and makes a server that
 // has some declare the extension.
 func skillsOf(m *server.MCPServer) []string {
@@ -35,14 +28,15 @@ func skillsOf(m *server.MCPServer) []string {
 	return uris
 }
 
-// answerSkills answers a request of the extension by the texts of the resources, which have no
-// further files.
+// answerSkills answers a request of the extension for skills (SEP-2640), which the library does not
+// know, by the texts of the resources, which have no further files.
+// https://modelcontextprotocol.io/extensions/skills
 func (c *connection) answerSkills(ctx context.Context, m *jsonrpc.Message) (answer *jsonrpc.Message, failed bool) {
 	params, _ := rawjson.Split(m.Params) // nil without parameters
 	asked := rawjson.String(rawjson.Get(params, "uri"))
 	entries := []any{}
 	for _, uri := range c.skills {
-		if m.Method == getSkill && uri != asked {
+		if m.Method == "skills/get" && uri != asked {
 			continue
 		}
 		read, failed := c.handle(ctx, jsonrpc.Request(m.ID, "resources/read", rawjson.Join(rawjson.Set(params, "uri", jsonvalue.Encode(uri)))))
@@ -55,12 +49,11 @@ func (c *connection) answerSkills(ctx context.Context, m *jsonrpc.Message) (answ
 		entries = append(entries, map[string]any{"uri": uri, "frontmatter": frontMatter(text), "resources": []any{file}})
 	}
 	result := map[string]any{jsonrpc.MemberType: "complete", "ttlMs": 0, "cacheScope": "private"} // in older revisions too
-	switch {
-	case m.Method == listSkills:
+	if m.Method == "skills/list" {
 		result["skills"] = entries
-	case len(entries) == 0:
+	} else if len(entries) == 0 {
 		return jsonrpc.Failure(m.ID, jsonrpc.CodeInvalidParams, "unknown skill", nil), true
-	default:
+	} else {
 		result["skill"] = entries[0]
 	}
 	return jsonrpc.Response(m.ID, jsontext.Value(jsonvalue.Encode(result))), false
