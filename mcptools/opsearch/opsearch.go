@@ -174,7 +174,7 @@ func newEntry(op *Operation) entry {
 		} else {
 			e.segments[n-1] = e.segments[n-1][1:]
 		}
-	} else if words := nameWords(op.Name); op.Method == "POST" && len(words) > 0 &&
+	} else if words := nameWords(op.Name); op.Method == "POST" && len(words) > 0 && !strings.EqualFold(words[0], "post") &&
 		(verb.Is(strings.ToLower(words[0])) || strings.EqualFold(words[0], "change")) {
 		e.setVerb(words[0])
 	} else if op.Method == "POST" && e.isItem { // some APIs update with POST
@@ -205,8 +205,7 @@ var creating = stemSet("create add new make insert register upload import copy c
 // update_resource, delete_resource, or perform_action, such as to merge, submit or send something.
 func PostEffect(id, path string) string {
 	e := newEntry(&Operation{Name: id, Method: "POST", Path: path})
-	isPlain := e.verb == "" || e.isNominal || e.verb == "post"
-	switch {
+	switch isPlain := e.verb == "" || e.isNominal; {
 	case isPlain && e.isItem, !isPlain && verbActions[e.verb] == updates:
 		return "update_resource"
 	case isPlain, creating[e.verb]:
@@ -281,9 +280,11 @@ const (
 	factorNoun     = 1.1  // another noun of the query is
 	factorNoHead   = 0.6  // no noun of the path is one of the query
 	factorExtra    = 0.85 // for each further word of the last noun
+	factorTitle    = 1.3  // the summary is the query
 	factorUnsaid   = 0.95 // for each further word of the summary
 	factorSegment  = 0.93 // for each segment of the path that the query does not mention
 	factorCompound = 1.4  // for each segment of several words that are all in the query
+	factorPlace    = 1.15 // for each segment that is a place: /namespaces/{name}/services
 	factorPhrases  = 1.25 // it matches each noun phrase of the query
 	factorOld      = 0.75 // it is deprecated
 	factorTrial    = 0.7  // it only tries something out, which the query does not ask for
@@ -372,7 +373,9 @@ func (e *entry) fit(q *query) float64 {
 		f *= factorOther
 	case q.action&removes != 0 && e.action&removes == 0 && e.verb == "":
 		f *= factorMaybe
-	case q.action != 0 && e.action&^q.action == 0:
+	case q.begins && e.isItem && e.verb == "" && e.action&updates != 0 && (alsoVerbs[q.verb] || !containsAny(q.verbs, e.target)):
+		f *= factorMaybe
+	case q.action != 0 && (e.action&^q.action == 0 || e.said == q.stem && q.action&e.action != 0):
 		f *= factorAction
 	case q.action&e.action != 0:
 		f *= factorMaybe
@@ -380,7 +383,7 @@ func (e *entry) fit(q *query) float64 {
 		f *= factorOther
 	}
 	switch {
-	case e.verb != "" && q.verbs[e.verb]:
+	case e.verb != "" && q.verbs[e.verb], e.verb == "" && e.action == removes && q.begins && q.action&removes != 0:
 		f *= factorVerb
 	case q.opposite[e.verb] || q.opposite[e.said]:
 		f *= factorOpposite
@@ -398,6 +401,9 @@ func (e *entry) fit(q *query) float64 {
 			extra++
 		}
 	}
+	if n := len(e.segments); heads == 0 && nouns == len(e.target) && nouns > 0 && n > 0 && containsAny(q.before, e.target) && containsAny(q.head, e.segments[n-1]) && !containsAny(q.before, e.segments[n-1]) {
+		heads, extra = 1, 0 // "recurring transactions" with /transactions/recurring
+	}
 	switch {
 	case heads > 0:
 		f *= factorHead
@@ -414,10 +420,19 @@ func (e *entry) fit(q *query) float64 {
 			f *= factorUnsaid
 		}
 	}
+	if e.said == q.stem && len(e.summary) >= max(1, len(q.terms)-1) && !slices.ContainsFunc(e.summary, func(w string) bool { return !q.all[w] }) {
+		f *= factorTitle
+	}
+	if q.compound != "" && strings.Join(e.target, "") == q.compound { // appsettings of "app settings"
+		f *= factorCompound
+	}
 	f *= e.fitMembers(q) * math.Pow(factorExtra, float64(extra))
 	for _, words := range e.segments {
 		if len(words) > 1 && q.has(words) {
 			f *= factorCompound
+		}
+		if containsAny(q.places, words) {
+			f *= factorPlace
 		}
 		if !slices.ContainsFunc(words, func(w string) bool { return q.all[w] }) {
 			f *= factorSegment

@@ -17,7 +17,8 @@ var helpDesk = strings.Fields(`
 	GET:/v2/contacts/{id}/tickets POST:/v2/appointments GET:/v2/appointments DELETE:/v2/appointments/{id}
 	POST:/v2/exports POST:/v2/exports/{id}/abort GET:/v2/exports/{id}/content GET:/v2/sla POST:/v2/invitations
 	GET:/v2/knowledgebase/articles GET:/v2/repos/{id}/deploykeys POST:/invoice/list POST:/invoice/remove POST:/invoice/add
-	GET:/v2/prepaid/balance GET:/v2/usage/limit`)
+	GET:/v2/prepaid/balance GET:/v2/usage/limit GET:/v2/jobs GET:/v2/teams/{team}/jobs POST:/v2/teams/{team}/jobs
+	PATCH:/v2/teams/{team}/jobs/{job} DELETE:/v2/teams/{team}/jobs/{job} GET:/v2/me/jobs`)
 
 // newHelpDesk returns an index of operations whose names say nothing.
 func newHelpDesk() *Index {
@@ -73,6 +74,9 @@ func TestFind(t *testing.T) {
 		{"how do I close a ticket", "PATCH:/v2/tickets/{id}"},
 		{"I want to stop an appointment", "DELETE:/v2/appointments/{id}"},
 		{"details of a contact", "GET:/v2/contacts/{id}"},
+		{"list my jobs", "GET:/v2/me/jobs"},
+		{"start a job", "POST:/v2/teams/{team}/jobs"},
+		{"stop a job", "DELETE:/v2/teams/{team}/jobs/{job}"},
 		{"snooze a ticket", "PATCH:/v2/tickets/{id}"},
 	} {
 		found, _ := x.Find(tt.query, everything)

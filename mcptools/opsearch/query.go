@@ -19,12 +19,17 @@ type query struct {
 	opposite map[string]bool // verbs that do the opposite
 	head     map[string]bool // variants of the noun that the verb is about
 	exact    []string        // those that are the noun itself: resourcegroup of "resource groups"
+	before   map[string]bool // stemmed words before it: recurring
 	all      map[string]bool // variants of all words
+	places   map[string]bool // stemmed nouns after prepositions: in the namespace
 	number   number
 	words    map[string]bool // as they are written, stemmed
 	compound string          // the first noun phrase as one word: defaultbranch; "" if it has one word
 	// switches reports that the verb turns something on or off.
 	switches bool
+	// begins reports that the verb starts or stops something, which is seldom an update of it. What
+	// is restarted or unlocked is there already.
+	begins bool
 	// phrases is the number of noun phrases, such as "a label" and "to an issue".
 	phrases int
 }
@@ -69,7 +74,7 @@ type phrase []string
 
 // parse reads a query.
 func (x *Index) parse(text string) *query {
-	q := &query{verbs: map[string]bool{}, head: map[string]bool{}, all: map[string]bool{}}
+	q := &query{verbs: map[string]bool{}, head: map[string]bool{}, all: map[string]bool{}, places: map[string]bool{}}
 	words := expand(withoutLead(plainWords(text)))
 	if of := pageOf(words); of != nil { // a page of a list
 		words, q.action = of, reads
@@ -97,9 +102,13 @@ func (x *Index) parse(text string) *query {
 			q.add(t, isHead)
 		}
 	}
+	for _, p := range phrases[min(1, len(phrases)):] {
+		q.places[stem(p[len(p)-1])] = !isPlural(p[len(p)-1])
+	}
 	q.phrases = len(phrases)
 	if q.phrases > 0 && len(phrases[0]) > 1 {
 		q.compound = stem(strings.Join(phrases[0], ""))
+		q.before = stemSet(strings.Join(phrases[0][:len(phrases[0])-1], " "))
 	}
 	if q.verb == "make" {
 		q.action = x.makes(words, phrases)
@@ -110,12 +119,16 @@ func (x *Index) parse(text string) *query {
 		q.action = reads
 	}
 	q.switches, q.stem = switching[q.verb], stem(q.verb)
+	q.begins = alsoVerbs[q.verb] || verbActions[q.stem]&(creates|updates) == creates|updates && !strings.HasPrefix(q.verb, "re") && !strings.HasPrefix(q.verb, "un")
 	if as := slices.Index(words, "as"); q.action == updates && as > 0 && as+1 < len(words) { // mark an invoice as paid
 		q.verbs[stem(words[as+1])] = true
 	}
 	q.words = stemSet(strings.Join(words, " "))
 	if slices.ContainsFunc(words, func(w string) bool { return people[w] || persons[w] && sharing[q.verb] }) {
 		q.add(x.newTerm("member", weightWho), false)
+	}
+	if len(phrases) > 0 && slices.Contains(words, "my") && q.action&^reads == 0 && slices.Index(words, "my")+1 == slices.Index(words, phrases[0][0]) {
+		q.add(x.newTerm("authenticated", weightPlace), false)
 	}
 	q.setNumber(words, phrases)
 	switch {
