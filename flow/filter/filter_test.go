@@ -42,6 +42,8 @@ func TestMatch(t *testing.T) {
 	unrecorded := sample()
 	unrecorded.Response.Body = flow.Body{Size: 9, Truncated: true, Dropped: true}
 	unanswered.Response, unanswered.Err = nil, "connection refused"
+	left := sample()
+	left.Err, left.Response.Header = flow.ClientLeft, flow.Header{{Name: "Content-Type", Value: "text/event-stream"}}
 	for _, tt := range []struct {
 		filter string
 		want   bool
@@ -155,6 +157,7 @@ func TestMatch(t *testing.T) {
 		{"number:>17", false, nil},
 		{"is:answered", true, nil},
 		{"is:failed", true, unanswered},
+		{"is:failed", false, left},
 		{"is:pending", false, nil},
 		{"is:truncated", false, nil},
 		{"is:dropped", false, nil},

@@ -69,7 +69,8 @@ func (s *subject) seen(t *term, v View) Verdict {
 	case "host", "method", "status", "took", "time", "source", "session", "tag", "number": // redaction keeps them
 		return s.decide(t)
 	case "is":
-		if t.isAny("failed", "pending", "answered") || !v.Brief && !v.Redacted {
+		isStream := t.isAny("failed") && s.flow.Err == flow.ClientLeft // brief flows have no media type
+		if !isStream && t.isAny("failed", "pending", "answered") || !v.Brief && !v.Redacted {
 			return s.decide(t)
 		}
 		return Maybe

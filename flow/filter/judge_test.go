@@ -39,12 +39,15 @@ func drawFlow(t *rapid.T) flow.Flow {
 		f.Request.RawQuery = rapid.SampledFrom([]string{"q", "password", "page", "token"}).Draw(t, "name") + "=" + text("value", "&x=", 3)
 	}
 	if rapid.Bool().Draw(t, "failed") {
-		f.Err = "no answer " + text("err", " ", 2)
+		f.Err = rapid.SampledFrom([]string{"no answer " + text("err", " ", 2), flow.ClientLeft}).Draw(t, "failure")
 	}
 	f.Request.Header, f.Request.Body = drawBody(t, text("request", " ", 3))
 	if rapid.Bool().Draw(t, "answered") {
 		f.Response = &flow.Response{Status: rapid.SampledFrom([]int{200, 404, 503}).Draw(t, "status")}
 		f.Response.Header, f.Response.Body = drawBody(t, text("response", " ", 3))
+		if f.Err == flow.ClientLeft {
+			f.Response.Header = flow.Header{{Name: "Content-Type", Value: "text/event-stream"}}
+		}
 	}
 	return f
 }
