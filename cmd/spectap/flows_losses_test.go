@@ -46,14 +46,14 @@ func TestLossesAreShown(t *testing.T) {
 			args     string
 			out, err string
 		}{
-			{"flows ls", "shop.example/dropped  (response body not recorded)\n", "spectap: 7 flows could not be recorded"},
+			{"flows ls", "shop.example/dropped  (response body not recorded: the recorder had no room)\n", "spectap: 7 flows could not be recorded"},
 			{"flows ls --limit 1", "/dropped", "spectap: 7 flows could not be recorded"}, // three of them before this flow
 			{"flows ls path:/whole", "/whole\n", "spectap: 7 flows could not be recorded"},
-			{"flows ls is:dropped", "/dropped  (response body not recorded)\n", "7 flows"},
+			{"flows ls is:dropped", "/dropped  (response body not recorded: the recorder had no room)\n", "7 flows"},
 			{"flows ls --json is:dropped", `"body_lost":true`, "7 flows"},
 			{"flows ls --count", "2\n", "7 flows"},
 			{"flows export", `"version":"1.2"`, "7 flows"},
-			{"flows show 2", "(4096 bytes, lost: there was no room to record them)\n", ""},
+			{"flows show 2", "(4.1 kB, not recorded: the recorder had no room)\n", ""},
 			{"flows show --json 2", `"lost":true`, ""},
 			{"store stats", "lost     7 flows could not be recorded\n", ""},
 			{"store stats --json", `"lost_flows":7,`, ""},

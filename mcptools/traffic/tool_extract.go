@@ -80,7 +80,7 @@ func (s *Tools) extract(ctx context.Context, a tool.Args) (ExtractResult, error)
 			"%s", view.Visible(err.Error()))
 	case err != nil:
 		what := cmp.Or(view.Visible(h.MediaType()), "of unknown type")
-		if t := b.Truncation(); t != "" {
+		if t := b.Truncation(h); t != "" {
 			what += ", " + t
 		} else if kind == extract.JSONPath && decode.IsJSON(decode.Kind(h.MediaType(), b.Data)) {
 			what += ", but not valid JSON"
@@ -91,7 +91,7 @@ func (s *Tools) extract(ctx context.Context, a tool.Args) (ExtractResult, error)
 	found, page := tool.PageOf(all, a.Int("offset"), a.Int("limit"))
 	out := ExtractResult{
 		Untrusted: tool.Notice(), FlowID: uint64(f.Seq), Side: a.String("side"), Kind: kind,
-		Matches: []extract.Match{}, Page: page, Incomplete: incomplete, Note: b.Truncation(),
+		Matches: []extract.Match{}, Page: page, Incomplete: incomplete, Note: b.Truncation(h),
 	}
 	for i := range found {
 		out.Matches = append(out.Matches, found[i].Match())

@@ -335,7 +335,7 @@ func bodySchema(h flow.Header, b flow.Body, role schema.Role) (*BodySchema, erro
 		return nil, err
 	}
 	ref := doc.Paths.Find("/").Get.Responses.Status(200).Value.Content[media].Schema
-	out := &BodySchema{MediaType: view.Visible(h.MediaType()), Incomplete: !complete, Note: b.Truncation(), Schema: map[string]any{}}
+	out := &BodySchema{MediaType: view.Visible(h.MediaType()), Incomplete: !complete, Note: b.Truncation(h), Schema: map[string]any{}}
 	raw, err := json.Marshal(ref)
 	if err != nil {
 		return nil, err

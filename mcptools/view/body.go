@@ -97,7 +97,7 @@ func IsText(mediaType string, data []byte) bool {
 // character moves back to the start of the character.
 func ShowBody(h flow.Header, b flow.Body, offset, limit int) Body {
 	text, incomplete, problem, ok := ReadableText(h, b)
-	out := Body{MediaType: Visible(h.MediaType()), Size: b.Size, Note: b.Truncation(), Incomplete: incomplete, Problem: problem, Binary: !ok}
+	out := Body{MediaType: Visible(h.MediaType()), Size: b.Size, Note: b.Truncation(h), Incomplete: incomplete, Problem: problem, Binary: !ok}
 	if b.Omitted != "" {
 		out.Note = flow.Omission(b.Size, b.Omitted)
 	}

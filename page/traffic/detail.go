@@ -3,7 +3,6 @@ package traffic
 import (
 	"context"
 	"io"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -52,9 +51,7 @@ type Body struct {
 	Type string `json:"type,omitempty"` // the Content-Type
 	Size int64  `json:"size"`           // bytes on the wire
 	Kept int64  `json:"kept"`           // bytes of them in the store
-	// Whole is the Content-Length if fewer bytes arrived.
-	Whole int64  `json:"whole,omitzero"`
-	Note  string `json:"note,omitempty"` // why the store has fewer
+	Note string `json:"note,omitempty"` // why the end is missing, see [flow.Body.Truncation]
 }
 
 func (p *panel) flow(ctx context.Context, in FlowQuery) (Detail, error) {
@@ -65,39 +62,26 @@ func (p *panel) flow(ctx context.Context, in FlowQuery) (Detail, error) {
 	shown := p.redact(f)
 	out := Detail{
 		Row: p.row(&f), URL: shown.Request.URL(), Source: f.Source, Error: shown.Err, Messages: len(f.Messages),
-		Request: message(shown.Request.Proto, shown.Request.Header, shown.Request.Trailer, f.Request.Body, shown.Request.Changed, f.Done),
+		Request: message(shown.Request.Proto, shown.Request.Header, shown.Request.Trailer, f.Request.Body, shown.Request.Changed),
 	}
 	if r := shown.Response; r != nil {
-		m := message(r.Proto, r.Header, r.Trailer, f.Response.Body, r.Changed, f.Done)
+		m := message(r.Proto, r.Header, r.Trailer, f.Response.Body, r.Changed)
+		m.Body.Note = f.ResponseTruncation()
 		if f.IsEndedByClient() {
-			out.Error, m.Body.Note = "", "ended by the client"
+			out.Error = ""
+		} else if f.Response.Body.Truncated && !f.Done {
+			m.Body.Note = "so far"
 		}
 		out.Response = &m
 	}
+	out.Request.Body.Note = f.Request.Body.Truncation(f.Request.Header)
 	return out, nil
 }
 
 // message describes a message from its redacted headers and its body as recorded.
-func message(proto string, h, t flow.Header, b flow.Body, c flow.Change, done bool) Message {
-	m := Message{Proto: proto, Headers: headers(h), Trailers: headers(t), Changed: c.String()}
-	m.Body = Body{Type: h.Get("Content-Type"), Size: b.Size, Kept: int64(len(b.Data))}
-	switch {
-	case b.Dropped:
-		m.Body.Note = "not recorded: the recorder had no room"
-	case b.Truncated && !done:
-		m.Body.Note = "so far"
-	case b.Truncated && b.Size == 0:
-		m.Body.Note = b.Truncation()
-	case b.Truncated:
-		m.Body.Note = "recorded in part"
-		if n, err := strconv.ParseInt(h.Get("Content-Length"), 10, 64); err == nil && n > b.Size {
-			m.Body.Whole = n
-		}
-		if m.Body.Whole > 0 || b.Size == m.Body.Kept {
-			m.Body.Note = "cut off"
-		}
-	}
-	return m
+func message(proto string, h, t flow.Header, b flow.Body, c flow.Change) Message {
+	return Message{Proto: proto, Headers: headers(h), Trailers: headers(t), Changed: c.String(),
+		Body: Body{Type: h.Get("Content-Type"), Size: b.Size, Kept: int64(len(b.Data))}}
 }
 
 func headers(h flow.Header) (out []Header) {

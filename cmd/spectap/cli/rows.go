@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
-	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/text/width"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/internal/visible"
 )
@@ -200,17 +200,9 @@ func ShellQuote(s string) string {
 	return b.String()
 }
 
-// ShortSize formats a number of bytes in at most six characters, with powers of 1000.
+// ShortSize formats a number of bytes in at most six characters, as [flow.Size] does.
 func ShortSize(n int64) string {
-	switch {
-	case n < 1000:
-		return strconv.FormatInt(n, 10)
-	case n < 999_950: // larger values round to 1000.0k
-		return fmt.Sprintf("%.1fk", float64(n)/1e3)
-	case n < 999_950_000:
-		return fmt.Sprintf("%.1fM", float64(n)/1e6)
-	}
-	return fmt.Sprintf("%.1fG", float64(n)/1e9)
+	return strings.TrimSuffix(strings.Replace(flow.Size(n), " ", "", 1), "B")
 }
 
 // OneOf lists alternatives: a, b or c.

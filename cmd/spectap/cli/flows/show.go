@@ -247,16 +247,13 @@ func bodyText(h flow.Header, body flow.Body) string {
 		return "(" + flow.Omission(body.Size, body.Omitted) + ")\n"
 	}
 	if body.Size == 0 && len(body.Data) == 0 {
-		if t := body.Truncation(); t != "" {
+		if t := body.Truncation(h); t != "" {
 			return "(" + t + ")\n"
 		}
 		return ""
 	}
-	if body.Dropped {
-		return fmt.Sprintf("(%d bytes, lost: there was no room to record them)\n", body.Size)
-	}
 	if len(body.Data) == 0 {
-		return fmt.Sprintf("(%d bytes, not recorded)\n", body.Size)
+		return fmt.Sprintf("(%s, %s)\n", flow.Size(body.Size), cmp.Or(body.Truncation(h), "not recorded"))
 	}
 	data, complete, err := decode.Body(h, body, 0)
 	if err != nil {
@@ -268,7 +265,7 @@ func bodyText(h flow.Header, body flow.Body) string {
 	}
 	end := ""
 	if !complete {
-		end = "(… " + cmp.Or(body.Truncation(), "the end is missing") + ")\n"
+		end = "(… " + cmp.Or(body.Truncation(h), "the end is missing") + ")\n"
 	}
 	if answer, ok := delta.Read(mt, data); ok {
 		return visible.Text(answer.Text()) + fmt.Sprintf("(assembled from %s, which --raw prints)\n", cli.Plural(answer.Events, "event")) + end

@@ -78,7 +78,6 @@ export interface Body {
   type?: string;
   size: number;
   kept: number;
-  whole?: number;
   note?: string;
 }
 

@@ -152,10 +152,9 @@ function MessagePart({ row: { seq, last }, response, m }: { row: Row; response: 
   );
 }
 
-/** Says how much of a body arrived, and how much is in the store. */
-function amount({ size, kept, whole, note }: Body): string {
-  if (note === "cut off") return `cut off after ${bytes(size)}${whole ? " of " + bytes(whole) : ""}`;
-  return bytes(size) + (note ? " · " + note : "") + (kept < size ? ": " + bytes(kept) : "");
+/** Says how much of a body arrived. A note about sizes says that, too. */
+function amount({ size, note = "" }: Body): string {
+  return /^(cut off|truncated)/.test(note) ? note : bytes(size) + (note && " · " + note);
 }
 
 function HeaderTable({ seq, response, part, headers }: { seq: number; response: boolean; part: "header" | "trailer"; headers: Header[] }) {
@@ -204,7 +203,7 @@ function About({ d }: { d: Detail }) {
       <div><dt>Ended</dt><dd>{d.row.pending ? "not yet" : dateTime(end)}</dd></div>
       <div><dt>Took</dt><dd>{d.row.took && !d.row.pending ? duration(d.row.took) : "–"}</dd></div>
       {[d.request, ...(d.response ? [d.response] : [])].map((m, i) => (
-        <div><dt>{i === 0 ? "Request" : "Response"}</dt><dd class={m.body.kept < m.body.size || m.body.whole ? "warn" : ""}>{amount(m.body)} · {m.proto}</dd></div>
+        <div><dt>{i === 0 ? "Request" : "Response"}</dt><dd class={m.body.kept < m.body.size || m.body.note?.includes(" of ") ? "warn" : ""}>{amount(m.body)} · {m.proto}</dd></div>
       ))}
       <div><dt>Source</dt><dd><Text text={d.source} /></dd></div>
       <div><dt>Number</dt><dd>{d.row.seq} <span class="faint">as in <code>spectap flows show {d.row.seq}</code></span></dd></div>
