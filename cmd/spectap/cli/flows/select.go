@@ -52,10 +52,10 @@ func (s *Selection) Parse(cmd *cobra.Command, args []string) error {
 	where, err := filter.Parse(s.text, time.Now())
 	if mistake, ok := errors.AsType[*filter.Error](err); ok {
 		hint := "a filter as in docs/filter.md; the error is here:\n" + Indent(mistake.Pointer())
-		for _, word := range args {
-			if name, ok := strings.CutPrefix(word, "session:"); ok && name == "last" && cmd.Flag("session") != nil {
-				hint = cmd.CommandPath() + " --session last"
-			}
+		words := strings.Fields(s.text)
+		others := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "session:last" })
+		if len(others) < len(words) && cmd.Flag("session") != nil {
+			hint = strings.TrimSpace(cmd.CommandPath() + " --session last " + cli.QuoteArg(strings.Join(others, " ")))
 		}
 		if meant := filter.Suggest(s.text); meant != "" {
 			hint = cmd.CommandPath() + " " + cli.QuoteArg(meant)

@@ -376,14 +376,17 @@ func (s *Serving) ToolSet(ctx context.Context, m Mount) (*spectools.Set, error) 
 	switch {
 	case errors.Is(err, spectools.ErrNoServer):
 		return nil, cli.WithHint(fmt.Errorf("serve %s: %w", name, err), "spectap serve "+m.Spec+" --base-url https://…")
-	case errors.Is(err, egress.ErrOrigin):
-		return nil, cli.WithHint(cli.Misusef("serve %s: %w", name, err), "spectap serve "+m.Spec+" --base-url https://HOST")
 	case err != nil:
 		err = fmt.Errorf("serve %s: %w", name, err)
-		if o.BaseURL != "" && !strings.Contains(o.BaseURL, "://") {
-			err = cli.WithHint(err, "spectap serve "+m.Spec+" --base-url http://"+egress.WithoutUser(o.BaseURL))
+		meant := "https://HOST"
+		if u, e := url.Parse("http://" + o.BaseURL); e == nil && u.Host != "" && !strings.Contains(o.BaseURL, "://") {
+			if meant = egress.WithoutUser(u.String()); !address.IsLoopback(u.Hostname()) {
+				meant = strings.Replace(meant, "http", "https", 1)
+			}
+		} else if !errors.Is(err, egress.ErrOrigin) {
+			return nil, err
 		}
-		return nil, err
+		return nil, cli.WithHint(cli.Misused(err), "spectap serve "+m.Spec+" --base-url "+meant)
 	}
 	for _, x := range chain {
 		if l, ok := x.(*logins); ok && s.starting {
