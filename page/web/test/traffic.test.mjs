@@ -113,6 +113,25 @@ test("traffic", async (t) => {
     await page.getByRole("textbox", { name: "Filter" }).getByText("method:", { exact: true }).waitFor();
   });
 
+  await t.test("what is typed is one step of the history, and is left with the panel", async (t) => {
+    const page = await open(t, b, link);
+    await page.clock.install();
+    const type = (text) => page.getByRole("textbox", { name: "Filter" }).fill(text);
+    await type("method:POST");
+    await until(page, 'location.hash.endsWith("POST")');
+    await page.goBack();
+    await until(page, '!location.hash.includes("filter")');
+    await type("method:PUT");
+    await until(page, 'location.hash.endsWith("PUT")');
+    await page.goBack();
+    await until(page, '!location.hash.includes("filter")');
+    await type("method:GET");
+    await page.getByRole("tab", { name: "API" }).click();
+    await page.clock.fastForward(1000);
+    await page.evaluate(() => fetch("/")); // an answer to a text that is checked would be here
+    assert.match(await page.evaluate("location.hash"), /^#.api/);
+  });
+
   await t.test("secrets are hidden until a person reveals one", async (t) => {
     const page = await open(t, b, link);
     const filter = "method:POST path:/oauth/token status:200";

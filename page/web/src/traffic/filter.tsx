@@ -70,7 +70,11 @@ export function FilterBar({ filter, list, onFilter, handle, children }: Props) {
   useEffect(() => {
     const root = host.current!.shadowRoot ?? host.current!.attachShadow({ mode: "open" });
     view.current = new EditorView({ root, parent: root, state: state(filter, typed, submit) });
-    return () => view.current!.destroy();
+    return () => {
+      clearTimeout(timer.current);
+      latest.current++; // what is being checked must not open this panel again
+      view.current!.destroy();
+    };
   }, []);
 
   useEffect(() => {

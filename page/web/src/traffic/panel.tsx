@@ -69,10 +69,10 @@ export default function Traffic({ route }: { route: Route }) {
   }, [list]);
 
   const show = (seq: number) => go(href("traffic", seq > 0 ? [seq] : [], { filter, sort }), open > 0 && seq > 0);
-  const typing = useRef(false);
-  const search = (text: string, typed = false) => { // what is typed is one step of the history
-    go(href("traffic", open > 0 ? [open] : [], { filter: text, sort }), typed && typing.current);
-    typing.current = typed;
+  const typing = useRef(""); // the address of what is typed, which is one step of the history
+  const search = (text: string, typed = false) => {
+    go(href("traffic", open > 0 ? [open] : [], { filter: text, sort }), typed && typing.current === location.hash);
+    typing.current = typed ? location.hash : "";
   };
   const by = sortOf(sort) ?? { column: columns[0], down: false };
   const order = (sort: string) => go(href("traffic", open > 0 ? [open] : [], { filter, sort }), true);
