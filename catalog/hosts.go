@@ -3,10 +3,13 @@ package catalog
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/address"
 )
 
 // Errors of selecting hosts.
@@ -37,6 +40,51 @@ func (e *AmbiguousHostError) Error() string {
 	return fmt.Sprintf("host %q was seen on several ports: %s", e.Host, list(e.Hosts))
 }
 
+// OneServer lists authorities that are probably those of one server, at least two, and returns the
+// name that selects all of them as a [Request.Host]; "" if there are none.
+func OneServer(hosts []string) (name, same string) {
+	for _, h := range hosts {
+		u := url.URL{Host: h}
+		name = strings.TrimSuffix(h, ":"+u.Port())
+		if found, ok := named(hosts, name); ok && len(found) > 1 && name != h {
+			return name, list(found)
+		}
+	}
+	return "", ""
+}
+
+// firstEphemeral is the first port that Linux gives to programs that ask for any. Others begin at
+// 49152 (RFC 6335, section 6).
+const firstEphemeral = 32768
+
+// serverOf returns what authorities of one server share: servers of this machine that listen on one
+// port whatever its address is written as, or on ports that differ with each run of a test.
+func serverOf(authority string) string {
+	u := url.URL{Host: authority}
+	if !address.IsLoopback(u.Hostname()) {
+		return authority
+	}
+	if port, _ := strconv.Atoi(u.Port()); port >= firstEphemeral {
+		return "ephemeral"
+	}
+	return "loopback:" + u.Port()
+}
+
+// named returns the authorities with a name. ok is false if they are several servers, else others
+// of that server are among them.
+func named(all []string, name string) (found []string, ok bool) {
+	servers := map[string]bool{}
+	for _, a := range all {
+		if IsHost(a, name) {
+			found, servers[serverOf(a)] = append(found, a), true
+		}
+	}
+	if len(servers) != 1 {
+		return found, len(found) == 0
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(a string) bool { return !servers[serverOf(a)] }), true
+}
+
 // selectHosts returns the authorities that r selects.
 func selectHosts(m *infer.Model, r Request) ([]string, error) {
 	switch {
@@ -45,36 +93,31 @@ func selectHosts(m *infer.Model, r Request) ([]string, error) {
 	case r.MergeHosts && len(m.Authorities()) > 0:
 		return m.Authorities(), nil
 	}
-	host, err := findHost(m, r.Host)
-	return []string{host}, err
+	return findHosts(m, r.Host)
 }
 
-// findHost returns the authority that want names, with its port or without. If want is empty, it
-// returns the only host, or the only one with operations.
-func findHost(m *infer.Model, want string) (string, error) {
+// findHosts returns the authority that want names, with its port or without, and others of that
+// server. If want is empty, it returns the only host, or the only one with operations.
+func findHosts(m *infer.Model, want string) ([]string, error) {
 	all := m.Authorities()
 	if len(all) == 0 {
-		return "", ErrNoFlows
+		return nil, ErrNoFlows
 	}
 	if want == "" {
-		return onlyHost(m, all)
+		host, err := onlyHost(m, all)
+		return []string{host}, err
 	}
-	var found []string
-	for _, a := range all {
-		if strings.EqualFold(a, want) {
-			return a, nil
-		}
-		if IsHost(a, want) {
-			found = append(found, a)
-		}
+	if i := slices.IndexFunc(all, func(a string) bool { return strings.EqualFold(a, want) }); i >= 0 {
+		return all[i : i+1], nil
 	}
-	switch len(found) {
-	case 0:
-		return "", &NoHostError{want, all}
-	case 1:
-		return found[0], nil
+	found, ok := named(all, want)
+	switch {
+	case len(found) == 0:
+		return nil, &NoHostError{want, all}
+	case !ok:
+		return nil, &AmbiguousHostError{want, found}
 	}
-	return "", &AmbiguousHostError{want, found}
+	return found, nil
 }
 
 func onlyHost(m *infer.Model, all []string) (string, error) {

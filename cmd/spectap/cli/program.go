@@ -284,7 +284,13 @@ func (p *Program) HintFor(err error) string {
 	case errors.As(err, &none):
 		return "--host " + cmp.Or(SimilarHost(none.Host, none.Hosts), none.Hosts[0])
 	case errors.As(err, &several) && several.Host == "":
-		return "--host " + several.Hosts[0] + ", or --merge-hosts"
+		hint := "--host " + several.Hosts[0]
+		if name, same := catalog.OneServer(several.Hosts); name != "" {
+			hint = "--host " + name + "   # " + same + " as one API"
+		} else if p.Cmd != nil && p.Cmd.Flag("merge-hosts") != nil {
+			hint += ", or --merge-hosts"
+		}
+		return hint
 	case errors.As(err, &several):
 		return "--host " + several.Hosts[0]
 	case errors.Is(err, store.ErrCorrupt):

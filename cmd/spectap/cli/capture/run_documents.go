@@ -66,6 +66,7 @@ func writeDocuments(
 		err := mergeSession(ctx, p, c, o.into, hosts)
 		return err == nil, err
 	}
+	var described []string
 	for i, h := range hosts {
 		if h.Operations == 0 {
 			failed = append(failed, h.Authority)
@@ -90,10 +91,11 @@ func writeDocuments(
 		if err != nil {
 			return wrote, err
 		}
-		wrote = true
+		wrote, described = true, append(described, h.Authority)
 		document.KeepDocument(ctx, p, e, text)
 		p.Say("spectap: %s: %s", h.Authority, document.SummaryOf(e, file))
 	}
+	document.SayOneServer(p, described, "spectap export --session last", o.out)
 	return wrote, nil
 }
 

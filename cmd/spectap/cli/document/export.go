@@ -168,7 +168,16 @@ func (x *Exporting) run(ctx context.Context, format openapi.Format) error {
 			return err
 		}
 	}
+	SayOneServer(x.P, hosts, "spectap export", x.Out)
 	return nil
+}
+
+// SayOneServer prints the command that writes one document of the hosts that are probably one
+// server.
+func SayOneServer(p *cli.Program, hosts []string, export, out string) {
+	if name, same := catalog.OneServer(hosts); name != "" {
+		p.Say("spectap: these may be one server: %s; %s describes one API", same, p.Copyable(export+" --host "+name+" -o "+cli.QuoteArg(out)))
+	}
 }
 
 // severalHosts returns the hosts with operations if each gets a file of its own, or else nil. Each
