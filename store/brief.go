@@ -2,12 +2,8 @@ package store
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
-	"errors"
 	"iter"
-
-	bolt "go.etcd.io/bbolt"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store/format"
@@ -145,69 +141,4 @@ func (s *segment) encodeIndex(number uint64, b *blockSummary) []byte {
 		return nil
 	}
 	return data
-}
-
-// indexStep is the number of blocks that one transaction indexes.
-const indexStep = 8
-
-// unindexed is a complete block without an index.
-type unindexed struct{ segment, block uint64 }
-
-// indexOlder calls indexAll, and logs an error other than that the store was closed meanwhile.
-func (db *DB) indexOlder() {
-	if err := db.indexAll(); err != nil && !errors.Is(err, ErrClosed) {
-		db.log.Warn("index older flows", "store", db.path, "err", err)
-	}
-}
-
-// indexAll indexes the complete blocks without an index, which an older version wrote, until the
-// store is closed.
-func (db *DB) indexAll() error {
-	tried := map[unindexed]bool{} // a block may be impossible to index
-	for {
-		var todo []unindexed
-		err := db.view(func(tx *bolt.Tx) error {
-			db.releasePages(tx, mappedBytes/4) // of the blocks before
-			return eachSegment(tx, false, func(s *segment) error {
-				todo = s.unindexed(todo, tried)
-				return nil
-			})
-		})
-		if err != nil || len(todo) == 0 {
-			return err
-		}
-		err = db.submit(context.Background(), &job{weight: len(todo) << 14, do: func(w *writeTx) error {
-			return eachSegment(w.tx, false, func(s *segment) error { return w.segment(s).indexSome(todo) })
-		}})
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// unindexed appends complete blocks without an index to todo, up to indexStep, and notes them as
-// tried.
-func (s *segment) unindexed(todo []unindexed, tried map[unindexed]bool) []unindexed {
-	blocks := newRun(s.blocks.Cursor(), 0, ^uint64(0)/blockSize, false)
-	for ; blocks.ok && len(todo) < indexStep && s.isComplete(blocks.n); blocks.next() {
-		x := unindexed{s.number, blocks.n}
-		if b, ok := readBlockSummary(blocks.v); ok && !tried[x] && !s.hasIndex(blocks.n, &b) {
-			tried[x], todo = true, append(todo, x)
-		}
-	}
-	return todo
-}
-
-// indexSome notes the blocks of this segment to be indexed.
-func (s *segmentWriter) indexSome(todo []unindexed) (err error) {
-	for _, x := range todo {
-		if x.segment != s.number {
-			continue
-		}
-		if s.briefs, err = s.root.CreateBucketIfNotExists(tabIndex); err != nil {
-			return err
-		}
-		s.stale[x.block] = true
-	}
-	return nil
 }

@@ -73,7 +73,6 @@ func eachWriteFails(t *testing.T, prepared []byte, do func(*DB) error) {
 	open := func(at int) (*DB, *faults) {
 		noError(t, os.WriteFile(path, prepared, 0o600))
 		db := openFast(t, path, Options{})
-		<-db.indexed
 		f := &faults{at: at}
 		f.install(db.bolt)
 		return db, f

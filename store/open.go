@@ -60,7 +60,6 @@ type DB struct {
 
 	jobs    chan *job
 	written chan struct{} // closed when the writer has ended
-	indexed chan struct{} // closed when indexAll has ended
 	closing sync.RWMutex  // guards closed, and closing jobs
 	closed  bool
 	recent  format.RecentBodies
@@ -96,7 +95,7 @@ func open(path string, o Options) (*DB, error) {
 	db := &DB{
 		path: path, readOnly: o.ReadOnly, maxSize: o.MaxSize, log: o.Logger,
 		opened: time.Now(), start: time.Now().Round(0),
-		jobs: make(chan *job, groupFlows), written: make(chan struct{}), indexed: make(chan struct{}),
+		jobs: make(chan *job, groupFlows), written: make(chan struct{}),
 	}
 	db.log = cmp.Or(db.log, slog.New(slog.DiscardHandler))
 	err := errReplaced
@@ -210,7 +209,6 @@ func (db *DB) begin() (err error) {
 	}
 	if db.readOnly {
 		close(db.written)
-		close(db.indexed)
 		return nil
 	}
 	DropCopies(db.path)
@@ -222,10 +220,6 @@ func (db *DB) begin() (err error) {
 		db.codec.Close()
 		return err
 	}
-	go func() {
-		defer close(db.indexed)
-		db.indexOlder()
-	}()
 	return nil
 }
 
@@ -244,7 +238,6 @@ func (db *DB) Close() error {
 	close(db.jobs)
 	db.closing.Unlock()
 	<-db.written
-	<-db.indexed
 	db.listFreePages()
 	err := db.bolt.Close()
 	db.codec.Close()
