@@ -47,7 +47,7 @@ type Side struct {
 }
 
 // Change changes one exchange. Its functions may be nil, and are called from one goroutine at a
-// time. If one panics, its change is skipped.
+// time. If one panics, its change is skipped, or the exchange is denied if the proxy has a guard.
 type Change struct {
 	Request, Response Side
 	// Answer, unless nil, is sent to the client instead of asking the upstream, and recorded. Its
@@ -302,8 +302,12 @@ func describeBody(h http.Header, size int) {
 	h.Set("Content-Length", strconv.Itoa(size))
 }
 
-// guarded calls f, and logs and counts a panic.
+// guarded calls f, and logs and counts a panic. With a guard, a panic ends the exchange instead.
 func (p *Proxy) guarded(c *Change, f func()) {
+	if p.cfg.Guard != nil {
+		f()
+		return
+	}
 	defer func() {
 		if v := recover(); v != nil {
 			p.stats.panics.Add(1)

@@ -30,7 +30,8 @@ type clientConn struct {
 	own           [2]atomic.Pointer[routes] // for this client alone, see ownRoutes; nil unless it signs in
 	hello         []byte                    // collects the bytes of the ClientHello, unless nil
 	discardWrites bool
-	fingerprint   uint64 // of the ClientHello
+	fingerprint   uint64  // of the ClientHello
+	denied        *Denial // the guard denied the TLS handshake
 
 	// For decrypted connections:
 	certified     bool      // a certificate was sent to the client

@@ -86,6 +86,10 @@ func (p *Proxy) decrypt(c *clientConn) {
 	c.hello = make([]byte, 0, helloSize)
 	err := tc.Handshake()
 	c.hello = nil
+	if c.denied != nil {
+		p.denyConn(c, c.denied)
+		return
+	}
 	pinned := errors.Is(err, errPinned)
 	if pinned {
 		p.stats.pinned.Add(1)

@@ -30,7 +30,12 @@ func (p *Proxy) sniff(c *clientConn) (protocol, *clientConn, error) {
 	c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.first))
 	err := c.fill(1)
 	var upstream *clientConn
-	if errors.Is(err, os.ErrDeadlineExceeded) {
+	if errors.Is(err, os.ErrDeadlineExceeded) && p.cfg.Guard != nil {
+		c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.header))
+		if err = c.fill(1); errors.Is(err, os.ErrDeadlineExceeded) {
+			return speaksOther, nil, nil
+		}
+	} else if errors.Is(err, os.ErrDeadlineExceeded) {
 		var spoke bool
 		upstream, spoke, err = p.listenBothWays(c)
 		if spoke {

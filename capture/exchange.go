@@ -26,17 +26,19 @@ var (
 
 // exchange is one request and its response in progress.
 type exchange struct {
-	p        *Proxy
-	client   context.Context // done when the client leaves or was served
-	conn     *clientConn     // the client's connection
-	routes   *routes         // to the upstream, unless the client has its own
-	front    string          // see target
-	req, res tee
-	change   *Change     // or nil
-	recorded bool        // the sink has reserved budget for it
-	unwanted bool        // out of scope
-	cutShort atomic.Bool // the client did not send all of its request
-	reached  atomic.Bool // a connection to the upstream existed
+	p         *Proxy
+	client    context.Context // done when the client leaves or was served
+	conn      *clientConn     // the client's connection
+	routes    *routes         // to the upstream, unless the client has its own
+	front     string          // see target
+	req, res  tee
+	change    *Change     // or nil
+	denied    *Denial     // before anything else is decided, or nil
+	judgement Judgement   // nil unless the request was sent
+	recorded  bool        // the sink has reserved budget for it
+	unwanted  bool        // out of scope
+	cutShort  atomic.Bool // the client did not send all of its request
+	reached   atomic.Bool // a connection to the upstream existed
 
 	clientHeads *headReader // of the client's connection, or nil
 	upstream    net.Conn    // of the last attempt to send the request, or nil
@@ -241,6 +243,11 @@ func (x *exchange) answer(r *http.Request) *http.Response {
 		x.finish(errors.New(c.Request.Refuse))
 		return blocked(c.Request.Refuse).response()
 	}
+	if x.p.cfg.Guard != nil && (x.change == nil || x.change.Answer == nil) {
+		if d := x.p.asked(func() *Denial { return x.judge(r) }); d != nil {
+			return x.deny(r, d)
+		}
+	}
 	x.tapRequest(r)
 	if c := x.change; c != nil && c.Answer != nil {
 		return x.answerByRule(r)
@@ -260,6 +267,12 @@ func (x *exchange) answer(r *http.Request) *http.Response {
 			x.fail(err) // the client is gone
 		}
 		return f.response()
+	}
+	if x.judgement != nil {
+		if d := x.p.asked(func() *Denial { return x.judgement.Answer(resp) }); d != nil {
+			resp.Body.Close()
+			return x.deny(r, d)
+		}
 	}
 	header := x.receivedHeader(resp)
 	x.sent() // also while the request's body is still being sent
@@ -293,7 +306,7 @@ func (x *exchange) answer(r *http.Request) *http.Response {
 // tapRequest records the request while its body is sent.
 func (x *exchange) tapRequest(r *http.Request) {
 	into := &x.req
-	if x.f.Request.Changed&flow.BodyChanged != 0 { // recorded before the change
+	if x.req.isWhole() { // recorded before a change, or while it was held back
 		into = new(tee)
 	}
 	if r.ContentLength == 0 { // HTTP/2 gives requests without a body one that is empty

@@ -66,10 +66,18 @@ func (x *exchange) isBroken() bool {
 // first call has an effect.
 func (x *exchange) finish(err error) {
 	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.ended {
-		return
+	first, answer := !x.ended, x.f.Response
+	if first {
+		x.end(err)
 	}
+	x.mu.Unlock()
+	if first && x.judgement != nil {
+		x.p.endJudgement(x.judgement, answer, err)
+	}
+}
+
+// end is the first call of finish. The caller holds mu.
+func (x *exchange) end(err error) {
 	x.ended = true
 	if x.stream != nil {
 		x.stream.Stop()

@@ -110,14 +110,18 @@ func certReason(err error) string {
 
 // response returns the response that the client gets in place of the upstream's.
 func (f failure) response() *http.Response {
-	body := "spectap: no answer from " + f.text + "\n"
+	return ownResponse(f.status, "text/plain; charset=utf-8", f.code, "spectap: no answer from "+f.text+"\n")
+}
+
+// ownResponse returns a response of the proxy, with an error and its parameters (RFC 9209).
+func ownResponse(status int, mediaType, failure, body string) *http.Response {
 	return &http.Response{
-		StatusCode: f.status,
+		StatusCode: status,
 		Header: http.Header{
-			"Content-Type":   {"text/plain; charset=utf-8"},
+			"Content-Type":   {mediaType},
 			"Content-Length": {strconv.Itoa(len(body))},
 			"Cache-Control":  {"no-store"},
-			"Proxy-Status":   {"spectap; error=" + f.code}, // RFC 9209
+			"Proxy-Status":   {"spectap; error=" + failure},
 		},
 		ContentLength: int64(len(body)),
 		Body:          io.NopCloser(strings.NewReader(body)),

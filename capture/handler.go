@@ -25,6 +25,10 @@ func (p *Proxy) serveOuter(w http.ResponseWriter, r *http.Request) {
 		p.servePage(w, r)
 	case !(r.Method == http.MethodConnect && isPage(r.URL.Host)) && !p.checkCredentials(w, r):
 	case r.Method == http.MethodConnect:
+		if d := p.judgeConnect(r); d != nil {
+			p.refuseConnect(w, r, d)
+			return
+		}
 		p.engine.ServeHTTP(connectWriter{w}, r)
 	case r.URL.Scheme == "http", r.URL.Scheme == "https": // some clients let the proxy do TLS
 		t.scheme, t.authority = r.URL.Scheme, r.URL.Host
@@ -58,7 +62,12 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	defer p.busy.Done()
 	escapeSpaces(r)
 	t.authority = normalize(t.scheme, t.authority)
+	var denied *Denial
+	if p.cfg.Guard != nil {
+		denied = p.judgeHead(r, &t)
+	}
 	x := p.newExchange(r, t)
+	x.denied = denied
 	sent, duplex := r.Body, r.ProtoMajor == 1 && r.ContentLength != 0
 	if duplex {
 		http.NewResponseController(w).EnableFullDuplex() // an upstream may respond while it still reads
@@ -69,14 +78,19 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	}
 	defer out.end()
 	defer p.recovered(x)
-	x.changeRequest(r, t)
+	if denied == nil {
+		x.denied = p.asked(func() *Denial {
+			x.changeRequest(r, t)
+			return nil
+		})
+	}
 	if t.scheme == "https" || p.cfg.Upstream.Proxy == nil { // a proxy needs the absolute URL
 		sendAsCame(r)
 	} else if via, _ := p.via(r.URL); via != nil && via.Scheme != "socks5" && isForeign(r.Host, t) {
 		r.Host = t.authority // net/http makes the URL for an HTTP proxy of the Host header
 	}
 	trace := &httptrace.ClientTrace{GotConn: x.gotConn}
-	if r.ProtoAtLeast(1, 1) { // earlier clients know no such responses
+	if r.ProtoAtLeast(1, 1) && p.cfg.Guard == nil { // earlier clients know no such responses, and no guard judges them
 		trace.Got1xxResponse = x.inform(w)
 	}
 	r = r.WithContext(httptrace.WithClientTrace(r.Context(), trace))
@@ -106,6 +120,9 @@ func forward(w *clientWriter, r *http.Request, x *exchange) {
 	removeHopByHop(r.Header)
 	resp := x.answer(r)
 	defer resp.Body.Close()
+	if x.p.cfg.Guard != nil && r.ProtoMajor == 1 && r.ContentLength != 0 && !x.req.isWhole() {
+		w.Header().Set("Connection", "close") // the head after the rest of the body would not be known
+	}
 	w.respond(resp)
 }
 

@@ -19,6 +19,9 @@
 // Messages that a [Changer] changes are recorded as their sender sent them, and marked. What
 // redaction hides in them stays hidden through any change.
 //
+// With a [Guard], traffic that the proxy cannot read is denied instead of tunnelled, and requests
+// are held back until the guard has decided on them. Only then may recording break traffic.
+//
 // Guarantees: the upstream is the host in CONNECT or in the absolute URL, regardless of the Host
 // header is. A connection to an upstream on which a client signed in, as with NTLM, serves that
 // client's connection only. Every upstream certificate is verified, except for the hosts in
@@ -130,6 +133,10 @@ type Config struct {
 	// Changer, unless nil, changes requests in scope and their responses, also while the proxy is
 	// paused.
 	Changer Changer
+	// Guard, unless nil, decides what may pass. The proxy then denies all traffic that it cannot
+	// read, and forwards no informational responses and no trailers of requests. Passthrough has no
+	// effect.
+	Guard Guard
 	// CA is the CA certificate in PEM, for download from the proxy's own page.
 	CA []byte
 	// timeouts are the constants below; tests use others.
@@ -167,6 +174,7 @@ type Proxy struct {
 	paused atomic.Bool
 
 	fronted atomic.Pointer[frontedNote]
+	denied  recentHosts // of denied connections
 }
 
 // timeouts bound the waits for clients and upstreams.
@@ -223,6 +231,9 @@ func New(cfg Config) (*Proxy, error) {
 	}
 	cfg.MaxBody = cmp.Or(cfg.MaxBody, DefaultMaxBody)
 	cfg.Passthrough = cmp.Or(cfg.Passthrough, DefaultPassthrough)
+	if cfg.Guard != nil {
+		cfg.Passthrough = -1
+	}
 	cfg.timeouts = cfg.timeouts.orDefaults()
 	p := &Proxy{cfg: cfg, log: cfg.Logger, opened: newConnListener(), toProxy: newConnListener(), buffers: newBuffers()}
 	p.log = cmp.Or(p.log, slog.New(slog.DiscardHandler))

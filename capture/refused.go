@@ -104,20 +104,27 @@ func (p *Proxy) recordRefused(t target, head, reason string) {
 		!isToken([]byte(method)) || method == "CONNECT" || !strings.HasPrefix(path, "/") {
 		return
 	}
-	p.busy.Add(1)
-	defer p.busy.Done()
-	x := &exchange{p: p, client: context.Background(), f: flow.Flow{
-		ID: flow.NewID(), Source: Source, Started: time.Now(), Session: p.cfg.Session, Tags: p.cfg.Tags,
-		Request: flow.Request{Method: method, Scheme: t.scheme, Authority: t.authority, Path: path, RawQuery: query, Proto: proto},
-	}}
+	r := flow.Request{Method: method, Scheme: t.scheme, Authority: t.authority, Path: path, RawQuery: query, Proto: proto}
 	for line := range strings.Lines(lines) {
 		name, value, ok := strings.Cut(strings.TrimRight(line, "\r\n"), ":")
 		if name = strings.Trim(name, " \t"); !ok || name == "" || strings.EqualFold(name, p.cfg.TagHeader) || isForProxy(name) {
 			continue
 		}
-		x.f.Request.Header = append(x.f.Request.Header, flow.Field{Name: name, Value: strings.Trim(value, " \t")})
+		r.Header = append(r.Header, flow.Field{Name: name, Value: strings.Trim(value, " \t")})
 	}
+	p.recordUnsent(r, nil, reason)
+}
+
+// recordUnsent records a request that was not sent on, with the proxy's answer or nil.
+func (p *Proxy) recordUnsent(r flow.Request, answer *flow.Response, reason string) {
+	p.busy.Add(1)
+	defer p.busy.Done()
+	x := &exchange{p: p, client: context.Background(), f: flow.Flow{
+		ID: flow.NewID(), Source: Source, Started: time.Now(), Session: p.cfg.Session, Tags: p.cfg.Tags,
+		Request: r, Response: answer,
+	}}
 	x.begin()
 	x.req.end()
+	x.res.end()
 	x.finish(errors.New(reason))
 }

@@ -26,8 +26,14 @@ func (p *Proxy) peekHello(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	c.hello = nil
 	c.fingerprint = tlsPrint(hello)
 	isHTTP := func(proto string) bool { return slices.Contains(p.tls.NextProtos, proto) }
-	var err error
 	known := c.redirected == nil || c.redirected(hello.ServerName, true)
+	if p.cfg.Guard != nil && !c.page {
+		if c.denied = p.judgeHello(c, hello, isHTTP, known); c.denied != nil {
+			return nil, errDenied
+		}
+		return nil, nil
+	}
+	var err error
 	switch offers := hello.SupportedProtos; {
 	case len(offers) > 0 && !slices.ContainsFunc(offers, isHTTP):
 		err = errNotHTTP

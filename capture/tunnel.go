@@ -14,6 +14,10 @@ import (
 // one has and the other has sent nothing for long: it may never, and a client that is gone would
 // hold both connections. upstream is nil unless it is connected already.
 func (p *Proxy) tunnel(c *clientConn, upstream *clientConn) {
+	if p.cfg.Guard != nil {
+		p.denyConn(c, &Denial{Reason: "the connection is neither HTTP nor TLS with HTTP in it, or not to be recorded"})
+		return
+	}
 	defer c.Close()
 	p.stats.tunnels.Add(1)
 	if upstream == nil {

@@ -1,0 +1,336 @@
+package capture
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// This file is what a proxy with a [Guard] does otherwise than one without.
+//
+// A host is judged in one form, which is then dialled. A request is judged after the changes of
+// rules, as it will leave. net/http writes each message anew, so no bytes of a client reach an
+// upstream but those of judged requests; ambiguous messages are denied nevertheless.
+
+// errDenied ends a TLS handshake that a guard denies.
+var errDenied = errors.New("the guard denies the connection")
+
+// asked returns what f decides. With a guard, a panic of f denies.
+func (p *Proxy) asked(f func() *Denial) (d *Denial) {
+	if p.cfg.Guard == nil {
+		return f()
+	}
+	defer func() {
+		v := recover()
+		if v == http.ErrAbortHandler {
+			panic(v)
+		}
+		if v != nil { // its value may show what the guard knows
+			p.stats.panics.Add(1)
+			p.log.Error("panic while judging traffic", "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+			d = &Denial{Status: http.StatusInternalServerError, Reason: "the proxy failed while it judged this"}
+		}
+	}()
+	return f()
+}
+
+// judgeHost returns the form of an authority that is judged and dialled, and the denial if its host
+// may not be reached.
+func (p *Proxy) judgeHost(scheme, authority string) (string, *Denial) {
+	one, ok := oneAuthority(scheme, authority)
+	if !ok {
+		return authority, &Denial{Reason: "the host is neither a name nor an address in its usual form"}
+	}
+	return one, p.asked(func() *Denial { return p.cfg.Guard.Host(one) })
+}
+
+// oneAuthority returns the one form of the spellings of an authority: host:port in lower case and
+// ASCII. ok is false for spellings that resolvers read differently, such as 127.1 or 0x7f000001.
+func oneAuthority(scheme, authority string) (_ string, ok bool) {
+	host, port := hostAndPort(scheme, authority)
+	if host, ok = canonical(host); !ok {
+		return "", false
+	}
+	if port == "" {
+		_, port = hostAndPort(scheme, "")
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || n == 0 {
+		return "", false
+	}
+	if ip, err := netip.ParseAddr(host); err == nil {
+		host, ok = ip.Unmap().String(), ip.Zone() == ""
+	} else if last := host[strings.LastIndexByte(host, '.')+1:]; strings.Trim(last, "0123456789") == "" || strings.HasPrefix(last, "0x") {
+		return "", false // WHATWG URL, section 3.5: it is an IPv4 address
+	}
+	return net.JoinHostPort(host, strconv.FormatUint(n, 10)), ok
+}
+
+// judgeConnect decides on CONNECT, and sets its authority to the judged one.
+func (p *Proxy) judgeConnect(r *http.Request) (d *Denial) {
+	if p.cfg.Guard == nil || isPage(r.URL.Host) {
+		return nil
+	}
+	if r.URL.Host, d = p.judgeHost("https", r.URL.Host); d != nil {
+		return d
+	}
+	user, password, ok := proxyCredentials(r)
+	if ok && p.cfg.Unrecorded != nil && p.cfg.Unrecorded(user, password) || !p.cfg.Scope.Host("https", r.URL.Host) {
+		return &Denial{Reason: "connections to the host are not to be recorded, so they cannot be judged"}
+	}
+	return nil
+}
+
+// refuseConnect answers a CONNECT that was denied.
+func (p *Proxy) refuseConnect(w http.ResponseWriter, r *http.Request, d *Denial) {
+	resp := d.response()
+	p.recordDenied(r.URL.Host, d, &flow.Response{Status: resp.StatusCode, Proto: r.Proto})
+	w.Header().Set("Connection", "close") // the client may have sent more
+	(&clientWriter{ResponseWriter: w, buffers: p.buffers}).respond(resp)
+}
+
+// judgeHello decides on a TLS handshake. known says that the name in it can be believed.
+func (p *Proxy) judgeHello(c *clientConn, hello *tls.ClientHelloInfo, isHTTP func(string) bool, known bool) (d *Denial) {
+	switch offers := hello.SupportedProtos; {
+	case len(offers) > 0 && !slices.ContainsFunc(offers, isHTTP):
+		return &Denial{Reason: errNotHTTP.Error()}
+	case !known, !p.cfg.Scope.Host("https", c.authority):
+		return &Denial{Reason: errElsewhere.Error()}
+	}
+	if c.authority, d = p.judgeHost("https", c.authority); d != nil {
+		return d
+	}
+	if name := hello.ServerName; name != "" && !strings.EqualFold(name, c.host()) {
+		return &Denial{Reason: "the name in the TLS handshake is that of another host than the connection"}
+	}
+	return nil
+}
+
+// denyConn ends a connection that nobody can judge.
+func (p *Proxy) denyConn(c *clientConn, d *Denial) {
+	c.Close()
+	p.recordDenied(c.authority, d, nil)
+}
+
+// recordDenied records a connection that was denied, with its answer or nil.
+func (p *Proxy) recordDenied(authority string, d *Denial, answer *flow.Response) {
+	if p.denied.isNew(authority) {
+		p.log.Info("the guard denied a connection", "host", authority, "reason", d.Reason)
+		p.recordUnsent(flow.Request{Method: http.MethodConnect, Scheme: "https", Authority: normalize("https", authority),
+			Path: "/", Proto: "HTTP/1.1"}, answer, d.Reason)
+	}
+}
+
+// recentHosts says which hosts came in this second. The zero value is ready.
+type recentHosts struct {
+	mu     sync.Mutex // guards the fields below
+	second int64
+	hosts  map[string]bool
+}
+
+// maxRecent bounds the new hosts of one second: a program may try others without an end.
+const maxRecent = 100
+
+// isNew reports whether a host comes for the first time in this second.
+func (s *recentHosts) isNew(host string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := time.Now().Unix(); now != s.second || s.hosts == nil {
+		s.second, s.hosts = now, make(map[string]bool)
+	}
+	if s.hosts[host] || len(s.hosts) >= maxRecent {
+		return false
+	}
+	s.hosts[host] = true
+	return true
+}
+
+// judgeHead decides on the host of a request, sets it to the judged one, and denies what two
+// readers of the header could read differently.
+func (p *Proxy) judgeHead(r *http.Request, t *target) *Denial {
+	authority, d := p.judgeHost(t.scheme, t.authority)
+	if d != nil {
+		return d
+	}
+	t.authority = normalize(t.scheme, authority)
+	r.URL.Host, r.URL.User = t.authority, nil
+	names := slices.Clone(r.Header["Host"]) // of HTTP/2, beside :authority
+	if !t.named {
+		names = append(names, r.Host, hostLine(t.head))
+	}
+	for _, name := range names {
+		if one, ok := oneAuthority(t.scheme, name); name != "" && (!ok || one != authority) {
+			return &Denial{Reason: "the request names another host than its connection"}
+		}
+	}
+	if r.ProtoMajor != 1 {
+		return nil
+	}
+	if fault := ambiguity(t.head, r.ProtoMinor > 0); fault != "" {
+		return &Denial{Status: http.StatusBadRequest, Reason: "the request is ambiguous: " + fault}
+	}
+	return nil
+}
+
+// ambiguity names what readers of the head of a request of HTTP/1 could read differently although
+// net/http takes it, or returns "".
+func ambiguity(head string, mayChunk bool) string {
+	if head == "" {
+		return "its header is too large, or follows another request too closely"
+	}
+	if n := strings.Count(head, "\r\n"); n != strings.Count(head, "\n") || n != strings.Count(head, "\r") {
+		return "a line of the header does not end in CR LF"
+	}
+	_, lines, _ := strings.Cut(strings.TrimLeft(head, "\r\n"), "\r\n")
+	framed := false
+	for line := range strings.SplitSeq(strings.TrimRight(lines, "\r\n"), "\r\n") {
+		name, value, _ := strings.Cut(line, ":")
+		value = strings.Trim(value, " \t")
+		switch {
+		case line == "":
+		case isFolded([]byte(line)):
+			return "a line of the header continues the one before"
+		case isFraming(name) && framed:
+			return "its length is told twice"
+		case isName(name, "Transfer-Encoding") && (!isName(value, "chunked") || !mayChunk),
+			isName(name, "Content-Length") && (value == "" || strings.Trim(value, "0123456789") != ""):
+			return "its length is not told in the usual form"
+		}
+		framed = framed || isFraming(name)
+	}
+	return ""
+}
+
+// targetFault names what servers could read differently in a request target, or returns "".
+func targetFault(target string) string {
+	if target == "*" {
+		return ""
+	}
+	path, _, _ := strings.Cut(target, "?")
+	text, err := url.PathUnescape(path)
+	isDot := func(segment string) bool { return segment == "." || segment == ".." }
+	switch {
+	case err != nil, !strings.HasPrefix(path, "/"), strings.HasPrefix(path, "//"), strings.ContainsAny(target, "\\# "):
+		return "the request target is not a path in its usual form"
+	case slices.ContainsFunc(strings.FieldsFunc(text, func(c rune) bool { return c == '/' || c == '\\' }), isDot):
+		return "the path leads up, or back to itself, by dots"
+	}
+	return ""
+}
+
+// judge decides on a request as it would leave, and holds its body back if the guard asks for it.
+func (x *exchange) judge(r *http.Request) *Denial {
+	if x.denied != nil {
+		return x.denied
+	}
+	if fault := targetFault(r.URL.RequestURI()); fault != "" {
+		return &Denial{Status: http.StatusBadRequest, Reason: fault}
+	}
+	r.Trailer = nil // it comes when the request has left
+	j, d := x.p.cfg.Guard.Request(r, &x.f)
+	if d != nil {
+		return d
+	}
+	var body []byte
+	if max := j.MaxBody(); max > 0 {
+		if body, d = x.heldBody(r, max); d != nil {
+			return d
+		}
+	}
+	if d := j.Send(x.client, r, body); d != nil {
+		return d
+	}
+	x.judgement = j
+	return nil
+}
+
+// heldBody reads and records the body of a request, which then has a length.
+func (x *exchange) heldBody(r *http.Request, max int64) ([]byte, *Denial) {
+	large := &Denial{Status: http.StatusRequestEntityTooLarge, Reason: fmt.Sprintf("the body has more than the %d bytes that are judged", max)}
+	switch {
+	case r.Body == nil:
+		return []byte{}, nil
+	case r.ContentLength > max:
+		return nil, large
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, max+1))
+	switch {
+	case int64(len(body)) > max:
+		return nil, large
+	case err != nil:
+		return nil, &Denial{Status: http.StatusBadRequest, Reason: errSending.Error()}
+	case r.ContentLength < 0:
+		x.clientHeads.Resume()
+	}
+	if !x.req.isWhole() { // else it was recorded before a rule changed it
+		x.req.write(body)
+		x.req.end()
+	}
+	r.ContentLength, r.TransferEncoding = int64(len(body)), nil
+	r.Body = &replacedBody{bytes.NewReader(body), r.Body}
+	if len(body) == 0 {
+		r.Body = http.NoBody
+	}
+	return body, nil
+}
+
+// deny ends an exchange, and returns the answer to the client.
+func (x *exchange) deny(r *http.Request, d *Denial) *http.Response {
+	if r.ContentLength == 0 {
+		x.req.end()
+	}
+	x.finish(errors.New(d.Reason))
+	return d.response()
+}
+
+// endJudgement tells the guard how an exchange ended.
+func (p *Proxy) endJudgement(j Judgement, answer *flow.Response, err error) {
+	status := 0
+	if answer != nil {
+		status = answer.Status
+	}
+	p.asked(func() *Denial {
+		j.End(status, err)
+		return nil
+	})
+}
+
+// response returns the answer to a client: problem details (RFC 9457).
+func (d *Denial) response() *http.Response {
+	status := cmp.Or(d.Status, http.StatusForbidden)
+	body, _ := json.Marshal(struct { // fails for no value
+		Type    string `json:"type"`
+		Title   string `json:"title"`
+		Status  int    `json:"status"`
+		Detail  string `json:"detail"`
+		Allowed string `json:"allowed,omitempty"`
+		Pending string `json:"pending,omitempty"`
+	}{"about:blank", http.StatusText(status), status, d.Reason, d.Allowed, d.Pending})
+	printable := strings.Map(func(c rune) rune { // RFC 9651, section 3.3.3
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return '\''
+		}
+		return c
+	}, d.Reason)
+	resp := ownResponse(status, "application/problem+json", "http_request_denied; details=\""+printable+"\"", string(body))
+	if d.RetryAfter > 0 {
+		resp.Header.Set("Retry-After", strconv.FormatInt(int64((d.RetryAfter+time.Second-1)/time.Second), 10))
+	}
+	return resp
+}
