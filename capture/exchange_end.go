@@ -66,13 +66,19 @@ func (x *exchange) isBroken() bool {
 // first call has an effect.
 func (x *exchange) finish(err error) {
 	x.mu.Lock()
-	first, answer := !x.ended, x.f.Response
+	first, status := !x.ended, 0
 	if first {
 		x.end(err)
 	}
+	if x.f.Response != nil {
+		status = x.f.Response.Status
+	}
 	x.mu.Unlock()
-	if first && x.judgement != nil {
-		x.p.endJudgement(x.judgement, answer, err)
+	if j := x.judgement; j != nil && first {
+		x.p.asked(func() *Denial {
+			j.End(status, err)
+			return nil
+		})
 	}
 }
 

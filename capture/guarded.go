@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spectap/spectap/flow"
@@ -128,37 +127,14 @@ func (p *Proxy) denyConn(c *clientConn, d *Denial) {
 	p.recordDenied(c.authority, d, nil)
 }
 
-// recordDenied records a connection that was denied, with its answer or nil.
+// recordDenied records a connection that was denied, with its answer or nil, once in a second for
+// each host: a program may try without an end.
 func (p *Proxy) recordDenied(authority string, d *Denial, answer *flow.Response) {
-	if p.denied.isNew(authority) {
+	if p.denied.add(authority + time.Now().Format("/05")) {
 		p.log.Info("the guard denied a connection", "host", authority, "reason", d.Reason)
 		p.recordUnsent(flow.Request{Method: http.MethodConnect, Scheme: "https", Authority: normalize("https", authority),
 			Path: "/", Proto: "HTTP/1.1"}, answer, d.Reason)
 	}
-}
-
-// recentHosts says which hosts came in this second. The zero value is ready.
-type recentHosts struct {
-	mu     sync.Mutex // guards the fields below
-	second int64
-	hosts  map[string]bool
-}
-
-// maxRecent bounds the new hosts of one second: a program may try others without an end.
-const maxRecent = 100
-
-// isNew reports whether a host comes for the first time in this second.
-func (s *recentHosts) isNew(host string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now := time.Now().Unix(); now != s.second || s.hosts == nil {
-		s.second, s.hosts = now, make(map[string]bool)
-	}
-	if s.hosts[host] || len(s.hosts) >= maxRecent {
-		return false
-	}
-	s.hosts[host] = true
-	return true
 }
 
 // judgeHead decides on the host of a request, sets it to the judged one, and denies what two
@@ -297,18 +273,6 @@ func (x *exchange) deny(r *http.Request, d *Denial) *http.Response {
 	}
 	x.finish(errors.New(d.Reason))
 	return d.response()
-}
-
-// endJudgement tells the guard how an exchange ended.
-func (p *Proxy) endJudgement(j Judgement, answer *flow.Response, err error) {
-	status := 0
-	if answer != nil {
-		status = answer.Status
-	}
-	p.asked(func() *Denial {
-		j.End(status, err)
-		return nil
-	})
 }
 
 // response returns the answer to a client: problem details (RFC 9457).

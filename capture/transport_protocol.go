@@ -130,13 +130,16 @@ type hostSet struct {
 // maxHosts bounds a hostSet. A full set is emptied, and its content is learned again.
 const maxHosts = 4096
 
-func (s *hostSet) add(host string) {
+// add reports whether the host is new.
+func (s *hostSet) add(host string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.all == nil || len(s.all) >= maxHosts {
 		s.all = make(map[string]struct{})
 	}
+	before := len(s.all)
 	s.all[host] = struct{}{}
+	return len(s.all) > before
 }
 
 func (s *hostSet) has(host string) bool {
