@@ -238,7 +238,7 @@ func (cl *Client) request(ctx context.Context, c Call, u *url.URL) (*http.Reques
 		return nil, fmt.Errorf("make request: %w", err)
 	}
 	target := *u
-	target.RawQuery = withCredentials(u.RawQuery, c.Credentials)
+	target.RawQuery = WithCredentials(u.RawQuery, c.Credentials)
 	req.URL = &target
 	req.Header = h
 	if _, ok := h["User-Agent"]; !ok {
@@ -247,8 +247,8 @@ func (cl *Client) request(ctx context.Context, c Call, u *url.URL) (*http.Reques
 	return req, nil
 }
 
-// withCredentials replaces query parameters that have the name of a credential.
-func withCredentials(query string, credentials []Credential) string {
+// WithCredentials replaces query parameters that have the name of a credential.
+func WithCredentials(query string, credentials []Credential) string {
 	for _, cr := range credentials {
 		if cr.In != InQuery {
 			continue

@@ -79,7 +79,7 @@ type Subject struct {
 	// Inner, unless nil, is the tool that the named tool calls with arguments of its own. Both must
 	// be allowed.
 	Inner *guard.Inner
-	// Why is the reason why a subject is [Quarantined].
+	// Why is the reason why a subject is [Quarantined], or [Refused].
 	Why string
 	// IsTask means that the result of the call comes later, in the answer to another request.
 	IsTask bool
@@ -277,7 +277,7 @@ func (g *Guard) ask(v *Verdict) policy.Decision {
 	p, m, s := v.policy, v.message, &v.message.Subject
 	switch s.How {
 	case Refused:
-		return policy.Decision{Rule: policy.RuleDefaultDeny, Reason: "the parameters of " + Clip(m.Method) + " do not say what is asked for"}
+		return policy.Decision{Rule: policy.RuleDefaultDeny, Reason: cmp.Or(s.Why, "the parameters of "+Clip(m.Method)+" do not say what is asked for")}
 	case Unknown:
 		return policy.Decision{Hidden: true, Rule: policy.RuleHidden, Reason: "the server lists no such " + s.Kind.String()}
 	case Quarantined:

@@ -5,7 +5,7 @@ package arch
 var libraries = map[string][]string{
 	"github.com/elazarl/goproxy":     {"capture"},
 	"go.etcd.io/bbolt":               {"store", "guard"},
-	"github.com/getkin/kin-openapi":  {"openapi", "catalog", "mcptools", "page/api", "workflow", "cmd/spectap", "cmd/spectap/cli"},
+	"github.com/getkin/kin-openapi":  {"openapi", "catalog", "mcptools", "gateway/httpguard", "page/api", "workflow", "cmd/spectap", "cmd/spectap/cli"},
 	"github.com/mark3labs/mcp-go":    {"mcp", "mcptools", "mcpclient", "cmd/spectap", "cmd/spectap/cli", "internal/demo"},
 	"github.com/go-json-experiment/": {"infer", "flow", "openapi", "mcptools", "mcp", "mcpclient", "guard", "gateway", "jsonschema", "internal/jsonvalue", "page/wire", "workflow", "cmd/spectap", "cmd/spectap/cli"},
 	"github.com/BurntSushi/toml":     {"desktop/mcpconfig", "flow/redact/rules"},
@@ -58,6 +58,7 @@ var areas = []area{
 	{"docs/skill", nil}, // texts for models
 	{"mcptools", []string{"docs/skill", "flow", "store", "rules", "infer", "openapi", "openapi/build", "catalog", "workflow", "jsonschema", "guard", "egress", "mcp"}},
 	{"gateway", []string{"flow", "jsonschema", "guard", "mcp", "mcptools/opsearch", "mcptools/view"}},
+	{"gateway/httpguard", []string{"capture", "flow", "infer", "openapi", "guard", "egress", "mcptools/spectools"}},
 	{"mcpclient", []string{"jsonschema", "egress", "mcp"}},
 	{"page", []string{"flow", "store", "rules", "relay", "infer", "openapi", "openapi/build", "catalog", "workflow", "guard", "egress", "mcptools"}},
 	{"internal/control", []string{"flow", "store"}},

@@ -174,6 +174,7 @@ func (c *Checker) check(ctx context.Context, meter *jsonschema.Meter, f *flow.Fl
 	w := &work{Checker: c, ctx: ctx, meter: meter, flow: f, match: m}
 	w.params = c.parameters(&m)
 	if f.Response.Status < 400 {
+		w.credentials()
 		w.request()
 	} else {
 		w.skip("request", SkipRefused)
@@ -211,6 +212,9 @@ type work struct {
 	params  []*openapi3.Parameter
 	found   []Mismatch
 	skipped []string
+	// literal reports undeclared query parameters of any name. undeclared are all of them.
+	literal    bool
+	undeclared []decode.Pair
 }
 
 func (w *work) report(rule, where, message string) {
@@ -227,7 +231,6 @@ func (w *work) skip(what, reason string) {
 }
 
 func (w *work) request() {
-	w.credentials()
 	w.requestParameters()
 	r := &w.flow.Request
 	ref := w.match.Operation.RequestBody

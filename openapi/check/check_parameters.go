@@ -40,7 +40,11 @@ func (w *work) requestParameters() {
 	}
 	reported := map[string]bool{}
 	for i, q := range query {
-		if declared[i] || w.keys[q.Name] || decode.IsCacheBuster(q.Name, q.Value) || !openapi.IsCleanName(q.Name) {
+		if declared[i] || w.keys[q.Name] {
+			continue
+		}
+		w.undeclared = append(w.undeclared, q)
+		if !w.literal && (decode.IsCacheBuster(q.Name, q.Value) || !openapi.IsCleanName(q.Name)) {
 			continue
 		}
 		where := "query"

@@ -231,7 +231,7 @@ func Hosts(doc *openapi3.T) []string {
 		if i > 0 && len(servers) == 0 {
 			continue // it has those of the document
 		}
-		for _, b := range basesOf(withDefaults(servers)) {
+		for _, b := range basesOf(WithDefaults(servers)) {
 			if b.hosts == nil {
 				return nil
 			}
@@ -243,9 +243,9 @@ func Hosts(doc *openapi3.T) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// withDefaults returns servers whose variables without an enum have their default as the only
+// WithDefaults returns servers whose variables without an enum have their default as the only
 // value.
-func withDefaults(servers openapi3.Servers) (out openapi3.Servers) {
+func WithDefaults(servers openapi3.Servers) (out openapi3.Servers) {
 	for _, s := range servers {
 		if s == nil {
 			continue

@@ -39,6 +39,18 @@ func Variable(scheme string) string {
 	}, scheme))
 }
 
+// Prefixed returns a function that reads the variables of one of several documents, whose name comes
+// before that of the scheme: SPECTAP_AUTH_SHOP_TOKEN. They have no general variables.
+func Prefixed(document string, get func(string) string) func(string) string {
+	return func(v string) string {
+		rest, ok := strings.CutPrefix(v, "SPECTAP_AUTH_")
+		if !ok {
+			return ""
+		}
+		return get(Variable(document) + "_" + rest)
+	}
+}
+
 // Variables returns the names of the environment variables that may hold the secret of a scheme, in
 // the order in which [Environment] reads them.
 func Variables(name string, s *openapi3.SecurityScheme) []string {

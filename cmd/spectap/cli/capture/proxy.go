@@ -13,7 +13,8 @@ import (
 
 const proxyExample = `  spectap proxy                                    # on 127.0.0.1:8080, until interrupted
   spectap proxy --db shop.db --listen 127.0.0.1:0  # on a free port, which is printed
-  curl --cacert "$(spectap ca path)" -x http://127.0.0.1:8080 https://example.com/`
+  curl --cacert "$(spectap ca path)" -x http://127.0.0.1:8080 https://example.com/
+  spectap proxy --guard github.yaml --guard internal.yaml --policy policy.yaml   # let only their operations pass`
 
 // DrainTimeout limits the time that open exchanges get to end, and the queue to be stored, after an
 // interrupt.
@@ -42,6 +43,10 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 				return err
 			}
 			if err := o.hub.Take(p, cmd); err != nil {
+				return err
+			}
+			defer o.guard.close()
+			if err := o.guard.open(cmd.Context(), p, cmd); err != nil {
 				return err
 			}
 			o.list = !quiet && p.Terminal() != nil
@@ -78,6 +83,7 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 	o.hub.AddFlags(cmd)
 	o.retention.AddFlags(cmd)
 	ui.AddFlags(cmd)
+	o.guard.addFlags(cmd)
 	o.live = true
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "on a terminal: show only counts, instead of each flow")
 	return cmd

@@ -64,6 +64,7 @@ type TapOptions struct {
 	list          bool      // the flows
 	Dump          *FlowDump // or nil
 	hub           hub.Forwarding
+	guard         guardFlags
 }
 
 // AddFlags adds the flags of a recording proxy, and sets their defaults.
@@ -144,6 +145,9 @@ func (o *TapOptions) queue(st capture.Appender, log *slog.Logger) capture.QueueC
 func (o *TapOptions) Config() (cfg capture.Config, err error) {
 	cfg.MaxBody, cfg.TagHeader = int64(o.MaxBody), o.tagHeader
 	cfg.MaxBody = cmp.Or(cfg.MaxBody, -1) // none
+	if o.guard.guard != nil {
+		cfg.Guard = o.guard.guard
+	}
 	if cfg.Roots, err = o.Trust.Roots(); err != nil {
 		return cfg, err
 	}

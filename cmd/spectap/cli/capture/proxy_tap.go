@@ -30,6 +30,7 @@ type Tap struct {
 	store    control.Store
 	control  atomic.Pointer[control.Server] // nil if this process does not own the store
 	session  uint64                         // 0 for a proxy that records no session
+	guarded  bool                           // by --guard
 	exit     int                            // status of the session's command
 	programs []bypassProgram                // that connected, of a run
 	queue    *capture.Queue
@@ -71,7 +72,7 @@ func StartTap(p *cli.Program, o *TapOptions) (_ *Tap, err error) {
 	// default. Still rarer collections saved nothing measurable (docs/performance.md).
 	const overhead = 25 << 20 // memory of the process in addition to the budget
 	p.TuneGC(100, int64(o.Budget)+overhead)
-	t := &Tap{served: make(chan error, 1), rules: tapRules{log: log}}
+	t := &Tap{served: make(chan error, 1), rules: tapRules{log: log}, guarded: cfg.Guard != nil}
 	defer func() {
 		if err != nil {
 			t.abandon()

@@ -35,6 +35,7 @@ import (
 const runExample = `  spectap run -o api.yaml -- npm test
   spectap run -o api.yaml -- curl -s https://api.example.com/users/1
   spectap run --transparent -o api.yaml -- ./a-static-go-program
+  spectap run --guard api.yaml --approvals approvals.json -- claude   # let only operations of api.yaml pass
   spectap run --db shop.db -o shop.yaml -- sh -c 'curl -s http://api.localhost:3000/orders'`
 
 const runLong = `Runs a command whose HTTP traffic passes through the proxy, then writes the OpenAPI document of
@@ -84,7 +85,9 @@ func NewRunCmd(p *cli.Program) *cobra.Command {
 	cmd.Flags().SetInterspersed(false) // flags after the name of the command belong to it
 	o.addFlags(p, cmd, "openapi.yaml")
 	cmd.Flags().BoolVar(&o.transparent, "transparent", false,
-		"record programs that use no proxy as well: the command gets a network of its own (Linux)")
+		"record programs that use no proxy as well: the command gets a network of its own (Linux; the default with --guard)")
+	o.tap.guard.addFlags(cmd)
+	o.tap.guard.addRunFlags(cmd)
 	return cmd
 }
 
@@ -117,8 +120,13 @@ type runOptions struct {
 
 func runCommand(p *cli.Program, cmd *cobra.Command, o *runOptions, args []string) error {
 	var space *netns.Space // nil unless transparent
+	if g := &o.tap.guard; len(g.documents) > 0 && !g.advisory {
+		o.transparent = true
+	}
 	if o.transparent {
-		if runtime.GOOS != "linux" {
+		if runtime.GOOS != "linux" && len(o.tap.guard.documents) > 0 {
+			return cli.WithHint(cli.Misusef("--guard: %w", netns.ErrUnsupported), advisoryHint)
+		} else if runtime.GOOS != "linux" {
 			return cli.WithHint(cli.Misusef("--transparent: %w", netns.ErrUnsupported), "spectap run --help, on clients that use no proxy")
 		}
 		space = new(netns.Space)
@@ -130,6 +138,10 @@ func runCommand(p *cli.Program, cmd *cobra.Command, o *runOptions, args []string
 	}
 	defer temp.Remove()
 	dir := temp.Path
+	defer o.tap.guard.close()
+	if err := o.tap.guard.open(cmd.Context(), p, cmd); err != nil {
+		return err
+	}
 	o.tap.session = args
 	helper := url.UserPassword("helper", rand.Text())
 	o.tap.unread = func(user, password string) bool {
@@ -146,7 +158,7 @@ func runCommand(p *cli.Program, cmd *cobra.Command, o *runOptions, args []string
 			return 0, err
 		}
 		env, err := childenv.Build(childenv.Config{
-			Proxy: proxy, CA: t.CA.CertPEM(), Dir: dir, Environ: os.Environ(),
+			Proxy: proxy, CA: t.CA.CertPEM(), Dir: dir, Environ: o.tap.guard.environ(os.Environ()),
 			BrowserFlags: browser.FlagsForOthers(proxy, t.CA.Root()), Browsers: browser.Commands(),
 			Firefox: &childenv.Firefox{Before: before, After: after, Environ: variables},
 			Helper:  helper,

@@ -17,6 +17,9 @@ import (
 	"github.com/spectap/spectap/desktop/netns"
 )
 
+// advisoryHint says how to run a command with a guard that it can evade.
+const advisoryHint = "--guard-advisory   # the command can then connect past the guard"
+
 // InsideCommand is the hidden command that a transparent run starts in the network namespace of its
 // command.
 const InsideCommand = "inside"
@@ -68,6 +71,8 @@ func childInside(p *cli.Program, t *Tap, space *netns.Space, args, env []string,
 	switch {
 	case errors.As(err, &start):
 		return cannotStart(args[0], start.Err)
+	case errors.As(err, &denied) && t.guarded:
+		return 0, cli.WithHint(fmt.Errorf("--guard: the command needs a network of its own: %w", err), denied.Try+"\n"+advisoryHint)
 	case errors.As(err, &denied):
 		return 0, cli.WithHint(fmt.Errorf("--transparent: %w", err), denied.Try)
 	case err != nil:

@@ -79,6 +79,9 @@ func (f *PolicyFlags) Register(cmd *cobra.Command) {
 	fl.BoolVar(&f.shadow, "shadow", false, "decide and write the audit, but let through what the policy denies")
 }
 
+// Identity is that of the client in the policy.
+func (f *PolicyFlags) Identity() map[string]any { return map[string]any{"name": f.identity} }
+
 // RegisterPolicy adds --policy.
 func (f *PolicyFlags) RegisterPolicy(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.Policy, "policy", "", PolicyHelp())
@@ -322,7 +325,7 @@ func (f *PolicyFlags) Guarded(s front.Server, g *enforce.Guard) front.Server {
 	if !f.IsEnforced() {
 		return front.Guarded(s, g, nil)
 	}
-	return front.Guarded(s, g, map[string]any{"name": f.identity})
+	return front.Guarded(s, g, f.Identity())
 }
 
 // Reload replaces the policy when its file changes, until ctx ends. changed, unless nil, is called

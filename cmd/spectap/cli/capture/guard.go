@@ -1,0 +1,183 @@
+package capture
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/capture"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/document"
+	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
+	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/gateway/httpguard"
+	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
+)
+
+// guardFlags are the flags of a proxy that lets only operations of documents pass.
+type guardFlags struct {
+	documents, others, secrets []string
+	lenient, advisory          bool
+	policy                     gateway.PolicyFlags
+
+	guard    *httpguard.Guard  // nil without --guard
+	standIns map[string]string // by the variables of --guard-secret
+	closers  []func()
+}
+
+func (f *guardFlags) addFlags(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringArrayVar(&f.documents, "guard", nil, "let only operations of this OpenAPI document pass: `SPEC`, or SPEC,URL for "+
+		"a server that you name; repeat it for several APIs (docs/guard.md)")
+	defer cli.Under(fl, cli.HeadPolicy, "approvals", "policy", "audit")()
+	fl.BoolVar(&f.lenient, "guard-lenient", false, "with --guard: only host, method and path must be those of an operation; log what else differs")
+	fl.StringArrayVar(&f.others, "guard-other", nil, "with --guard: also let requests to this `host` pass: HOST, HOST:PORT or .DOMAIN (repeatable)")
+	f.policy.RegisterPolicy(cmd)
+	f.policy.RegisterAudit(cmd)
+	f.policy.Register(cmd)
+}
+
+// addRunFlags adds the flags of a guard for a command that the program starts.
+func (f *guardFlags) addRunFlags(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	defer cli.Under(fl, cli.HeadPolicy)()
+	fl.StringArrayVar(&f.secrets, "guard-secret", nil, "with --guard: put the credential in this variable on requests, and give the "+
+		"command a stand-in: `VARIABLE`, with several documents SPEC=VARIABLE (repeatable)")
+	fl.BoolVar(&f.advisory, "guard-advisory", false,
+		"with --guard: do not give the command a network of its own; it can then connect past the guard")
+}
+
+// open makes the guard, if there is one, and says what may pass. The caller calls close.
+func (f *guardFlags) open(ctx context.Context, p *cli.Program, cmd *cobra.Command) (err error) {
+	const needs = "guard-lenient guard-other guard-secret guard-advisory policy audit approvals state shadow identity"
+	if err := flagset.Check(cmd, flagset.Need(needs, "guard", ""), flagset.Exclude("include exclude reverse", "guard", "the documents decide")); err != nil || len(f.documents) == 0 {
+		return err
+	}
+	f.policy.Demand, f.policy.Server, f.policy.NoPins = true, "guard", gateway.OwnNoPins
+	if err := f.policy.Check(cmd); err != nil {
+		return err
+	}
+	c := httpguard.Config{Lenient: f.lenient}
+	if c.Log, err = p.Logger(); err != nil {
+		return err
+	}
+	for _, s := range f.others {
+		r, err := capture.ParseScopeRule(s)
+		if err != nil || r.Path != "" || r.Host == "" {
+			return cli.WithHint(cli.Misusef("--guard-other %s: must be HOST, HOST:PORT or .DOMAIN", s), "--guard-other packages.example.com")
+		}
+		c.Others = append(c.Others, r)
+	}
+	for _, s := range f.documents {
+		d, err := f.read(ctx, p, s)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(c.Documents, func(other httpguard.Document) bool { return other.Name == d.Name }) {
+			return cli.Misusef("--guard %s: another document has the name %s, which begins names of tools and variables: rename a file", s, d.Name)
+		}
+		c.Documents = append(c.Documents, d)
+	}
+	if err := f.takeSecrets(c.Documents); err != nil {
+		return err
+	}
+	e, err := gateway.EnforcePolicy(ctx, p, &f.policy)
+	if err != nil {
+		return err
+	}
+	f.closers = append(f.closers, func() { e.Close() })
+	end, err := gateway.OpenChannels(ctx, p, &f.policy.Channels, f.policy.Approvals, c.Log)
+	if err != nil {
+		return err
+	}
+	f.closers = append(f.closers, end)
+	c.Enforce, c.Caller = e.Guard, enforce.Caller{Identity: f.policy.Identity(), Session: rand.Text()}
+	f.guard, err = httpguard.New(c)
+	if errors.Is(err, httpguard.ErrNoServer) {
+		return cli.WithHint(err, "--guard "+cli.QuoteArg(f.documents[0])+",https://HOST   # or write servers into the document")
+	} else if err != nil {
+		return fmt.Errorf("--guard: %w", err)
+	}
+	f.closers = append(f.closers, f.guard.Close)
+	go e.Reload(ctx, c.Log, nil)
+	n, hosts := f.guard.Operations()
+	fmt.Fprintf(p.Stderr, "guard: %s of %s may pass, and nothing else\n", cli.Plural(n, "operation"), strings.Join(append(hosts, f.others...), ", "))
+	return nil
+}
+
+// close ends what open has begun.
+func (f *guardFlags) close() {
+	for _, end := range slices.Backward(f.closers) {
+		end()
+	}
+}
+
+// read reads a document of --guard.
+func (f *guardFlags) read(ctx context.Context, p *cli.Program, arg string) (d httpguard.Document, err error) {
+	if i := strings.LastIndex(arg, ","); i > 0 && cli.IsURL(arg[i+1:]) {
+		arg, d.BaseURL = arg[:i], arg[i+1:]
+		if u, err := url.Parse(d.BaseURL); err != nil || u.RawQuery != "" {
+			return d, cli.Misusef("--guard: %s is no URL of a server", egress.WithoutUser(d.BaseURL))
+		}
+	}
+	if d.Doc, err = document.LoadSpec(ctx, p, arg); err != nil {
+		return d, err
+	}
+	base := path.Base(strings.ReplaceAll(arg, `\`, "/"))
+	d.Name = strings.ToLower(strings.TrimPrefix(credential.Variable(strings.TrimSuffix(base, path.Ext(base))), "SPECTAP_AUTH_"))
+	get := os.Getenv
+	if len(f.documents) > 1 {
+		get = credential.Prefixed(d.Name, os.Getenv)
+	}
+	d.Credentials = credential.Chain{&credential.OAuth2{Get: get}, credential.Environment{Get: get, NamedOnly: true}}
+	return d, nil
+}
+
+// takeSecrets makes the stand-ins of --guard-secret.
+func (f *guardFlags) takeSecrets(docs []httpguard.Document) error {
+	f.standIns = map[string]string{}
+	for _, arg := range f.secrets {
+		of, name, ok := strings.Cut(arg, "=")
+		if !ok && len(docs) == 1 {
+			of, name = docs[0].Name, arg
+		}
+		i := slices.IndexFunc(docs, func(d httpguard.Document) bool { return d.Name == of })
+		if i < 0 || name == "" {
+			return cli.WithHint(cli.Misusef("--guard-secret %s: must name the document that the credential is for", arg), "--guard-secret "+docs[0].Name+"=VARIABLE")
+		}
+		s, long := httpguard.StandIn(os.Getenv(name))
+		if !long {
+			return cli.Misusef("--guard-secret %s: the variable %s is not set, or too short for a stand-in", arg, name)
+		}
+		docs[i].Secrets, f.standIns[name] = append(docs[i].Secrets, s), s.StandIn
+	}
+	return nil
+}
+
+// environ returns the environment of a guarded command: with stand-ins, and without the credentials
+// of this program.
+func (f *guardFlags) environ(all []string) (out []string) {
+	if f.guard == nil {
+		return all
+	}
+	for _, pair := range all {
+		name, _, _ := strings.Cut(pair, "=")
+		if s, ok := f.standIns[name]; ok {
+			pair = name + "=" + s
+		}
+		if !strings.HasPrefix(name, "SPECTAP_AUTH_") && name != ProxyAuthEnv && name != UpstreamProxyEnv {
+			out = append(out, pair)
+		}
+	}
+	return out
+}

@@ -1,0 +1,47 @@
+package spectools
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/guard"
+)
+
+// Requested is a request of another program, as a call of the tool of its operation.
+type Requested struct {
+	Tool string
+	guard.Named
+	Form
+	set *Set
+	op  *operation
+}
+
+// Requested returns the call that a request of another program is. Its operation is identified as
+// for [Set.Arguments]. ok is false if the set has no such operation, and why says then why it was
+// left out. err says why the arguments cannot be read, which are none then.
+func (s *Set) Requested(ctx context.Context, method, template string, path map[string]string, r *flow.Request) (c Requested, ok bool, err error) {
+	c.Form, ok = s.Form(method, template)
+	if !ok {
+		return c, false, errors.New(s.leftOut(ctx, func(k Skip) bool { return k.Method == method && k.Path == template }))
+	}
+	c.set, c.op, c.Tool = s, s.find(method, template), c.Form.Tool
+	_, args, err := s.Arguments(method, template, path, r)
+	c.Named = s.namedCall(ctx, c.op, args)
+	return c, true, err
+}
+
+// Reads reports whether the document shows that each request of the operation only reads.
+func (c *Requested) Reads() bool { return c.op.reads || c.op.queries && !c.op.graphQL }
+
+// Credentials returns the credentials of the set for the request.
+func (c *Requested) Credentials(ctx context.Context) ([]egress.Credential, error) {
+	all, err := c.set.credentials(ctx, c.op)
+	return forEgress(all), err
+}
+
+// Standing returns what approvals of the request are bound to: see [guard.Preview.Secrets].
+func (c *Requested) Standing(ctx context.Context) ([]guard.Secret, error) {
+	return c.set.standing(ctx, c.op)
+}
