@@ -19,89 +19,75 @@ import (
 // Answer implements [capture.Judgement]. It applies the policy's rules on results, which see an
 // answer as that of a tool of spectools, and removes credentials that the guard has added.
 func (j *judgement) Answer(resp *http.Response) *capture.Denial {
-	treats := j.document != nil && j.verdict.TreatsResults()
+	treats := j.verdict.TreatsResults()
+	if !treats && len(j.credentials) == 0 {
+		return nil
+	}
 	for _, values := range resp.Header {
 		for i, v := range values {
 			values[i] = string(credential.Redact([]byte(v), j.credentials))
 		}
 	}
-	if !treats && j.credentials == nil || resp.StatusCode < 200 || resp.Body == nil || resp.Body == http.NoBody {
+	h := flow.HeaderOf(resp.Header)
+	if resp.StatusCode < 200 || resp.Body == nil {
 		return nil
 	}
-	isCoded := resp.Header.Get("Content-Encoding") != ""
-	if flow.MediaType(resp.Header.Get("Content-Type")) == "text/event-stream" && !isCoded {
-		if treats {
-			return j.withhold("the answer is a stream, and the policy looks at results")
-		}
+	if h.MediaType() == "text/event-stream" && !h.Has("Content-Encoding") && !treats {
 		resp.Body = &lines{ReadCloser: resp.Body, from: bufio.NewReaderSize(resp.Body, maxLine), credentials: j.credentials}
 		resp.ContentLength = -1
 		resp.Header.Del("Content-Length")
 		return nil
 	}
 	sent, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	if err != nil || len(sent) > maxBody {
+	data, complete, codingErr := decode.Body(h, flow.Body{Data: sent, Size: int64(len(sent))}, maxBody)
+	switch {
+	case h.MediaType() == "text/event-stream" && treats:
+		return j.withhold("the answer is a stream, and the policy looks at results")
+	case err != nil || codingErr != nil || !complete || len(sent) > maxBody:
 		return j.withhold("the answer cannot be read, or is longer than 16 MiB")
-	}
-	h := flow.HeaderOf(resp.Header)
-	data, complete, err := decode.Body(h, flow.Body{Data: sent, Size: int64(len(sent))}, maxBody)
-	if err != nil || !complete {
-		return j.withhold("the coding of the answer cannot be decoded")
+	case treats && !utf8.Valid(data):
+		return j.withhold("the answer is no text, and the policy looks at results")
 	}
 	changed := data
-	if utf8.Valid(data) {
+	if utf8.Valid(data) { // else what looks like an escape is none
 		changed = credential.Redact(data, j.credentials)
-	} else {
-		for _, c := range j.credentials { // escapes of text occur in other data by chance
-			for _, s := range c.Secrets() {
-				changed = bytes.ReplaceAll(changed, []byte(s), nil)
-			}
-		}
 	}
 	if treats && len(data) > 0 {
-		out, denial := j.treat(changed)
-		if denial != nil {
-			return denial
+		var withheld string
+		if changed, withheld = j.treat(changed); withheld != "" {
+			return j.withhold(withheld)
 		}
-		changed = out
 	}
-	j.size = len(changed)
-	resp.Body.Close()
-	if bytes.Equal(changed, data) {
+	if j.size = len(changed); bytes.Equal(changed, data) {
 		changed = sent
 	} else {
 		resp.Header.Del("Content-Encoding")
-		resp.Header.Del("ETag")
 		resp.Header.Set("Content-Length", strconv.Itoa(len(changed)))
 		resp.ContentLength = int64(len(changed))
 	}
+	resp.Body.Close()
 	resp.Body = io.NopCloser(bytes.NewReader(changed))
 	return nil
 }
 
 // treat applies the policy to a decoded body.
-func (j *judgement) treat(data []byte) ([]byte, *capture.Denial) {
+func (j *judgement) treat(data []byte) (out []byte, withheld string) {
 	value := jsonvalue.Decode(data)
 	isText := value == nil && string(bytes.TrimSpace(data)) != "null"
 	if isText {
 		value = string(data)
 	}
-	if !utf8.Valid(data) {
-		return nil, j.withhold("the answer is no text, and the policy looks at results")
-	}
 	before := jsonvalue.Encode(map[string]any{"structuredContent": map[string]any{"type": "api_response", "data": value}})
-	out, withheld := j.g.c.Enforce.Treat(j.verdict, before)
-	if withheld != "" {
-		return nil, j.withhold(withheld)
+	after, withheld := j.g.c.Enforce.Treat(j.verdict, before)
+	if withheld != "" || bytes.Equal(after, before) {
+		return data, withheld
 	}
-	if bytes.Equal(out, before) {
-		return data, nil
-	}
-	result, _ := jsonvalue.Decode(out).(map[string]any)
+	result, _ := jsonvalue.Decode(after).(map[string]any)
 	content, _ := result["structuredContent"].(map[string]any)
 	if text, ok := content["data"].(string); ok && isText {
-		return []byte(text), nil
+		return []byte(text), ""
 	}
-	return jsonvalue.Encode(content["data"]), nil
+	return jsonvalue.Encode(content["data"]), ""
 }
 
 // withhold keeps an answer from the client.
@@ -110,7 +96,7 @@ func (j *judgement) withhold(reason string) *capture.Denial {
 	return &capture.Denial{Status: http.StatusBadGateway, Reason: reason}
 }
 
-// maxLine bounds the lines of a stream that are searched as a whole, in bytes.
+// maxLine bounds the lines of a stream, in bytes.
 const maxLine = 1 << 20
 
 // lines removes credentials from a stream, line by line.
@@ -121,17 +107,15 @@ type lines struct {
 	rest        []byte
 }
 
-func (l *lines) Read(p []byte) (int, error) {
+func (l *lines) Read(p []byte) (n int, err error) {
 	if len(l.rest) == 0 {
-		line, err := l.from.ReadSlice('\n')
-		if err == bufio.ErrBufferFull {
-			return 0, err
-		}
-		if l.rest = credential.Redact(bytes.Clone(line), l.credentials); len(l.rest) == 0 {
+		l.rest, err = l.from.ReadSlice('\n')
+		l.rest = credential.Redact(bytes.Clone(l.rest), l.credentials)
+		if err == bufio.ErrBufferFull || len(l.rest) == 0 {
 			return 0, err
 		}
 	}
-	n := copy(p, l.rest)
+	n = copy(p, l.rest)
 	l.rest = l.rest[n:]
 	return n, nil
 }

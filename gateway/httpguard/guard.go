@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -119,34 +120,31 @@ func New(c Config) (*Guard, error) {
 // read prepares a document.
 func read(one Document) (*document, error) {
 	doc, d := one.Doc, &document{Document: one, renamed: map[string]string{}}
-	pin := func(servers openapi3.Servers) openapi3.Servers {
-		if one.BaseURL != "" {
-			return nil
-		}
-		return router.WithDefaults(servers) // a guard lets no host through that a variable might be
-	}
-	if one.BaseURL != "" {
-		base := strings.TrimSuffix(one.BaseURL, "/")
-		if _, path := router.SplitServer(one.BaseURL); path == "" && base == one.BaseURL {
+	if base := one.BaseURL; base != "" {
+		if u, err := url.Parse(base); err == nil && u.Path == "" {
 			base += router.Prefix(doc.Servers)
 		}
 		doc.Servers = openapi3.Servers{{URL: base}}
-	} else {
-		doc.Servers = pin(doc.Servers)
 	}
+	all := []*openapi3.Servers{&doc.Servers}
 	for path, item := range doc.Paths.Map() {
 		d.shares = d.shares || strings.Contains(path, "#")
-		item.Servers = pin(item.Servers)
+		all = append(all, &item.Servers)
 		for _, op := range item.Operations() {
 			if op.Servers != nil {
-				own := pin(*op.Servers)
-				op.Servers = &own
+				all = append(all, op.Servers)
 			}
-			d.addSchemes(op.Servers)
 		}
-		d.addSchemes(&item.Servers)
 	}
-	d.addSchemes(&doc.Servers)
+	for i, servers := range all {
+		if *servers = router.WithDefaults(*servers); one.BaseURL != "" && i > 0 { // what a variable may be is no host of the document
+			*servers = nil
+		}
+		for _, s := range *servers {
+			scheme, _, _ := strings.Cut(router.Resolved(s, nil), "://")
+			d.schemes = append(d.schemes, strings.ToLower(scheme))
+		}
+	}
 	if d.hosts = router.Hosts(doc); len(d.hosts) == 0 {
 		return nil, ErrNoServer
 	}
@@ -157,17 +155,6 @@ func read(one Document) (*document, error) {
 	}
 	d.set, err = spectools.FromDocument(doc, spectools.Options{Credentials: one.Credentials, AssumedSecurity: assumed})
 	return d, err
-}
-
-func (d *document) addSchemes(servers *openapi3.Servers) {
-	if servers == nil {
-		return
-	}
-	for _, s := range *servers {
-		if scheme, _, ok := strings.Cut(router.Resolved(s, nil), "://"); ok {
-			d.schemes = append(d.schemes, strings.ToLower(scheme))
-		}
-	}
 }
 
 // Close releases the documents.
@@ -249,7 +236,7 @@ func (g *Guard) Request(r *http.Request, f *flow.Flow) (capture.Judgement, *capt
 	}
 	switch {
 	case here == nil && g.isOther(j.scheme, j.authority):
-		if denial := j.strays(r, nil, nil); denial != nil {
+		if denial := g.strays(r, nil); denial != nil {
 			return nil, denial
 		}
 		j.verdict = g.c.Enforce.Judge(&enforce.Message{ // asks for nothing of the policy
@@ -270,12 +257,10 @@ func (g *Guard) Request(r *http.Request, f *flow.Flow) (capture.Judgement, *capt
 			continue
 		}
 		if m, ok := d.checker.Find(head); ok {
-			j.document = d
 			if r.Header.Get("Upgrade") != "" && m.Operation.Responses.Value("101") == nil {
 				return nil, g.deny(r.Method, "the operation declares no upgrade of the connection", "")
 			}
-			j.bound = maxBody
-			if d.streams(&m, head.Request.Header.MediaType()) && !g.c.Enforce.HasPolicy() {
+			if j.document, j.bound = d, maxBody; streams(&m, head.Request.Header.MediaType()) && !g.c.Enforce.HasPolicy() {
 				j.bound = 0
 			}
 			return j, nil

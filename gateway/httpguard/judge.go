@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,6 +16,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/infer/headers"
@@ -51,7 +49,7 @@ func (j *judgement) MaxBody() int64 { return j.bound }
 func (j *judgement) Send(ctx context.Context, r *http.Request, body []byte) *capture.Denial {
 	g, d := j.g, j.document
 	if d == nil {
-		return j.strays(r, body, nil)
+		return nil // Request has decided
 	}
 	f := &flow.Flow{Request: flow.Request{
 		Method: r.Method, Scheme: j.scheme, Authority: authorityOf(j.scheme, cmp.Or(r.URL.Host, r.Host)), Path: r.URL.EscapedPath(),
@@ -71,36 +69,27 @@ func (j *judgement) Send(ctx context.Context, r *http.Request, body []byte) *cap
 		return g.deny(r.Method, err.Error(), d.methodsAt(f))
 	}
 	allowed := m.Method + " " + m.Prefix + m.Template + " as " + d.Name + " describes it"
-	if why := overrides(f, &m); why != "" {
+	if overrides(f, &m, err == nil) {
+		return g.deny(r.Method, "an undeclared header or field may choose another method, host or path", allowed)
+	}
+	why := differs(&m, j.bound)
+	if why == "" && err != nil && j.bound > 0 {
+		why = "the arguments cannot be read: " + err.Error()
+	}
+	switch {
+	case why == "":
+	case !g.c.Lenient, g.c.Enforce.HasPolicy() && err != nil: // conditions would see no arguments
 		return g.deny(r.Method, why, allowed)
+	case g.c.Log != nil:
+		g.c.Log.Warn("a request differs from the document", "tool", call.Tool, "why", why)
 	}
-	if why := differs(&m, j.bound); why != "" || err != nil && j.bound > 0 {
-		why = cmp.Or(why, "the arguments cannot be read: "+errText(err))
-		switch {
-		case !g.c.Lenient, g.c.Enforce.HasPolicy() && err != nil: // conditions would see no arguments
-			return g.deny(r.Method, why, allowed)
-		case g.c.Log != nil:
-			g.c.Log.Warn("a request differs from the document", "tool", call.Tool, "why", why)
-		}
+	if err := j.authorize(ctx, r, f, &call); err != nil {
+		return g.deny(r.Method, "the credentials are not available", "")
 	}
-	if denial := j.strays(r, body, &call); denial != nil {
+	if denial := g.strays(r, body); denial != nil {
 		return denial
 	}
-	if denial := j.judge(ctx, f, &m, &call); denial != nil {
-		return denial
-	}
-	if err := j.authorize(ctx, r, &call); err != nil {
-		g.c.Enforce.Complete(&j.verdict, enforce.Failed, 0)
-		return &capture.Denial{Status: http.StatusBadGateway, Reason: "the credentials are not available"}
-	}
-	return nil
-}
-
-func errText(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
+	return j.judge(ctx, f, &m, &call)
 }
 
 // differs returns the first difference of a request from its document, or "". A body that streams
@@ -117,19 +106,19 @@ func differs(m *check.Request, bound int64) string {
 	return ""
 }
 
-// overrides returns why a server may handle a request as another one than its method, host and path
-// say, because of something that the operation does not declare.
-func overrides(f *flow.Flow, m *check.Request) string {
+// overrides reports whether a server may handle a request as another one than its method, host and
+// path say, because of something that the operation does not declare. A body that cannot be read as
+// arguments is searched as a text.
+func overrides(f *flow.Flow, m *check.Request, isRead bool) bool {
 	var fields []string
 	for _, p := range m.Fields {
 		fields = append(fields, url.QueryEscape(p.Name)+"="+url.QueryEscape(p.Value))
 	}
-	u := &url.URL{Path: "/", RawQuery: strings.Join(fields, "&")}
-	methods := guard.EffectiveMethods(guard.Request{Method: f.Request.Method, URL: u, Header: m.Header})
-	if len(methods) > 1 {
-		return "an undeclared header or field may choose another method, host or path"
+	r := guard.Request{Method: f.Request.Method, URL: &url.URL{Path: "/", RawQuery: strings.Join(fields, "&")}, Header: m.Header}
+	if !isRead && !guard.IsSafe(r.Method) {
+		r.Body, _, _ = decode.Body(f.Request.Header, f.Request.Body, decode.DefaultMax)
 	}
-	return ""
+	return len(guard.EffectiveMethods(r)) > 1
 }
 
 // judge asks the policy, and waits for a person if it says so.
@@ -140,15 +129,8 @@ func (j *judgement) judge(ctx context.Context, f *flow.Flow, m *check.Request, c
 		Subject: enforce.Subject{How: enforce.ByPolicy, Kind: policy.Tool, Names: []string{call.Tool}, Reads: call.Reads()},
 	}
 	e.Fill(&message.Subject, call.Named)
-	shown := shownRequest(f, m, call)
-	p := &guard.Preview{
-		Tool: call.Tool, Methods: guard.Methods{f.Request.Method}, Reads: call.Reads(),
-		Sent: m.Method + " " + m.Template, Server: j.scheme + "://" + j.authority,
-		Request:  func() *guard.Shown { return shown },
-		Digest:   func() guard.Digest { return guard.DigestOf([]any{call.Tool, shown.URL, shown.Hash}) },
-		Describe: func(limit int) string { return shown.Method + " " + guard.ExcerptURL(shown.URL, limit) },
-		Refuse:   func(guard.Refusal) json.Marshaler { return nil },
-	}
+	p := &guard.Preview{Tool: call.Tool, Sent: m.Method + " " + m.Template, Server: j.scheme + "://" + j.authority}
+	p.Request = func() *guard.Shown { return shownRequest(f, m, call) }
 	p.Secrets = func(ctx context.Context) ([]guard.Secret, json.Marshaler) {
 		all, err := call.Standing(ctx)
 		if err != nil {
@@ -160,38 +142,32 @@ func (j *judgement) judge(ctx context.Context, f *flow.Flow, m *check.Request, c
 		}
 		return all, nil
 	}
-	h := enforce.Holding{Preview: p, Definition: call.Definition}
-	j.verdict = e.JudgeHeld(ctx, message, h)
-	if j.verdict.Allowed {
+	j.verdict = e.JudgeHeld(ctx, message, enforce.Holding{Preview: p, Definition: call.Definition})
+	switch v := &j.verdict; {
+	case v.Allowed:
 		return nil
+	case v.Pending != "":
+		return &capture.Denial{Reason: v.Reason, Pending: v.Pending, RetryAfter: retryAfter}
+	default:
+		return &capture.Denial{Reason: cmp.Or(v.Reason, "the policy does not allow "+call.Tool)}
 	}
-	denial := &capture.Denial{Reason: cmp.Or(j.verdict.Reason, "the policy does not allow "+call.Tool)}
-	if j.verdict.Pending != "" {
-		denial.Pending, denial.RetryAfter = j.verdict.Pending, retryAfter
-	}
-	return denial
 }
 
 // shownRequest returns a request as people see it who approve it: without credentials, and without
 // what changes when a client sends it again, such as dates, signatures and boundaries.
 func shownRequest(f *flow.Flow, m *check.Request, call *spectools.Requested) *guard.Shown {
 	r := &f.Request
-	u := url.URL{Scheme: r.Scheme, Host: r.Authority}
-	out := &guard.Shown{Method: r.Method, URL: u.String() + r.Path}
 	sent, _ := call.Sent(r)
 	isCredential := func(in egress.Location, name string) bool {
 		return slices.ContainsFunc(sent, func(c egress.Credential) bool { return c.In == in && strings.EqualFold(c.Name, name) })
 	}
-	var query []string
-	for pair := range strings.SplitSeq(r.RawQuery, "&") {
+	query := strings.Split(r.RawQuery, "&")
+	query = slices.DeleteFunc(query, func(pair string) bool {
 		name, _, _ := strings.Cut(pair, "=")
-		if plain, _ := url.QueryUnescape(name); pair != "" && !isCredential(egress.InQuery, plain) {
-			query = append(query, pair)
-		}
-	}
-	if query != nil {
-		out.URL += "?" + strings.Join(query, "&")
-	}
+		plain, _ := url.QueryUnescape(name)
+		return pair == "" || isCredential(egress.InQuery, plain)
+	})
+	out := &guard.Shown{Method: r.Method, URL: strings.TrimSuffix(r.Scheme+"://"+r.Authority+r.Path+"?"+strings.Join(query, "&"), "?")}
 	var known headers.Cache
 	for _, h := range m.Header {
 		lower := strings.ToLower(h.Name)
@@ -201,19 +177,13 @@ func shownRequest(f *flow.Flow, m *check.Request, call *spectools.Requested) *gu
 		}
 	}
 	slices.Sort(out.Header)
-	data, _, err := decode.Body(r.Header, r.Body, decode.DefaultMax)
-	if err != nil {
-		data = r.Body.Data
-	}
+	data, _, _ := decode.Body(r.Header, r.Body, decode.DefaultMax)
 	if b := decode.Param(r.Header.Get("Content-Type"), "boundary"); b != "" {
 		data = bytes.ReplaceAll(data, []byte(b), []byte("boundary"))
 	}
-	if out.Size = len(data); out.Size > 0 {
-		sum := sha256.Sum256(data)
-		out.Hash = hex.EncodeToString(sum[:])
-		if out.Body = string(data); !guard.IsText(data) {
-			out.Body = strings.TrimPrefix(guard.DescribeBody(data, 128<<10), ": ")
-		}
+	out.Size, out.Body = len(data), string(data)
+	if !guard.IsText(data) {
+		out.Body = strings.TrimPrefix(guard.DescribeBody(data, approval.MaxArguments), ": ") // with its hash
 	}
 	return out
 }
@@ -226,8 +196,6 @@ func (j *judgement) End(status int, err error) {
 		return
 	case j.withheld:
 		outcome = enforce.Withheld
-	case errors.Is(err, context.Canceled):
-		outcome = enforce.Cancelled
 	case status == 0 || err != nil:
 		outcome = enforce.Lost
 	case status >= 400:

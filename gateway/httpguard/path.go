@@ -4,10 +4,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/router"
 )
 
@@ -46,16 +43,12 @@ func ambiguity(path string) string {
 	}
 }
 
-// streams reports whether the document says nothing of the body that an operation takes with this
-// media type, so that it need not be read.
-func (d *document) streams(m *router.Match, kind string) bool {
+// streams reports whether an operation takes bodies of a media type of which its document says
+// nothing more, so that they need not be read.
+func streams(m *router.Match, kind string) bool {
 	if m.Operation.RequestBody == nil || m.Operation.RequestBody.Value == nil || decode.IsForm(kind) || decode.IsMultipart(kind) || decode.IsJSON(kind) {
 		return false
 	}
 	declared := m.Operation.RequestBody.Value.Content[kind]
-	if declared == nil {
-		return false
-	}
-	s := declared.Schema
-	return s == nil || s.Value == nil || s.Value.Format == "binary" && openapi.SchemaTypes(s) != nil && openapi.SchemaTypes(s)[0] == openapi3.TypeString
+	return declared != nil && (declared.Schema == nil || declared.Schema.Value == nil || declared.Schema.Value.Format == "binary")
 }

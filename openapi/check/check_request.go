@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/router"
@@ -87,13 +88,10 @@ func (w *work) undeclaredFields() (out []decode.Pair) {
 		if plain, _, _ := decode.Bytes(r.Header, r.Body, decode.DefaultMax); !jsontext.Value(plain).IsValid() {
 			w.report(RuleMalformed, "request", "the body is not one value of JSON in UTF-8, without a member twice")
 		}
-		x, _ := openapi.ParseJSON(data)
-		if object, ok := x.(map[string]any); ok {
-			for name, v := range object {
-				if text, ok := v.(string); ok {
-					sent = append(sent, decode.Pair{Name: name, Value: text})
-				}
-			}
+		object, _ := jsonvalue.Decode(data).(map[string]any)
+		for name, v := range object {
+			text, _ := v.(string)
+			sent = append(sent, decode.Pair{Name: name, Value: text})
 		}
 	}
 	for _, p := range sent {

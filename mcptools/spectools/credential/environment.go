@@ -39,8 +39,8 @@ func Variable(scheme string) string {
 	}, scheme))
 }
 
-// Prefixed returns a function that reads the variables of one of several documents, whose name comes
-// before that of the scheme: SPECTAP_AUTH_SHOP_TOKEN. They have no general variables.
+// Prefixed returns a function that reads the variables of one of several documents, whose name
+// comes before that of the scheme: SPECTAP_AUTH_SHOP_TOKEN. They have no general variables.
 func Prefixed(document string, get func(string) string) func(string) string {
 	return func(v string) string {
 		rest, ok := strings.CutPrefix(v, "SPECTAP_AUTH_")
