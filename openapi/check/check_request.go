@@ -10,7 +10,6 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/router"
@@ -23,10 +22,9 @@ type Request struct {
 	Mismatches []Mismatch
 	// Skipped lists what was not checked, as in [Result].
 	Skipped []string
-	// Header and Fields are what the operation does not declare: lines of the header, and fields of
-	// the query, of a form and of an object in JSON.
+	// Header and Query have what the operation does not declare.
 	Header flow.Header
-	Fields []decode.Pair
+	Query  []decode.Pair
 }
 
 // Find returns the operation of a request, which has no response yet.
@@ -48,8 +46,12 @@ func (c *Checker) Request(ctx context.Context, f *flow.Flow) Request {
 	if _, err := decode.Encodings(f.Request.Header); err != nil && f.Request.Body.Size > 0 {
 		w.skip("request body", SkipEncoding) // also where others take it for none
 	}
-	r := Request{Match: m, Fields: append(w.undeclared, w.undeclaredFields()...)}
-	r.Mismatches, r.Skipped = w.found, w.skipped // after undeclaredFields
+	// Servers that do not know the charset read the bytes.
+	plain, _, _ := decode.Bytes(f.Request.Header, f.Request.Body, decode.DefaultMax)
+	if decode.IsJSON(f.Request.Header.MediaType()) && len(plain) > 0 && !jsontext.Value(plain).IsValid() {
+		w.report(RuleMalformed, "request", "the body is not one value of JSON in UTF-8, without a member twice")
+	}
+	r := Request{Match: m, Mismatches: w.found, Skipped: w.skipped, Query: w.undeclared}
 	for _, h := range f.Request.Header {
 		isDeclared := func(p *openapi3.Parameter) bool {
 			return p.In == openapi3.ParameterInHeader && strings.EqualFold(p.Name, h.Name)
@@ -61,43 +63,15 @@ func (c *Checker) Request(ctx context.Context, f *flow.Flow) Request {
 	return r
 }
 
-// undeclaredFields returns the fields of a form, and the members of an object in JSON, that the
-// operation does not declare. It reports members that occur twice.
-func (w *work) undeclaredFields() (out []decode.Pair) {
-	r := &w.flow.Request
-	if w.match.Operation.RequestBody == nil || w.match.Operation.RequestBody.Value == nil {
-		return nil
+// Declares reports whether a body of the operation may have a member or field of this name.
+func (r *Request) Declares(name string) bool {
+	if r.Operation.RequestBody == nil || r.Operation.RequestBody.Value == nil {
+		return false
 	}
-	kind := r.Header.MediaType()
-	data, complete, err := decode.Body(r.Header, r.Body, decode.DefaultMax)
-	m := findMedia(w.match.Operation.RequestBody.Value.Content, kind)
-	if m == nil || err != nil || !complete || len(data) == 0 {
-		return nil
-	}
-	var sent []decode.Pair
-	switch {
-	case decode.IsForm(kind):
-		sent = slices.Collect(decode.Pairs(string(data)))
-	case decode.IsFormData(kind):
-		parts, _ := decode.Parts(decode.Param(r.Header.Get("Content-Type"), "boundary"), data)
-		for _, p := range parts {
-			sent = append(sent, decode.Pair{Name: p.FormName(), Value: string(p.Content)})
-		}
-	case decode.IsJSON(kind):
-		// Servers that do not know the charset read the bytes.
-		if plain, _, _ := decode.Bytes(r.Header, r.Body, decode.DefaultMax); !jsontext.Value(plain).IsValid() {
-			w.report(RuleMalformed, "request", "the body is not one value of JSON in UTF-8, without a member twice")
-		}
-		object, _ := jsonvalue.Decode(data).(map[string]any)
-		for name, v := range object {
-			text, _ := v.(string)
-			sent = append(sent, decode.Pair{Name: name, Value: text})
+	for _, m := range r.Operation.RequestBody.Value.Content {
+		if m != nil && openapi.SchemaProperty(m.Schema, name) != nil {
+			return true
 		}
 	}
-	for _, p := range sent {
-		if name, _, _ := strings.Cut(p.Name, "["); openapi.SchemaProperty(m.Schema, name) == nil {
-			out = append(out, p)
-		}
-	}
-	return out
+	return false
 }
