@@ -63,6 +63,8 @@ use spectap browser.
 If the file of -o exists, the command is not run, unless --overwrite is given. Without -o, an
 openapi.yaml that exists is left as it is, and the session is recorded.
 
+With --guard, only operations of a document pass, and no document is written without -o.
+
 With several hosts, the document of the host with the most operations is written to FILE. The
 others are written beside it, with the host before the file extension. --into adds to a document
 that exists, and keeps what people wrote in it: what the host of its servers showed, or with
@@ -120,8 +122,11 @@ type runOptions struct {
 
 func runCommand(p *cli.Program, cmd *cobra.Command, o *runOptions, args []string) error {
 	var space *netns.Space // nil unless transparent
-	if g := &o.tap.guard; len(g.documents) > 0 && !g.advisory {
-		o.transparent = true
+	if g := &o.tap.guard; len(g.documents) > 0 {
+		o.transparent = o.transparent || !g.advisory
+		if !cmd.Flags().Changed("out") {
+			o.out = "" // there is a document
+		}
 	}
 	if o.transparent {
 		if runtime.GOOS != "linux" && len(o.tap.guard.documents) > 0 {
