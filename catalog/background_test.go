@@ -12,6 +12,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 )
 
@@ -26,7 +27,7 @@ func testFlow(path string) flow.Flow {
 // openStore creates an empty store, which is closed at the end of the test.
 func openStore(t *testing.T) *store.DB {
 	t.Helper()
-	st := must(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
+	st := must.Get(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
 	t.Cleanup(func() { st.Close() })
 	return st
 }
@@ -44,24 +45,24 @@ func TestBackgroundAfterDelete(t *testing.T) {
 		f.Response = &flow.Response{Status: 200, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}}, Body: flow.Body{Data: []byte(`{"a":1}`), Size: 7}}
 		fs = append(fs, f)
 	}
-	must(st.Append(t.Context(), fs...))
+	must.Get(st.Append(t.Context(), fs...))
 	b := NewBackground(t.Context(), New(Config{Store: st, Save: SaveLarge}))
 	flows := func() int64 {
 		t.Helper()
-		d := must(b.Document(t.Context(), allHosts(), 0))
+		d := must.Get(b.Document(t.Context(), allHosts(), 0))
 		return d.Decided.Flows
 	}
 	if n := flows(); n != 5 {
 		t.Fatalf("%d flows, want 5", n)
 	}
-	must(st.Delete(t.Context(), store.Query{Until: 3}))
+	must.Get(st.Delete(t.Context(), store.Query{Until: 3}))
 	if n := flows(); n != 2 {
 		t.Errorf("%d flows after three were deleted, want 2", n)
 	}
 	// One is deleted and one added: the number of flows alone does not show it.
-	must(st.Delete(t.Context(), store.Query{Until: 4}))
+	must.Get(st.Delete(t.Context(), store.Query{Until: 4}))
 	fs[0].ID = flow.NewID()
-	must(st.Append(t.Context(), fs[0]))
+	must.Get(st.Append(t.Context(), fs[0]))
 	if n := flows(); n != 2 {
 		t.Errorf("%d flows after one was deleted and one added, want 2", n)
 	}
@@ -77,7 +78,7 @@ func TestSaveLarge(t *testing.T) {
 		if err == nil {
 			err = errors.Join(f(st), st.Close())
 		}
-		noError(t, err)
+		must.Do(t, err)
 	}
 	var fs []flow.Flow
 	for i := range minSave {
@@ -119,7 +120,7 @@ func TestDocumentCache(t *testing.T) {
 		if done {
 			f.Response = &flow.Response{Status: 200}
 		}
-		must(st.Append(t.Context(), f))
+		must.Get(st.Append(t.Context(), f))
 	}
 	add("a.example", "/users/1", true)
 	add("b.example", "/orders/1", true)
@@ -129,7 +130,7 @@ func TestDocumentCache(t *testing.T) {
 	})
 	ask := func(hosts ...string) *openapi3.T {
 		t.Helper()
-		d := must(NewBackground(t.Context(), c).Document(t.Context(), Request{Hosts: hosts, MergeHosts: len(hosts) == 0}, 0))
+		d := must.Get(NewBackground(t.Context(), c).Document(t.Context(), Request{Hosts: hosts, MergeHosts: len(hosts) == 0}, 0))
 		return d.OpenAPI
 	}
 	a, b := ask("a.example"), ask("b.example")
@@ -164,12 +165,4 @@ func TestDocumentCache(t *testing.T) {
 	if n := len(c.documents.entries); n > maxCached {
 		t.Errorf("%d documents are cached", n)
 	}
-}
-
-// must returns v and panics if err is not nil.
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
 }

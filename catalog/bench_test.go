@@ -9,6 +9,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -34,25 +35,21 @@ func BenchmarkExportModels(b *testing.B) {
 				},
 			})
 		}
-		data := must(m.AppendBinary(nil))
+		data := must.Get(m.AppendBinary(nil))
 		encoded = append(encoded, data)
 	}
 	for b.Loop() {
 		var parts []catalog.Part
 		for _, data := range encoded {
 			m := infer.New()
-			if err := m.UnmarshalBinary(data); err != nil {
-				b.Fatal(err)
-			}
+			must.Do(b, m.UnmarshalBinary(data))
 			parts = append(parts, catalog.Facts{Model: m})
 		}
-		d := must(catalog.NewMerged(catalog.Config{}, parts...).Document(b.Context(), catalog.Request{}))
+		d := must.Get(catalog.NewMerged(catalog.Config{}, parts...).Document(b.Context(), catalog.Request{}))
 		if n := len(d.Decided.Operations); n != operations {
 			b.Fatalf("%d operations, want %d", n, operations)
 		}
-		if err := openapi.Encode(io.Discard, d.OpenAPI, openapi.YAML); err != nil {
-			b.Fatal(err)
-		}
+		must.Do(b, openapi.Encode(io.Discard, d.OpenAPI, openapi.YAML))
 	}
 	b.ReportMetric(2/b.Elapsed().Seconds()*float64(b.N), "times-as-good-as-2s")
 }

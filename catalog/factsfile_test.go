@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/store"
 )
@@ -49,11 +50,9 @@ func traffic(r *rand.Rand) (fs []flow.Flow) {
 // document returns the document of a catalog.
 func document(t *testing.T, c *catalog.Catalog) string {
 	t.Helper()
-	d := must(c.Document(t.Context(), catalog.Request{MergeHosts: true}))
+	d := must.Get(c.Document(t.Context(), catalog.Request{MergeHosts: true}))
 	var b bytes.Buffer
-	if err := openapi.Encode(&b, d.OpenAPI, openapi.YAML); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, openapi.Encode(&b, d.OpenAPI, openapi.YAML))
 	fmt.Fprint(&b, d.Decided.Excluded) // what export --report prints
 	return b.String()
 }
@@ -61,24 +60,21 @@ func document(t *testing.T, c *catalog.Catalog) string {
 // captureOf returns a catalog of a new store with flows.
 func captureOf(t *testing.T, fs []flow.Flow) *catalog.Catalog {
 	t.Helper()
-	db := must(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
+	db := must.Get(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
 	t.Cleanup(func() { db.Close() })
-	must(db.Append(t.Context(), fs...))
+	must.Get(db.Append(t.Context(), fs...))
 	return catalog.New(catalog.Config{Store: db})
 }
 
 // file returns the facts of a part as a file has them.
 func file(t *testing.T, part catalog.Part) catalog.Facts {
 	t.Helper()
-	f := must(part.Facts(t.Context()))
-	data, err := catalog.EncodeFacts(f)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := must.Get(part.Facts(t.Context()))
+	data := must.Get(catalog.EncodeFacts(f))
 	if !catalog.IsFactsFile(data) {
 		t.Error("a file of facts is not taken for one")
 	}
-	f = must(catalog.DecodeFacts(data))
+	f = must.Get(catalog.DecodeFacts(data))
 	return f
 }
 
@@ -112,10 +108,10 @@ func TestMergedIsOne(t *testing.T) {
 func TestDecodeFacts(t *testing.T) {
 	m := infer.New()
 	m.Add(&flow.Flow{Done: true, Request: flow.Request{Method: "GET", Authority: "a.example", Path: "/"}})
-	good := must(catalog.EncodeFacts(catalog.Facts{Model: m}))
-	z := must(zstd.NewWriter(nil))
+	good := must.Get(catalog.EncodeFacts(catalog.Facts{Model: m}))
+	z := must.Get(zstd.NewWriter(nil))
 	packed := func(model string) string { return "spectap model 1\n{}\n" + string(z.EncodeAll([]byte(model), nil)) }
-	model := must(m.AppendBinary(nil))
+	model := must.Get(m.AppendBinary(nil))
 	newer := bytes.Clone(model)
 	newer[0]++
 	for _, tt := range []struct {
@@ -149,19 +145,11 @@ func TestDecodeFacts(t *testing.T) {
 
 // FuzzDecodeFacts reads arbitrary files.
 func FuzzDecodeFacts(f *testing.F) {
-	good := must(catalog.EncodeFacts(catalog.Facts{Model: infer.New(), Unfinished: map[string]int64{"a.example": 2}}))
+	good := must.Get(catalog.EncodeFacts(catalog.Facts{Model: infer.New(), Unfinished: map[string]int64{"a.example": 2}}))
 	f.Add(good)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if facts, err := catalog.DecodeFacts(data); err == nil {
 			file(t, facts)
 		}
 	})
-}
-
-// must returns v and panics if err is not nil.
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
 }

@@ -9,13 +9,14 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 )
 
 // runLearner runs a learner on a new store until stop.
 func runLearner(t *testing.T) (*store.DB, *Learner, context.CancelFunc) {
 	t.Helper()
-	db := must(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
+	db := must.Get(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
 	ctx, cancel := context.WithCancel(t.Context())
 	l := NewLearner(LearnerConfig{Catalog: New(Config{Store: db, Save: SaveAlways})})
 	ended := make(chan struct{})
@@ -42,10 +43,10 @@ func answered(path string) flow.Flow {
 func operations(t *testing.T, db *store.DB) int {
 	t.Helper()
 	data, _, err := db.LoadModel(t.Context(), ModelName)
-	noError(t, err)
+	must.Do(t, err)
 	m := infer.New()
 	if data != nil {
-		noError(t, m.UnmarshalBinary(data))
+		must.Do(t, m.UnmarshalBinary(data))
 	}
 	n := 0
 	for _, h := range m.Hosts(infer.Options{}) {
@@ -62,7 +63,7 @@ func TestLearner(t *testing.T) {
 		defer db.Close()
 		add := func(fs ...flow.Flow) {
 			t.Helper()
-			must(db.Append(t.Context(), fs...))
+			must.Get(db.Append(t.Context(), fs...))
 		}
 		caughtUp := func() {
 			t.Helper()
@@ -84,7 +85,7 @@ func TestLearner(t *testing.T) {
 			t.Errorf("%d operations learned, want 3", n)
 		}
 		for _, q := range []store.Query{{Until: 1}, {}} { // after the first, the others are learned again
-			must(db.Delete(t.Context(), q))
+			must.Get(db.Delete(t.Context(), q))
 			caughtUp()
 			l.Save(t.Context())
 			if n, want := operations(t, db), 2*int(q.Until); n != want {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 )
 
@@ -17,7 +18,7 @@ func TestLateSave(t *testing.T) {
 	add := func(paths ...string) {
 		t.Helper()
 		for _, p := range paths {
-			must(db.Append(t.Context(), answered(p)))
+			must.Get(db.Append(t.Context(), answered(p)))
 		}
 	}
 	learned := func(c *Catalog) int {
@@ -38,7 +39,7 @@ func TestLateSave(t *testing.T) {
 		t.Fatalf("%d operations, want 2", n)
 	}
 	// early learns from other flows than late did, as if retention had removed the new ones.
-	must(db.Retain(t.Context(), store.Retention{MaxAge: 1}))
+	must.Get(db.Retain(t.Context(), store.Retention{MaxAge: 1}))
 	early.mu.Lock()
 	early.unsaved = 1
 	err := early.save(t.Context())
@@ -77,10 +78,10 @@ func TestFillsGaps(t *testing.T) {
 		for i := range n {
 			fs = append(fs, answered(fmt.Sprint("/users/", i)))
 		}
-		must(db.Append(t.Context(), fs...))
+		must.Get(db.Append(t.Context(), fs...))
 		c := New(Config{Store: db})
 		l := NewLearner(LearnerConfig{Catalog: c})
-		noError(t, l.begin(t.Context()))
+		must.Do(t, l.begin(t.Context()))
 		for seq := flow.Seq(1); seq <= n; seq += 2 {
 			c.basis.Covers = c.basis.Covers.Add(seq)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // at is an answered flow of a host, so many minutes after a time.
@@ -25,7 +26,7 @@ func at(minutes int, host, path string) flow.Flow {
 func storeOf(t *testing.T, cfg Config, flows ...flow.Flow) *Catalog {
 	t.Helper()
 	db := openStore(t)
-	must(db.Append(t.Context(), flows...))
+	must.Get(db.Append(t.Context(), flows...))
 	cfg.Store = db
 	return New(cfg)
 }
@@ -89,12 +90,12 @@ func (failingPart) Facts(context.Context) (Facts, error) { return Facts{}, error
 func TestUnreadableModel(t *testing.T) {
 	c := storeOf(t, Config{Save: SaveAlways}, at(0, "a.example", "/one"), at(1, "a.example", "/two"))
 	st := c.cfg.Store
-	must(c.Document(t.Context(), Request{}))
+	must.Get(c.Document(t.Context(), Request{}))
 	_, basis, err := st.LoadModel(t.Context(), ModelName)
 	if err != nil || len(basis.Covers) == 0 {
 		t.Fatal(basis, err)
 	}
-	noError(t, st.SaveModel(t.Context(), ModelName, []byte("of another version"), basis))
+	must.Do(t, st.SaveModel(t.Context(), ModelName, []byte("of another version"), basis))
 	d, err := New(Config{Store: st}).Document(t.Context(), Request{})
 	if err != nil || paths(d) != "/one 1, /two 1" {
 		t.Errorf("%v: %s", err, paths(d))

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 )
 
@@ -25,20 +26,20 @@ func traffic(t *testing.T, db *store.DB, n int) {
 		}
 		flows = append(flows, f)
 	}
-	must(db.Append(t.Context(), flows...))
+	must.Get(db.Append(t.Context(), flows...))
 }
 
 // learned returns the encoded model of a catalog that learns in shards, and what it covers.
 func learned(t *testing.T, c *Catalog, by sharding) ([]byte, store.Ranges) {
 	t.Helper()
 	if c.model == nil {
-		noError(t, c.load(t.Context()))
+		must.Do(t, c.load(t.Context()))
 	}
-	noError(t, c.learnShards(t.Context(), by))
+	must.Do(t, c.learnShards(t.Context(), by))
 	if _, _, err := c.learn(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	b := must(c.model.AppendBinary(nil))
+	b := must.Get(c.model.AppendBinary(nil))
 	return b, c.basis.Covers
 }
 
@@ -56,7 +57,7 @@ func TestShards(t *testing.T) {
 		case "more":
 			traffic(t, db, 200)
 		case "deleted":
-			must(db.Delete(t.Context(), store.Query{After: 40, Until: 120}))
+			must.Get(db.Delete(t.Context(), store.Query{After: 40, Until: 120}))
 			many = New(Config{Store: db})
 		}
 		one := New(Config{Store: db})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 )
 
@@ -27,7 +28,7 @@ func exchange(path, cookie, request, response string) flow.Flow {
 // in later flows, under any name, and no other word.
 func TestCredentialsOfStore(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
-	db := must(store.Open(path, store.Options{Create: true}))
+	db := must.Get(store.Open(path, store.Options{Create: true}))
 	defer db.Close()
 	login := exchange("/login", "track=gx81kq02hd71bs55", `{"user":"ann","password":"Sesame81!x"}`, `{"token":"k3y-8f0a2c41-9q"}`)
 	guess := exchange("/login", "", `{"password":"Ord1nary-w0rd"}`, `{}`)
@@ -36,12 +37,12 @@ func TestCredentialsOfStore(t *testing.T) {
 	for range 300 { // no credential
 		words.WriteString(" v1beta1 2026-11-20T10:00:00Z")
 	}
-	must(db.Append(t.Context(), login, guess))
-	must(db.Append(t.Context(), exchange("/search/k3y-8f0a2c41-9q/x", "", `{"q":["Sesame81!x"],"of":"gx81kq02hd71bs55"}`,
+	must.Get(db.Append(t.Context(), login, guess))
+	must.Get(db.Append(t.Context(), exchange("/search/k3y-8f0a2c41-9q/x", "", `{"q":["Sesame81!x"],"of":"gx81kq02hd71bs55"}`,
 		`{"note":"no k3y-8f0a2c41-9q, (Sesame81!x). But Ord1nary-w0rd, k3y-8f0a2c41-9qq and v1beta1`+words.String()+`"}`)))
 	for _, run := range []string{"learnt", "saved"} {
-		r := must(Redactor(t.Context(), db, []byte("key"), redact.Config{}, nil))
-		f := must(db.Get(t.Context(), 3))
+		r := must.Get(Redactor(t.Context(), db, []byte("key"), redact.Config{}, nil))
+		f := must.Get(db.Get(t.Context(), 3))
 		shown := r.Flow(f)
 		text := shown.Request.Path + string(shown.Request.Body.Data) + string(shown.Response.Body.Data)
 		for _, w := range []string{"k3y-8f0a2c41-9q/", "k3y-8f0a2c41-9q,", "Sesame81!x", "gx81kq02hd71bs55"} {
@@ -52,8 +53,8 @@ func TestCredentialsOfStore(t *testing.T) {
 		if want := f.Response.Body.Data[len(f.Response.Body.Data)-words.Len():]; !strings.Contains(text, " But Ord1nary-w0rd, k3y-8f0a2c41-9qq and v1beta1") || !strings.HasSuffix(text, string(want)) {
 			t.Errorf("%s: hides harmless words: %.300s", run, text)
 		}
-		noError(t, SaveCredentials(t.Context(), db, r.Used()))
-		saved := must(Redactor(t.Context(), db, []byte("key"), redact.Config{}, nil)).Used()
+		must.Do(t, SaveCredentials(t.Context(), db, r.Used()))
+		saved := must.Get(Redactor(t.Context(), db, []byte("key"), redact.Config{}, nil)).Used()
 		if !saved.In([]byte("k3y-8f0a2c41-9q")) || saved.In([]byte("Ord1nary-w0rd")) {
 			t.Error("documents know other credentials")
 		}
@@ -78,21 +79,21 @@ func testCredentialsOfSites(t *testing.T) {
 		f.Request.Scheme, f.Request.Authority = "https", authority
 		return f
 	}
-	db := must(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
+	db := must.Get(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
 	defer db.Close()
 	guess := `{"a":"` + password + `","b":"` + token + `"}`
 	for _, host := range []string{"shop.evil.example", "www.bank.example", "10.0.0.2"} {
-		must(db.Append(t.Context(), at(host, "{}", guess)))
+		must.Get(db.Append(t.Context(), at(host, "{}", guess)))
 	}
-	r := must(Redactor(t.Context(), db, []byte("key"), redact.Config{}, nil))
+	r := must.Get(Redactor(t.Context(), db, []byte("key"), redact.Config{}, nil))
 	shown := func(seq flow.Seq) string {
-		f := must(db.Get(t.Context(), seq))
+		f := must.Get(db.Get(t.Context(), seq))
 		return string(r.Flow(f).Response.Body.Data)
 	}
 	if got := shown(1); !strings.Contains(got, password) || !strings.Contains(got, token) {
 		t.Errorf("before the login: %s", got)
 	}
-	must(db.Append(t.Context(), at("login.bank.example", `{"password":"`+password+`","token":"`+token+`"}`, "{}")))
+	must.Get(db.Append(t.Context(), at("login.bank.example", `{"password":"`+password+`","token":"`+token+`"}`, "{}")))
 	time.Sleep(2 * time.Second)
 	for seq, hides := range map[flow.Seq]bool{1: false, 2: true, 3: false} {
 		if got := shown(seq); strings.Contains(got, password) == hides || strings.Contains(got, token) {
@@ -102,8 +103,8 @@ func testCredentialsOfSites(t *testing.T) {
 	const sent = "Sesame82!x" // by a page of another site
 	page := at("api.pay.example", `{"password":"`+sent+`"}`, "{}")
 	page.Request.Header = append(page.Request.Header, flow.Field{Name: "Sec-Fetch-Site", Value: "cross-site"})
-	must(db.Append(t.Context(), page))
-	seq := must(db.Append(t.Context(), at("api.pay.example", "{}", `{"a":"`+sent+`"}`)))
+	must.Get(db.Append(t.Context(), page))
+	seq := must.Get(db.Append(t.Context(), at("api.pay.example", "{}", `{"a":"`+sent+`"}`)))
 	if got := shown(seq); strings.Contains(got, sent) {
 		t.Errorf("after a page of another site: %s", got)
 	}
@@ -124,15 +125,15 @@ func (failingStore) Scan(context.Context, store.Query) iter.Seq2[flow.Flow, erro
 // read, and that what a reader learned is not learned again.
 func TestCredentialsNotRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
-	db := must(store.Open(path, store.Options{Create: true}))
+	db := must.Get(store.Open(path, store.Options{Create: true}))
 	const flows = minSaveUsed
 	for range flows {
-		must(db.Append(t.Context(), exchange("/login", "", `{"password":"Sesame81!x"}`, `{}`)))
+		must.Get(db.Append(t.Context(), exchange("/login", "", `{"password":"Sesame81!x"}`, `{}`)))
 	}
 	const text = "of Sesame81!x, W0rd-of-n0body and plainword"
 	shown := func(st Store, want string) (kept *redact.Used) {
 		t.Helper()
-		r := must(Redactor(t.Context(), st, []byte("key"), redact.Config{}, func(u *redact.Used) { kept = u }))
+		r := must.Get(Redactor(t.Context(), st, []byte("key"), redact.Config{}, func(u *redact.Used) { kept = u }))
 		for _, w := range strings.Fields("Sesame81!x W0rd-of-n0body plainword") {
 			if got := strings.Contains(r.Text(text), w); got != strings.Contains(want, w) {
 				t.Errorf("shows %s: %t", w, got)
@@ -141,14 +142,14 @@ func TestCredentialsNotRead(t *testing.T) {
 		return kept
 	}
 	shown(failingStore{db}, "plainword")
-	noError(t, db.Close())
-	reader := must(store.Open(path, store.Options{ReadOnly: true}))
+	must.Do(t, db.Close())
+	reader := must.Get(store.Open(path, store.Options{ReadOnly: true}))
 	learnt := shown(reader, "W0rd-of-n0body plainword")
 	if err := reader.Close(); err != nil || learnt == nil || learnt.Covered() != flows {
 		t.Fatalf("a reader leaves %v, %v", learnt, err)
 	}
-	db = must(store.Open(path, store.Options{}))
+	db = must.Get(store.Open(path, store.Options{}))
 	defer db.Close()
-	noError(t, SaveCredentials(t.Context(), db, learnt))
+	must.Do(t, SaveCredentials(t.Context(), db, learnt))
 	shown(failingStore{db}, "W0rd-of-n0body plainword")
 }

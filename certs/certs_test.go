@@ -20,6 +20,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // authority creates a CA in a temporary folder.
@@ -41,7 +43,7 @@ func TestLoadOrCreate(t *testing.T) {
 		t.Errorf("the CA was not loaded again: created %t, %v", created, err)
 	}
 	for name, want := range map[string]os.FileMode{".": 0o700, KeyFile: 0o600, CertFile: 0o644} {
-		fi := must(os.Stat(filepath.Join(a.Dir(), name)))
+		fi := must.Get(os.Stat(filepath.Join(a.Dir(), name)))
 		if got := fi.Mode().Perm(); runtime.GOOS != "windows" && got != want {
 			t.Errorf("%s has mode %o, want %o", name, got, want)
 		}
@@ -183,7 +185,7 @@ func TestLoadRefuses(t *testing.T) {
 				t.Skip("Windows has no modes")
 			}
 			a := authority(t)
-			noError(t, tt.damage(a))
+			must.Do(t, tt.damage(a))
 			before, _ := os.ReadFile(key(a))
 			if _, _, err := LoadOrCreate(a.Dir()); !errors.Is(err, tt.want) {
 				t.Errorf("got %v, want %v", err, tt.want)
@@ -206,13 +208,13 @@ func TestLoadRefuses(t *testing.T) {
 // leaves one alone that does.
 func TestCertificateFileRestored(t *testing.T) {
 	a := authority(t)
-	noError(t, os.WriteFile(a.CertPath(), []byte("x"), 0o644))
-	must(Load(a.Dir()))
+	must.Do(t, os.WriteFile(a.CertPath(), []byte("x"), 0o644))
+	must.Get(Load(a.Dir()))
 	if data, _ := os.ReadFile(a.CertPath()); !bytes.Equal(data, a.CertPEM()) {
 		t.Error("ca.pem was not rewritten")
 	}
-	before := must(os.Stat(a.CertPath()))
-	must(Load(a.Dir()))
+	before := must.Get(os.Stat(a.CertPath()))
+	must.Get(Load(a.Dir()))
 	if after, err := os.Stat(a.CertPath()); err != nil || !os.SameFile(before, after) {
 		t.Errorf("the ca.pem of the CA was replaced: %v", err)
 	}
@@ -221,7 +223,7 @@ func TestCertificateFileRestored(t *testing.T) {
 // TestRotate checks that Rotate replaces the CA by one with another key and another name.
 func TestRotate(t *testing.T) {
 	a := authority(t)
-	b := must(Rotate(a.Dir()))
+	b := must.Get(Rotate(a.Dir()))
 	c, err := Load(a.Dir())
 	if err != nil || b.Fingerprint() == a.Fingerprint() || c.Fingerprint() != b.Fingerprint() {
 		t.Errorf("not rotated: %v", err)
@@ -247,14 +249,12 @@ func TestCertificate(t *testing.T) {
 		strings.Repeat("long.", 20) + "example",
 	} {
 		t.Run(host, func(t *testing.T) {
-			c := must(a.Certificate(host))
+			c := must.Get(a.Certificate(host))
 			name := strings.TrimSuffix(host, ".")
 			if ip := net.ParseIP(host); ip != nil {
 				name = "[" + host + "]"
 			}
-			if _, err := c.Leaf.Verify(x509.VerifyOptions{DNSName: name, Roots: roots}); err != nil {
-				t.Error(err)
-			}
+			must.Get(c.Leaf.Verify(x509.VerifyOptions{DNSName: name, Roots: roots}))
 			if life := c.Leaf.NotAfter.Sub(c.Leaf.NotBefore); life > 9*24*time.Hour {
 				t.Errorf("lasts %v", life)
 			}
@@ -267,7 +267,7 @@ func TestCertificate(t *testing.T) {
 		{"65 bytes", strings.Repeat("a", 57) + ".example", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := must(a.Certificate(tt.host))
+			c := must.Get(a.Certificate(tt.host))
 			if got := c.Leaf.Subject.CommonName; got != tt.common {
 				t.Errorf("common name %q, want %q", got, tt.common)
 			}
@@ -287,8 +287,7 @@ func TestLeavesAreCachedAndRenewed(t *testing.T) {
 	now := time.Now()
 	a.now = func() time.Time { return now }
 	leaf := func() *tls.Certificate {
-		c := must(a.Certificate("example.com"))
-		return c
+		return must.Get(a.Certificate("example.com"))
 	}
 	first := leaf()
 	const day = 24 * time.Hour
@@ -352,12 +351,4 @@ func TestCacheMintsOnce(t *testing.T) {
 			})
 		})
 	}
-}
-
-// must returns v and panics if err is not nil.
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/internal/filelimittest"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestFullDisk checks that a file that cannot be written whole leaves the old one as it is, and
@@ -18,7 +19,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	dir := t.TempDir()
 	old, other := filepath.Join(dir, "old"), filepath.Join(dir, "other")
-	noError(t, os.WriteFile(old, []byte("old"), 0o600))
+	must.Do(t, os.WriteFile(old, []byte("old"), 0o600))
 	reset := filelimittest.Set(t, 8)
 	replaced, created := writeFile(old, make([]byte, 100), 0o600, os.Rename), writeFile(other, make([]byte, 100), 0o600, os.Link)
 	reset()

@@ -11,17 +11,18 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func parse(t testing.TB, s string) *url.URL {
 	t.Helper()
-	u := must(url.Parse(s))
-	return u
+	return must.Get(url.Parse(s))
 }
 
 func newClient(t testing.TB, c Config) *Client {
 	t.Helper()
-	cl := must(New(c))
+	cl := must.Get(New(c))
 	t.Cleanup(cl.Close)
 	return cl
 }
@@ -32,7 +33,7 @@ func get(t testing.TB, cl *Client, c Call) (int, string) {
 	if c.Method == "" {
 		c.Method = "GET"
 	}
-	resp := must(cl.Do(context.Background(), c))
+	resp := must.Get(cl.Do(context.Background(), c))
 	data, _, err := ReadBody(resp)
 	if err != nil {
 		t.Fatal(err)
@@ -61,14 +62,11 @@ func TestRedirects(t *testing.T) {
 	cl := newClient(t, Config{Named: []string{home.URL, away.URL}})
 	call := func(t *testing.T, method, to string) int {
 		seen = nil
-		resp, err := cl.Do(context.Background(), Call{
+		resp := must.Get(cl.Do(context.Background(), Call{
 			Method: method, URL: parse(t, home.URL+"/a?to="+url.QueryEscape(to)),
 			Header: []Pair{{"X-Trace", "1"}, {"accept", "text/x"}}, Cookies: []Pair{{"c", "1"}},
 			Credentials: []Credential{{InHeader, "Authorization", "Bearer s"}, {InHeader, "X-Key", "s"}, {InQuery, "key", "s"}, {InCookie, "sid", "s"}},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		}))
 		resp.Body.Close()
 		return resp.StatusCode
 	}
@@ -195,16 +193,14 @@ func TestFailedCallFreesItsSlot(t *testing.T) {
 	if _, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL+"/broken"), Once: true}); err == nil {
 		t.Fatal("no error")
 	}
-	resp := must(cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL)}))
+	resp := must.Get(cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL)}))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := cl.Do(ctx, Call{Method: "GET", URL: parse(t, srv.URL)}); !errors.Is(err, context.Canceled) {
 		t.Errorf("a second call while the body of the first is open: %v", err)
 	}
 	resp.Body.Close()
-	if err := resp.Body.Close(); err != nil {
-		t.Error(err)
-	}
+	must.Do(t, resp.Body.Close())
 	get(t, cl, Call{URL: parse(t, srv.URL)})
 }
 
@@ -303,7 +299,7 @@ func TestSize(t *testing.T) {
 	cl := newClient(t, Config{Named: []string{srv.URL}, MaxBody: 10})
 	for n, want := range map[int]bool{0: false, 9: false, 10: false, 11: true, 5000: true} {
 		t.Run(fmt.Sprintf("%d bytes", n), func(t *testing.T) {
-			resp := must(cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL+"/"+strings.Repeat("p", n))}))
+			resp := must.Get(cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL+"/"+strings.Repeat("p", n))}))
 			data, truncated, err := ReadBody(resp)
 			if err != nil || truncated != want || len(data) != min(n, 10) {
 				t.Errorf("got %d bytes, truncated %v, %v", len(data), truncated, err)
@@ -374,12 +370,4 @@ func TestProxy(t *testing.T) {
 	if _, err := New(Config{Proxy: parse(t, "socks5://127.0.0.1:1")}); err == nil {
 		t.Error("a SOCKS proxy was accepted")
 	}
-}
-
-// must returns v and panics if err is not nil.
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
 }

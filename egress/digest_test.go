@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // digestServer is a server that wants user and password "ann" and "s3cret: x" by the digest scheme.
@@ -86,7 +88,7 @@ func TestDigestScheme(t *testing.T) {
 			c.Body = []byte("the body")
 		}
 		cl := newClient(t, Config{Origins: []string{srv.URL}, AllowPrivate: true})
-		resp := must(cl.Do(t.Context(), c))
+		resp := must.Get(cl.Do(t.Context(), c))
 		body, _, err := ReadBody(resp)
 		for i, asked := range []int{0, 0, 1} {
 			if i == 2 {
@@ -94,7 +96,7 @@ func TestDigestScheme(t *testing.T) {
 				s.challenges[last], s.nonce, s.answers = strings.Replace(s.challenges[last], "n1", "n2", 1), "n2", 0
 			}
 			before := len(s.seen)
-			if more := must(cl.Do(t.Context(), c)); tt.status == 200 && (more.StatusCode != 200 || len(s.seen) != before+1+asked) {
+			if more := must.Get(cl.Do(t.Context(), c)); tt.status == 200 && (more.StatusCode != 200 || len(s.seen) != before+1+asked) {
 				t.Errorf("%s: %d requests of call %d, %s", tt.name, len(s.seen)-before, i, more.Status)
 			}
 			s.seen = s.seen[:before]

@@ -9,13 +9,15 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // serveBytes accepts connections on loopback and calls answer for each, which is closed then. It
 // returns the address.
 func serveBytes(t *testing.T, answer func(net.Conn)) (addr string) {
 	t.Helper()
-	l := must(net.Listen("tcp", "127.0.0.1:0"))
+	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))
 	t.Cleanup(func() { l.Close() })
 	go func() {
 		for {
@@ -35,7 +37,7 @@ func serveBytes(t *testing.T, answer func(net.Conn)) (addr string) {
 // closedAddress returns an address at which nobody listens.
 func closedAddress(t *testing.T) string {
 	t.Helper()
-	l := must(net.Listen("tcp", "127.0.0.1:0"))
+	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))
 	defer l.Close()
 	return l.Addr().String()
 }

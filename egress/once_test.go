@@ -9,12 +9,14 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // flaky starts a server that answers the first request of each connection and closes the connection
 // after reading the second.
 func flaky(t *testing.T) (url string, requests *atomic.Int32) {
-	l := must(net.Listen("tcp", "127.0.0.1:0"))
+	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))
 	t.Cleanup(func() { l.Close() })
 	requests = new(atomic.Int32)
 	go func() {
@@ -80,9 +82,9 @@ func TestIdempotencyKeyArrives(t *testing.T) {
 	url, requests := received(t)
 	cl := newClient(t, Config{Named: []string{url}})
 	for _, name := range []string{"Idempotency-Key", "idempotency-key", "X-Idempotency-Key", "x-idempotency-Key"} {
-		resp := must(cl.Do(t.Context(), Call{Method: "POST", URL: parse(t, url), Header: []Pair{{name, "k-1"}}}))
+		resp := must.Get(cl.Do(t.Context(), Call{Method: "POST", URL: parse(t, url), Header: []Pair{{name, "k-1"}}}))
 		resp.Body.Close()
-		r := must(http.ReadRequest(bufio.NewReader(strings.NewReader(string(<-requests)))))
+		r := must.Get(http.ReadRequest(bufio.NewReader(strings.NewReader(string(<-requests)))))
 		if got := r.Header.Get(name); got != "k-1" {
 			t.Errorf("%s: the server reads %q", name, got)
 		}

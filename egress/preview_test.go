@@ -11,13 +11,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // received returns the address of a server that answers one request at a time, and a channel with
 // the bytes of each up to the end of its body.
 func received(t *testing.T) (url string, requests chan string) {
 	t.Helper()
-	l := must(net.Listen("tcp", "127.0.0.1:0"))
+	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))
 	t.Cleanup(func() { l.Close() })
 	requests = make(chan string, 10)
 	go func() {
@@ -153,7 +155,7 @@ func TestDigest(t *testing.T) {
 func TestZone(t *testing.T) {
 	const origin = "http://[fe80::1%25eth0]:8080"
 	cl := newClient(t, Config{Named: []string{origin}})
-	got := must(cl.Preview(Call{Method: http.MethodGet, URL: parse(t, origin+"/a%2Fb?c=d")}))
+	got := must.Get(cl.Preview(Call{Method: http.MethodGet, URL: parse(t, origin+"/a%2Fb?c=d")}))
 	want := "GET /a%2Fb?c=d HTTP/1.1\r\nHost: [fe80::1]:8080\r\n"
 	if !strings.HasPrefix(string(got), want) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // The answer that redirects is not read beyond a bound, and its connection ends before the next
@@ -28,7 +30,7 @@ func TestRedirectEndsItsAnswer(t *testing.T) {
 	}))
 	defer srv.Close()
 	cl := newClient(t, Config{Named: []string{srv.URL}})
-	resp := must(cl.Do(context.Background(), Call{Method: "GET", URL: parse(t, srv.URL+"/a")}))
+	resp := must.Get(cl.Do(context.Background(), Call{Method: "GET", URL: parse(t, srv.URL+"/a")}))
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		t.Fatalf("status %d", resp.StatusCode)

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // drawFlow draws a flow that survives the codec unchanged: times in UTC, and nil instead of empty
@@ -80,9 +82,7 @@ func TestCodecRoundTrip(t *testing.T) {
 		}
 		b = b[len(prefix):]
 		got := Flow{Err: "left over", Response: &Response{}}
-		if err := got.UnmarshalBinary(b); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, got.UnmarshalBinary(b))
 		again, _ := got.AppendBinary(nil)
 		clear(b) // the flow must not keep slices of b
 		if !reflect.DeepEqual(got, want) {
@@ -91,9 +91,7 @@ func TestCodecRoundTrip(t *testing.T) {
 		if b, _ = want.AppendBinary(nil); !bytes.Equal(again, b) {
 			t.Fatal("encoding differs the second time")
 		}
-		if err := got.UnmarshalBinary(want.AppendMeta(nil)); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, got.UnmarshalBinary(want.AppendMeta(nil)))
 		want.Request.Body.Data = nil
 		if want.Response != nil {
 			want.Response.Body.Data = nil
@@ -184,9 +182,7 @@ func TestUnmarshalUnknownFields(t *testing.T) {
 	b = append(b, 30, 0, 47, 2, 0xff, 0xff)
 	b = appendBytes(b, tagMethod, "PATCH")
 	var f Flow
-	if err := f.UnmarshalBinary(b); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, f.UnmarshalBinary(b))
 	if !reflect.DeepEqual(f, Flow{Done: true, Request: Request{Method: "PATCH"}}) {
 		t.Errorf("got %+v", f)
 	}
@@ -244,10 +240,7 @@ func FuzzUnmarshal(f *testing.F) {
 		if x.UnmarshalBinary(b) != nil {
 			return
 		}
-		enc, err := x.AppendBinary(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		enc := must.Get(x.AppendBinary(nil))
 		if err := y.UnmarshalBinary(enc); err != nil {
 			t.Fatalf("cannot read what was written: %v", err)
 		}

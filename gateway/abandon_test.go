@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/gateway/gatewaytest"
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
@@ -25,7 +26,7 @@ func (r request) End() { close(r.ended) }
 // nothing about a call that still waits for a person.
 func TestAbandon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		book := must(approval.Open(filepath.Join(t.TempDir(), "approvals.json")))
+		book := must.Get(approval.Open(filepath.Join(t.TempDir(), "approvals.json")))
 		b := gatewaytest.New(t, "version: 1\ntools: {pay: {require_approval: {approvers: 1}}, read: {}}\n", func(c *enforce.Config) {
 			c.Approvals, c.Wait = book, time.Hour
 		})

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spectap/spectap/gateway/gatewaytest"
 	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/mirror"
 	"github.com/spectap/spectap/mcp/streamable"
 )
@@ -175,7 +176,7 @@ func TestRawAttacks(t *testing.T) {
 		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + smuggled,
 		strings.Replace(head, "POST /", "POST http://evil.example/", 1) + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(forbidden), forbidden),
 	} {
-		conn := must(net.Dial("tcp", strings.TrimPrefix(s.URL, "http://")))
+		conn := must.Get(net.Dial("tcp", strings.TrimPrefix(s.URL, "http://")))
 		io.WriteString(conn, raw)
 		conn.(*net.TCPConn).CloseWrite()
 		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)

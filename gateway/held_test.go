@@ -14,12 +14,13 @@ import (
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // newHeld returns a bench whose tool pay needs an approval of approvers, and the book of approvals.
 func newHeld(t *testing.T, approvers string, wait time.Duration) (*gatewaytest.Bench, *approval.Book) {
 	t.Helper()
-	book := must(approval.Open(filepath.Join(t.TempDir(), "approvals.json")))
+	book := must.Get(approval.Open(filepath.Join(t.TempDir(), "approvals.json")))
 	return newBench(t, "version: 1\ntools: {pay: {require_approval: {approvers: "+approvers+"}}, read: {}}\n", func(c *enforce.Config) {
 		c.Approvals, c.Wait = book, wait
 	}), book
@@ -58,7 +59,7 @@ func TestHeldCall(t *testing.T) {
 		b.Send(b.Client, payment)
 		answer := b.Expect(b.Client, `"id":1`, "[APPROVAL PENDING]", `"isError":true`, `"state":"pending"`)
 		b.Quiet(b.Client, server)
-		all := must(book.List(time.Now()))
+		all := must.Get(book.List(time.Now()))
 		h := all[len(all)-1]
 		if h.State != approval.Waiting || h.Tool != "pay" || h.Grant != "alice" || h.Client != client || !strings.Contains(answer, h.ID) {
 			t.Fatalf("%+v is held, the answer is %s", h, answer)
@@ -67,7 +68,7 @@ func TestHeldCall(t *testing.T) {
 	}
 	pending(strings.Replace(payment, `"_meta":{`, `"_meta":{"io.modelcontextprotocol/clientInfo":{"name":"new"},`, 1), "new")
 	h := pending(payment, "old")
-	must(book.Decide(h.ID, h.Digest, approval.Decision{By: "user:anna", Approve: true, Channel: approval.Terminal}, time.Now()))
+	must.Get(book.Decide(h.ID, h.Digest, approval.Decision{By: "user:anna", Approve: true, Channel: approval.Terminal}, time.Now()))
 	b.Send(b.Client, strings.Replace(payment, `"_meta":{`, `"_meta":{"note":"nobody has seen this",`, 1))
 	if got := b.Receive(server); got != payment {
 		t.Errorf("sent %s", got)
@@ -75,7 +76,7 @@ func TestHeldCall(t *testing.T) {
 	b.Send(server, `{"jsonrpc":"2.0","id":1,"result":{"content":[]}}`)
 	b.Expect(b.Client, `"id":1`, `"content":[]`)
 	h = pending(payment, "old") // it is used up
-	must(book.Decide(h.ID, h.Digest, approval.Decision{By: "user:anna", Note: "too much", Channel: approval.Terminal}, time.Now()))
+	must.Get(book.Decide(h.ID, h.Digest, approval.Decision{By: "user:anna", Note: "too much", Channel: approval.Terminal}, time.Now()))
 	b.Send(b.Client, payment)
 	b.Expect(b.Client, `"id":1`, "[POLICY DENIED] /tools/pay/require_approval: a person has denied the call: too much")
 	b.Quiet(b.Client, server)
@@ -225,7 +226,7 @@ func TestHoldsAreBounded(t *testing.T) {
 // unless the policy says whether they need an approval. Within a tool that dispatches, the
 // operation counts.
 func TestWritesAreHeld(t *testing.T) {
-	book := must(approval.Open(filepath.Join(t.TempDir(), "approvals.json")))
+	book := must.Get(approval.Open(filepath.Join(t.TempDir(), "approvals.json")))
 	b := newBench(t, `version: 1
 tools:
   get_note: {}
@@ -275,20 +276,20 @@ func TestPolicyChangesWhileHeld(t *testing.T) {
 	hold := func(payment string) string {
 		b.Send(b.Client, payment)
 		b.Expect(b.Client, "[APPROVAL PENDING]")
-		all := must(book.List(time.Now()))
+		all := must.Get(book.List(time.Now()))
 		return all[len(all)-1].ID
 	}
 	decide := func(id string) error {
 		h, err := book.Get(id, time.Now())
-		noError(t, err)
+		must.Do(t, err)
 		_, err = book.Decide(id, h.Digest, approval.Decision{By: "user:anna", Approve: true, Channel: approval.Terminal}, time.Now())
 		return err
 	}
 	waiting, approved := hold(strings.Replace(payment, `5`, `6`, 1)), hold(payment)
-	noError(t, decide(approved))
+	must.Do(t, decide(approved))
 	terms := approval.Terms{Times: 1, Expires: time.Now().Add(time.Hour)}
-	p := must(policy.Load(t.Context(), "p", []byte("version: 1\ntools: {pay: {require_approval: {approvers: 1, reason: new}}}\n")))
-	noError(t, b.Guard.SetPolicy(p))
+	p := must.Get(policy.Load(t.Context(), "p", []byte("version: 1\ntools: {pay: {require_approval: {approvers: 1, reason: new}}}\n")))
+	must.Do(t, b.Guard.SetPolicy(p))
 	for _, id := range []string{waiting, approved} {
 		h, err := book.Get(id, time.Now())
 		if err != nil || h.Status() != "void" || !strings.Contains(approval.Describe(&h, nil), "the policy has changed since") {
@@ -308,7 +309,7 @@ func TestPolicyChangesWhileHeld(t *testing.T) {
 	if again == approved || !strings.Contains(got, again) {
 		t.Errorf("%s is held as %s: %s", approved, again, got)
 	}
-	noError(t, decide(again))
+	must.Do(t, decide(again))
 	b.Send(b.Client, payment)
 	b.Expect(server, `"name":"pay"`)
 }

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
@@ -20,8 +21,8 @@ func TestPinsCannotBeRead(t *testing.T) {
 		ask(b, list, "{}")
 	}
 	expect(t, ask(b, "tools/call", `{"name":"add"}`), true, `"content"`)
-	whole := must(os.ReadFile(path))
-	noError(t, os.WriteFile(path, []byte("{"), 0o600))
+	whole := must.Get(os.ReadFile(path))
+	must.Do(t, os.WriteFile(path, []byte("{"), 0o600))
 	const unread = "what the server says of itself cannot be compared with its pin: read the pins: "
 	for method, params := range map[string]string{
 		"tools/call": `{"name":"add"}`, "prompts/get": `{"name":"p"}`, "resources/read": `{"uri":"note:1"}`,
@@ -35,7 +36,7 @@ func TestPinsCannotBeRead(t *testing.T) {
 		expect(t, answer, false, `"add"`)
 	}
 	expect(t, ask(b, "initialize", greeting), true, "read the pins: ")
-	noError(t, os.WriteFile(path, whole, 0o600))
+	must.Do(t, os.WriteFile(path, whole, 0o600))
 	expect(t, ask(b, "tools/call", `{"name":"add"}`), true, `"content"`)
 	s.reached(t, "tools/call tools/call")
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/subject"
 )
@@ -100,7 +101,7 @@ func newPinned(t *testing.T, s *shifty, path string) *gatewaytest.Bench {
 func newPinnedBy(t *testing.T, s *shifty, path, more string) *gatewaytest.Bench {
 	t.Helper()
 	b := gatewaytest.New(t, "version: 1\ntools: {'*': {}}\nprompts: {'*': {}}\nresources: {'*': {}}\nhide: [hidden]\n"+more, nil)
-	book := must(pin.OpenBook(path))
+	book := must.Get(pin.OpenBook(path))
 	var down *gatewaytest.Wire
 	b.Client, down = gatewaytest.NewWires()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -133,11 +134,11 @@ func ask(b *gatewaytest.Bench, method, params string) string {
 
 func accept(t *testing.T, path, name string) {
 	t.Helper()
-	book := must(pin.OpenBook(path))
-	all := must(book.Entries())
+	book := must.Get(pin.OpenBook(path))
+	all := must.Get(book.Entries())
 	for i := range all {
 		if e := &all[i]; e.Name == name {
-			noError(t, book.Decide(e, e.Waiting.Hash, true, "user:anna"))
+			must.Do(t, book.Decide(e, e.Waiting.Hash, true, "user:anna"))
 			return
 		}
 	}

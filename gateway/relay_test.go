@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
@@ -129,7 +130,7 @@ func TestServerEnds(t *testing.T) {
 	server = <-b.Servers
 	again := b.Expect(server, `"method":"initialize"`, `"clientInfo":{"name":"c"}`)
 	var request struct{ ID json.RawMessage }
-	noError(t, json.Unmarshal([]byte(again), &request))
+	must.Do(t, json.Unmarshal([]byte(again), &request))
 	b.Send(server, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{}}`, request.ID))
 	b.Expect(server, "notifications/initialized")
 	b.Quiet(b.Client, server) // the client has not seen the second handshake
@@ -255,8 +256,8 @@ func TestAuditFails(t *testing.T) {
 func TestPolicyChanges(t *testing.T) {
 	b := newBench(t, gatewaytest.ReadOnly, nil)
 	server := <-b.Servers
-	p := must(policy.Load(t.Context(), "p", []byte("version: 1")))
-	noError(t, b.Guard.SetPolicy(p))
+	p := must.Get(policy.Load(t.Context(), "p", []byte("version: 1")))
+	must.Do(t, b.Guard.SetPolicy(p))
 	b.Send(b.Client, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}`)
 	b.Expect(b.Client, "unknown tool")
 	b.Quiet(b.Client, server)

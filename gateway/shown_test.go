@@ -3,6 +3,7 @@ package gateway
 import (
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
@@ -26,7 +27,7 @@ func TestShown(t *testing.T) {
 			`beside the arguments, it sends {"state":"s"}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			m := must(jsonrpc.Parse([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":` + tt.params + `}`)))
+			m := must.Get(jsonrpc.Parse([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":` + tt.params + `}`)))
 			sent, beside := shown(m)
 			if string(sent.Params) != tt.want || beside != tt.beside {
 				t.Errorf("got %s and %q, want %s and %q", sent.Params, beside, tt.want, tt.beside)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestIsMethodOverride has the names that frameworks accept, as they are sent, and ordinary fields that
@@ -95,10 +96,7 @@ func TestEffectiveMethods(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			path, query, _ := strings.Cut(x.path, "?")
-			u, err := url.Parse("https://a.example" + path)
-			if err != nil {
-				t.Fatal(err)
-			}
+			u := must.Get(url.Parse("https://a.example" + path))
 			u.RawQuery = query
 			name, value, _ := strings.Cut(x.header, ": ")
 			got := EffectiveMethods(Request{Method: x.method, URL: u, Header: flow.Header{{Name: name, Value: value}}, Body: []byte(x.body)})

@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/security"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi/build"
 )
 
@@ -117,9 +118,7 @@ func TestOpenIDConfiguration(t *testing.T) {
 		t.Errorf("got %+v, want %+v", s.Flows, want)
 	}
 	for _, version := range []string{"3.0", "3.1"} {
-		if _, err := build.Document(d, build.Options{Version: version}); err != nil {
-			t.Error(err)
-		}
+		must.Get(build.Document(d, build.Options{Version: version}))
 	}
 	fs[0].Request.Path = "/.well-known/oauth-authorization-server" // RFC 8414: OAuth without OpenID Connect
 	d = soundBoth(t, fs)

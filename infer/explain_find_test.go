@@ -8,6 +8,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestExplainFinds checks which operation a method and path name, and what the error says if they
@@ -99,7 +100,7 @@ func TestExplainExcluded(t *testing.T) {
 	for path, want := range map[string]string{
 		"/about": infer.ReasonPage, "/old": infer.ReasonRedirect, "/none": infer.ReasonNotFound, "/users": "",
 	} {
-		x := must(m.Explain(infer.Options{}, "GET", path))
+		x := must.Get(m.Explain(infer.Options{}, "GET", path))
 		if x.Excluded != want {
 			t.Errorf("%s: excluded for %q, want %q", path, x.Excluded, want)
 		}
@@ -118,7 +119,7 @@ func TestExplainOwner(t *testing.T) {
 	for i := range 4 {
 		fs = append(fs, get(fmt.Sprintf("/users/%d", 4000+i), "", fmt.Sprintf(`{"number":%d,"profile":{"code":%d}}`, 4000+i, 4000+i)))
 	}
-	x := must(modelOf(fs).Explain(infer.Options{}, "GET", "/users/4001"))
+	x := must.Get(modelOf(fs).Explain(infer.Options{}, "GET", "/users/4001"))
 	var got []string
 	for _, f := range x.Findings {
 		for _, e := range f.For {
@@ -146,12 +147,4 @@ func TestExplainBesideMissing(t *testing.T) {
 	if err != nil || x.Excluded != infer.ReasonPage {
 		t.Errorf("%+v, %v", x, err)
 	}
-}
-
-// must returns v and panics if err is not nil.
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
 }

@@ -1,6 +1,10 @@
 package infer
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
+)
 
 // TestVariantWithoutKind refuses facts of a variant whose key has no kind, as only a damaged model
 // has.
@@ -8,10 +12,7 @@ func TestVariantWithoutKind(t *testing.T) {
 	for key, ok := range map[string]bool{"query issues": true, "issues": false, "": false} {
 		m := newMethodFacts()
 		m.variants.Update(key, nil, func(v *variantFacts) { v.m.seen = 1 })
-		data, err := m.AppendBinary(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		data := must.Get(m.AppendBinary(nil))
 		if _, err := decodePayload(data); (err == nil) != ok {
 			t.Errorf("%q: %v", key, err)
 		}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var update = flag.Bool("update", false, "rewrite what golden files expect")
@@ -59,12 +60,12 @@ func checkGolden(t *testing.T, file string) {
 	d := m.Decide(infer.Options{})
 	var explanations bytes.Buffer
 	for i, o := range d.Document().Operations {
-		x := must(d.Explain(o.Method, o.Path))
+		x := must.Get(d.Explain(o.Method, o.Path))
 		if i > 0 { // the goldens of infer/route explain paths, so one is enough here
 			x.Findings = slices.DeleteFunc(x.Findings, func(f infer.Finding) bool { return f.About == "path" })
 			explanations.WriteString("\n")
 		}
-		noError(t, x.WriteText(&explanations, true))
+		must.Do(t, x.WriteText(&explanations, true))
 	}
 	got := []txtar.File{
 		ar.Files[0],
@@ -73,7 +74,7 @@ func checkGolden(t *testing.T, file string) {
 	}
 	if *update {
 		ar.Files = got
-		noError(t, os.WriteFile(file, txtar.Format(ar), 0o600))
+		must.Do(t, os.WriteFile(file, txtar.Format(ar), 0o600))
 		return
 	}
 	if len(ar.Files) != len(got) {
@@ -126,7 +127,7 @@ func parseFlow(t *testing.T, block string) flow.Flow {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(block), "\n")
 	method, target, _ := strings.Cut(lines[0], " ")
-	u := must(url.Parse(target))
+	u := must.Get(url.Parse(target))
 	f := flow.Flow{ID: flow.NewID(), Done: true, Response: &flow.Response{}, Request: flow.Request{
 		Method: method, Scheme: u.Scheme, Authority: u.Host, Path: u.EscapedPath(), RawQuery: u.RawQuery,
 	}}

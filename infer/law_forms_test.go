@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // formTypes are the media types of the bodies in forms.txt that leave facts.
@@ -21,7 +22,7 @@ var formTypes = map[string]string{
 // TestFormsLeaveNoText learns from the bodies of forms.txt with words as secrets. What redaction
 // hides in a flow stands neither in the document nor in the model.
 func TestFormsLeaveNoText(t *testing.T) {
-	data := must(os.ReadFile("../flow/redact/testdata/forms.txt"))
+	data := must.Get(os.ReadFile("../flow/redact/testdata/forms.txt"))
 	secret := regexp.MustCompile(`«.*?»`)
 	breaks := strings.NewReplacer("␍", "\r\n", "␊", "\n", "␉", "\t")
 	red := redact.New(nil, redact.Config{})

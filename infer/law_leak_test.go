@@ -9,6 +9,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // planted holds secrets and personal data that redaction recognizes by their shape.
@@ -109,8 +110,8 @@ func TestNoValueLeaks(t *testing.T) {
 	model, doc := encoded(t, m), document(t, m, "3.1")
 	var explanations bytes.Buffer
 	for _, op := range m.Document(infer.Options{}).Operations {
-		e := must(m.Explain(infer.Options{}, op.Method, op.Path))
-		noError(t, e.WriteText(&explanations, true))
+		e := must.Get(m.Explain(infer.Options{}, op.Method, op.Path))
+		must.Do(t, e.WriteText(&explanations, true))
 	}
 	for _, s := range secrets {
 		outputs := map[string][]byte{"model": model, "document": doc, "explanation": explanations.Bytes()}

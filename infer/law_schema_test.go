@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/openapi/check"
@@ -321,13 +322,11 @@ func jsonOf(v any) string {
 
 // checkerOf returns a checker of the document that flows give.
 func checkerOf(t *testing.T, fs []flow.Flow) *check.Checker {
-	doc, err := build.Document(modelOf(fs).Document(infer.Options{}), build.Options{Version: "3.1"})
-	noError(t, err)
+	doc := must.Get(build.Document(modelOf(fs).Document(infer.Options{}), build.Options{Version: "3.1"}))
 	var b bytes.Buffer
-	noError(t, openapi.Encode(&b, doc, openapi.YAML))
-	doc = must(openapi.Load(b.Bytes()))
-	c := must(check.New(doc, check.Config{}))
-	return c
+	must.Do(t, openapi.Encode(&b, doc, openapi.YAML))
+	doc = must.Get(openapi.Load(b.Bytes()))
+	return must.Get(check.New(doc, check.Config{}))
 }
 
 // mismatches returns what a checker says of a flow.

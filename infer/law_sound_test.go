@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/openapi/check"
@@ -27,16 +28,13 @@ func soundDocument(t interface {
 	Fatal(...any)
 	Errorf(string, ...any)
 }, d infer.Document, fs []flow.Flow, version string) {
-	doc, err := build.Document(d, build.Options{Version: version})
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must.Get(build.Document(d, build.Options{Version: version}))
 	var b bytes.Buffer
 	if err := openapi.Encode(&b, doc, openapi.YAML); err != nil { // check the file that people get
 		t.Fatal(err)
 	}
-	doc = must(openapi.Load(b.Bytes()))
-	c := must(check.New(doc, check.Config{}))
+	doc = must.Get(openapi.Load(b.Bytes()))
+	c := must.Get(check.New(doc, check.Config{}))
 	for i := range fs {
 		if infer.Noise(&fs[i], false) != "" {
 			continue

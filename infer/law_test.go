@@ -8,6 +8,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 )
@@ -28,18 +29,15 @@ func modelOf(fs []flow.Flow) *infer.Model {
 }
 
 // encoded returns the encoding of a model.
-func encoded(t interface{ Fatal(...any) }, m *infer.Model) []byte {
-	b := must(m.AppendBinary(nil))
-	return b
+func encoded(t must.Test, m *infer.Model) []byte {
+	return must.Get(m.AppendBinary(nil))
 }
 
 // document returns the OpenAPI document of a model, in YAML.
-func document(t interface{ Fatal(...any) }, m *infer.Model, version string) []byte {
-	doc := must(build.Document(m.Document(infer.Options{}), build.Options{Version: version, Examples: true}))
+func document(t must.Test, m *infer.Model, version string) []byte {
+	doc := must.Get(build.Document(m.Document(infer.Options{}), build.Options{Version: version, Examples: true}))
 	var b bytes.Buffer
-	if err := openapi.Encode(&b, doc, openapi.YAML); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, openapi.Encode(&b, doc, openapi.YAML))
 	return b.Bytes()
 }
 
@@ -81,9 +79,7 @@ func TestCodec(t *testing.T) {
 		cut := rapid.IntRange(0, len(fs)).Draw(t, "cut")
 		a := modelOf(fs[:cut])
 		b := infer.New()
-		if err := b.UnmarshalBinary(encoded(t, a)); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, b.UnmarshalBinary(encoded(t, a)))
 		if !bytes.Equal(encoded(t, a), encoded(t, b)) {
 			t.Fatal("decoding loses facts")
 		}

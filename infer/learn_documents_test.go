@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestDocuments holds that the documents of a GraphQL operation are constants, unless they hold
@@ -29,9 +30,8 @@ func TestDocuments(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var fs []flow.Flow
 			for i := range 12 {
-				body, err := json.Marshal(map[string]any{"query": tt.documents[i%len(tt.documents)],
-					"variables": map[string]any{"id": fmt.Sprint(i)}})
-				noError(t, err)
+				body := must.Get(json.Marshal(map[string]any{"query": tt.documents[i%len(tt.documents)],
+					"variables": map[string]any{"id": fmt.Sprint(i)}}))
 				fs = append(fs, post("/graphql", string(body), `{"data":{}}`))
 				if tt.name == "one" { // the same operation in a batch
 					fs = append(fs, post("/graphql", "["+string(body)+"]", `[{"data":{}}]`))

@@ -9,6 +9,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // call returns a flow of api.example.com. A body with the media type "" is left out.
@@ -308,7 +309,7 @@ func TestPartialBodies(t *testing.T) {
 	if c := op.Responses[0].Content; len(c) != 2 || c[0].Partial != 0 || c[1].Partial != 1 {
 		t.Errorf("responses: %+v", c)
 	}
-	x := must(m.Explain(infer.Options{}, "POST", "/a"))
+	x := must.Get(m.Explain(infer.Options{}, "POST", "/a"))
 	var told []string
 	for _, f := range x.Findings {
 		if strings.HasSuffix(f.Result, "; of bodies with more than two million names and values, the first were read (1)") {

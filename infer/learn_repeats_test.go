@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // repeatKind is a kind of exchange with repeated values.
@@ -69,7 +70,7 @@ func TestRepeats(t *testing.T) {
 				t.Errorf("recognized repetitions leave %d bytes of facts, others %d", len(same), len(other))
 			}
 			decoded := modelOf(nil)
-			noError(t, decoded.UnmarshalBinary(same))
+			must.Do(t, decoded.UnmarshalBinary(same))
 			if !bytes.Equal(document(t, m, "3.1"), document(t, decoded, "3.1")) {
 				t.Error("a decoded model gives a different document")
 			}

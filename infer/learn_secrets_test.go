@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestSecretParameters holds that a model keeps no values of cookies and of the headers that
@@ -17,10 +18,7 @@ func TestSecretParameters(t *testing.T) {
 			{Name: "X-Service-Key", Value: "swordfish"}, {Name: "X-Mode", Value: "kept"}},
 	}, Response: &flow.Response{Status: 200}}
 	m.Add(&f)
-	data, err := m.AppendBinary(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := must.Get(m.AppendBinary(nil))
 	if bytes.Contains(data, []byte("swordfish")) {
 		t.Errorf("the model holds a secret value: %q", data)
 	}

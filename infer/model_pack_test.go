@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestPackedHosts holds that a model which keeps the facts of most hosts encoded has the same facts
@@ -46,9 +47,7 @@ func TestPackedHosts(t *testing.T) {
 			t.Fatalf("encoding hosts gives another document:\n%s\nwant\n%s", g, w)
 		}
 		loaded := infer.NewPacking(1)
-		if err := loaded.UnmarshalBinary(wantFacts); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, loaded.UnmarshalBinary(wantFacts))
 		if facts := encoded(t, loaded); !bytes.Equal(facts, wantFacts) {
 			t.Fatal("a model that was loaded has other facts")
 		}
@@ -77,7 +76,7 @@ func TestMemoryOfManyHosts(t *testing.T) {
 		"learned": add,
 		"merged":  func(m *infer.Model) { m.Merge(whole) },
 		"loaded": func(m *infer.Model) {
-			noError(t, m.UnmarshalBinary(encoded(t, whole)))
+			must.Do(t, m.UnmarshalBinary(encoded(t, whole)))
 		},
 	} {
 		if whole == nil {

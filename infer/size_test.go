@@ -7,6 +7,7 @@ import (
 
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/corpustest"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 )
@@ -69,7 +70,7 @@ func withoutSchemas(ms []infer.Media) []infer.Media {
 // size returns the size of a document as JSON. If inline is true, it shares only schemas.
 func size(t *testing.T, d infer.Document, inline bool) int {
 	t.Helper()
-	doc := must(build.Document(d, build.Options{Version: "3.0"}))
+	doc := must.Get(build.Document(d, build.Options{Version: "3.0"}))
 	if inline {
 		for _, item := range doc.Paths.Map() {
 			for _, op := range item.Operations() {
@@ -91,6 +92,6 @@ func size(t *testing.T, d infer.Document, inline bool) int {
 		}
 	}
 	var b bytes.Buffer
-	noError(t, openapi.Encode(&b, doc, openapi.JSON))
+	must.Do(t, openapi.Encode(&b, doc, openapi.JSON))
 	return b.Len()
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // recursive is a schema of three kinds of nodes that share their fields.
@@ -59,15 +61,14 @@ func TestValidateBounds(t *testing.T) {
 		{"enum of every item", `{"items":{"not":{"enum":[` + numbers(2_000) + `]}}}`, items("-%d.5", 2_000), true},
 	} {
 		t.Run(x.name, func(t *testing.T) {
-			s, err := Compile(parse(t, x.schema))
-			noError(t, err)
+			s := must.Get(Compile(parse(t, x.schema)))
 			v := parse(t, x.value)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			start := time.Now()
-			err = s.ValidateWithin(ctx, NewMeter(DefaultSteps/100), v)
+			err := s.ValidateWithin(ctx, NewMeter(DefaultSteps/100), v)
 			problems, violations := Problems(err), Violations(err, nil)
 			took := time.Since(start)
 			runtime.ReadMemStats(&after)
@@ -114,7 +115,7 @@ func numbers(n int) string {
 // TestValidateEndsWithContext holds that a validation under way ends with its caller.
 func TestValidateEndsWithContext(t *testing.T) {
 	s, err := Compile(parse(t, `{"items":{"not":{"pattern":"^(?=a)(a+)+$"}}}`))
-	noError(t, err)
+	must.Do(t, err)
 	v := parse(t, items(`"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!%d"`, 5000))
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
@@ -130,8 +131,7 @@ func TestValidateEndsWithContext(t *testing.T) {
 
 // TestMeter holds that validations with one meter share its steps, and that the answer says so.
 func TestMeter(t *testing.T) {
-	s, err := Compile(parse(t, `{"items":{"type":"integer"}}`))
-	noError(t, err)
+	s := must.Get(Compile(parse(t, `{"items":{"type":"integer"}}`)))
 	v, m := parse(t, `[1,2,3,4,5,6,7,8]`), NewMeter(30)
 	for i := range 4 {
 		ok, err := s.Matches(t.Context(), m, v)
@@ -142,7 +142,7 @@ func TestMeter(t *testing.T) {
 	if usual := NewMeter(0); usual.most != DefaultSteps {
 		t.Errorf("the usual budget is %d steps", usual.most)
 	}
-	err = s.ValidateWithin(t.Context(), m, v)
+	err := s.ValidateWithin(t.Context(), m, v)
 	if got := Problems(err); len(got) != 1 || !strings.Contains(got[0].Reason, "30 steps") {
 		t.Errorf("got %v", got)
 	}
@@ -151,9 +151,8 @@ func TestMeter(t *testing.T) {
 // TestLargeExplanation holds that a mismatch too large for the library is explained in part, at the
 // places that the library names.
 func TestLargeExplanation(t *testing.T) {
-	s, err := Compile(parse(t, `{"properties":{"a":{"items":{"properties":{"b":{"type":"integer"}}}}}}`))
-	noError(t, err)
-	err = s.Validate(t.Context(), parse(t, `{"a":[{"b":1},`+strings.Repeat(`{"b":"x"},`, 30_000)+`{}]}`))
+	s := must.Get(Compile(parse(t, `{"properties":{"a":{"items":{"properties":{"b":{"type":"integer"}}}}}}`)))
+	err := s.Validate(t.Context(), parse(t, `{"a":[{"b":1},`+strings.Repeat(`{"b":"x"},`, 30_000)+`{}]}`))
 	if got := Problems(err); len(got) != maxProblems || got[0] != (Problem{Field: "a[10].b", Reason: "must be an integer, not a string"}) {
 		t.Errorf("got %v", got)
 	}

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestPatternsInNode gives rewritten patterns to an engine of ECMA-262, which must take all of them with the u flag.
@@ -32,8 +34,7 @@ func TestPatternsInNode(t *testing.T) {
 	if len(rewritten) < 1000 {
 		t.Fatalf("only %d patterns were rewritten", len(rewritten))
 	}
-	in, err := json.Marshal(rewritten)
-	noError(t, err)
+	in := must.Get(json.Marshal(rewritten))
 	cmd := exec.CommandContext(t.Context(), node, "-e", `
 		for (const [out, p] of Object.entries(JSON.parse(require("fs").readFileSync(0)))) {
 			try { new RegExp(out, "u") } catch (e) { console.log(p + ": " + e.message) }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func parse(t testing.TB, s string) any {
@@ -79,9 +81,8 @@ func TestProblems(t *testing.T) {
 		{"name with a line", `{"additionalProperties":false}`, `{"x\ny":1}`, "x?y", "is not an argument"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
-			s, err := Compile(parse(t, x.schema))
-			noError(t, err)
-			err = s.Validate(t.Context(), parse(t, x.value))
+			s := must.Get(Compile(parse(t, x.schema)))
+			err := s.Validate(t.Context(), parse(t, x.value))
 			got := Problems(err)
 			if x.reason == "" {
 				if err != nil || len(got) > 0 {
@@ -118,11 +119,10 @@ func TestSchemaFetchesNothing(t *testing.T) {
 
 // TestValidateCanceled: nothing is validated for a caller that has gone.
 func TestValidateCanceled(t *testing.T) {
-	s, err := Compile(true)
-	noError(t, err)
+	s := must.Get(Compile(true))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err = s.Validate(ctx, nil)
+	err := s.Validate(ctx, nil)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}

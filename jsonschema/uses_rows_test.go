@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // formatUses has for each format values that are valid and values that are not.
@@ -214,9 +216,6 @@ var messageUses = []use{
 
 // quote writes a JSON string.
 func quote(s string) string {
-	b, err := json.Marshal(s)
-	if err != nil {
-		panic(err)
-	}
+	b := must.Get(json.Marshal(s))
 	return string(b)
 }

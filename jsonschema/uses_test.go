@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/check"
@@ -71,8 +72,8 @@ func document(version, schema string) []byte {
 // checkFlow returns the checker's messages about a flow with the value.
 func checkFlow(t *testing.T, version, schema, value string) []string {
 	t.Helper()
-	doc := must(openapi.Load(document(version, schema)))
-	c := must(check.New(doc, check.Config{}))
+	doc := must.Get(openapi.Load(document(version, schema)))
+	c := must.Get(check.New(doc, check.Config{}))
 	body := []byte(`{"v":` + value + `}`)
 	header := flow.Header{{Name: "Content-Type", Value: "application/json"}}
 	got := c.Check(context.Background(), &flow.Flow{
@@ -97,8 +98,8 @@ func checkFlow(t *testing.T, version, schema, value string) []string {
 // valid.
 func call(t *testing.T, version, schema, value string) string {
 	t.Helper()
-	doc := must(openapi.Load(document(version, schema)))
-	set := must(spectools.FromDocument(doc, spectools.Options{}))
+	doc := must.Get(openapi.Load(document(version, schema)))
+	set := must.Get(spectools.FromDocument(doc, spectools.Options{}))
 	defer set.Close()
 	tools := set.Tools()
 	if len(tools) != 1 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
@@ -155,9 +156,7 @@ type elicited struct {
 // elicit asks a question during a call.
 func elicit(t *testing.T, f *Form, params string) (r elicited) {
 	t.Helper()
-	if err := json.Unmarshal(f.elicit(&wait{ctx: t.Context()}, []byte(params)), &r); err != nil {
-		t.Error(err)
-	}
+	must.Do(t, json.Unmarshal(f.elicit(&wait{ctx: t.Context()}, []byte(params)), &r))
 	return r
 }
 

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestPagesToOpen checks what a person sees of the page that a server wants to be opened, and which
@@ -24,10 +26,7 @@ func TestPagesToOpen(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		f := &Form{In: &typedLines{[]string{"y"}}, Out: &out}
-		params, err := json.Marshal(map[string]string{"mode": "url", "message": "m", "url": raw})
-		if err != nil {
-			t.Fatal(err)
-		}
+		params := must.Get(json.Marshal(map[string]string{"mode": "url", "message": "m", "url": raw}))
 		r := elicit(t, f, string(params))
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q: the person sees %q", raw, out.String())

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func TestTree(t *testing.T) {
@@ -41,10 +43,7 @@ func TestRepeatedText(t *testing.T) {
 		{"no text", `{"a":1}`, "", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			item, err := json.Marshal(map[string]string{"type": "text", "text": tt.text})
-			if err != nil {
-				t.Fatal(err)
-			}
+			item := must.Get(json.Marshal(map[string]string{"type": "text", "text": tt.text}))
 			if got := (&result{Structured: json.RawMessage(tt.structured)}).isRepeated(item); got != tt.want {
 				t.Errorf("got %v", got)
 			}

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
@@ -71,10 +72,7 @@ func TestListsOfPages(t *testing.T) {
 		}
 		return ""
 	})
-	s, err := Connect(t.Context(), Config{Target: Target{URL: url}, Version: "1.2"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := must.Get(Connect(t.Context(), Config{Target: Target{URL: url}, Version: "1.2"}))
 	defer s.Close()
 	if all := s.Tools(); len(all) != 2 || all[0].Name != "a" || all[1].Name != "z" {
 		t.Errorf("the tools are not sorted: %v", all)

@@ -14,6 +14,8 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // typedLines is a [Prompter] of given lines, of which ^C is an interrupt.
@@ -98,10 +100,7 @@ func httpServer(t *testing.T, opts ...server.StreamableHTTPOption) string {
 
 func connect(t *testing.T, url string, f *Form) *Session {
 	t.Helper()
-	s, err := Connect(t.Context(), Config{Target: Target{URL: url}, Version: "test", Form: f})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := must.Get(Connect(t.Context(), Config{Target: Target{URL: url}, Version: "test", Form: f}))
 	t.Cleanup(func() { s.Close() })
 	return s
 }

@@ -43,8 +43,7 @@ func newUpstream(t *testing.T, others ...*upstream) *upstream {
 	for _, o := range others {
 		origins = append(origins, o.URL)
 	}
-	cl, err := egress.New(egress.Config{Named: origins})
-	noError(t, err)
+	cl := must(egress.New(egress.Config{Named: origins}))
 	t.Cleanup(cl.Close)
 	u.client = cl
 	return u

@@ -32,8 +32,7 @@ func TestEveryAnswerHasABudget(t *testing.T) {
 		p := tool.Paged(tool.Tool{Name: def.Name, Run: func(context.Context, tool.Args) (any, error) { return long, nil }})
 		args, pages := tool.Args{}, 0
 		for ; pages < 9; pages++ {
-			v, err := p.Run(t.Context(), args)
-			noError(t, err)
+			v := must(p.Run(t.Context(), args))
 			checkBudget(t, p.Name, v)
 			res, _ := tool.Success(p.Name, v)
 			m := next.FindStringSubmatch(mcp.GetTextFromContent(res.Content[0]))
@@ -59,8 +58,7 @@ func TestEveryAnswerHasABudget(t *testing.T) {
 
 func checkBudget(t *testing.T, name string, v any) {
 	t.Helper()
-	res, err := tool.Success(name, v)
-	noError(t, err)
+	res := must(tool.Success(name, v))
 	text := mcp.GetTextFromContent(res.Content[0])
 	data, _ := res.StructuredContent.(json.RawMessage)
 	if len(text) > view.MaxText || len(data) > view.MaxData || !json.Valid(data) {

@@ -82,9 +82,7 @@ func TestDigest(t *testing.T) {
 
 func loadPolicy(t *testing.T, text string) *policy.Policy {
 	t.Helper()
-	p, err := policy.Load(t.Context(), "policy", []byte(text))
-	noError(t, err)
-	return p
+	return must(policy.Load(t.Context(), "policy", []byte(text)))
 }
 
 // audited returns the configuration of a guard with an audit, and a function that reads the

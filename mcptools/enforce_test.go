@@ -42,10 +42,7 @@ func (s *session) answer(name string, args any) string {
 	if err != nil {
 		return "error: " + err.Error()
 	}
-	raw, err := json.Marshal(res)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	raw := must(json.Marshal(res))
 	return string(raw)
 }
 

@@ -206,8 +206,7 @@ func newSetup(st store.Store, r source.Redactor, change []func(*setup)) *setup {
 // serve returns a server, also with what decides on calls.
 func (c *setup) serve(t testing.TB) (*Server, front.Server) {
 	t.Helper()
-	srv, err := New(c.Config)
-	noError(t, err)
+	srv := must(New(c.Config))
 	t.Cleanup(srv.Close)
 	if c.guard == nil {
 		return srv, srv
@@ -289,14 +288,8 @@ func (s *session) call(name string, arguments any) result {
 	if err != nil {
 		s.t.Fatalf("%s: %v", name, err)
 	}
-	raw, err := json.Marshal(res.StructuredContent)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	raw := must(json.Marshal(res.StructuredContent))
+	v := must(jsonschema.UnmarshalJSON(bytes.NewReader(raw)))
 	if err := s.outputs[name].Validate(v); err != nil {
 		s.t.Errorf("%s: the result violates the tool's schema: %v\n%.2000s", name, err, raw)
 	}

@@ -193,8 +193,7 @@ func TestGoldenTools(t *testing.T) {
 	if *update {
 		noError(t, os.WriteFile(file, txtar.Format(ar), 0o644))
 	}
-	want, err := os.ReadFile(file)
-	noError(t, err)
+	want := must(os.ReadFile(file))
 	if got := string(txtar.Format(ar)); got != string(want) {
 		t.Errorf("got\n%s", got)
 	}

@@ -27,8 +27,7 @@ func TestEveryToolIsReadOnlyAndDescribed(t *testing.T) {
 				t.Errorf("%s: hint %s is not %v", def.Name, name, want)
 			}
 		}
-		raw, err := json.Marshal(def)
-		noError(t, err)
+		raw := must(json.Marshal(def))
 		bytes += len(strings.ReplaceAll(string(raw), `"required":[],`, "")) // the library adds it, and no server sends it
 		if def.Description == "" || def.Title == "" {
 			t.Errorf("%s has no description or title", def.Name)

@@ -28,11 +28,9 @@ func TestConsentCoversTheDeletion(t *testing.T) {
 
 	s.fine("set_global_header", object{"key": "X-A", "value": "1"})
 	s.refused(tool.CodeConfirm, "clear_rules", object{})
-	if err := list.ChangeRules(t.Context(), func(l []rules.Rule) ([]rules.Rule, error) {
+	noError(t, list.ChangeRules(t.Context(), func(l []rules.Rule) ([]rules.Rule, error) {
 		return append(l, rules.Rule{ID: "safety", Action: rules.Block, URLPattern: "/admin", Phase: rules.Request}), nil
-	}); err != nil {
-		t.Fatal(err)
-	}
+	}))
 	s.refused(tool.CodeConfirm, "clear_rules", object{"__confirmed": true})
 	s.refused(tool.CodeConfirm, "clear_rules", object{})
 	if got := s.fine("clear_rules", object{"__confirmed": true}); got["removed"] != 2.0 {

@@ -34,11 +34,9 @@ func overHTTP(t *testing.T, url, token, revision string) *client.Client {
 // serveHTTP serves s over HTTP and returns its URL.
 func serveHTTP(t *testing.T, s front.Server, c front.Config) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	noError(t, err)
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
 	c.Addr = l.Addr()
-	f, err := front.New(c, map[string]front.Server{front.DefaultPath: s})
-	noError(t, err)
+	f := must(front.New(c, map[string]front.Server{front.DefaultPath: s}))
 	ctx, cancel := context.WithCancel(context.Background()) // the clients end before it
 	done := make(chan error, 1)
 	go func() { done <- f.Serve(ctx, l) }()

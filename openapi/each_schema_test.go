@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // document returns a document of components and one operation.
@@ -35,12 +37,10 @@ func TestAll(t *testing.T) {
 			"unevaluatedProperties": {"title": "up"}, "contentSchema": {"title": "cs"}, "$defs": {"x": {"title": "def"}}},
 		"C": {"title": "c", "oneOf": [{"title": "x", "anyOf": [{"title": "y"}]}, {"title": "z"}]}`)
 	var want, got []string
-	if err := doc.WalkSchemas(func(_ string, r *openapi3.SchemaRef) error {
+	must.Do(t, doc.WalkSchemas(func(_ string, r *openapi3.SchemaRef) error {
 		want = append(want, r.Value.Title)
 		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
+	}))
 	EachSchema(doc, func(r *openapi3.SchemaRef) { got = append(got, r.Value.Title) })
 	if len(want) < 26 || !slices.Equal(got, want) {
 		t.Errorf("got %v\nwant %v", got, want)

@@ -7,6 +7,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"pgregory.net/rapid"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
@@ -19,8 +20,8 @@ func TestEncodeRoundTrip(t *testing.T) {
 	for _, v := range []string{"3.0", "3.1"} {
 		t.Run(v, rapid.MakeCheck(func(t *rapid.T) {
 			d := openapitest.Document(t)
-			doc := must(build.Document(d, build.Options{Version: v}))
-			again := must(build.Document(d, build.Options{Version: v}))
+			doc := must.Get(build.Document(d, build.Options{Version: v}))
+			again := must.Get(build.Document(d, build.Options{Version: v}))
 			j, y := openapitest.Encode(t, doc, openapi.JSON), openapitest.Encode(t, doc, openapi.YAML)
 			if !bytes.Equal(j, openapitest.Encode(t, again, openapi.JSON)) || !bytes.Equal(y, openapitest.Encode(t, again, openapi.YAML)) {
 				t.Fatal("bytes differ from one time to the next")
@@ -51,11 +52,11 @@ func TestEncodeEscapes(t *testing.T) {
 	doc.Components = &openapi3.Components{Schemas: openapi3.Schemas{"S": {Value: &openapi3.Schema{Properties: openapi3.Schemas{name: {Value: schema}}}}}}
 	for _, format := range []openapi.Format{openapi.JSON, openapi.YAML} {
 		var b bytes.Buffer
-		noError(t, openapi.Encode(&b, doc, format))
+		must.Do(t, openapi.Encode(&b, doc, format))
 		if visible.Text(b.String()) != b.String() {
 			t.Errorf("%s has characters that do not show: %+q", format, b.String())
 		}
-		got := must(openapi.Load(b.Bytes()))
+		got := must.Get(openapi.Load(b.Bytes()))
 		p := got.Components.Schemas["S"].Value.Properties[name]
 		if got.Info.Title != odd || got.Info.Description != doc.Info.Description || p == nil || p.Value.Enum[0] != odd {
 			t.Errorf("%s reads back as %+q, %+q, %v", format, got.Info.Title, got.Info.Description, p)

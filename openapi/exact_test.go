@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 const exact3 = `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"post":{
@@ -27,16 +29,10 @@ const exact2 = `{"swagger":"2.0","info":{"title":"t","version":"1"},"paths":{"/a
 // TestExact checks that bounds, enums, constants and defaults keep all digits, in all versions and
 // both formats, when they are read and when they are written.
 func TestExact(t *testing.T) {
-	three, err := Load([]byte(exact3))
-	if err != nil {
-		t.Fatal(err)
-	}
+	three := must.Get(Load([]byte(exact3)))
 	post := three.Paths.Value("/a").Post
 	a, b, c := three.Components.Schemas["A"].Value, three.Components.Schemas["B"].Value, three.Components.Schemas["C"].Value
-	two, err := Load([]byte(exact2))
-	if err != nil {
-		t.Fatal(err)
-	}
+	two := must.Get(Load([]byte(exact2)))
 	post2 := two.Paths.Value("/a").Post
 	form := post2.RequestBody.Value.Content["application/x-www-form-urlencoded"].Schema.Value
 	for _, x := range []struct {
@@ -79,10 +75,7 @@ func TestExact(t *testing.T) {
 		if strings.Contains(text, exactKey) {
 			t.Errorf("%s: the extension is written", f)
 		}
-		back, err := Load([]byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
+		back := must.Get(Load([]byte(text)))
 		if n, ok := Exact(back.Paths.Value("/a").Post.Parameters[0].Value.Schema.Value, "maximum"); !ok || n != json.Number("9223372036854775807") {
 			t.Errorf("%s: read back %s %v", f, n, ok)
 		}
@@ -91,9 +84,7 @@ func TestExact(t *testing.T) {
 
 func encodeText(t *testing.T, doc *openapi3.T, f Format) string {
 	var b strings.Builder
-	if err := Encode(&b, doc, f); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, Encode(&b, doc, f))
 	return b.String()
 }
 

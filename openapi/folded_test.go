@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -31,9 +32,9 @@ const sharedURL = `{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths"
 // and answers what any of them does, and that they are read back one by one.
 func TestFoldedOperations(t *testing.T) {
 	text := func(data string) string {
-		doc := must(openapi.Load([]byte(data)))
+		doc := must.Get(openapi.Load([]byte(data)))
 		var b bytes.Buffer
-		noError(t, openapi.Encode(&b, doc, openapi.JSON))
+		must.Do(t, openapi.Encode(&b, doc, openapi.JSON))
 		return b.String()
 	}
 	folded := text(sharedURL)
@@ -43,15 +44,14 @@ func TestFoldedOperations(t *testing.T) {
 	if again := text(folded); again != folded {
 		t.Errorf("written %s, read and written again %s", folded, again)
 	}
-	doc, err := openapi.Load([]byte(strings.ReplaceAll(folded, openapi.ExtOperations, "x-other")))
-	noError(t, err)
+	doc := must.Get(openapi.Load([]byte(strings.ReplaceAll(folded, openapi.ExtOperations, "x-other"))))
 	op := doc.Paths.Value("/{org}/graphql").Post
 	if op.OperationID != "postOrgGraphql2" || op.RequestBody.Value.Required || len(op.Parameters) != 2 ||
 		op.Parameters.GetByInAndName("header", "X-Trace").Required || !op.Parameters.GetByInAndName("path", "org").Required ||
 		len(op.Responses.Value("200").Value.Content.Get("application/json").Schema.Value.AnyOf) != 2 {
 		t.Errorf("the operation of the URL is %s", folded)
 	}
-	doc = must(openapi.Load([]byte(folded)))
+	doc = must.Get(openapi.Load([]byte(folded)))
 	want := []string{"/x#y", "/{org}/graphql", "/{org}/graphql#Book", "/{org}/graphql#Books"}
 	if got := slices.Sorted(maps.Keys(doc.Paths.Map())); !slices.Equal(got, want) {
 		t.Errorf("the paths are %q, want %q", got, want)

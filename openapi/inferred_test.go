@@ -4,19 +4,20 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
 // TestInferred checks that a document counts as inferred until somebody changes its text, or writes it again.
 func TestInferred(t *testing.T) {
-	doc := must(openapi.Load([]byte(openapitest.Shop)))
+	doc := must.Get(openapi.Load([]byte(openapitest.Shop)))
 	for _, format := range []openapi.Format{openapi.YAML, openapi.JSON} {
 		var b bytes.Buffer
-		noError(t, openapi.EncodeInferred(&b, doc, format))
-		marked := must(openapi.Load(b.Bytes()))
+		must.Do(t, openapi.EncodeInferred(&b, doc, format))
+		marked := must.Get(openapi.Load(b.Bytes()))
 		var again bytes.Buffer
-		noError(t, openapi.Encode(&again, marked, format))
+		must.Do(t, openapi.Encode(&again, marked, format))
 		again.WriteByte('\n')
 		texts := map[string][]byte{
 			"changed": bytes.Replace(b.Bytes(), []byte("pets"), []byte("cats"), 1), "without the mark": []byte(openapitest.Shop), "with another line": again.Bytes(),

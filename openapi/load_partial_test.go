@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -29,7 +30,7 @@ func TestLoadPartial(t *testing.T) {
 			if _, err := openapi.Load([]byte(tt.data)); err == nil {
 				t.Fatal("it loads as a whole")
 			}
-			doc := must(openapi.LoadPartial([]byte(tt.data)))
+			doc := must.Get(openapi.LoadPartial([]byte(tt.data)))
 			if why := doc.Paths.Value("/lost").Post.Extensions[openapi.ExtUnresolved]; why != tt.why || doc.Paths.Value("/lost").Post.OperationID != "lost" {
 				t.Errorf("%v", why)
 			}
@@ -38,7 +39,7 @@ func TestLoadPartial(t *testing.T) {
 			}
 		})
 	}
-	deep := must(openapi.LoadPartial([]byte(head + body("#/components/schemas/A") + components)))
+	deep := must.Get(openapi.LoadPartial([]byte(head + body("#/components/schemas/A") + components)))
 	b := deep.Paths.Value("/lost").Post.RequestBody.Value.Content["application/json"].Schema.Value.Properties["b"]
 	if got := b.Value.Items.Value.Extensions[openapi.ExtUnresolved]; got != `the reference "#/components/schemas/C" leads nowhere` {
 		t.Errorf("a schema within others: %v", got)

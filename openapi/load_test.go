@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/internal/corpustest"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
 	"github.com/spectap/spectap/openapi/router"
@@ -27,7 +28,7 @@ func TestLoadVersions(t *testing.T) {
 		"dated":      "openapi: 3.1.0\ninfo: {title: t, version: 2026-01-02}\npaths: {/a: {post: {responses: {'200': {description: ok}}}}}",
 	} {
 		t.Run(name, func(t *testing.T) {
-			doc := must(openapi.Load([]byte(data)))
+			doc := must.Get(openapi.Load([]byte(data)))
 			if doc.Paths.Value("/a") == nil || doc.Paths.Value("/a").Post == nil {
 				t.Error("the operation is lost")
 			}
@@ -37,7 +38,7 @@ func TestLoadVersions(t *testing.T) {
 
 // kin-openapi takes "$Ref" for "$ref", since encoding/json ignores case.
 func TestLoadRefInCapitals(t *testing.T) {
-	doc := must(openapi.Load([]byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{
+	doc := must.Get(openapi.Load([]byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{
 		"A":{"type":"string"}, "B":{"$Ref":"#/components/schemas/A"}, "C":{"type":"object","properties":{"a":{"$Ref":"#/components/schemas/A","type":"integer"}}}}}}`)))
 	for name, s := range map[string]*openapi3.SchemaRef{
 		"B": doc.Components.Schemas["B"], "C": doc.Components.Schemas["C"].Value.Properties["a"],
@@ -50,9 +51,9 @@ func TestLoadRefInCapitals(t *testing.T) {
 
 // TestLoadScalars checks dates, versions and numbers without quotes.
 func TestLoadScalars(t *testing.T) {
-	doc := must(openapi.Load([]byte("openapi: 3.1.0\ninfo: {title: t, version: 1.10}\npaths: {}\nx-n: 9007199254740991\nx-d: 2026-01-02\nx-h: 0x10\n" +
+	doc := must.Get(openapi.Load([]byte("openapi: 3.1.0\ninfo: {title: t, version: 1.10}\npaths: {}\nx-n: 9007199254740991\nx-d: 2026-01-02\nx-h: 0x10\n" +
 		"components: {schemas: {A: {type: string, default: 007, enum: [0x1F, 1_000, .5, +1, True]}}}\n")))
-	number := must(openapi.Load([]byte(`{"openapi": "3.1.0", "paths": {}, "components": {"schemas": {"A": {"type": "string", "default": 10}}}}`)))
+	number := must.Get(openapi.Load([]byte(`{"openapi": "3.1.0", "paths": {}, "components": {"schemas": {"A": {"type": "string", "default": 10}}}}`)))
 	if a := number.Components.Schemas["A"].Value; a.Default != "10" {
 		t.Errorf("default %v", a.Default)
 	}
@@ -83,8 +84,8 @@ func TestLoadReal(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			doc := must(openapi.Load(data))
-			back := must(openapi.Load(openapitest.Encode(t, doc, openapi.YAML)))
+			doc := must.Get(openapi.Load(data))
+			back := must.Get(openapi.Load(openapitest.Encode(t, doc, openapi.YAML)))
 			if !bytes.Equal(openapitest.Encode(t, back, openapi.JSON), openapitest.Encode(t, doc, openapi.JSON)) {
 				t.Error("YAML says something else")
 			}
@@ -131,12 +132,4 @@ func TestLoadEndlessAlias(t *testing.T) {
 			t.Errorf("%q: %v", doc, err)
 		}
 	}
-}
-
-// must returns v and panics if err is not nil.
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
 }

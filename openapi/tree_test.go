@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 )
 
 // TestParameters checks that parameters of an operation replace those of its path.
 func TestParameters(t *testing.T) {
-	doc := must(openapi.Load([]byte(`{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{"/a":{
+	doc := must.Get(openapi.Load([]byte(`{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{"/a":{
 	 "parameters":[{"name":"p","in":"query","description":"item"},{"name":"q","in":"query"}],
 	 "get":{"parameters":[{"name":"p","in":"query","description":"operation"},{"name":"p","in":"header"}],"responses":{}}}}}`)))
 	item := doc.Paths.Value("/a")

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // maxProgram bounds the size of a released program, maxWithoutHub that of one without the hub.
@@ -35,7 +37,7 @@ func config(t *testing.T) *releaseConfig {
 	t.Helper()
 	data := readFile(t, "../.goreleaser.yaml")
 	var c releaseConfig
-	noError(t, yaml.Unmarshal(data, &c))
+	must.Do(t, yaml.Unmarshal(data, &c))
 	if len(c.Builds) != 1 || len(c.Builds[0].Goos) != 3 || len(c.Builds[0].Goarch) != 2 {
 		t.Fatalf("the release has %+v, want one program for three systems on two processors", c.Builds)
 	}
@@ -91,12 +93,11 @@ func program(t *testing.T) string {
 		t.Skip("builds the program as a release does, which takes long")
 	}
 	built.Do(func() {
-		dir, err := os.MkdirTemp("", "spectap-packaging-")
-		noError(t, err)
+		dir := must.Get(os.MkdirTemp("", "spectap-packaging-"))
 		built.dir = dir
 		file := build(t, clone(t, "a"), "linux", runtime.GOARCH)
 		built.file = filepath.Join(dir, "spectap")
-		noError(t, os.Rename(file, built.file))
+		must.Do(t, os.Rename(file, built.file))
 	})
 	if built.file == "" {
 		t.Fatal("the program was not built")
@@ -115,13 +116,11 @@ func TestReproducible(t *testing.T) {
 	first := program(t)
 	second := build(t, clone(t, "another folder/with a longer name"), "linux", runtime.GOARCH)
 	same(t, first, second)
-	info, err := os.Stat(first)
-	noError(t, err)
+	info := must.Get(os.Stat(first))
 	if info.Size() > maxProgram {
 		t.Errorf("the program has %d bytes, want at most %d", info.Size(), maxProgram)
 	}
-	small, err := os.Stat(build(t, "..", "linux", runtime.GOARCH, goFlags("-tags=nohub")))
-	noError(t, err)
+	small := must.Get(os.Stat(build(t, "..", "linux", runtime.GOARCH, goFlags("-tags=nohub"))))
 	if small.Size() > maxWithoutHub {
 		t.Errorf("without the hub the program has %d bytes, want at most %d", small.Size(), maxWithoutHub)
 	}
@@ -134,8 +133,7 @@ func TestReproducible(t *testing.T) {
 	}
 	// No path of this machine is in it.
 	data := readFile(t, first)
-	home, err := os.UserHomeDir()
-	noError(t, err)
+	home := must.Get(os.UserHomeDir())
 	for _, path := range []string{built.dir, filepath.Join(home, "go"), os.TempDir() + "/Test"} {
 		if bytes.Contains(data, []byte(path)) {
 			t.Errorf("the program contains %s", path)

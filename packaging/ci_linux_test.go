@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // Documents of the API that the recorded command calls: one that the traffic obeys, one that it
@@ -60,17 +62,12 @@ func newProject(t *testing.T) *project {
 
 func (p *project) write(name, text string) {
 	p.t.Helper()
-	if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o644); err != nil {
-		p.t.Fatal(err)
-	}
+	must.Do(p.t, os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o644))
 }
 
 func (p *project) read(name string) string {
 	p.t.Helper()
-	data, err := os.ReadFile(filepath.Join(p.dir, name))
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	data := must.Get(os.ReadFile(filepath.Join(p.dir, name)))
 	return string(data)
 }
 
@@ -88,7 +85,7 @@ func readYAML(t *testing.T, file string, into ...any) {
 	data := readFile(t, file)
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	for _, v := range into {
-		noError(t, d.Decode(v))
+		must.Do(t, d.Decode(v))
 	}
 }
 
@@ -137,9 +134,7 @@ func (a *action) with(p *project, inputs map[string]string) (out map[string]stri
 			p.t.Errorf("step %s has an expression in its script, which could be a command", step.Name)
 		}
 		script := filepath.Join(p.t.TempDir(), "step.sh")
-		if err := os.WriteFile(script, []byte(step.Run), 0o600); err != nil {
-			p.t.Fatal(err)
-		}
+		must.Do(p.t, os.WriteFile(script, []byte(step.Run), 0o600))
 		env := []string{"GITHUB_STEP_SUMMARY=" + filepath.Join(p.dir, "summary.md"), "GITHUB_PATH=" + filepath.Join(p.dir, "path")}
 		for name, text := range step.Env {
 			env = append(env, name+"="+value(text))

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // base stands in for the base image, which registries have: the user that is not root.
@@ -40,8 +42,8 @@ func TestContainer(t *testing.T) {
 		"context/packaging/container/data/.keep": "",
 	} {
 		file := filepath.Join(work, name)
-		noError(t, os.MkdirAll(filepath.Dir(file), 0o755))
-		noError(t, os.WriteFile(file, []byte(text), 0o644))
+		must.Do(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		must.Do(t, os.WriteFile(file, []byte(text), 0o644))
 	}
 	output(t, exec.Command("cp", program(t), filepath.Join(context, "spectap")))
 	output(t, buildah("bud", "--isolation", "chroot", "-t", "localhost/base", "-f", filepath.Join(work, "base/Containerfile"), filepath.Join(work, "base")))
@@ -58,7 +60,7 @@ func TestContainer(t *testing.T) {
 			}
 		}
 	}
-	noError(t, json.Unmarshal([]byte(output(t, buildah("inspect", "--type", "image", "localhost/spectap"))), &image))
+	must.Do(t, json.Unmarshal([]byte(output(t, buildah("inspect", "--type", "image", "localhost/spectap"))), &image))
 	c := &image.OCIv1.Config
 	if _, ok := c.Volumes["/data"]; !ok || c.User != "65532:65532" || strings.Join(c.Entrypoint, " ") != "/usr/bin/spectap" {
 		t.Errorf("the image has %+v", c)
@@ -93,12 +95,11 @@ func record(t *testing.T, proxy *exec.Cmd, by syscall.Signal) int {
 	t.Helper()
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "{}") }))
 	defer upstream.Close()
-	stdout, err := proxy.StdoutPipe()
-	noError(t, err)
+	stdout := must.Get(proxy.StdoutPipe())
 	var stderr strings.Builder
 	proxy.Stderr = &stderr
 	proxy.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	noError(t, proxy.Start())
+	must.Do(t, proxy.Start())
 	group := -proxy.Process.Pid
 	late := time.AfterFunc(time.Minute, func() { syscall.Kill(group, syscall.SIGKILL) })
 	defer late.Stop()

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestLibraryProgram builds the program of library.md, runs it against a server, and calls tools of
@@ -70,11 +72,11 @@ func startLibrary(t *testing.T, code string) *library {
 	cmd.Dir, cmd.Stderr = t.TempDir(), &l.stderr
 	var err error
 	l.in, err = cmd.StdinPipe()
-	noError(t, err)
+	must.Do(t, err)
 	out, err := cmd.StdoutPipe()
-	noError(t, err)
+	must.Do(t, err)
 	l.out = bufio.NewScanner(out)
-	noError(t, cmd.Start())
+	must.Do(t, cmd.Start())
 	t.Cleanup(func() {
 		l.in.Close()
 		if err := cmd.Wait(); err != nil || !strings.Contains(l.stderr.String(), "/users/{userId}:") {
@@ -122,13 +124,12 @@ func libraryCode(t *testing.T) string {
 func buildLibrary(t *testing.T, code string) string {
 	t.Helper()
 	dir := t.TempDir()
-	root, err := filepath.Abs("..")
-	noError(t, err)
+	root := must.Get(filepath.Abs(".."))
 	source, overlay, bin := filepath.Join(dir, "main.go"), filepath.Join(dir, "overlay.json"), filepath.Join(dir, "tap")
 	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(root, "cmd", "tap", "main.go"): source}})
-	noError(t, err)
+	must.Do(t, err)
 	for name, data := range map[string][]byte{source: []byte(code), overlay: replace} {
-		noError(t, os.WriteFile(name, data, 0o600))
+		must.Do(t, os.WriteFile(name, data, 0o600))
 	}
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-overlay", overlay, "-o", bin, "./cmd/tap")
 	cmd.Dir = root

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // artifact is an entry of the list that goreleaser writes.
@@ -32,7 +34,7 @@ func dist(t *testing.T) (string, []artifact) {
 	}
 	data := readFile(t, filepath.Join(root, "dist", "artifacts.json"))
 	var list []artifact
-	noError(t, json.Unmarshal(data, &list))
+	must.Do(t, json.Unmarshal(data, &list))
 	for i := range list {
 		list[i].Path = filepath.Join(root, list[i].Path)
 	}
@@ -107,7 +109,7 @@ func TestReleaseChecksums(t *testing.T) {
 	output(t, gpg("--local-user", "release@example.com", "--armor", "--output", signature, "--detach-sign", filepath.Join(dir, "SHA256SUMS")))
 	output(t, gpg("--verify", signature, filepath.Join(dir, "SHA256SUMS")))
 	changed := filepath.Join(home, "SHA256SUMS")
-	noError(t, os.WriteFile(changed, append(sums, '\n'), 0o600))
+	must.Do(t, os.WriteFile(changed, append(sums, '\n'), 0o600))
 	if err := gpg("--verify", signature, changed).Run(); err == nil {
 		t.Error("a changed list of sums passes")
 	}
@@ -163,7 +165,7 @@ func TestReleaseTaps(t *testing.T) {
 			Bin       []string
 		}
 	}
-	noError(t, json.Unmarshal(manifest, &scoop))
+	must.Do(t, json.Unmarshal(manifest, &scoop))
 	for _, a := range only(list, "Archive") {
 		in := string(cask)
 		if a.Goos == "windows" {
@@ -245,7 +247,7 @@ func TestPackages(t *testing.T) {
 			file := packageOf(t, tt.name)
 			need(t, tt.programs...)
 			root := t.TempDir()
-			noError(t, tt.prepare(root))
+			must.Do(t, tt.prepare(root))
 			output(t, tt.install(root, file))
 			if out := output(t, tt.list(root, file)); !strings.Contains(out, "spectap") {
 				t.Errorf("the list has %q", out)

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestUnits lets systemd judge the units, and runs their command lines.
@@ -28,7 +30,7 @@ func TestUnits(t *testing.T) {
 			// The program lies elsewhere here.
 			unit := filepath.Join(t.TempDir(), tt.file)
 			here := strings.ReplaceAll(string(text), "/usr/bin/spectap", program(t))
-			noError(t, os.WriteFile(unit, []byte(here), 0o644))
+			must.Do(t, os.WriteFile(unit, []byte(here), 0o644))
 			c := exec.Command("systemd-analyze", append(tt.args, "--man=no", "verify", unit)...)
 			c.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+t.TempDir())
 			if out, err := c.CombinedOutput(); err != nil || len(out) > 0 {
@@ -68,9 +70,8 @@ func startHub(t *testing.T, command []string) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	c := exec.CommandContext(ctx, command[0], command[1:]...)
-	stdout, err := c.StdoutPipe()
-	noError(t, err)
-	noError(t, c.Start())
+	stdout := must.Get(c.StdoutPipe())
+	must.Do(t, c.Start())
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if !strings.HasPrefix(line, "listening on nats://127.0.0.1:") {
 		t.Errorf("the hub prints %q, %v", line, err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/page"
 	"github.com/spectap/spectap/page/wire"
 )
@@ -43,7 +44,7 @@ func TestFeedsOfAStreamAreBounded(t *testing.T) {
 	for i := range 17 {
 		p.Feeds = append(p.Feeds, wire.NewFeed(fmt.Sprint("feed", i), func(context.Context, echoIn, string, func(string, echoOut) error) error { return nil }))
 	}
-	s := must(page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}, Panels: []wire.Panel{p}}))
+	s := must.Get(page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}, Panels: []wire.Panel{p}}))
 	base, cookie := signInWithout(t, s)
 	for n, want := range map[int]int{16: 200, 17: 400} {
 		query := url.Values{}

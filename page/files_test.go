@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/page"
 )
 
@@ -12,7 +13,7 @@ import (
 // might.
 func TestFilesOfThePage(t *testing.T) {
 	const origin = "http://127.0.0.1:4000"
-	s := must(page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}}))
+	s := must.Get(page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}}))
 	index := serve(t.Context(), s, "GET", origin+"/", "")
 	files := regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"`).FindAllStringSubmatch(index.Body.String(), -1)
 	if len(files) < 3 {

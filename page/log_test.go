@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/page"
 	"github.com/spectap/spectap/page/wire"
 )
@@ -46,7 +47,7 @@ func TestLog(t *testing.T) {
 		}))
 	}
 	p := wire.Panel{Name: "test", Calls: append(calls, testPanel.Calls...)}
-	s := must(page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}, Panels: []wire.Panel{p}, Log: slog.New(recorder{logged})}))
+	s := must.Get(page.New(page.Config{Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}, Panels: []wire.Panel{p}, Log: slog.New(recorder{logged})}))
 	base, cookie := signInWithout(t, s)
 	const from = " from=192.0.2.1:1234" // as package httptest has it
 	for _, tt := range []struct {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/page/api"
 	"github.com/spectap/spectap/page/approvals"
 	"github.com/spectap/spectap/page/call"
@@ -35,11 +36,9 @@ func TestTypeScript(t *testing.T) {
 		path := filepath.Join("web", "src", p.Name, "calls.gen.ts")
 		want := typeScript(p)
 		if *update {
-			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, os.WriteFile(path, []byte(want), 0o644))
 		}
-		have := must(os.ReadFile(path))
+		have := must.Get(os.ReadFile(path))
 		if string(have) != want {
 			t.Errorf("%s is out of date: run make ui", path)
 		}

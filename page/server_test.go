@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/page"
 	"github.com/spectap/spectap/page/wire"
 )
@@ -90,7 +91,7 @@ func startConfig(t *testing.T, c page.Config) (s *page.Server, origin string) {
 // send sends a request with header lines and returns the response with its body.
 func send(t *testing.T, method, url, body string, header ...string) (*http.Response, string) {
 	t.Helper()
-	r := must(http.NewRequest(method, url, strings.NewReader(body)))
+	r := must.Get(http.NewRequest(method, url, strings.NewReader(body)))
 	for _, line := range header {
 		name, value, _ := strings.Cut(line, ": ")
 		if name == "Host" {
@@ -98,9 +99,9 @@ func send(t *testing.T, method, url, body string, header ...string) (*http.Respo
 		}
 		r.Header.Set(name, value)
 	}
-	resp := must(http.DefaultTransport.RoundTrip(r))
+	resp := must.Get(http.DefaultTransport.RoundTrip(r))
 	defer resp.Body.Close()
-	data := must(io.ReadAll(resp.Body))
+	data := must.Get(io.ReadAll(resp.Body))
 	return resp, string(data)
 }
 
@@ -118,9 +119,7 @@ func signIn(t *testing.T, link string) (base, cookie string, status int) {
 		return "", "", resp.StatusCode
 	}
 	var out struct{ Base string }
-	if err := json.Unmarshal([]byte(body), &out); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, json.Unmarshal([]byte(body), &out))
 	c := resp.Cookies()[0]
 	if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != out.Base || len(c.Path) < 20 {
 		t.Errorf("cookie: %+v", c)
@@ -381,7 +380,7 @@ func TestEvents(t *testing.T) {
 				name, value, _ := strings.Cut(line, ": ")
 				r.Header.Set(name, value)
 			}
-			resp := must(http.DefaultTransport.RoundTrip(r))
+			resp := must.Get(http.DefaultTransport.RoundTrip(r))
 			defer resp.Body.Close()
 			var ids []string
 			for lines := bufio.NewScanner(resp.Body); len(ids) < len(x.want) && lines.Scan(); {
@@ -394,12 +393,4 @@ func TestEvents(t *testing.T) {
 			}
 		})
 	}
-}
-
-// must returns v and panics if err is not nil.
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/days"
 	"github.com/spectap/spectap/relay/logtest"
@@ -71,7 +72,7 @@ func (w *world) restart(a *actor) {
 
 func openDB(t *testing.T, path string) *store.DB {
 	t.Helper()
-	return must(store.Open(path, store.Options{Create: true, PageSize: 4096}))
+	return must.Get(store.Open(path, store.Options{Create: true, PageSize: 4096}))
 }
 
 func newWorld(t *testing.T, seed uint64, faults logtest.Faults, lossy bool) *world {
@@ -228,10 +229,7 @@ func (w *world) importSome(commit bool) {
 	ctx, cancel := context.WithCancel(w.ctx)
 	defer cancel()
 	im := relay.NewImporter(relay.ImporterConfig{Log: w.log, Source: fmt.Sprintf("import.%08x", w.n)})
-	local, err := w.local.Import(ctx, "")
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	local := must.Get(w.local.Import(ctx, ""))
 	defer local.Abort()
 	for range 1 + w.rand.IntN(4) {
 		var batch []flow.Flow
@@ -241,16 +239,12 @@ func (w *world) importSome(commit bool) {
 			answer(&f)
 			batch = append(batch, f)
 		}
-		if err := errors.Join(im.Append(ctx, batch...), local.Append(ctx, batch...)); err != nil {
-			w.t.Fatal(err)
-		}
+		must.Do(w.t, errors.Join(im.Append(ctx, batch...), local.Append(ctx, batch...)))
 	}
 	if !commit {
 		return
 	}
-	if err := errors.Join(im.Commit(ctx), local.Commit(ctx)); err != nil {
-		w.t.Fatal(err)
-	}
+	must.Do(w.t, errors.Join(im.Commit(ctx), local.Commit(ctx)))
 }
 
 // deleteSome deletes some answered flows by the log and in the local store.
@@ -269,12 +263,8 @@ func (w *world) deleteSome() {
 	if d.Len() == 0 {
 		return
 	}
-	if _, err := w.local.Delete(w.ctx, store.Query{Only: numbers}); err != nil {
-		w.t.Fatal(err)
-	}
-	if err := relay.Delete(w.ctx, w.log, d); err != nil {
-		w.t.Fatal(err)
-	}
+	must.Get(w.local.Delete(w.ctx, store.Query{Only: numbers}))
+	must.Do(w.t, relay.Delete(w.ctx, w.log, d))
 }
 
 // flows returns the flows of a store as text, by ID.
@@ -282,13 +272,12 @@ func flows(t *testing.T, st store.Reader) map[flow.ID]string {
 	t.Helper()
 	out := map[flow.ID]string{}
 	for f, err := range st.Scan(context.Background(), store.Query{}) {
-		noError(t, err)
+		must.Do(t, err)
 		if _, twice := out[f.ID]; twice {
 			t.Errorf("flow %v is there twice", f.ID)
 		}
 		f.Seq, f.Last, f.Import = 0, 0, 0
-		b, err := f.AppendBinary(nil)
-		noError(t, err)
+		b := must.Get(f.AppendBinary(nil))
 		out[f.ID] = string(b)
 	}
 	return out
@@ -301,14 +290,12 @@ func modelSince(t *testing.T, st store.Reader, since time.Time) []byte {
 	t.Helper()
 	m := infer.New()
 	for f, err := range st.Scan(context.Background(), store.Query{Since: since}) {
-		noError(t, err)
+		must.Do(t, err)
 		if f.Done {
 			m.Add(&f)
 		}
 	}
-	b, err := m.AppendBinary(nil)
-	noError(t, err)
-	return b
+	return must.Get(m.AppendBinary(nil))
 }
 
 // eventually calls f until it returns "", and fails with what it returned last. It leaves most of
@@ -340,10 +327,7 @@ func (w *world) agree() {
 		if err != nil {
 			return err.Error() // a worker replaces facts, for example
 		}
-		got, err := all.AppendBinary(nil)
-		if err != nil {
-			w.t.Fatal(err)
-		}
+		got := must.Get(all.AppendBinary(nil))
 		if !bytes.Equal(got, want) {
 			return fmt.Sprintf("the merged model of the workers (%d bytes) is not the local one (%d bytes)\n%s", len(got), len(want), w.describe())
 		}
@@ -381,9 +365,7 @@ func merged(t *testing.T, models []relay.Model) []byte {
 	for _, m := range models {
 		all.Merge(m.(*infer.Model))
 	}
-	b, err := all.AppendBinary(nil)
-	noError(t, err)
-	return b
+	return must.Get(all.AppendBinary(nil))
 }
 
 // learned compares what workers and the end of the log say with the local store.
@@ -429,9 +411,7 @@ func (w *world) sameFlows(path string) {
 	}
 	want := flows(w.t, w.local)
 	eventually(w.t, func() string {
-		if err := f.CatchUp(w.ctx); err != nil {
-			w.t.Fatal(err)
-		}
+		must.Do(w.t, f.CatchUp(w.ctx))
 		got := flows(w.t, db)
 		for id, b := range want {
 			if got[id] != b {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 )
 
@@ -74,7 +75,7 @@ func TestAdopt(t *testing.T) {
 		{"read", broken, "full", false, "[begin i.1 3 add 2 abort]", 0},
 	} {
 		s := &failingStore{fail: tt.fail, err: tt.err}
-		a := must(newArchive(t.Context(), s))
+		a := must.Get(newArchive(t.Context(), s))
 		parts := func(yield func([]*flow.Flow, error) bool) {
 			if yield([]*flow.Flow{{ID: flow.ID{1}}, {ID: flow.ID{2}}}, nil) && (tt.fail != "read" || yield(nil, broken)) {
 				yield([]*flow.Flow{{ID: flow.ID{3}}}, nil)

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/store"
 )
@@ -64,7 +65,7 @@ func TestBlockErrors(t *testing.T) {
 	c := newCodec(t)
 	f := request(1)
 	f.Last = 7
-	data := must(c.Encode(6, nil, []*flow.Flow{&f}))
+	data := must.Get(c.Encode(6, nil, []*flow.Flow{&f}))
 	for _, tt := range []struct {
 		name  string
 		entry relay.Entry
@@ -91,7 +92,7 @@ func FuzzBlock(f *testing.F) {
 	a, b := request(1), request(2)
 	a.Last, b.Last = 3, 5
 	answer(&b)
-	data := must(c.Encode(2, []store.Session{{Number: 1}}, []*flow.Flow{&a, &b}))
+	data := must.Get(c.Encode(2, []store.Session{{Number: 1}}, []*flow.Flow{&a, &b}))
 	f.Add(uint64(2), uint64(5), data)
 	f.Add(uint64(0), uint64(0), []byte{1})
 	f.Fuzz(func(t *testing.T, after, last uint64, data []byte) {
@@ -106,6 +107,6 @@ func FuzzBlock(f *testing.F) {
 			}
 			prev = uint64(fl.Last)
 		}
-		must(c.Encode(after, nil, flows))
+		must.Get(c.Encode(after, nil, flows))
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestBlockTruncated refuses every part of a block, and numbers that its entry does not have.
@@ -21,20 +22,20 @@ func TestBlockTruncated(t *testing.T) {
 	}
 	var b []byte
 	for i, n := range []int{3, 5} {
-		b = must(raw(b, numbered(n), []uint64{2, 3}[i]))
+		b = must.Get(raw(b, numbered(n), []uint64{2, 3}[i]))
 	}
 	plain := append([]byte{0, 2}, b...)
 	decode := func(after, last uint64, b []byte) error {
 		_, _, err := c.Decode(&Entry{Source: "a", After: after, Last: last, Data: c.enc.EncodeAll(b, []byte{plainVersion})})
 		return err
 	}
-	noError(t, decode(2, 5, plain))
+	must.Do(t, decode(2, 5, plain))
 	for n := range plain {
 		if err := decode(2, 5, plain[:n]); !errors.Is(err, ErrMalformed) {
 			t.Fatalf("%d of %d bytes: %v", n, len(plain), err)
 		}
 	}
-	anonymous := must(raw(nil, &flow.Flow{Last: 3}, 2))
+	anonymous := must.Get(raw(nil, &flow.Flow{Last: 3}, 2))
 	for name, err := range map[string]error{
 		"bytes after it":        decode(2, 5, append(slices.Clone(plain), 0)),
 		"more flows":            decode(2, 3, plain),
@@ -81,7 +82,7 @@ func TestImportIsWhole(t *testing.T) {
 	part := func(pos Position, source string, after, last int) Entry {
 		var b []byte
 		for n := after + 1; n <= last; n++ {
-			b = must(raw(b, &flow.Flow{ID: flow.ID{byte(n)}, Last: flow.Seq(n)}, uint64(n-1)))
+			b = must.Get(raw(b, &flow.Flow{ID: flow.ID{byte(n)}, Last: flow.Seq(n)}, uint64(n-1)))
 		}
 		b = append(binary.AppendUvarint([]byte{0}, uint64(last-after)), b...)
 		return Entry{Position: pos, Source: source, After: uint64(after), Last: uint64(last), Data: c.sealKind(kindStaged, b)}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/logtest"
 	"github.com/spectap/spectap/store"
@@ -25,7 +26,7 @@ func TestFlowsThatAreTooLarge(t *testing.T) {
 	f := relay.NewForwarder(relay.ForwarderConfig{Spool: spool, Log: l, Source: "pod.00000001", Linger: time.Millisecond, Poll: time.Millisecond})
 	done := make(chan error)
 	go func() { done <- f.Run(ctx) }()
-	noError(t, f.Wait(ctx, false))
+	must.Do(t, f.Wait(ctx, false))
 	if s := f.Status(); s.Lost != 1 || s.Sent != 3 {
 		t.Errorf("%+v", s)
 	}
@@ -47,7 +48,7 @@ func TestFlowsThatAreTooLarge(t *testing.T) {
 	}
 	// The newest flow is passed over, too.
 	fw := forward(t, logtest.NewMemoryLog(1, logtest.Faults{}), nil, func(c *relay.ForwarderConfig) { c.Spool = &spoolOf{flows: spool.flows[:2]} })
-	noError(t, fw.Wait(t.Context(), false))
+	must.Do(t, fw.Wait(t.Context(), false))
 	if s := fw.Status(); s.Lost != 1 || s.Sent != 2 {
 		t.Errorf("%+v", s)
 	}

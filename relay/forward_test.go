@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/logtest"
 	"github.com/spectap/spectap/store"
@@ -54,9 +55,8 @@ func tempDB(t *testing.T) *store.DB {
 func catchUp(t *testing.T, l relay.Log) *store.DB {
 	t.Helper()
 	db := tempDB(t)
-	f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l})
-	noError(t, err)
-	noError(t, f.CatchUp(t.Context()))
+	f := must.Get(relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l}))
+	must.Do(t, f.CatchUp(t.Context()))
 	return db
 }
 
@@ -65,16 +65,16 @@ func catchUp(t *testing.T, l relay.Log) *store.DB {
 func TestSessions(t *testing.T) {
 	l, spool := logtest.NewMemoryLog(1, logtest.Faults{}), tempDB(t)
 	ctx := t.Context()
-	n := must(spool.BeginSession(ctx, store.Session{Command: []string{"curl", "token=abc"}, Started: time.Unix(1_790_000_000, 0).UTC()}))
+	n := must.Get(spool.BeginSession(ctx, store.Session{Command: []string{"curl", "token=abc"}, Started: time.Unix(1_790_000_000, 0).UTC()}))
 	fw := forward(t, l, spool, func(c *relay.ForwarderConfig) {
 		c.PrepareSession = func(s *store.Session) { s.Command = []string{"curl", "***"} }
 	})
 	fl := request(1)
 	answer(&fl)
 	fl.Session = n
-	must(spool.Append(ctx, fl))
-	noError(t, fw.Wait(ctx, false))
-	noError(t, spool.EndSession(ctx, n, time.Unix(1_790_000_060, 0), 3))
+	must.Get(spool.Append(ctx, fl))
+	must.Do(t, fw.Wait(ctx, false))
+	must.Do(t, spool.EndSession(ctx, n, time.Unix(1_790_000_060, 0), 3))
 	if err := fw.Wait(ctx, false); err != nil { // after the last flow
 		t.Fatal(err)
 	}
@@ -92,8 +92,8 @@ func TestPrepare(t *testing.T) {
 		c.Prepare = func(f *flow.Flow) { f.Request.Path = strings.ReplaceAll(f.Request.Path, "orders", "redacted") }
 	})
 	fl := request(1)
-	must(spool.Append(t.Context(), fl))
-	noError(t, fw.Wait(t.Context(), false))
+	must.Get(spool.Append(t.Context(), fl))
+	must.Do(t, fw.Wait(t.Context(), false))
 	for f, err := range catchUp(t, l).Scan(t.Context(), store.Query{}) {
 		if err != nil || f.Request.Path != "/redacted/1" {
 			t.Errorf("sent %s, %v", f.Request.Path, err)
@@ -110,7 +110,7 @@ func TestPrepare(t *testing.T) {
 // nothing: its numbers would mean other flows.
 func TestForeignSpool(t *testing.T) {
 	l := logtest.NewMemoryLog(1, logtest.Faults{})
-	must(l.Append(t.Context(), &relay.Entry{Source: "pod.00000001", Last: 9, Data: []byte{1}}, 0))
+	must.Get(l.Append(t.Context(), &relay.Entry{Source: "pod.00000001", Last: 9, Data: []byte{1}}, 0))
 	f := relay.NewForwarder(relay.ForwarderConfig{Spool: relay.NewSpool(tempDB(t), false), Log: l, Source: "pod.00000001"})
 	if err := f.Run(t.Context()); !errors.Is(err, relay.ErrForeignSpool) {
 		t.Errorf("got %v", err)
@@ -125,16 +125,16 @@ func TestReleaseNeedsMark(t *testing.T) {
 	polled := make(chan struct{}, 1000)
 	fw := forward(t, countedGets{l, polled}, spool, nil)
 	for i := range 5 {
-		must(spool.Append(ctx, request(i)))
+		must.Get(spool.Append(ctx, request(i)))
 	}
-	noError(t, fw.Wait(ctx, false))
+	must.Do(t, fw.Wait(ctx, false))
 	for range 6 { // two looks at the mark at least
 		<-polled
 	}
 	if st, err := spool.Stat(ctx); err != nil || st.Flows != 5 {
 		t.Errorf("without a mark the spool has %d flows, %v", st.Flows, err)
 	}
-	must(l.Put(ctx, "marks/pod.00000001", relay.Anything, []byte(`{"last":3}`)))
+	must.Get(l.Put(ctx, "marks/pod.00000001", relay.Anything, []byte(`{"last":3}`)))
 	eventually(t, func() string {
 		st, err := spool.Stat(ctx)
 		if err != nil || st.Flows != 2 || st.First != 4 {
@@ -164,13 +164,13 @@ func TestLateFollower(t *testing.T) {
 	l, spool := logtest.NewMemoryLog(1, logtest.Faults{}), tempDB(t)
 	fw := forward(t, l, spool, nil)
 	for i := range 4 {
-		must(spool.Append(t.Context(), request(i)))
-		noError(t, fw.Wait(t.Context(), false))
+		must.Get(spool.Append(t.Context(), request(i)))
+		must.Do(t, fw.Wait(t.Context(), false))
 	}
 	l.Trim(3)
 	db := tempDB(t)
-	f := must(relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l}))
-	noError(t, f.CatchUp(t.Context()))
+	f := must.Get(relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l}))
+	must.Do(t, f.CatchUp(t.Context()))
 	st, err := db.Stat(t.Context())
 	if s := f.Status(); err != nil || st.Flows != 2 || s.Partial["pod.00000001"] != 2 || len(s.Gaps) != 0 {
 		t.Errorf("%d flows, %+v, %v", st.Flows, s, err)

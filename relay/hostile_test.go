@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/logtest"
 	"github.com/spectap/spectap/store"
@@ -43,9 +44,7 @@ func block(t *testing.T, after uint64, ids ...int) []byte {
 		f.Last = flow.Seq(after + uint64(i) + 1)
 		list = append(list, &f)
 	}
-	data, err := newCodec(t).Encode(after, nil, list)
-	noError(t, err)
-	return data
+	return must.Get(newCodec(t).Encode(after, nil, list))
 }
 
 // staged returns a block as one of an import.
@@ -66,9 +65,7 @@ func learned(t *testing.T, l relay.Log, st relay.Store, source string, last uint
 		}
 		return ""
 	})
-	b, err := all.AppendBinary(nil)
-	noError(t, err)
-	return b
+	return must.Get(all.AppendBinary(nil))
 }
 
 // workUntil runs a worker until f returns "".
@@ -89,7 +86,7 @@ func workLogged(t *testing.T, l relay.Log, st relay.Store, log *slog.Logger, f f
 	go func() { ended <- w.Run(ctx) }()
 	eventually(t, f)
 	cancel()
-	noError(t, <-ended)
+	must.Do(t, <-ended)
 }
 
 // TestHostileSource lets a source append all kinds of entries that a proxy never sends. The flows
@@ -99,10 +96,10 @@ func TestHostileSource(t *testing.T) {
 	large := request(9)
 	answer(&large)
 	large.Last, large.Request.Header = 1, flow.Header{{Name: "X", Value: strings.Repeat("x", 70<<20)}}
-	tooLarge := must(newCodec(t).Encode(0, nil, []*flow.Flow{&large}))
+	tooLarge := must.Get(newCodec(t).Encode(0, nil, []*flow.Flow{&large}))
 	nameless := request(8)
 	nameless.ID, nameless.Last = flow.ID{}, 1
-	noID := must(newCodec(t).Encode(0, nil, []*flow.Flow{&nameless}))
+	noID := must.Get(newCodec(t).Encode(0, nil, []*flow.Flow{&nameless}))
 	for name, attack := range map[string]func(p *pod){
 		"newer version":                 func(p *pod) { p.append(0, 3, append([]byte{9}, good[1:]...)) },
 		"newer kind":                    func(p *pod) { p.append(0, 3, append([]byte{2, 77}, good[1:]...)) },
@@ -142,7 +139,7 @@ func TestHostileSource(t *testing.T) {
 			other.append(2, 4, block(t, 2, 103, 104))
 			var got []int
 			for f, err := range catchUp(t, l).Scan(t.Context(), store.Query{}) {
-				noError(t, err)
+				must.Do(t, err)
 				if n := int(f.ID[2]); n > 100 {
 					got = append(got, n)
 				}
@@ -172,7 +169,7 @@ func TestFloodOfBadEntries(t *testing.T) {
 			if err == nil {
 				err = f.CatchUp(t.Context())
 			}
-			noError(t, err)
+			must.Do(t, err)
 		},
 		"worker": func(log *slog.Logger) {
 			workLogged(t, l, tempDB(t), log, func() string {
@@ -204,7 +201,7 @@ func TestImportInvisible(t *testing.T) {
 		for n := range 3 * relay.MaxFlows {
 			f := request(n + 10)
 			answer(&f)
-			noError(t, im.Append(t.Context(), f))
+			must.Do(t, im.Append(t.Context(), f))
 		}
 		if st, _ := catchUp(t, l).Stat(t.Context()); st.Flows != 1 {
 			t.Errorf("%d flows before the commit", st.Flows)
@@ -236,7 +233,7 @@ func TestDeletionRelearns(t *testing.T) {
 	var d relay.Deletion
 	f := request(2)
 	d.Add(&f)
-	noError(t, relay.Delete(t.Context(), l, d))
+	must.Do(t, relay.Delete(t.Context(), l, d))
 	p.append(3, 4, block(t, 3, 2)) // a later state of the deleted flow
 	p.append(4, 5, block(t, 4, 4))
 	want := infer.New()
@@ -245,7 +242,7 @@ func TestDeletionRelearns(t *testing.T) {
 		answer(&f)
 		want.Add(&f)
 	}
-	model := must(want.AppendBinary(nil))
+	model := must.Get(want.AppendBinary(nil))
 	if got := learned(t, l, first, p.name, 5); !slices.Equal(got, model) || slices.Equal(got, with) {
 		t.Error("the model is not that of the other flows")
 	}
@@ -270,7 +267,7 @@ func TestHostileStatus(t *testing.T) {
 		for key, data := range map[string]string{
 			"sources/pod-1.01": `{"source":"pod-1.01","recorded":2,"sent":2,"released":2,"ended":true}`, "sources/pod-2.02": text,
 		} {
-			must(l.Put(t.Context(), key, relay.Anything, []byte(data)))
+			must.Get(l.Put(t.Context(), key, relay.Anything, []byte(data)))
 		}
 		list, err := relay.Statuses(t.Context(), l)
 		if err != nil || len(list) != 2 || list[0].Source != "pod-1.01" || list[0].Recorded != 2 || list[1].Source != "pod-2.02" {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/logtest"
 )
@@ -85,7 +86,7 @@ func TestImportIsSentOnce(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			l := &scripted{MemoryLog: logtest.NewMemoryLog(1, logtest.Faults{}), appends: tt.appends, newest: tt.newest}
 			im := newImporter(t, l)
-			noError(t, im.Append(t.Context(), request(1)))
+			must.Do(t, im.Append(t.Context(), request(1)))
 			began := time.Now()
 			err := im.Commit(t.Context())
 			if !errors.Is(err, tt.want) || tt.want == nil && err != nil || l.tried != tt.tried || l.Len() != tt.entries {

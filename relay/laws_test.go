@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/logtest"
 	"github.com/spectap/spectap/store"
@@ -43,7 +44,7 @@ func TestLawsOfStores(t *testing.T) {
 		r := &relayed{DB: openDB(t, t.TempDir()+"/follower.db"), spool: openDB(t, t.TempDir()+"/spool.db"), log: logtest.NewMemoryLog(1, logtest.Faults{})}
 		r.fw, r.stop = startForwarder(t, r.log, r.spool, func(c *relay.ForwarderConfig) { c.Spool = relay.NewSpool(r.spool, true) })
 		r.stop = sync.OnceFunc(r.stop)
-		r.follower = must(relay.NewFollower(t.Context(), relay.FollowerConfig{Store: r.DB, Log: r.log}))
+		r.follower = must.Get(relay.NewFollower(t.Context(), relay.FollowerConfig{Store: r.DB, Log: r.log}))
 		return r
 	})
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 )
 
@@ -31,7 +32,7 @@ type memory struct {
 func newMemory(t *testing.T, list ...Entry) *memory {
 	t.Helper()
 	db, err := store.Open(filepath.Join(t.TempDir(), "m.db"), store.Options{Create: true, PageSize: 4096})
-	noError(t, err)
+	must.Do(t, err)
 	t.Cleanup(func() { db.Close() })
 	return &memory{Store: db, list: list, m: map[string]Value{}, err: errMemory}
 }
@@ -166,7 +167,7 @@ func (l *memory) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, e
 func learner(t *testing.T, l *memory) *Worker {
 	t.Helper()
 	w := NewWorker(WorkerConfig{Log: l, Store: l, Name: "w", NewModel: func() Model { return infer.New() }})
-	w.deleted = must(loadTombstones(t.Context(), l))
+	w.deleted = must.Get(loadTombstones(t.Context(), l))
 	return w
 }
 
@@ -175,9 +176,7 @@ var partOfA = Partition("a")
 // load returns what a worker knows of the partition of source a.
 func load(t *testing.T, l *memory) *learning {
 	t.Helper()
-	x, err := learner(t, l).load(t.Context(), partOfA)
-	noError(t, err)
-	return x
+	return must.Get(learner(t, l).load(t.Context(), partOfA))
 }
 
 func testCodec(t *testing.T) *Codec {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/logtest"
 )
@@ -18,7 +19,7 @@ func TestLogLost(t *testing.T) {
 		for _, n := range ids {
 			f := request(n)
 			answer(&f)
-			must(spool.Append(t.Context(), f))
+			must.Get(spool.Append(t.Context(), f))
 		}
 	}
 	first, second := logtest.NewMemoryLog(1, logtest.Faults{}), logtest.NewMemoryLog(2, logtest.Faults{})
@@ -27,13 +28,13 @@ func TestLogLost(t *testing.T) {
 		fw, stop := startForwarder(t, l, spool, nil)
 		defer stop()
 		learned(t, l, tempDB(t), "pod.00000001", last)
-		noError(t, fw.Wait(t.Context(), true))
+		must.Do(t, fw.Wait(t.Context(), true))
 	}
 	record(1, 2, 3)
 	run(first, 3)
 	record(4, 5)
 	live := tempDB(t) // has followed the new log from its beginning
-	f := must(relay.NewFollower(t.Context(), relay.FollowerConfig{Store: live, Log: second, Ask: time.Millisecond}))
+	f := must.Get(relay.NewFollower(t.Context(), relay.FollowerConfig{Store: live, Log: second, Ask: time.Millisecond}))
 	ended := make(chan error, 1)
 	go func() { ended <- f.Run(t.Context()) }()
 	run(second, 5)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/logtest"
 )
@@ -30,7 +31,7 @@ func TestRejoin(t *testing.T) {
 				var d relay.Deletion
 				f := request(n)
 				d.Add(&f)
-				noError(t, relay.Delete(t.Context(), l, d))
+				must.Do(t, relay.Delete(t.Context(), l, d))
 			}
 			a.append(0, 3, block(t, 0, 1, 2, 3))
 			b.append(0, 2, block(t, 0, 11, 12))
@@ -41,10 +42,10 @@ func TestRejoin(t *testing.T) {
 			db := tempDB(t)
 			catchUp := func() (*relay.Follower, error) {
 				f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l, Start: start(db), Ask: time.Second})
-				noError(t, err)
+				must.Do(t, err)
 				return f, f.CatchUp(t.Context())
 			}
-			must(catchUp())
+			must.Get(catchUp())
 			a.append(3, 4, block(t, 3, 4)) // expires unread
 			c.append(1, 2, block(t, 1, 22))
 			if tt.unseen {
@@ -54,7 +55,7 @@ func TestRejoin(t *testing.T) {
 			learned(t, l, st, c.name, 2)
 			learned(t, l, st, a.name, 4)
 			_, last, err := l.Bounds(t.Context())
-			noError(t, err)
+			must.Do(t, err)
 			if tt.after {
 				remove(12)
 			}
@@ -69,7 +70,7 @@ func TestRejoin(t *testing.T) {
 				}
 				return
 			}
-			noError(t, err)
+			must.Do(t, err)
 			flowsLeft, ids := 8, []int{1, 2, 3, 4, 5, 11, 12, 13, 21, 22}
 			if tt.before {
 				flowsLeft, ids = flowsLeft-1, slices.DeleteFunc(ids, func(n int) bool { return n == 21 })

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestRelearns learns the day of deleted flows again, from what the log has of it.
@@ -26,7 +28,7 @@ func TestRelearns(t *testing.T) {
 		m := newMemory(t, tailBlock(t, c, kindFlows, "a", 3, 0, 2), tailBlock(t, c, kindFlows, "a", 5, 2, 4))
 		l := load(t, m)
 		for i := range m.list {
-			noError(t, l.take(t.Context(), &m.list[i]))
+			must.Do(t, l.take(t.Context(), &m.list[i]))
 		}
 		day := func() uint64 {
 			if p := l.head.facts.Of(tailDay); p != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/logtest"
 	"github.com/spectap/spectap/store"
@@ -30,11 +31,8 @@ func start(db *store.DB) *relay.Start {
 // known returns the model of what a store knows, also of flows that it never had.
 func known(t *testing.T, st catalog.Store) []byte {
 	t.Helper()
-	f, err := catalog.New(catalog.Config{Store: st, Save: catalog.SaveAlways}).Facts(t.Context())
-	noError(t, err)
-	b, err := f.Model.AppendBinary(nil)
-	noError(t, err)
-	return b
+	f := must.Get(catalog.New(catalog.Config{Store: st, Save: catalog.SaveAlways}).Facts(t.Context()))
+	return must.Get(f.Model.AppendBinary(nil))
 }
 
 // modelOf returns the model of answered requests.
@@ -46,9 +44,7 @@ func modelOf(t *testing.T, ids ...int) []byte {
 		answer(&f)
 		m.Add(&f)
 	}
-	b, err := m.AppendBinary(nil)
-	noError(t, err)
-	return b
+	return must.Get(m.AppendBinary(nil))
 }
 
 // TestStart checks that a new follower knows the facts of flows that expired before it came, once,
@@ -69,7 +65,7 @@ func TestStart(t *testing.T) {
 	killed.Save = func(context.Context, []relay.Model) error { return errors.New("killed") }
 	catchUp := func(s *relay.Start) error {
 		cfg.Start = s
-		f := must(relay.NewFollower(t.Context(), cfg))
+		f := must.Get(relay.NewFollower(t.Context(), cfg))
 		return f.CatchUp(t.Context())
 	}
 	normal := cfg.Start
@@ -77,7 +73,7 @@ func TestStart(t *testing.T) {
 		t.Fatal("the follower did not begin with the models of the workers")
 	}
 	a.append(4, 5, block(t, 4, 5)) // after the models were taken
-	noError(t, catchUp(normal))
+	must.Do(t, catchUp(normal))
 	if got := known(t, db); !slices.Equal(got, modelOf(t, 1, 2, 3, 4, 5, 11, 12, 13)) {
 		t.Error("the follower does not know what expired, or knows more")
 	}
@@ -85,7 +81,7 @@ func TestStart(t *testing.T) {
 		t.Errorf("the follower has %d flows, the log 3", n)
 	}
 	b.append(3, 4, block(t, 3, 14))
-	noError(t, catchUp(normal))
+	must.Do(t, catchUp(normal))
 	if got := known(t, db); !slices.Equal(got, modelOf(t, 1, 2, 3, 4, 5, 11, 12, 13, 14)) {
 		t.Error("the follower does not learn what came later, or learned twice")
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/store"
 )
@@ -59,8 +60,7 @@ func (u *unreliable) Marks(ctx context.Context) (map[string]uint64, error) {
 
 func open(t *testing.T) *store.DB {
 	t.Helper()
-	db, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
-	noError(t, err)
+	db := must.Get(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
 	t.Cleanup(func() { db.Close() })
 	return db
 }
@@ -70,7 +70,7 @@ func states(t *testing.T, db *store.DB) map[flow.ID]flow.Flow {
 	t.Helper()
 	all := map[flow.ID]flow.Flow{}
 	for f, err := range db.Scan(t.Context(), store.Query{}) {
-		noError(t, err)
+		must.Do(t, err)
 		if _, twice := all[f.ID]; twice {
 			t.Errorf("flow %v is stored twice", f.ID)
 		}
@@ -98,7 +98,7 @@ func TestEveryFlowOnce(t *testing.T) {
 		want := map[flow.ID]flow.Flow{}
 		for source := range 2 {
 			spool := open(t)
-			noError(t, spool.SetSent(t.Context(), 0))
+			must.Do(t, spool.SetSent(t.Context(), 0))
 			send(t, r, spool, link, fmt.Sprint("pod-", source), want)
 		}
 		if got := states(t, hub); !reflect.DeepEqual(got, want) {
@@ -115,7 +115,7 @@ func TestEveryFlowOnce(t *testing.T) {
 func send(t *testing.T, r *rand.Rand, spool *store.DB, link *unreliable, source string, want map[flow.ID]flow.Flow) {
 	t.Helper()
 	session, err := spool.BeginSession(t.Context(), store.Session{Command: []string{"npm"}, Started: time.Unix(1, 0)})
-	noError(t, err)
+	must.Do(t, err)
 	var waiting []flow.Flow
 	for round := range 4 {
 		link.set(round == 1) // a proxy goes on without the hub
@@ -129,12 +129,12 @@ func send(t *testing.T, r *rand.Rand, spool *store.DB, link *unreliable, source 
 			} else {
 				waiting = append(waiting, f)
 			}
-			must(spool.Append(t.Context(), f))
+			must.Get(spool.Append(t.Context(), f))
 			f.Session = 0
 			want[f.ID] = f
 		}
 		if round == 3 {
-			noError(t, spool.EndSession(t.Context(), session, time.Now(), 0))
+			must.Do(t, spool.EndSession(t.Context(), session, time.Now(), 0))
 		}
 		stop(round > 1)
 	}
@@ -157,7 +157,7 @@ func forwarding(t *testing.T, spool *store.DB, link *unreliable, source string) 
 	go func() { done <- f.Run(ctx) }()
 	return func(all bool) {
 		if all {
-			noError(t, f.Wait(ctx, true))
+			must.Do(t, f.Wait(ctx, true))
 		}
 		cancel()
 		if err := <-done; err != nil {
@@ -173,7 +173,7 @@ func TestConflicts(t *testing.T) {
 	entry := func(after, last uint64) *relay.Entry {
 		f := storeRequest(1)
 		f.Last = flow.Seq(last)
-		data := must(codec.Encode(after, nil, []*flow.Flow{&f}))
+		data := must.Get(codec.Encode(after, nil, []*flow.Flow{&f}))
 		return &relay.Entry{Source: "a", After: after, Last: last, Data: data}
 	}
 	for _, tt := range []struct {
@@ -200,10 +200,10 @@ func TestConflicts(t *testing.T) {
 func TestStoreLost(t *testing.T) {
 	for _, backup := range []bool{false, true} {
 		spool, hub, other := open(t), open(t), open(t)
-		noError(t, spool.SetSent(t.Context(), 0))
+		must.Do(t, spool.SetSent(t.Context(), 0))
 		deliver := func(n int, to ...*store.DB) {
 			t.Helper()
-			must(spool.Append(t.Context(), storeRequest(n)))
+			must.Get(spool.Append(t.Context(), storeRequest(n)))
 			for _, db := range to {
 				link := &unreliable{Receiver: db, r: rand.New(rand.NewPCG(1, 8))}
 				forwarding(t, spool, link, "pod")(true)
@@ -211,7 +211,7 @@ func TestStoreLost(t *testing.T) {
 		}
 		if deliver(1, hub); backup {
 			f := storeRequest(1)
-			must(other.Apply(t.Context(), store.Mark{Source: "pod", Last: 1}, []*flow.Flow{&f}))
+			must.Get(other.Apply(t.Context(), store.Mark{Source: "pod", Last: 1}, []*flow.Flow{&f}))
 		}
 		deliver(2, hub)
 		deliver(3, other)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay/days"
 )
 
@@ -25,7 +26,7 @@ func tailBlock(t *testing.T, c *Codec, kind byte, source string, pos Position, a
 	var b []byte
 	var err error
 	for n := after + 1; n <= last; n++ {
-		b = must(raw(b, tailFlow(n), uint64(n-1)))
+		b = must.Get(raw(b, tailFlow(n), uint64(n-1)))
 	}
 	e := Entry{Position: pos, Source: source, After: uint64(after), Last: uint64(last)}
 	if kind == kindFlows {
@@ -33,7 +34,7 @@ func tailBlock(t *testing.T, c *Codec, kind byte, source string, pos Position, a
 	} else {
 		e.Data = c.sealKind(kind, append(binary.AppendUvarint([]byte{0}, uint64(last-after)), b...))
 	}
-	noError(t, err)
+	must.Do(t, err)
 	return e
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/logtest"
 )
@@ -22,17 +23,17 @@ func TestDeletedListIsBounded(t *testing.T) {
 			f := flow.Flow{ID: flow.ID{byte(next), byte(next >> 8), byte(next >> 16), 7}, Started: time.Unix(1_790_000_000, 0)}
 			d.Add(&f)
 		}
-		noError(t, relay.Delete(t.Context(), l, d))
+		must.Do(t, relay.Delete(t.Context(), l, d))
 		f, err := relay.NewFollower(t.Context(), relay.FollowerConfig{Store: db, Log: l})
 		if err == nil {
 			err = f.CatchUp(t.Context())
 		}
-		noError(t, err)
+		must.Do(t, err)
 	}
 	saved := func() (bytes int) {
 		for i := range 10 {
 			data, _, err := db.LoadModel(t.Context(), fmt.Sprint("relay/deleted/", i))
-			noError(t, err)
+			must.Do(t, err)
 			bytes += len(data)
 		}
 		return bytes
@@ -44,7 +45,7 @@ func TestDeletedListIsBounded(t *testing.T) {
 		t.Errorf("%d bytes are saved of 30,000 flows", n)
 	}
 	_, last, err := l.Bounds(t.Context())
-	noError(t, err)
+	must.Do(t, err)
 	l.Trim(last)
 	remove(1)
 	if n := saved(); n > 10_010*len(flow.ID{})+10 || n < 10_001*len(flow.ID{}) {
@@ -54,7 +55,7 @@ func TestDeletedListIsBounded(t *testing.T) {
 	deleted := request(1)
 	deleted.ID = flow.ID{byte(next), byte(next >> 8), byte(next >> 16), 7}
 	deleted.Last = 1
-	data := must(newCodec(t).Encode(0, nil, []*flow.Flow{&deleted}))
+	data := must.Get(newCodec(t).Encode(0, nil, []*flow.Flow{&deleted}))
 	p.append(0, 1, data)
 	remove(1)
 	if n := len(flows(t, db)); n != 0 {

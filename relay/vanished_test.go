@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/logtest"
 )
@@ -19,15 +20,15 @@ func TestVanishedSource(t *testing.T) {
 		t.Helper()
 		f := request(n)
 		answer(&f)
-		must(spool.Append(t.Context(), f))
+		must.Get(spool.Append(t.Context(), f))
 		fw, stop := startForwarder(t, l, spool, nil)
 		defer stop()
 		learned(t, l, tempDB(t), "pod.00000001", last)
-		noError(t, fw.Wait(t.Context(), true))
+		must.Do(t, fw.Wait(t.Context(), true))
 	}
 	record(1, 1)
 	recent := fmt.Sprintf(`{"source":"pod.00000002","at":%q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
-	must(l.Put(t.Context(), "sources/pod.00000002", 0, []byte(recent)))
+	must.Get(l.Put(t.Context(), "sources/pod.00000002", 0, []byte(recent)))
 	w := relay.NewWorker(relay.WorkerConfig{
 		Log: l, Store: tempDB(t), Name: "w", NewModel: func() relay.Model { return infer.New() }, Beat: 5 * time.Millisecond, Forget: time.Nanosecond,
 	})
@@ -37,7 +38,7 @@ func TestVanishedSource(t *testing.T) {
 	eventually(t, func() string {
 		var left []string
 		for _, prefix := range []string{"sources/", "marks/", "asks/"} {
-			vs := must(l.Get(t.Context(), prefix))
+			vs := must.Get(l.Get(t.Context(), prefix))
 			for _, v := range vs {
 				left = append(left, v.Key)
 			}
@@ -48,6 +49,6 @@ func TestVanishedSource(t *testing.T) {
 		return ""
 	})
 	cancel()
-	noError(t, <-ended)
+	must.Do(t, <-ended)
 	record(2, 2)
 }

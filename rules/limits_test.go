@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestWorkLimits checks that the searches of rules end soon, for any patterns and any number of
@@ -34,11 +36,9 @@ func TestWorkLimits(t *testing.T) {
 	if _, skipped := table(t, urls...).Match("POST", "https://a.example/"+string(body), nil); skipped < maxRules/2 {
 		t.Errorf("%d of %d costly patterns of URLs are skipped", skipped, maxRules)
 	}
-	data := must(Encode(urls))
+	data := must.Get(Encode(urls))
 	var l Live
-	if err := l.Load(data); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, l.Load(data))
 	if l.Match("POST", "https://a.example/"+string(body), nil); l.Counts().Skipped < maxRules/2 {
 		t.Errorf("%d of %d costly patterns of URLs are counted as skipped", l.Counts().Skipped, maxRules)
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func TestCheckNamesAllMistakes(t *testing.T) {
@@ -69,7 +71,7 @@ func TestCheckNamesAllMistakes(t *testing.T) {
 
 func table(t testing.TB, list ...Rule) *Table {
 	t.Helper()
-	return must(Compile(list))
+	return must.Get(Compile(list))
 }
 
 func TestMatch(t *testing.T) {
@@ -227,9 +229,7 @@ func TestLive(t *testing.T) {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}
-	if err := l.Load(nil); err != nil {
-		t.Error(err)
-	}
+	must.Do(t, l.Load(nil))
 }
 
 func anyRule() *rapid.Generator[Rule] {
@@ -273,12 +273,12 @@ func TestEncodeLaws(t *testing.T) {
 			}
 			list = next
 		}
-		b := must(Encode(list))
+		b := must.Get(Encode(list))
 		back, err := Parse(b)
 		if err != nil || len(back) != len(list) || len(list) > 0 && !reflect.DeepEqual(back, list) {
 			t.Fatalf("got %v, %v; want %v", back, err, list)
 		}
-		must(Compile(back))
+		must.Get(Compile(back))
 	})
 }
 
@@ -288,7 +288,7 @@ func TestReplaceLaw(t *testing.T) {
 		pattern := rapid.SampledFrom([]string{"a", "a*", "(a|b)+", "^", "$", `\b`, "(?m)^.", "ab|ba"}).Draw(t, "pattern")
 		value := rapid.StringMatching(`[a-z$]{0,5}`).Draw(t, "value")
 		body := []byte(rapid.StringMatching(`[ab\n ä]{1,40}`).Draw(t, "body"))
-		tab := must(Compile([]Rule{{ID: "r", Action: ReplaceBody, SearchPattern: pattern, Value: value, Phase: Request}}))
+		tab := must.Get(Compile([]Rule{{ID: "r", Action: ReplaceBody, SearchPattern: pattern, Value: value, Phase: Request}}))
 		p, _ := tab.Match("GET", "/", nil)
 		got, _, err := p.Request.Body(nil, http.Header{}, body, nil)
 		want := regexp.MustCompile(pattern).ReplaceAllLiteral(body, []byte(value))

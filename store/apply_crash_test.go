@@ -102,12 +102,10 @@ func TestApplyCrash(t *testing.T) {
 func checkApplied(t *testing.T, path string, acked map[uint64]uint64) {
 	t.Helper()
 	checkPages(t, path)
-	db, err := store.Open(path, store.Options{})
-	noError(t, err)
+	db := must(store.Open(path, store.Options{}))
 	defer checkSound(t, path)
 	defer db.Close()
-	marks, err := db.Marks(t.Context())
-	noError(t, err)
+	marks := must(db.Marks(t.Context()))
 	stored := map[uint64]uint64{} // newest number by source
 	for _, f := range collect(t, db, store.Query{}) {
 		id := binary.BigEndian.Uint64(f.ID[:])

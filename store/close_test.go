@@ -44,9 +44,7 @@ func TestCloseWhileReading(t *testing.T) {
 			})
 		}
 		<-started
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
+		noError(t, db.Close())
 		readers.Wait()
 	}
 }

@@ -63,8 +63,7 @@ func TestCompact(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
-	db, err = store.Open(path, store.Options{})
-	noError(t, err)
+	db = must(store.Open(path, store.Options{}))
 	defer db.Close()
 	if got := collect(t, db, store.Query{}); !reflect.DeepEqual(got, want) {
 		t.Errorf("%d flows, want %d", len(got), len(want))

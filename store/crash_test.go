@@ -199,8 +199,7 @@ func (c *acknowledged) run(t *testing.T, path string, lines int) {
 // check opens the store and checks every printed change.
 func (c *acknowledged) check(t *testing.T, path string) {
 	checkPages(t, path)
-	db, err := store.Open(path, store.Options{})
-	noError(t, err)
+	db := must(store.Open(path, store.Options{}))
 	defer checkSound(t, path)
 	defer db.Close()
 	stored := map[uint64]bool{} // whether each stored flow is done
@@ -253,10 +252,9 @@ func (c *acknowledged) check(t *testing.T, path string) {
 // checkPages checks the pages of a store with bbolt.
 func checkPages(t *testing.T, path string) {
 	t.Helper()
-	b, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, Timeout: time.Minute})
-	noError(t, err)
+	b := must(bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, Timeout: time.Minute}))
 	defer b.Close()
-	err = b.View(func(tx *bolt.Tx) error {
+	err := b.View(func(tx *bolt.Tx) error {
 		for err := range tx.Check() {
 			t.Error(err)
 		}

@@ -70,8 +70,7 @@ func withDamagedBody(t *testing.T, flows []flow.Flow) *store.DB {
 		v[len(v)-1] ^= 1
 		return bodies.Put(k, v)
 	})
-	copied, err := store.Open(path, store.Options{})
-	noError(t, err)
+	copied := must(store.Open(path, store.Options{}))
 	t.Cleanup(func() { copied.Close() })
 	return copied
 }

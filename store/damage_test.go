@@ -30,8 +30,7 @@ func newFilled(t *testing.T, n int) (path string) {
 // copyFile copies a file, so that the test can damage the copy.
 func copyFile(t *testing.T, path string) string {
 	t.Helper()
-	b, err := os.ReadFile(path)
-	noError(t, err)
+	b := must(os.ReadFile(path))
 	path = filepath.Join(t.TempDir(), "copy.db")
 	noError(t, os.WriteFile(path, b, 0o600))
 	return path
@@ -53,8 +52,7 @@ func TestNewerVersion(t *testing.T) {
 // edit changes a store through bbolt.
 func edit(t *testing.T, path string, fn func(*bolt.Tx) error) {
 	t.Helper()
-	b, err := bolt.Open(path, 0o600, nil)
-	noError(t, err)
+	b := must(bolt.Open(path, 0o600, nil))
 	noError(t, b.Update(fn))
 	noError(t, b.Close())
 }
@@ -162,9 +160,7 @@ func TestCorruptRecord(t *testing.T) {
 		}
 	}
 	// A flow that cannot be read can be deleted by its number.
-	if _, err := db.Delete(t.Context(), store.Query{After: 2, Until: 3}); err != nil {
-		t.Error(err)
-	}
+	must(db.Delete(t.Context(), store.Query{After: 2, Until: 3}))
 	if got := collect(t, db, store.Query{}); len(got) != 4 {
 		t.Errorf("%d flows are left, want 4", len(got))
 	}
@@ -233,9 +229,7 @@ func TestSnapshotOpens(t *testing.T) {
 		if got := collect(t, snap, store.Query{}); len(got) != 20 {
 			t.Errorf("%d flows in the snapshot, want 20", len(got))
 		}
-		if err := snap.Close(); err != nil {
-			t.Error(err)
-		}
+		noError(t, snap.Close())
 	}
 	checkPages(t, path)
 }

@@ -22,8 +22,7 @@ import (
 func open(t testing.TB, o store.Options) *store.DB {
 	t.Helper()
 	o.Create = true
-	db, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), o)
-	noError(t, err)
+	db := must(store.Open(filepath.Join(t.TempDir(), "flows.db"), o))
 	t.Cleanup(func() {
 		db.Close()
 		if t, ok := t.(*testing.T); ok && !t.Failed() {
@@ -107,8 +106,7 @@ func TestOpenErrors(t *testing.T) {
 // again, and that a second writer is refused.
 func TestReopen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a", "b", "flows.db")
-	db, err := store.Open(path, store.Options{Create: true})
-	noError(t, err)
+	db := must(store.Open(path, store.Options{Create: true}))
 	ctx := context.Background()
 	for i := range 700 {
 		must(db.Append(ctx, sample(i)))
@@ -123,8 +121,7 @@ func TestReopen(t *testing.T) {
 			t.Errorf("%s: mode %v, %v; want %v", name, info.Mode(), err, want)
 		}
 	}
-	db, err = store.Open(path, store.Options{ReadOnly: true})
-	noError(t, err)
+	db = must(store.Open(path, store.Options{ReadOnly: true}))
 	defer db.Close()
 	all := collect(t, db, store.Query{})
 	if len(all) != 700 || len(all[699].Response.Body.Data) < 60000 {
@@ -243,9 +240,7 @@ func TestReplaced(t *testing.T) {
 			opened <- err
 		}()
 		synctest.Wait() // until it has the old file and waits for the lock
-		if err := os.Rename(old.Path()+".new", old.Path()); err != nil {
-			t.Error(err)
-		}
+		noError(t, os.Rename(old.Path()+".new", old.Path()))
 		old.Close()
 		if err := <-opened; err != nil {
 			t.Error(err)

@@ -107,11 +107,9 @@ func state(t *testing.T, db *DB) string {
 	sessions := must(db.Sessions(t.Context()))
 	marks := must(db.Marks(t.Context()))
 	var models []string
-	if err := db.view(func(tx *bolt.Tx) error {
+	noError(t, db.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(rootModels).ForEachBucket(func(k []byte) error { models = append(models, string(k)); return nil })
-	}); err != nil {
-		t.Fatal(err)
-	}
+	}))
 	out := fmt.Sprintf("%q, %d flows, first %d, hosts %v, losses %v, sent %d, sessions %v, sources %v, models %q",
 		report.Problems, st.Flows, st.First, st.Hosts, st.Losses, st.Sent, sessions, marks, models)
 	for f, err := range db.Scan(t.Context(), Query{}) {
@@ -134,11 +132,9 @@ func entries(t *testing.T, db *DB) map[string]string {
 			return nil
 		})
 	}
-	if err := db.view(func(tx *bolt.Tx) error {
+	noError(t, db.view(func(tx *bolt.Tx) error {
 		return tx.ForEach(func(name []byte, b *bolt.Bucket) error { return walk(b, string(name)+"\x00/") })
-	}); err != nil {
-		t.Fatal(err)
-	}
+	}))
 	return out
 }
 

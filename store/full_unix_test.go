@@ -77,8 +77,7 @@ func TestNoRoomForFiles(t *testing.T) {
 		return
 	}
 	path := filepath.Join(t.TempDir(), "flows.db")
-	db, err := store.Open(path, store.Options{Create: true})
-	noError(t, err)
+	db := must(store.Open(path, store.Options{Create: true}))
 	for i := range 100 {
 		f := sample(i)
 		rand.Read(f.Response.Body.Data)
@@ -87,8 +86,7 @@ func TestNoRoomForFiles(t *testing.T) {
 	noError(t, db.Close())
 	filelimittest.Alone(t, fullFile+"="+path)
 	checkSound(t, path)
-	db, err = store.Open(path, store.Options{ReadOnly: true})
-	noError(t, err)
+	db = must(store.Open(path, store.Options{ReadOnly: true}))
 	defer db.Close()
 	if n := len(collect(t, db, store.Query{})); n != 100 {
 		t.Errorf("%d flows are left", n)

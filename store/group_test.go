@@ -13,8 +13,7 @@ import (
 func TestImportCopies(t *testing.T) {
 	db := openFast(t, filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
 	defer db.Close()
-	im, err := db.Import(t.Context(), "")
-	noError(t, err)
+	im := must(db.Import(t.Context(), ""))
 	var want []string
 	reused := noise(100_000) // cannot be compressed
 	for range 3 {

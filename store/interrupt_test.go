@@ -17,7 +17,5 @@ func TestPanicIsDamage(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := db.SaveModel(t.Context(), "m", []byte("data"), Basis{}); err != nil {
-		t.Error(err)
-	}
+	noError(t, db.SaveModel(t.Context(), "m", []byte("data"), Basis{}))
 }

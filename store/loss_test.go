@@ -12,11 +12,10 @@ import (
 // is closed, and that a damaged one is found and repaired.
 func TestLosses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
-	db, err := Open(path, Options{Create: true})
-	noError(t, err)
+	db := must(Open(path, Options{Create: true}))
 	now := time.Unix(1_800_000_000, 0).UTC()
 	const extra = 10
-	err = db.update(func(tx *bolt.Tx) error {
+	err := db.update(func(tx *bolt.Tx) error {
 		for i := range maxLosses + extra {
 			if err := tx.Bucket(rootLive).SetSequence(uint64(i)); err != nil {
 				return err
@@ -45,8 +44,7 @@ func TestLosses(t *testing.T) {
 	if r, err := db.Verify(t.Context()); err != nil || !r.OK() {
 		t.Errorf("%+v, %v", r, err)
 	}
-	err = db.update(func(tx *bolt.Tx) error { return tx.Bucket(rootLosses).Put(key64(3), []byte{1}) })
-	noError(t, err)
+	noError(t, db.update(func(tx *bolt.Tx) error { return tx.Bucket(rootLosses).Put(key64(3), []byte{1}) }))
 	if r, err := db.Verify(t.Context()); err != nil || r.OK() {
 		t.Errorf("damaged loss record: %+v, %v", r, err)
 	}

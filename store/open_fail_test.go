@@ -44,14 +44,12 @@ func TestUnfinishedImport(t *testing.T) {
 		if err != nil || !report.OK() || report.Flows != 3 {
 			t.Errorf("%d flows: %+v, %v", n, report, err)
 		}
-		if err := db.view(func(tx *bolt.Tx) error {
+		noError(t, db.view(func(tx *bolt.Tx) error {
 			if _, ok := hostID(tx, "imported.example"); ok || tx.Bucket(rootImports).Bucket(key64(1)) != nil {
 				t.Errorf("%d flows: something of the import is left", n)
 			}
 			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
+		}))
 		db.Close()
 	}
 }

@@ -38,8 +38,7 @@ func TestRepair(t *testing.T) {
 					t.Errorf("left out %d: %v", x.Seq, x.Err)
 				}
 			}
-			db, err = Open(db.Path(), Options{ReadOnly: true})
-			noError(t, err)
+			db = must(Open(db.Path(), Options{ReadOnly: true}))
 			defer db.Close()
 			n := 0
 			for _, err := range db.Scan(t.Context(), Query{}) {

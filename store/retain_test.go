@@ -14,8 +14,7 @@ import (
 // openWithClock creates a store whose clock can be moved.
 func openWithClock(t *testing.T) *DB {
 	t.Helper()
-	db, err := Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
-	noError(t, err)
+	db := must(Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true}))
 	t.Cleanup(func() { db.Close() })
 	return db
 }
@@ -59,8 +58,7 @@ func TestRetainAge(t *testing.T) {
 	const day = 24 * time.Hour
 	db := openWithClock(t)
 	add(t, db, 1500)
-	im, err := db.Import(t.Context(), "import:a")
-	noError(t, err)
+	im := must(db.Import(t.Context(), "import:a"))
 	for range 30 {
 		noError(t, im.Append(t.Context(), flow.Flow{Done: true, Started: time.Unix(1, 0)}))
 	}
@@ -103,9 +101,7 @@ func TestRetainAge(t *testing.T) {
 	if err := db.SaveModel(t.Context(), "m", data, basis); err != nil {
 		t.Errorf("the model of flows deleted by age cannot be saved: %v", err)
 	}
-	if _, err := db.Retain(t.Context(), Retention{MaxAge: day, Forget: true}); err != nil {
-		t.Error(err)
-	}
+	must(db.Retain(t.Context(), Retention{MaxAge: day, Forget: true}))
 }
 
 // TestRetainSize checks that Retain deletes the oldest flows down to the size limit, and that the
@@ -128,8 +124,7 @@ func TestRetainSize(t *testing.T) {
 	if len(left)+got.Flows != 10_000 || left[len(left)-1] != 10_000 || !slices.IsSorted(left) {
 		t.Errorf("%d flows are left after %d were removed, the last is %d", len(left), got.Flows, left[len(left)-1])
 	}
-	size, err := fileSize(db.path)
-	noError(t, err)
+	size := must(fileSize(db.path))
 	for range 30 { // the file must not grow
 		add(t, db, 500)
 		must(db.Retain(t.Context(), Retention{MaxBytes: limit}))

@@ -234,8 +234,7 @@ func newVerifiable(t *testing.T) *DB {
 		f(6, true, 70_001), f(7, false, 0)} {
 		must(db.Append(t.Context(), x))
 	}
-	im, err := db.Import(t.Context(), "import:x")
-	noError(t, err)
+	im := must(db.Import(t.Context(), "import:x"))
 	noError(t, im.Append(t.Context(), f(8, true, 10)))
 	noError(t, im.Commit(t.Context()))
 	return db

@@ -46,12 +46,9 @@ func newFailing(t *testing.T) []byte {
 	ofSession := failFlow(6, true)
 	ofSession.Session = 7
 	_, perr := db.Apply(ctx, Mark{Source: "pod", Last: 1}, []*flow.Flow{&ofSession})
-	err = errors.Join(err, aerr, oerr, derr, ierr, perr, db.EndSession(ctx, 1, time.Unix(3, 0), 0),
-		db.SaveModel(ctx, "m", []byte("x"), Basis{Covers: Ranges{{First: 1, Last: 1}}}), db.Close())
-	noError(t, err)
-	prepared, err := os.ReadFile(db.Path())
-	noError(t, err)
-	return prepared
+	noError(t, errors.Join(err, aerr, oerr, derr, ierr, perr, db.EndSession(ctx, 1, time.Unix(3, 0), 0),
+		db.SaveModel(ctx, "m", []byte("x"), Basis{Covers: Ranges{{First: 1, Last: 1}}}), db.Close()))
+	return must(os.ReadFile(db.Path()))
 }
 
 // importing is an import of one flow.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -111,22 +112,14 @@ func record(sessions bool, between func(*traffic)) []flow.Flow {
 
 func learn(t *testing.T, flows []flow.Flow, document string) (Summary, string) {
 	t.Helper()
-	doc, err := openapi.Load([]byte(document))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := New(doc, true)
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must.Get(openapi.Load([]byte(document)))
+	l := must.Get(New(doc, true))
 	for i := range flows {
 		l.Add(&flows[i])
 	}
 	s := l.Workflows()
 	var b strings.Builder
-	if err := NewArazzo("Jobs", "jobs.yaml", s.Found).Encode(&b, openapi.YAML); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, NewArazzo("Jobs", "jobs.yaml", s.Found).Encode(&b, openapi.YAML))
 	return s, b.String()
 }
 
@@ -137,9 +130,7 @@ func TestGolden(t *testing.T) {
 	s, got := learn(t, flows, document)
 	const file = "testdata/jobs.arazzo.yaml"
 	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.WriteFile(file, []byte(got), 0o644))
 	}
 	want, err := os.ReadFile(file)
 	if err != nil || got != string(want) {

@@ -13,6 +13,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -25,16 +27,16 @@ func TestGolden(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			ar := must(txtar.ParseFile(file))
+			ar := must.Get(txtar.ParseFile(file))
 			before, asks := ar.Files[0].Data, strings.TrimSpace(string(ar.Files[1].Data))
-			must(Parse(before))
+			must.Get(Parse(before))
 			var b strings.Builder
 			for line := range strings.SplitSeq(asks, "\n") {
 				b.WriteString(line + "\n" + changed(t, before, line))
 			}
 			if *update {
 				ar.Files[2].Data = []byte(b.String())
-				noError(t, os.WriteFile(file, txtar.Format(ar), 0o644))
+				must.Do(t, os.WriteFile(file, txtar.Format(ar), 0o644))
 			}
 			if got := b.String(); got != string(ar.Files[2].Data) {
 				t.Errorf("got:\n%s\nwant:\n%s", got, ar.Files[2].Data)
@@ -48,7 +50,7 @@ func changed(t *testing.T, before []byte, line string) string {
 	t.Helper()
 	var c Change
 	var a Ask
-	noError(t, json.Unmarshal([]byte(line), &a))
+	must.Do(t, json.Unmarshal([]byte(line), &a))
 	c, err := Make(a)
 	if section, key, ok := strings.Cut(a.At, ": "); a.Kind == "remove" && ok {
 		c, err = Change{Section: section, Host: a.Host, Key: key, Remove: true}, nil
@@ -121,7 +123,7 @@ func TestEditLaw(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%+v: %v", a, err)
 			}
-			old := must(Parse(text))
+			old := must.Get(Parse(text))
 			next, err := Edit(t.Context(), text, c)
 			if err != nil {
 				if strings.Contains(err.Error(), "only parameters have names") {
@@ -135,13 +137,13 @@ func TestEditLaw(t *testing.T) {
 			if bytes.ContainsRune(next, '\u202e') {
 				t.Fatalf("%+v writes a character that does not show:\n%s", a, next)
 			}
-			now := must(Parse(next))
+			now := must.Get(Parse(next))
 			gone := slices.DeleteFunc(List(&old), func(e Entry) bool { return slices.Contains(List(&now), e) })
 			if len(gone) > 1 {
 				t.Fatalf("%+v changes %v:\n%s", a, gone, LineDiff("file", text, next))
 			}
 			if len(gone) == 0 && len(List(&now)) == len(List(&old))+1 {
-				back := must(Edit(t.Context(), next, Change{Section: c.Section, Host: c.Host, Key: c.Key, Remove: true}))
+				back := must.Get(Edit(t.Context(), next, Change{Section: c.Section, Host: c.Host, Key: c.Key, Remove: true}))
 				if was, err := Parse(back); err != nil || !reflect.DeepEqual(List(&was), List(&old)) {
 					t.Fatalf("%+v: removal leaves\n%s\nof\n%s\n%v", a, back, text, err)
 				}

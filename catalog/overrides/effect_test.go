@@ -9,13 +9,14 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 )
 
 // documentOf returns a document with a title, whose corrections fit but for some.
 func documentOf(t *testing.T, title string, misfits ...correction.Misfit) *catalog.Document {
 	t.Helper()
-	doc := must(openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"` + title + `","version":"1"},"paths":{}}`)))
+	doc := must.Get(openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"` + title + `","version":"1"},"paths":{}}`)))
 	return &catalog.Document{OpenAPI: doc, Decided: infer.Document{Unmatched: misfits}}
 }
 

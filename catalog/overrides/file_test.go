@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func anything(*correction.Corrections) error { return nil }
@@ -19,19 +20,17 @@ func anything(*correction.Corrections) error { return nil }
 // Each change can be undone, back to the bytes that the file had, or to no file. The mode stays.
 func TestUndoLaw(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		dir := must(os.MkdirTemp("", "overrides"))
+		dir := must.Get(os.MkdirTemp("", "overrides"))
 		defer os.RemoveAll(dir)
 		f := File{Path: filepath.Join(dir, "o.yaml"), Journal: filepath.Join(dir, "journal.json")}
 		first := rapid.SampledFrom([]string{"-", "", "# mine\r\n", "leave-out: [/x] # y\n\n\n", "values:\n- at: User /a # why\n  required: true"}).Draw(t, "file")
 		if first != "-" {
-			if err := os.WriteFile(f.Path, []byte(first), 0o640); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, os.WriteFile(f.Path, []byte(first), 0o640))
 		}
 		var states []State
 		for range rapid.IntRange(1, 6).Draw(t, "changes") {
-			before := must(f.Read())
-			c := must(Make(asks().Draw(t, "ask")))
+			before := must.Get(f.Read())
+			c := must.Get(Make(asks().Draw(t, "ask")))
 			after, err := f.Change(t.Context(), before.Version, c, anything)
 			if now, _ := f.Read(); err == nil && now.Version != after.Version {
 				t.Fatalf("the file has\n%s\nnot\n%s", now.Text, after.Text)
@@ -41,7 +40,7 @@ func TestUndoLaw(t *testing.T) {
 			}
 		}
 		for i := len(states) - 1; i >= 0; i-- {
-			u := must(f.Undo(t.Context(), nil))
+			u := must.Get(f.Undo(t.Context(), nil))
 			now, err := f.Read()
 			if err != nil || now.Version != states[i].Version || !bytes.Equal(now.Text, states[i].Text) || u.Version != now.Version {
 				t.Fatalf("undone is %q, want %q, %v", now.Text, states[i].Text, err)
@@ -60,14 +59,14 @@ func newFile(t *testing.T, text string) *File {
 	t.Helper()
 	dir := t.TempDir()
 	f := &File{Path: filepath.Join(dir, "o.yaml"), Journal: filepath.Join(dir, "journal.json")}
-	noError(t, os.WriteFile(f.Path, []byte(text), 0o600))
+	must.Do(t, os.WriteFile(f.Path, []byte(text), 0o600))
 	return f
 }
 
 // Of changes of the same version, one is made.
 func TestConcurrentChanges(t *testing.T) {
 	f := newFile(t, "leave-out: [/x]\n")
-	state := must(f.Read())
+	state := must.Get(f.Read())
 	var group sync.WaitGroup
 	errs := make([]error, 8)
 	for i := range errs {
@@ -114,8 +113,8 @@ func TestRefusedChange(t *testing.T) {
 func TestUndoOfMovedFile(t *testing.T) {
 	f := newFile(t, "leave-out: [/x]\n")
 	state, _ := f.Read()
-	must(f.Change(t.Context(), state.Version, Change{Section: leaveOut, Key: "/y"}, anything))
-	noError(t, os.WriteFile(f.Path, []byte("leave-out: [/z]\n"), 0o600))
+	must.Get(f.Change(t.Context(), state.Version, Change{Section: leaveOut, Key: "/y"}, anything))
+	must.Do(t, os.WriteFile(f.Path, []byte("leave-out: [/z]\n"), 0o600))
 	if _, err := f.Undo(t.Context(), nil); !errors.Is(err, ErrMoved) {
 		t.Errorf("error %v", err)
 	}
@@ -146,12 +145,4 @@ func TestJournalBounds(t *testing.T) {
 	if j.add(journalEntry{Before: make([]byte, maxBefore+1)}); len(j.Changes) != 0 {
 		t.Errorf("%d changes after one that is too large", len(j.Changes))
 	}
-}
-
-// must returns v and panics if err is not nil.
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
 }

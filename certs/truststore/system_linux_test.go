@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestBundle checks that a certificate is found in a bundle with comments and other certificates.
@@ -25,9 +27,7 @@ func TestBundle(t *testing.T) {
 		{"empty", "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if err := os.WriteFile(bundle, []byte(c.data), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, os.WriteFile(bundle, []byte(c.data), 0o600))
 			// The anchor is missing, so the certificate is installed in part at most.
 			if some, all := s.installed(ours); some != c.some || all {
 				t.Errorf("some %v, all %v", some, all)

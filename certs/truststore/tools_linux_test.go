@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/smallstep/truststore"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // The tools below keep the certificates of a database in files. A database with a file "locked"
@@ -68,20 +70,14 @@ func newMachine(t *testing.T) machine {
 func (m machine) file(name, text string) string {
 	m.t.Helper()
 	path := filepath.Join(m.home, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		m.t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(strings.ReplaceAll(text, "FAKE/", m.home+"/")), 0o700); err != nil {
-		m.t.Fatal(err)
-	}
+	must.Do(m.t, os.MkdirAll(filepath.Dir(path), 0o700))
+	must.Do(m.t, os.WriteFile(path, []byte(strings.ReplaceAll(text, "FAKE/", m.home+"/")), 0o700))
 	return path
 }
 
 func (m machine) remove(path string) {
 	m.t.Helper()
-	if err := os.Remove(path); err != nil {
-		m.t.Fatal(err)
-	}
+	must.Do(m.t, os.Remove(path))
 }
 
 // noSystem lets the system have no store.
@@ -181,9 +177,7 @@ func TestSystem(t *testing.T) {
 	linkFolder = filepath.Dir(m.file("links/file.pem", ""))
 	name := strings.TrimSuffix(filepath.Base(anchor), ".crt") + ".pem"
 	for link, to := range map[string]string{name: anchor, "0a1b2c3d.0": name, "dead.pem": "/no/such/file", "other.pem": "file.pem"} {
-		if err := os.Symlink(to, filepath.Join(linkFolder, link)); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.Symlink(to, filepath.Join(linkFolder, link)))
 	}
 	for _, want := range []State{Removed, NotInstalled} {
 		m.check(Uninstall(System, c), want, "", "")

@@ -39,11 +39,9 @@ func openTerminal(t *testing.T) (user, tty *os.File) {
 	if err != nil {
 		t.Skipf("no pseudo-terminal: %v", err)
 	}
-	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	noError(t, err)
+	n := must(unix.IoctlGetInt(fd, unix.TIOCGPTN))
 	noError(t, unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0))
-	tty, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|syscall.O_NOCTTY, 0)
-	noError(t, err)
+	tty = must(os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|syscall.O_NOCTTY, 0))
 	return os.NewFile(uintptr(fd), "ptmx"), tty
 }
 
@@ -108,9 +106,7 @@ func (c *console) see(text string) string {
 
 func (c *console) press(keys string) {
 	c.t.Helper()
-	if _, err := io.WriteString(c.keys, keys); err != nil {
-		c.t.Fatal(err)
-	}
+	must(io.WriteString(c.keys, keys))
 }
 
 func (c *console) ends(status int) {

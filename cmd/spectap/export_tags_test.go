@@ -48,9 +48,7 @@ func exported(t *testing.T, args ...string) *openapi3.T {
 	if status := run(t.Context(), append([]string{"export"}, args...), strings.NewReader(""), &stdout, &stderr); status != cli.ExitFine {
 		t.Fatalf("export %q: exit status %d: %s", args, status, stderr.String())
 	}
-	doc, err := openapi.Load([]byte(stdout.String()))
-	noError(t, err)
-	return doc
+	return must(openapi.Load([]byte(stdout.String())))
 }
 
 // hasModel reports whether a store has a model.

@@ -68,8 +68,7 @@ func TestLossesAreShown(t *testing.T) {
 			})
 		}
 	}
-	owner, err := control.Start(control.Config{Store: db, Path: path})
-	noError(t, err)
+	owner := must(control.Start(control.Config{Store: db, Path: path}))
 	t.Run("with an owner", check)
 	owner.Close()
 	db.Close()

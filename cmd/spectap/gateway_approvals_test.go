@@ -66,10 +66,7 @@ func (g *heldGateway) call(ctx context.Context, name string) <-chan string {
 func (g *heldGateway) waiting() approval.Held {
 	g.t.Helper()
 	for {
-		all, err := g.book.List(time.Now())
-		if err != nil {
-			g.t.Fatal(err)
-		}
+		all := must(g.book.List(time.Now()))
 		for _, h := range all {
 			if h.State == approval.Waiting {
 				return h

@@ -123,15 +123,9 @@ func compareGateway(b *testing.B, direct benchCaller, ways ...benchWay) {
 // serveBareProxy runs a proxy in front of the URL in the arguments that only forwards: what HTTP
 // costs with the same library.
 func serveBareProxy() {
-	target, err := url.Parse(os.Args[1])
-	if err != nil {
-		panic(err)
-	}
+	target := must(url.Parse(os.Args[1]))
 	target.Path = ""
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic(err)
-	}
+	listener := must(net.Listen("tcp", "127.0.0.1:0"))
 	fmt.Fprintf(os.Stderr, "MCP at http://%s/mcp\n", listener.Addr())
 	panic(http.Serve(listener, httputil.NewSingleHostReverseProxy(target)))
 }
@@ -166,19 +160,13 @@ func (s *httpServer) call(id int) {
 }
 
 func (s *httpServer) request(text, answer string) {
-	req, err := http.NewRequest(http.MethodPost, s.url, strings.NewReader(text))
-	if err != nil {
-		s.b.Fatal(err)
-	}
+	req := must(http.NewRequest(http.MethodPost, s.url, strings.NewReader(text)))
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json, text/event-stream")
 	if s.session != "" {
 		req.Header.Set("Mcp-Session-Id", s.session)
 	}
-	resp, err := s.client.Do(req)
-	if err != nil {
-		s.b.Fatal(err)
-	}
+	resp := must(s.client.Do(req))
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode > 202 || !bytes.Contains(body, []byte(answer)) {
@@ -214,14 +202,9 @@ func (s *stdioServer) call(id int) {
 }
 
 func (s *stdioServer) request(text, answer string) {
-	if _, err := io.WriteString(s.in, text+"\n"); err != nil {
-		s.b.Fatal(err)
-	}
+	must(io.WriteString(s.in, text+"\n"))
 	for {
-		line, err := s.out.ReadBytes('\n')
-		if err != nil {
-			s.b.Fatal(err)
-		}
+		line := must(s.out.ReadBytes('\n'))
 		if bytes.Contains(line, []byte(answer)) {
 			if bytes.Contains(line, []byte("POLICY DENIED")) {
 				s.b.Fatalf("denied: %s", line)

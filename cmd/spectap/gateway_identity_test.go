@@ -35,8 +35,7 @@ func identityGateway(t *testing.T, args ...string) string {
 	}()
 	noError(t, c.Start(t.Context()))
 	must(c.Initialize(t.Context(), mcp.InitializeRequest{}))
-	list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
-	noError(t, err)
+	list := must(c.ListTools(t.Context(), mcp.ListToolsRequest{}))
 	name := "getX"
 	for _, tool := range list.Tools {
 		if strings.HasSuffix(tool.Name, "getX") { // with the prefix of the server

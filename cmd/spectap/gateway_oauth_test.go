@@ -40,8 +40,7 @@ func oauthGateway(t *testing.T, i *oauthtest.Issuer, more ...string) string {
 // sendMCP sends a message to a gateway.
 func sendMCP(t *testing.T, url, method, token, session, body string) *http.Response {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
-	noError(t, err)
+	req := must(http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body)))
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -50,8 +49,7 @@ func sendMCP(t *testing.T, url, method, token, session, body string) *http.Respo
 	if session != "" {
 		req.Header.Set("Mcp-Session-Id", session)
 	}
-	resp, err := http.DefaultClient.Do(req)
-	noError(t, err)
+	resp := must(http.DefaultClient.Do(req))
 	t.Cleanup(func() { resp.Body.Close() })
 	return resp
 }
@@ -69,8 +67,7 @@ func TestGatewayOAuth(t *testing.T) {
 	url := oauthGateway(t, i, "--oauth-scope", "read", "--oauth-claim", "groups", "--audit", journal)
 	call := func(version, token, tool string) string {
 		t.Helper()
-		c, err := connect(t, url, token, version)
-		noError(t, err)
+		c := must(connect(t, url, token, version))
 		r, err := c.CallTool(t.Context(), mcp.CallToolRequest{Params: mcp.CallToolParams{Name: tool, Arguments: map[string]any{}}})
 		if err != nil {
 			return err.Error()
@@ -156,11 +153,9 @@ func TestOAuthChallenges(t *testing.T) {
 		"X-Forwarded-Proto": "https://evil.example/", "X-Forwarded-Prefix": "//evil.example", "Referer": "https://evil.example",
 	} {
 		for _, at := range []string{url, metadata} {
-			r, err := http.NewRequest("GET", at, nil)
-			noError(t, err)
+			r := must(http.NewRequest("GET", at, nil))
 			r.Header.Set(name, value)
-			resp, err := http.DefaultClient.Do(r)
-			noError(t, err)
+			resp := must(http.DefaultClient.Do(r))
 			text, _ := io.ReadAll(resp.Body)
 			resp.Body.Close()
 			if all := fmt.Sprint(resp.Header, string(text)); strings.Contains(all, "evil.example") {
@@ -169,14 +164,13 @@ func TestOAuthChallenges(t *testing.T) {
 		}
 	}
 	for _, at := range []string{metadata, metadata + "/mcp"} {
-		resp, err := http.Get(at)
-		noError(t, err)
+		resp := must(http.Get(at))
 		var m struct {
 			Resource string   `json:"resource"`
 			Servers  []string `json:"authorization_servers"`
 			Scopes   []string `json:"scopes_supported"`
 		}
-		err = json.NewDecoder(resp.Body).Decode(&m)
+		err := json.NewDecoder(resp.Body).Decode(&m)
 		resp.Body.Close()
 		if err != nil || m.Resource != url || fmt.Sprint(m.Servers) != "["+i.URL+"]" || fmt.Sprint(m.Scopes) != "[read]" || resp.Header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s: %+v, %v", at, m, err)
@@ -249,8 +243,7 @@ func TestOAuthGrants(t *testing.T) {
 	url := oauthGateway(t, i, "--grants", grants)
 	anna := i.AccessToken(nil)
 	for token, want := range map[string]string{anna: "list_hosts", i.AccessToken(map[string]any{"scope": "admin read"}): "get_traffic_summary"} {
-		c, err := connect(t, url, token, "2025-11-25")
-		noError(t, err)
+		c := must(connect(t, url, token, "2025-11-25"))
 		if got := toolNames(t, c); got != want {
 			t.Errorf("the tools are %q, want %q", got, want)
 		}
@@ -336,8 +329,7 @@ func TestOAuthCredentialsStay(t *testing.T) {
 	})
 	t.Setenv(gateway.UpstreamVariable, "credential-of-the-gateway")
 	url := gatewayTo(t, upstream, "--oauth-issuer", i.URL, "--oauth-audience", oauthAudience)
-	req, err := http.NewRequest("POST", url+"?key="+planted, strings.NewReader(helloMCP))
-	noError(t, err)
+	req := must(http.NewRequest("POST", url+"?key="+planted, strings.NewReader(helloMCP)))
 	for name, value := range map[string]string{
 		"Authorization": "Bearer " + token, "Cookie": "session=" + planted, "Proxy-Authorization": "Basic " + planted, "X-Api-Key": planted,
 		"X-Forwarded-Access-Token": planted, "Content-Type": "application/json", "Accept": "application/json, text/event-stream",

@@ -196,11 +196,10 @@ func hostilePins(t *testing.T, dir string) {
 func hostileApprovals(t *testing.T, dir string) string {
 	t.Helper()
 	b := must(approval.Open(filepath.Join(dir, "approvals.json")))
-	h, err := b.Ask(approval.Call{
+	h := must(b.Ask(approval.Call{
 		Grant: hostileText, Server: hostileText, Tool: hostileText, Rule: hostileText, Reason: hostileText, Policy: hostileText,
 		Arguments: []byte(`{"` + hostileJSON + `":["` + hostileJSON + `"]}`), Approvers: 2,
-	}, time.Hour, time.Now())
-	noError(t, err)
+	}, time.Hour, time.Now()))
 	return h.ID
 }
 

@@ -30,8 +30,7 @@ func sendTo(t *testing.T, db, creds, source string) error {
 	defer l.Close()
 	codec := relay.NewCodec()
 	f := flow.Flow{ID: flow.NewID(), Last: 1, Done: true, Request: flow.Request{Method: "GET", Scheme: "https", Authority: "a.example", Path: "/"}}
-	data, err := codec.Encode(0, nil, []*flow.Flow{&f})
-	noError(t, err)
+	data := must(codec.Encode(0, nil, []*flow.Flow{&f}))
 	for {
 		_, err = l.Append(ctx, &relay.Entry{Source: source, Last: 1, Data: data}, 0)
 		if err == nil || errors.Is(err, relay.ErrDenied) || errors.Is(err, natslog.ErrRefused) || ctx.Err() != nil {

@@ -35,9 +35,7 @@ func (w *hubWorld) importSome() (wait func()) {
 	whole := w.reader("import", "--db", w.address, "--wait", name)
 	var out strings.Builder
 	whole.Stdout, whole.Stderr = &out, &out
-	if err := whole.Start(); err != nil {
-		w.t.Fatal(err)
-	}
+	noError(w.t, whole.Start())
 	kill := w.importAndKill(file("never"))
 	w.sent -= flows
 	return func() {
@@ -54,17 +52,10 @@ func (w *hubWorld) importSome() (wait func()) {
 func (w *hubWorld) importAndKill(name string) (kill func()) {
 	w.t.Helper()
 	pipe := name + ".pipe"
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		w.t.Fatal(err)
-	}
-	end, err := os.OpenFile(pipe, os.O_RDWR, 0)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	noError(w.t, syscall.Mkfifo(pipe, 0o600))
+	end := must(os.OpenFile(pipe, os.O_RDWR, 0))
 	cmd := w.reader("import", "--db", w.address, "--wait", name, pipe)
-	if err := cmd.Start(); err != nil {
-		w.t.Fatal(err)
-	}
+	noError(w.t, cmd.Start())
 	return func() {
 		time.Sleep(time.Duration(w.rand.IntN(500)) * time.Millisecond)
 		cmd.Process.Kill()

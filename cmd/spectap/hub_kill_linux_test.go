@@ -100,9 +100,7 @@ func (w *hubWorld) killed(list ...*process) (mend func()) {
 // killReader kills a command that copies the log. The next one goes on with its copy.
 func (w *hubWorld) killReader() func() {
 	reader := w.reader("flows", "ls", "--count", "--db", w.address)
-	if err := reader.Start(); err != nil {
-		w.t.Fatal(err)
-	}
+	noError(w.t, reader.Start())
 	return func() {
 		time.Sleep(time.Duration(w.rand.IntN(200)) * time.Millisecond)
 		reader.Process.Kill()
@@ -174,10 +172,7 @@ func (w *hubWorld) export(db string, args ...string) (document, report string) {
 	w.t.Helper()
 	file := filepath.Join(w.t.TempDir(), "api.yaml")
 	report = w.spectapBoth(append([]string{"export", "--report", "-o", file, "--db", db}, args...)...)
-	b, err := os.ReadFile(file)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	b := must(os.ReadFile(file))
 	var lines []string // without notes such as that the command waits
 	for line := range strings.Lines(strings.ReplaceAll(report, file, "api.yaml")) {
 		if !strings.HasPrefix(line, "spectap:") {
@@ -195,9 +190,7 @@ func (w *hubWorld) archived(db string) []string {
 			Entries []map[string]any `json:"entries"`
 		} `json:"log"`
 	}
-	if err := json.Unmarshal([]byte(w.spectap("flows", "export", "--reveal", "--db", db)), &har); err != nil {
-		w.t.Fatal(err)
-	}
+	noError(w.t, json.Unmarshal([]byte(w.spectap("flows", "export", "--reveal", "--db", db)), &har))
 	var list []string
 	for _, e := range har.Log.Entries {
 		for name := range e {
@@ -205,10 +198,7 @@ func (w *hubWorld) archived(db string) []string {
 				delete(e, name)
 			}
 		}
-		b, err := json.Marshal(e)
-		if err != nil {
-			w.t.Fatal(err)
-		}
+		b := must(json.Marshal(e))
 		list = append(list, string(b))
 	}
 	slices.Sort(list)
@@ -249,16 +239,11 @@ func (w *hubWorld) sameFlows(local string) {
 func (w *hubWorld) tail() (file string) {
 	w.t.Helper()
 	cache := filepath.Join(w.dir, "tail")
-	out, err := os.Create(filepath.Join(w.dir, "tail.json"))
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	out := must(os.Create(filepath.Join(w.dir, "tail.json")))
 	defer out.Close()
 	cmd := w.reader("flows", "tail", "--json", "--db", w.address, "--cache", cache)
 	cmd.Stdout, cmd.Stderr = out, os.Stderr
-	if err := cmd.Start(); err != nil {
-		w.t.Fatal(err)
-	}
+	noError(w.t, cmd.Start())
 	w.t.Cleanup(func() {
 		cmd.Process.Kill()
 		cmd.Wait()
@@ -277,10 +262,7 @@ func (w *hubWorld) tail() (file string) {
 func (w *hubWorld) sameTail(file string) {
 	w.t.Helper()
 	for start := time.Now(); ; time.Sleep(100 * time.Millisecond) {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			w.t.Fatal(err)
-		}
+		b := must(os.ReadFile(file))
 		ids, twice := map[string]bool{}, 0
 		for line := range strings.Lines(string(b)) {
 			var f flows.FlowSummary

@@ -106,9 +106,7 @@ func TestStoreHubKeys(t *testing.T) {
 		t.Errorf("a hub without keys for others: %d, %s", status, errs)
 	}
 	db := startStoreHub(t, "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
-	if err := deliver(&hub.Flags{Address: db, Creds: "pod.nk", TLSCA: "hub.pem"}, "pod-1.0a"); err != nil {
-		t.Error(err)
-	}
+	noError(t, deliver(&hub.Flags{Address: db, Creds: "pod.nk", TLSCA: "hub.pem"}, "pod-1.0a"))
 	for what, h := range map[string]*hub.Flags{
 		"a reader": {Address: db, Creds: "reader.nk", TLSCA: "hub.pem"}, "nobody": {Address: db, TLSCA: "hub.pem"},
 	} {

@@ -71,13 +71,8 @@ func (p *process) run() {
 	}
 	defer log.Close()
 	cmd.Stderr = log
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		p.w.t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		p.w.t.Fatal(err)
-	}
+	out := must(cmd.StdoutPipe())
+	noError(p.w.t, cmd.Start())
 	r := bufio.NewReader(out)
 	p.line, err = r.ReadString('\n')
 	p.cmd, p.ended = cmd, make(chan struct{})

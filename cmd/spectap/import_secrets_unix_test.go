@@ -44,8 +44,7 @@ func TestImportedSecrets(t *testing.T) {
 	noError(t, killed.Start())
 	pipe, err := os.OpenFile(cut, os.O_WRONLY, 0) // once the import reads
 	noError(t, err)
-	_, err = pipe.WriteString(all)
-	noError(t, err)
+	must(pipe.WriteString(all))
 	for {
 		if st, err := os.Stat(imported); err == nil && st.Size() > 1<<18 { // flows are in it
 			break

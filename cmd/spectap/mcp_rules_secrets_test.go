@@ -70,8 +70,7 @@ func TestRulesRevealNoSecrets(t *testing.T) {
 			req, _ := http.NewRequest("POST", u, strings.NewReader(`{"user":"ann","password":"`+secret+`"}`))
 			req.Header.Set("Content-Type", "application/json")
 			req.Header.Set("Authorization", "Bearer "+secret)
-			resp, err := p.client.Do(req)
-			noError(t, err)
+			resp := must(p.client.Do(req))
 			resp.Body.Close()
 			var listed bytes.Buffer // a slow answer gives its flow a second record
 			if s := run(context.Background(), []string{"flows", "ls", "--db", db, "--json", "path:" + tt.path}, nil, &listed, &listed); s != 0 {

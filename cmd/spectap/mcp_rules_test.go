@@ -88,15 +88,9 @@ func runProxy(t *testing.T, db, caDir, upstreamCA string) *running {
 
 func (r *running) get(address string) (int, string) {
 	r.t.Helper()
-	resp, err := r.client.Get(address)
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	resp := must(r.client.Get(address))
 	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	b := must(io.ReadAll(resp.Body))
 	return resp.StatusCode, string(b)
 }
 
@@ -160,13 +154,8 @@ func (a *mcpAgent) request(method string, params any) map[string]any {
 
 func (a *mcpAgent) send(message any) {
 	a.t.Helper()
-	b, err := json.Marshal(message)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	if _, err := a.in.Write(append(b, '\n')); err != nil {
-		a.t.Fatal(err)
-	}
+	b := must(json.Marshal(message))
+	must(a.in.Write(append(b, '\n')))
 }
 
 // read reads one message, and returns the id and result of a response.
@@ -179,9 +168,7 @@ func (a *mcpAgent) read() (id int, result map[string]any) {
 		ID     int
 		Result map[string]any
 	}
-	if err := json.Unmarshal(a.out.Bytes(), &m); err != nil {
-		a.t.Fatal(err)
-	}
+	noError(a.t, json.Unmarshal(a.out.Bytes(), &m))
 	return m.ID, m.Result
 }
 

@@ -81,15 +81,9 @@ func (r *liveProxy) get(target string) (status int, body string) {
 	if !strings.Contains(target, r.addr) {
 		tr.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: r.addr})
 	}
-	resp, err := (&http.Client{Transport: tr}).Get(target)
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	resp := must((&http.Client{Transport: tr}).Get(target))
 	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	b := must(io.ReadAll(resp.Body))
 	return resp.StatusCode, string(b)
 }
 

@@ -43,8 +43,7 @@ func TestProxyCommand(t *testing.T) {
 	db, caDir := filepath.Join(dir, "flows.db"), filepath.Join(dir, "ca")
 	proxy := runProxy(t, db, caDir, upstreamCA)
 	for i := range 20 {
-		resp, err := proxy.client.Get(fmt.Sprintf("%s/items/%d", up.URL, i))
-		noError(t, err)
+		resp := must(proxy.client.Get(fmt.Sprintf("%s/items/%d", up.URL, i)))
 		io.Copy(io.Discard, resp.Body)
 		resp.Body.Close()
 	}
@@ -91,8 +90,7 @@ func TestProxyKilled(t *testing.T) {
 	tr := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: addr})}
 	defer tr.CloseIdleConnections()
 	client := &http.Client{Transport: tr, Timeout: time.Minute}
-	resp, err := client.Get(up.URL + "/answered")
-	noError(t, err)
+	resp := must(client.Get(up.URL + "/answered"))
 	resp.Body.Close()
 	go client.Get(up.URL + "/hangs")
 	<-entered

@@ -52,10 +52,7 @@ func getDirectly() {
 type apart struct{ m *testing.M }
 
 func (a apart) Run() int {
-	dir, err := os.MkdirTemp("", "spectap-tests")
-	if err != nil {
-		panic(err)
-	}
+	dir := must(os.MkdirTemp("", "spectap-tests"))
 	defer os.RemoveAll(dir)
 	for _, kind := range []string{"DATA", "STATE", "CACHE", "CONFIG"} {
 		os.Setenv("XDG_"+kind+"_HOME", filepath.Join(dir, kind))

@@ -72,8 +72,7 @@ type planted struct{ kind, value string }
 // plantedHAR writes a HAR with one flow for each kind of secret.
 func plantedHAR(t *testing.T, path string) []planted {
 	t.Helper()
-	f, err := os.Create(path)
-	noError(t, err)
+	f := must(os.Create(path))
 	defer f.Close()
 	w := har.NewWriter(f, har.WriteConfig{})
 	var all []planted

@@ -116,9 +116,7 @@ func TestServeMountPolicies(t *testing.T) {
 	if out := command(t, "audit", "tail", journal); !strings.Contains(out, "local  bank  deny  tools/call  getThing") {
 		t.Errorf("the records: %s", out)
 	}
-	if _, err := audit.Verify(t.Context(), journal, nil); err != nil {
-		t.Error(err)
-	}
+	must(audit.Verify(t.Context(), journal, nil))
 }
 
 // TestServeMountApprovals names the mount of a call that waits for a person.

@@ -91,8 +91,7 @@ func callTool(t *testing.T, c *client.Client, name string, args map[string]any) 
 	t.Helper()
 	var r mcp.CallToolRequest
 	r.Params.Name, r.Params.Arguments = name, args
-	res, err := c.CallTool(context.Background(), r)
-	noError(t, err)
+	res := must(c.CallTool(context.Background(), r))
 	var out map[string]any
 	noError(t, json.Unmarshal(res.RawStructuredContent, &out))
 	return out

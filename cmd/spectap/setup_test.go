@@ -18,17 +18,13 @@ func noError(t testing.TB, err error) {
 // readFile returns the content of a file.
 func readFile(t testing.TB, path string) []byte {
 	t.Helper()
-	data, err := os.ReadFile(path)
-	noError(t, err)
-	return data
+	return must(os.ReadFile(path))
 }
 
 // openStore opens a store, which the test closes.
 func openStore(t testing.TB, path string, o store.Options) *store.DB {
 	t.Helper()
-	db, err := store.Open(path, o)
-	noError(t, err)
-	return db
+	return must(store.Open(path, o))
 }
 
 // must returns v and panics if err is not nil.

@@ -16,8 +16,7 @@ import (
 
 func fetch(t *testing.T, c *http.Client, url string) {
 	t.Helper()
-	resp, err := c.Get(url)
-	noError(t, err)
+	resp := must(c.Get(url))
 	io.Copy(io.Discard, resp.Body)
 	resp.Body.Close()
 }

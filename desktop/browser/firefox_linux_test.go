@@ -9,6 +9,8 @@ import (
 	"net"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestFirefoxTakesTheCA lets a stub of Firefox take the CA over its interface for programs, which a
@@ -28,8 +30,7 @@ func TestFirefoxTakesTheCA(t *testing.T) {
 		{"an invalid length", 3, `1048577:x`, `invalid length "1048577:"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			noError(t, err)
+			l := must.Get(net.Listen("tcp", "127.0.0.1:0"))
 			defer l.Close()
 			calls := make(chan string, 1)
 			go func() {
@@ -58,7 +59,7 @@ func TestFirefoxTakesTheCA(t *testing.T) {
 			dir := t.TempDir()
 			t.Setenv("PORT", fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
 			path := stub(t, dir, "firefox", `case "$*" in *--marionette*) echo " $PORT" >"$3/MarionetteActivePort"; exec /bin/sleep 60;; esac`)
-			err = Run(t.Context(), Config{Path: path, Proxy: "127.0.0.1:2", CA: stubCA, URL: "http://127.0.0.1:1/"})
+			err := Run(t.Context(), Config{Path: path, Proxy: "127.0.0.1:2", CA: stubCA, URL: "http://127.0.0.1:1/"})
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("error %v, want %s", err, tt.want)
 			}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/internal/safefile"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestTemporaryFolderIsShort checks that Chromium gets a folder for temporary files in which its
@@ -42,40 +43,34 @@ func TestAbandonedProfiles(t *testing.T) {
 	t.Setenv("TMPDIR", temp)
 	t.Setenv("TMP", temp) // of Windows
 	ended := exec.Command(os.Args[0], "-test.run", "^$")
-	noError(t, ended.Run())
+	must.Do(t, ended.Run())
 	stays := map[string]bool{}
 	for name, process := range map[string]string{
 		"no browser": "", "ended": strconv.Itoa(ended.Process.Pid), "running": strconv.Itoa(os.Getpid()), "junk": "x",
 		"locked": strconv.Itoa(ended.Process.Pid), "foreign": "",
 	} {
 		dir := filepath.Join(temp, profilePrefix+name)
-		noError(t, os.Mkdir(dir, 0o700))
+		must.Do(t, os.Mkdir(dir, 0o700))
 		stays[name] = name != "no browser" && name != "ended"
 		if name == "foreign" {
 			continue // without a lock
 		}
-		lock, err := safefile.Lock(filepath.Join(dir, safefile.TempLockFile))
-		noError(t, err)
-		if _, err := lock.WriteString("temporary\n"); err != nil {
-			t.Fatal(err)
-		}
+		lock := must.Get(safefile.Lock(filepath.Join(dir, safefile.TempLockFile)))
+		must.Get(lock.WriteString("temporary\n"))
 		if name == "locked" {
 			defer lock.Close()
 		} else {
 			lock.Close()
 		}
 		if process != "" {
-			noError(t, os.WriteFile(filepath.Join(dir, processFile), []byte(process), 0o600))
+			must.Do(t, os.WriteFile(filepath.Join(dir, processFile), []byte(process), 0o600))
 		}
 	}
-	p, err := newProfile("chromium")
-	noError(t, err)
+	p := must.Get(newProfile("chromium"))
 	for name, want := range stays {
 		if _, err := os.Stat(filepath.Join(temp, profilePrefix+name)); (err == nil) != want {
 			t.Errorf("%s: %v, want it to stay: %t", name, err, want)
 		}
 	}
-	if err := p.Remove(); err != nil {
-		t.Error(err)
-	}
+	must.Do(t, p.Remove())
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // stub writes a program, which notes its arguments and runs a script. Its folder is PATH, and that
@@ -21,7 +23,7 @@ func stub(t *testing.T, dir, name, script string) string {
 	t.Setenv("NOTES", filepath.Join(dir, "notes"))
 	path := filepath.Join(dir, name)
 	text := "#!/bin/sh\necho \"${0##*/} $*\" >>$NOTES\n" + script + "\n"
-	noError(t, errors.Join(os.MkdirAll(temp, 0o700), os.WriteFile(path, []byte(text), 0o700)))
+	must.Do(t, errors.Join(os.MkdirAll(temp, 0o700), os.WriteFile(path, []byte(text), 0o700)))
 	return path
 }
 
@@ -100,7 +102,7 @@ func TestProfileOfSnap(t *testing.T) {
 	if info, err := os.Stat(want); err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("the folder: %v, %v", info, err)
 	}
-	noError(t, os.WriteFile(filepath.Join(home, "snap", "brave"), nil, 0o600))
+	must.Do(t, os.WriteFile(filepath.Join(home, "snap", "brave"), nil, 0o600))
 	for _, path := range []string{"/snap/bin/brave", "/usr/bin/firefox-esr"} { // the first has no folder
 		if got := profileParent(path); got != "" {
 			t.Errorf("%s: %q", path, got)

@@ -14,6 +14,7 @@ import (
 	"github.com/pavlo-v-chernykh/keystore-go/v4"
 
 	"github.com/spectap/spectap/certs"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestWithoutLoopback checks that local hosts are removed from NO_PROXY and that both spellings of
@@ -41,11 +42,11 @@ func TestWithoutLoopback(t *testing.T) {
 // twice.
 func TestBuild(t *testing.T) {
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
-	noError(t, err)
+	must.Do(t, err)
 	other, _, err := certs.LoadOrCreate(t.TempDir())
-	noError(t, err)
+	must.Do(t, err)
 	dir, home := t.TempDir(), t.TempDir()
-	noError(t, os.WriteFile(filepath.Join(home, ".wgetrc"), []byte("tries = 3"), 0o600))
+	must.Do(t, os.WriteFile(filepath.Join(home, ".wgetrc"), []byte("tries = 3"), 0o600))
 	env, err := Build(Config{
 		Proxy: "127.0.0.1:1234", CA: ca.CertPEM(), Dir: dir, Helper: url.UserPassword("helper", "pw"),
 		Environ: []string{
@@ -53,7 +54,7 @@ func TestBuild(t *testing.T) {
 			"JAVA_TOOL_OPTIONS=-Xmx1g", "HOME=" + home, "SSL_CERT_FILE=" + other.CertPath(), "NODE_EXTRA_CA_CERTS=" + other.CertPath(),
 		},
 	})
-	noError(t, err)
+	must.Do(t, err)
 	e := environment(env)
 	var names []string
 	for _, v := range env {
@@ -76,8 +77,7 @@ func TestBuild(t *testing.T) {
 		t.Errorf("JAVA_TOOL_OPTIONS=%s", got)
 	}
 	for _, name := range []string{"SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "NPM_CONFIG_CAFILE"} {
-		data, err := os.ReadFile(e.get(name))
-		noError(t, err)
+		data := must.Get(os.ReadFile(e.get(name)))
 		for who, cert := range map[string]*x509.Certificate{"ours": ca.Root(), "the user's": other.Root()} {
 			if !contains(data, cert) {
 				t.Errorf("%s lacks %s", name, who)
@@ -107,14 +107,13 @@ func contains(bundle []byte, cert *x509.Certificate) bool {
 // certificates are left out.
 func TestTrustStore(t *testing.T) {
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
-	noError(t, err)
+	must.Do(t, err)
 	junk := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("no certificate")})
 	other, _, err := certs.LoadOrCreate(t.TempDir())
-	noError(t, err)
-	data, err := trustStore(join(junk, join(ca.CertPEM(), other.CertPEM())))
-	noError(t, err)
+	must.Do(t, err)
+	data := must.Get(trustStore(join(junk, join(ca.CertPEM(), other.CertPEM()))))
 	ks := keystore.New()
-	noError(t, ks.Load(bytes.NewReader(data), []byte(storePassword)))
+	must.Do(t, ks.Load(bytes.NewReader(data), []byte(storePassword)))
 	if aliases := ks.Aliases(); len(aliases) != 2 {
 		t.Fatalf("aliases %v", aliases)
 	}

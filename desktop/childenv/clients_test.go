@@ -23,6 +23,7 @@ import (
 	"github.com/spectap/spectap/certs"
 	"github.com/spectap/spectap/desktop/childenv"
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // getVar names the environment variable that turns the test binary into a client: it requests the
@@ -208,10 +209,7 @@ func newWorld(t *testing.T) *world {
 		"http":  func(l net.Listener) net.Listener { return l },
 		"https": func(l net.Listener) net.Listener { return tls.NewListener(l, secure) },
 	} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := must.Get(net.Listen("tcp", "127.0.0.1:0"))
 		_, w.ports[scheme], _ = net.SplitHostPort(l.Addr().String())
 		s := &http.Server{Handler: handler}
 		go s.Serve(wrap(l))
@@ -223,10 +221,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))
 	go p.Serve(l)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -236,9 +231,7 @@ func newWorld(t *testing.T) *world {
 		}
 	})
 	files := filepath.Join(t.TempDir(), "with space")
-	if err := os.Mkdir(files, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, os.Mkdir(files, 0o700))
 	w.env, err = childenv.Build(childenv.Config{
 		Proxy: l.Addr().String(), CA: ours.CertPEM(), Dir: files,
 		// A program of Java that runs for a second needs no optimizing compiler.
@@ -263,9 +256,7 @@ func newCA(t *testing.T) *certs.Authority {
 // file writes a file and returns its path.
 func (w *world) file(name, text string) string {
 	path := filepath.Join(w.dir, name)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		w.t.Fatal(err)
-	}
+	must.Do(w.t, os.WriteFile(path, []byte(text), 0o600))
 	return path
 }
 

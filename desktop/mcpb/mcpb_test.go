@@ -4,6 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // sample returns a bundle.
@@ -24,7 +26,7 @@ func TestBundle(t *testing.T) {
 	if !bytes.Equal(data, sample(t, doc, run)) {
 		t.Error("the order of the files counts")
 	}
-	z := must(zip.NewReader(bytes.NewReader(data), int64(len(data))))
+	z := must.Get(zip.NewReader(bytes.NewReader(data), int64(len(data))))
 	if z.File[0].Name != ManifestName || z.File[1].Mode() != 0o644 || z.File[2].Mode() != 0o755 {
 		t.Errorf("the files are %v, %v %v, %v", z.File[0].Name, z.File[1].Name, z.File[1].Mode(), z.File[2].Mode())
 	}

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestFile checks the paths on all systems.
@@ -90,7 +92,7 @@ func TestQuote(t *testing.T) {
 		},
 	} {
 		c, _ := Find(id)
-		entry := must(c.Entry(&Server{Name: "a", Command: text}))
+		entry := must.Get(c.Entry(&Server{Name: "a", Command: text}))
 		all, err := decode([]byte(entry))
 		if err != nil {
 			t.Fatalf("%q: %v", entry, err)

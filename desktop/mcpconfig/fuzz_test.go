@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // FuzzEdit edits any text: what can be parsed keeps everything but the entry, and can be parsed
@@ -17,7 +19,7 @@ func FuzzEdit(f *testing.F) {
 		f.Fatal(all, err)
 	}
 	for _, path := range all {
-		archive := must(txtar.ParseFile(path))
+		archive := must.Get(txtar.ParseFile(path))
 		for _, x := range archive.Files {
 			if strings.HasSuffix(x.Name, ".before") {
 				f.Add(x.Data, strings.Contains(path, "codex"))

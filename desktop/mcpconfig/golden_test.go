@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -20,7 +22,7 @@ func TestGolden(t *testing.T) {
 	for _, c := range Clients() {
 		t.Run(c.ID, func(t *testing.T) {
 			path := filepath.Join("testdata", c.ID+".txtar")
-			archive := must(txtar.ParseFile(path))
+			archive := must.Get(txtar.ParseFile(path))
 			files := map[string]string{}
 			for _, f := range archive.Files {
 				files[f.Name] = string(f.Data)
@@ -41,7 +43,7 @@ func TestGolden(t *testing.T) {
 				}
 			}
 			if *update {
-				noError(t, os.WriteFile(path, txtar.Format(got), 0o644))
+				must.Do(t, os.WriteFile(path, txtar.Format(got), 0o644))
 			}
 		})
 	}
@@ -51,7 +53,7 @@ func TestGolden(t *testing.T) {
 func goldenCase(t *testing.T, c Client, before []byte) []txtar.File {
 	t.Helper()
 	e := &Environment{GOOS: "linux", Home: t.TempDir(), Getenv: func(string) string { return "" }}
-	path := must(c.File(e, User))
+	path := must.Get(c.File(e, User))
 	write(t, path, string(before))
 	s := &Server{Name: "spectap", Command: "/usr/bin/spectap", Args: []string{"mcp", "--db", "/data/my shop.db"}}
 	if c.Refers() {
@@ -67,31 +69,28 @@ func goldenCase(t *testing.T, c Client, before []byte) []txtar.File {
 	if err != nil || !again.Empty() || !again.Present {
 		t.Errorf("adding again: %+v, %v", again, err)
 	}
-	ch, err = Remove(&c, e, User, s.Name)
-	noError(t, err)
+	ch = must.Get(Remove(&c, e, User, s.Name))
 	apply(t, ch)
 	removed := read(t, path)
-	if _, err := Remove(&c, e, User, s.Name); err != nil {
-		t.Error(err)
-	}
+	must.Get(Remove(&c, e, User, s.Name))
 	return []txtar.File{{Name: ".after", Data: []byte(after)}, {Name: ".removed", Data: []byte(removed)}}
 }
 
 func write(t *testing.T, path, text string) {
 	t.Helper()
-	noError(t, errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)))
+	must.Do(t, errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)))
 }
 
 func read(t *testing.T, path string) string {
 	t.Helper()
-	data := must(os.ReadFile(path))
+	data := must.Get(os.ReadFile(path))
 	return string(data)
 }
 
 func apply(t *testing.T, c *Change) {
 	t.Helper()
 	before := read(t, c.Path)
-	backup := must(c.Apply(t.Context()))
+	backup := must.Get(c.Apply(t.Context()))
 	if got := read(t, backup); got != before {
 		t.Errorf("the backup has %q, want %q", got, before)
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var spectap = &Server{Name: "spectap", Command: "/usr/bin/spectap", Args: []string{"mcp"}}
@@ -33,9 +35,9 @@ func TestApply(t *testing.T) {
 	e := environment(t)
 	real := filepath.Join(e.Home, "dotfiles", "mcp.json")
 	write(t, real, "{}")
-	noError(t, errors.Join(os.Chmod(real, 0o640), os.Mkdir(filepath.Join(e.Home, ".cursor"), 0o700)))
+	must.Do(t, errors.Join(os.Chmod(real, 0o640), os.Mkdir(filepath.Join(e.Home, ".cursor"), 0o700)))
 	path := filepath.Join(e.Home, ".cursor", "mcp.json")
-	noError(t, os.Symlink("../dotfiles/mcp.json", path))
+	must.Do(t, os.Symlink("../dotfiles/mcp.json", path))
 	ch, err := Add(client(t, "cursor"), e, User, spectap)
 	if err != nil || !ch.Exists || ch.Empty() {
 		t.Fatalf("%+v, %v", ch, err)
@@ -75,14 +77,14 @@ func TestRefusals(t *testing.T) {
 		"is not a regular file":         func() error { return syscall.Mkfifo(path, 0o600) },
 		"has more than 64 MiB":          func() error { return errors.Join(os.WriteFile(path, nil, 0o600), os.Truncate(path, maxFile+1)) },
 	} {
-		noError(t, make())
+		must.Do(t, make())
 		if _, err := Add(c, e, Project, spectap); err == nil || err.Error() != name {
 			t.Errorf("got %v, want %s", err, name)
 		}
-		noError(t, os.Remove(path))
+		must.Do(t, os.Remove(path))
 	}
-	noError(t, os.Symlink(e.Home, filepath.Join(e.Project, ".vscode")))
-	ch := must(Add(client(t, "vscode"), e, Project, spectap))
+	must.Do(t, os.Symlink(e.Home, filepath.Join(e.Project, ".vscode")))
+	ch := must.Get(Add(client(t, "vscode"), e, Project, spectap))
 	if _, err := ch.Apply(t.Context()); err == nil {
 		t.Error("wrote through a folder that leads out of the project")
 	}
@@ -98,8 +100,8 @@ func TestBackupLink(t *testing.T) {
 	secret := filepath.Join(e.Home, "private")
 	write(t, secret, "mine")
 	write(t, path, "{}")
-	noError(t, os.Symlink(secret, path+backupSuffix))
-	ch := must(Add(client(t, "claude-code"), e, Project, spectap))
+	must.Do(t, os.Symlink(secret, path+backupSuffix))
+	ch := must.Get(Add(client(t, "claude-code"), e, Project, spectap))
 	apply(t, ch)
 	if got := read(t, secret); got != "mine" {
 		t.Errorf("overwrote another file: %q", got)
@@ -110,7 +112,7 @@ func TestChangedMeanwhile(t *testing.T) {
 	e := environment(t)
 	path := filepath.Join(e.Home, ".claude.json")
 	write(t, path, "{}")
-	ch := must(Add(client(t, "claude-code"), e, User, spectap))
+	ch := must.Get(Add(client(t, "claude-code"), e, User, spectap))
 	write(t, path, `{"numStartups": 2}`)
 	if _, err := ch.Apply(t.Context()); !errors.Is(err, ErrChanged) {
 		t.Errorf("got %v, want %v", err, ErrChanged)

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestMain makes the test the helper of its own commands.
@@ -34,8 +36,7 @@ func TestMain(m *testing.M) {
 // test where there are no namespaces.
 func inSpace(t *testing.T, s *Space, serve func(net.Conn, netip.AddrPort), covers []Cover, script string) (int, string) {
 	t.Helper()
-	self, err := os.Executable()
-	noError(t, err)
+	self := must.Get(os.Executable())
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip(err)
@@ -48,9 +49,8 @@ func inSpace(t *testing.T, s *Space, serve func(net.Conn, netip.AddrPort), cover
 	if denied := (*DeniedError)(nil); errors.As(err, &denied) {
 		t.Skipf("%v; try: %s", err, denied.Try)
 	}
-	noError(t, err)
-	status, err := s.Wait()
-	noError(t, err)
+	must.Do(t, err)
+	status := must.Get(s.Wait())
 	return status, out.String()
 }
 
@@ -60,10 +60,9 @@ func TestSpace(t *testing.T) {
 	dir := t.TempDir()
 	own, system := filepath.Join(dir, "own"), filepath.Join(dir, "system")
 	for path, text := range map[string]string{own: "covered\n", system: "the system's\n"} {
-		noError(t, os.WriteFile(path, []byte(text), 0o644))
+		must.Do(t, os.WriteFile(path, []byte(text), 0o644))
 	}
-	host, err := net.Listen("tcp", "127.0.0.1:0")
-	noError(t, err)
+	host := must.Get(net.Listen("tcp", "127.0.0.1:0"))
 	defer host.Close()
 	go func() {
 		for c, err := host.Accept(); err == nil; c, err = host.Accept() {
@@ -157,8 +156,7 @@ c.recv(1)'`)
 // TestResolver checks that a command gets the answers of the machine's name server when it asks any
 // server, and that the names of its connections are then known.
 func TestResolver(t *testing.T) {
-	server, err := net.ListenPacket("udp", "127.0.0.1:0")
-	noError(t, err)
+	server := must.Get(net.ListenPacket("udp", "127.0.0.1:0"))
 	defer server.Close()
 	go func() {
 		buf := make([]byte, 512)
@@ -178,8 +176,7 @@ func TestResolver(t *testing.T) {
 	var query dnsmessage.Message
 	query.ID, query.RecursionDesired = 7, true
 	query.Questions = []dnsmessage.Question{{Name: dnsmessage.MustNewName("api.shop.example."), Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET}}
-	packed, err := query.Pack()
-	noError(t, err)
+	packed := must.Get(query.Pack())
 	status, out := inSpace(t, s, nil, nil, fmt.Sprintf(`python3 -c '
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -198,9 +195,7 @@ print(s.recv(512)[-4:].hex())'`, packed))
 // answer answers a query with one address.
 func answer(t *testing.T, query []byte) []byte {
 	var m dnsmessage.Message
-	if err := m.Unpack(query); err != nil {
-		t.Error(err)
-	}
+	must.Do(t, m.Unpack(query))
 	m.Response = true
 	m.Answers = []dnsmessage.Resource{{
 		Header: dnsmessage.ResourceHeader{Name: m.Questions[0].Name, Class: dnsmessage.ClassINET, TTL: 60},

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // memory is a registry in memory. It fails every write after the first left ones, like a process
@@ -55,11 +57,7 @@ func newManager(t *testing.T, m *memory) *Manager {
 // settings parses a listen address into settings.
 func settings(t *testing.T, listen string, pac bool) Settings {
 	t.Helper()
-	s, err := ParseSettings(listen, pac)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return must.Get(ParseSettings(listen, pac))
 }
 
 // TestOnOff checks that Off restores the settings from before the first On, and that the status and
@@ -77,7 +75,7 @@ func TestOnOff(t *testing.T) {
 	if got, want := reg.v["AutoConfigURL"], "http://127.0.0.1:9090/proxy.pac"; got != want {
 		t.Errorf("PAC file %q, want %q", got, want)
 	}
-	fi := must(os.Stat(m.File))
+	fi := must.Get(os.Stat(m.File))
 	if runtime.GOOS != "windows" && fi.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v", fi.Mode())
 	}
@@ -124,13 +122,13 @@ func TestCrash(t *testing.T) {
 			if rapid.Bool().Draw(t, "on") {
 				s := Settings{Host: "127.0.0.1", Port: rapid.SampledFrom([]uint16{80, 81}).Draw(t, "port"),
 					PAC: rapid.Bool().Draw(t, "pac")}
-				must(m.On(t.Context(), s))
+				must.Get(m.On(t.Context(), s))
 			} else if _, err := m.Off(t.Context(), false); err != nil {
 				t.Fatal(err)
 			}
 		}
 		reg.left = plenty
-		out := must(m.Off(t.Context(), false))
+		out := must.Get(m.Off(t.Context(), false))
 		for _, o := range out {
 			if o.Err != nil {
 				t.Fatal(o.Err)
@@ -147,7 +145,7 @@ func TestCrash(t *testing.T) {
 func TestChangedByAnother(t *testing.T) {
 	reg := &memory{v: Values{}, left: plenty}
 	m := newManager(t, reg)
-	must(m.On(t.Context(), settings(t, ":8080", false)))
+	must.Get(m.On(t.Context(), settings(t, ":8080", false)))
 	reg.v["ProxyServer"] = "vpn:1"
 	if st, err := m.Status(t.Context()); err != nil || st.Desktops[0].By != Changed {
 		t.Errorf("status %+v, %v", st, err)
@@ -208,9 +206,7 @@ func TestDamagedFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			reg := &memory{v: Values{}, left: plenty}
 			m := &Manager{Desktops: []Desktop{windows{reg}}, File: filepath.Join(t.TempDir(), "saved.json")}
-			if err := os.WriteFile(m.File, []byte(data), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, os.WriteFile(m.File, []byte(data), 0o600))
 			if _, err := m.On(t.Context(), Settings{Host: "h", Port: 1}); err == nil || len(reg.v) != 0 {
 				t.Errorf("on: %v, %v", err, reg.v)
 			}
@@ -228,9 +224,7 @@ func FuzzSaved(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		reg := &memory{v: Values{"ProxyServer": "a:1"}, left: plenty}
 		m := &Manager{Desktops: []Desktop{windows{reg}}, File: filepath.Join(t.TempDir(), "saved.json")}
-		if err := os.WriteFile(m.File, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.WriteFile(m.File, data, 0o600))
 		m.Status(t.Context())
 		m.On(t.Context(), Settings{Host: "h", Port: 1})
 		m.Off(t.Context(), true)

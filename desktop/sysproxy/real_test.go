@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // use is an address to set as the proxy, and the expected settings of the desktop.
@@ -30,11 +32,9 @@ var (
 func roundTrip(t *testing.T, d Desktop, original Values, uses []use) {
 	t.Helper()
 	if original != nil {
-		if err := d.Write(t.Context(), original); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, d.Write(t.Context(), original))
 	}
-	before := must(d.Read(t.Context()))
+	before := must.Get(d.Read(t.Context()))
 	m := &Manager{Desktops: []Desktop{d}, File: filepath.Join(t.TempDir(), "saved.json")}
 	for _, c := range uses {
 		out, err := m.On(t.Context(), settings(t, c.listen, c.pac))
@@ -101,7 +101,7 @@ func TestGNOME(t *testing.T) {
 			{gnomeSchema, "mode", "manual"}, {gnomeSchema + ".http", "host", "corp"}, {gnomeSchema + ".https", "port", "3128"},
 			{gnomeSchema + ".http", "use-authentication", "true"}, {gnomeSchema, "ignore-hosts", `['a b', "it's"]`},
 		} {
-			must(d.run(t.Context(), "gsettings", "set", set[0], set[1], set[2]))
+			must.Get(d.run(t.Context(), "gsettings", "set", set[0], set[1], set[2]))
 		}
 		roundTrip(t, d, nil, overIPv4)
 		return

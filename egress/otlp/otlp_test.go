@@ -13,6 +13,8 @@ import (
 
 	spans "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0"
@@ -44,9 +46,7 @@ func TestSpans(t *testing.T) {
 		t.Errorf("%s %v", r.URL, r.Header)
 	}
 	var all spans.TracesData
-	if err := proto.Unmarshal(<-bodies, &all); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, proto.Unmarshal(<-bodies, &all))
 	if text := all.String(); !strings.Contains(text, "deployment.environment") || !strings.Contains(text, `"spectap"`) {
 		t.Errorf("the resource is not described: %s", text)
 	}

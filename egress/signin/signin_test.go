@@ -21,6 +21,7 @@ import (
 
 	"github.com/spectap/spectap/egress/token"
 	"github.com/spectap/spectap/guard/oauth/oauthtest"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // person returns a configuration with which anna signs in for the server of p.
@@ -46,9 +47,7 @@ func TestSignIn(t *testing.T) {
 	if got := Canonical("https://anna@MCP.example.com:443/mcp/?x=1#y"); got != "https://mcp.example.com/mcp" {
 		t.Error(got)
 	}
-	if _, err := s.SignIn(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(s.SignIn(t.Context(), c))
 	c.ClientID, c.Secret = "known", "s3cret"
 	if _, err := s.SignIn(t.Context(), c); !errors.Is(err, ErrSecret) || len(p.Took()) > 1 {
 		t.Error("an issuer that only the server names gets a secret:", err)
@@ -62,9 +61,7 @@ func TestSignIn(t *testing.T) {
 	}
 	older := *g
 	older.Issuer, older.Access, older.SignedIn = "https://login.example.com", "old", g.SignedIn.Add(-time.Hour)
-	if err := s.file(&older).Update(func(x *Grant) error { *x = older; return nil }); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, s.file(&older).Update(func(x *Grant) error { *x = older; return nil }))
 	if g.Resource != p.Server || g.Issuer != p.URL+"/" || strings.Join(g.Scopes, " ") != "read" {
 		t.Errorf("%+v", g.Shown)
 	}
@@ -210,10 +207,7 @@ func TestRenewal(t *testing.T) {
 // A network that fails while a person types the code does not end the sign-in.
 func TestDeviceNetwork(t *testing.T) {
 	p, s, c := person(t)
-	issuer, err := url.Parse(p.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
+	issuer := must.Get(url.Parse(p.URL))
 	var asked atomic.Int32
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if asked.Add(1) == 1 {

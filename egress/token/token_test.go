@@ -17,6 +17,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard/oauth/oauthtest"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // source is a source that a test plays.
@@ -135,9 +136,7 @@ func TestRefused(t *testing.T) {
 func TestFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
 	write := func(text string) {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.WriteFile(path, []byte(text), 0o600))
 	}
 	write("one\n")
 	x := New(File(path), "")
@@ -177,9 +176,7 @@ func TestCommand(t *testing.T) {
 	dir := t.TempDir()
 	script := func(text string) Command {
 		path := filepath.Join(dir, "run")
-		if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.WriteFile(path, []byte(text), 0o700))
 		return Command{"/bin/sh", path}
 	}
 	if got := value(t, New(script("echo noise >&2\necho the-token"), "")); got != "the-token" {
@@ -228,10 +225,7 @@ func TestSecrets(t *testing.T) {
 // If no other token can be obtained for a refused one, requests fail with the reason, for a while.
 func TestRefusedAndNoOther(t *testing.T) {
 	x, s, add := newToken(0)
-	c, err := x.Get(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := must.Get(x.Get(t.Context()))
 	add(afterRefusal)
 	s.fail.Store(true)
 	if x.Refused(t.Context(), c) {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // encode applies one content encoding.
@@ -42,12 +43,8 @@ func encode(t testing.TB, name string, data []byte) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Write(data); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(w.Write(data))
+	must.Do(t, w.Close())
 	return b.Bytes()
 }
 

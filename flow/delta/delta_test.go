@@ -11,6 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/spectap/spectap/flow/delta"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -23,10 +24,7 @@ func TestRead(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			a, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
+			a := must.Get(txtar.ParseFile(file))
 			mediaType, want := "text/event-stream", a.Files[1].Data
 			if strings.HasSuffix(a.Files[0].Name, "ndjson") {
 				mediaType = "application/x-ndjson"
@@ -35,9 +33,7 @@ func TestRead(t *testing.T) {
 			if got := answer.Text(); !ok || got != string(want) {
 				if *update {
 					a.Files[1].Data = []byte(got)
-					if err := os.WriteFile(file, txtar.Format(a), 0o644); err != nil {
-						t.Fatal(err)
-					}
+					must.Do(t, os.WriteFile(file, txtar.Format(a), 0o644))
 					return
 				}
 				t.Errorf("%t, got\n%swant\n%s", ok, got, want)

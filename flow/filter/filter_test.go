@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var now = time.Date(2026, 11, 20, 12, 30, 0, 0, time.UTC)
@@ -180,10 +181,7 @@ func TestMatch(t *testing.T) {
 		{"- -method:POST", true, nil},
 	} {
 		t.Run(tt.filter, func(t *testing.T) {
-			f, err := filter.Parse(tt.filter, now)
-			if err != nil {
-				t.Fatal(err)
-			}
+			f := must.Get(filter.Parse(tt.filter, now))
 			fl := tt.flow
 			if fl == nil {
 				fl = sample()
@@ -222,10 +220,7 @@ func TestLaws(t *testing.T) {
 
 // TestDocumented checks that docs/filter.md has every field and that all its examples are valid.
 func TestDocumented(t *testing.T) {
-	data, err := os.ReadFile("../../docs/filter.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := must.Get(os.ReadFile("../../docs/filter.md"))
 	doc := string(data)
 	for _, name := range filter.FieldNames() {
 		if !strings.Contains(doc, "`"+name+":") {

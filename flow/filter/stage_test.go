@@ -7,14 +7,11 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func parse(t interface{ Fatal(...any) }, text string) *filter.Filter {
-	f, err := filter.Parse(text, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
+	return must.Get(filter.Parse(text, now))
 }
 
 // at returns the known parts of a flow at a stage, as capture has it.

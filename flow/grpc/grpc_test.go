@@ -21,16 +21,13 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 const root = "testdata/proto"
 
 func load(t testing.TB, paths ...string) *Schema {
-	s, err := Load(t.Context(), paths)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return must.Get(Load(t.Context(), paths))
 }
 
 func exchange(path string, q flow.Header, sent string, a flow.Header, got string) flow.Flow {
@@ -139,9 +136,7 @@ func TestFlow(t *testing.T) {
 // TestLoad reads files with and without what they need.
 func TestLoad(t *testing.T) {
 	folder := t.TempDir()
-	if err := errors.Join(os.CopyFS(folder, os.DirFS(root)), os.Mkdir(folder+"/x.proto", 0o700)); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, errors.Join(os.CopyFS(folder, os.DirFS(root)), os.Mkdir(folder+"/x.proto", 0o700)))
 	for path, want := range map[string]string{
 		root: "", folder: "", "testdata/shop.binpb": "", "testdata/incomplete.binpb": "session.proto", root + "/shop/v1/users.proto": "session.proto",
 		root + "/shop/v1/session.proto": "no services", "grpc.go": "grpc.go", "missing.binpb": "missing.binpb",
@@ -178,11 +173,9 @@ func FuzzFlow(f *testing.F) {
 func TestHide(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "p.proto")
-	if err := os.WriteFile(file, []byte(`syntax = "proto3"; package p; import "google/protobuf/any.proto";
+	must.Do(t, os.WriteFile(file, []byte(`syntax = "proto3"; package p; import "google/protobuf/any.proto";
 message M { bytes raw = 1; string hush = 2 [debug_redact = true]; google.protobuf.Any any = 3; repeated M more = 4; map<string, bytes> map = 5; string name = 6; }
-service S { rpc Do(M) returns (M); }`), 0o600); err != nil {
-		t.Fatal(err)
-	}
+service S { rpc Do(M) returns (M); }`), 0o600))
 	const secret = "\x0a\x03abc\x12\x03abc\x2a\x08\x0a\x01k\x12\x03abc"
 	item := secret + "\x32\x01n"
 	body := item + "\x1a" + string(rune(9+len(item))) + "\x0a\x05x/p.M\x12" + string(rune(len(item))) + item + "\x22" + string(rune(len(item))) + item

@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/har"
 	"github.com/spectap/spectap/internal/corpustest"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // readAll reads an archive that has no invalid entries.
@@ -17,7 +18,7 @@ func readAll(t testing.TB, data []byte) []flow.Flow {
 	t.Helper()
 	var out []flow.Flow
 	for f, err := range har.Read(bytes.NewReader(data), har.ReadConfig{Source: "import:test.har"}).Flows() {
-		noError(t, err)
+		must.Do(t, err)
 		f.ID = flow.ID{}
 		out = append(out, f)
 	}
@@ -30,9 +31,9 @@ func writeAll(t testing.TB, fs []flow.Flow) []byte {
 	var buf bytes.Buffer
 	w := har.NewWriter(&buf, har.WriteConfig{})
 	for _, f := range fs {
-		noError(t, w.Write(f))
+		must.Do(t, w.Write(f))
 	}
-	noError(t, w.Close())
+	must.Do(t, w.Close())
 	return buf.Bytes()
 }
 
@@ -42,8 +43,7 @@ func TestCorpora(t *testing.T) {
 		for _, file := range []string{corpustest.Traffic, corpustest.HeldOut} {
 			t.Run(name+"/"+file, func(t *testing.T) {
 				// Read as it is: the reader decompresses gzip itself.
-				data, err := os.ReadFile(corpustest.Path(t, name, file))
-				noError(t, err)
+				data := must.Get(os.ReadFile(corpustest.Path(t, name, file)))
 				checkRoundTrip(t, readAll(t, data))
 			})
 		}

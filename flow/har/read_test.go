@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/har"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // headerLines returns a header from alternating names and values.
@@ -292,8 +293,7 @@ func TestReadBodies(t *testing.T) {
 		{"kept gzip", `"headers":[{"name":"Content-Encoding","value":"gzip"}],"content":{"size":2,"mimeType":"text/plain","text":"` + b64([]byte(zip("hi"))) + `","encoding":"base64"}`, zip("hi"), "hi", false, int64(len(zip("hi"))), "text/plain|gzip"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			fs, err := read(archive("", `{"status":200,`+tt.content+`}`, ""))
-			noError(t, err)
+			fs := must.Get(read(archive("", `{"status":200,`+tt.content+`}`, "")))
 			r := fs[0].Response
 			if string(r.Body.Data) != tt.body || r.Body.Truncated != tt.truncated || r.Body.Size != tt.size {
 				t.Errorf("body %q, size %d, truncated %v", r.Body.Data, r.Body.Size, r.Body.Truncated)
@@ -317,7 +317,7 @@ func TestReadWebSocket(t *testing.T) {
 	fs, err := read(archive(`{"method":"GET","url":"wss://a.example/socket"}`, `{"status":101}`, `"startedDateTime":"2026-01-02T03:04:05Z","_resourceType":"websocket",
 		"_webSocketMessages":[{"type":"send","time":1767323045.25,"opcode":1,"data":"h\u00e9"},{"type":"receive","time":1767323046.5,"opcode":2,"data":"AP8="},
 		{"type":"receive","data":"no opcode, no time"},{"type":"receive","time":1,"opcode":2,"data":"not base64!"},{"type":"error","opcode":-1,"data":"lost"}]`))
-	noError(t, err)
+	must.Do(t, err)
 	want := []flow.Message{
 		{At: 250 * time.Millisecond, FromClient: true, Kind: flow.Text, Data: []byte("hé"), Size: 3},
 		{At: 1500 * time.Millisecond, Kind: flow.Binary, Data: []byte{0, 255}, Size: 2},

@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/har"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestWriteRedacts checks that Redact changes the flows that are written.
@@ -214,8 +215,8 @@ func FuzzRead(f *testing.F) {
 			}
 			var buf bytes.Buffer
 			w := har.NewWriter(&buf, har.WriteConfig{})
-			noError(t, w.Write(fl))
-			noError(t, w.Close())
+			must.Do(t, w.Write(fl))
+			must.Do(t, w.Close())
 			if again, err := read(buf.String()); err != nil || len(again) != 1 {
 				t.Fatalf("%v\n%s", err, buf.Bytes())
 			}
@@ -228,7 +229,7 @@ func TestMinimalEntry(t *testing.T) {
 	const minimal = `{"log":{"entries":[{"request":{"method":"GET","url":"https://a.example/x"},"response":{"status":200}}]}}`
 	n := 0
 	for f, err := range har.Read(strings.NewReader(minimal), har.ReadConfig{}).Flows() {
-		noError(t, err)
+		must.Do(t, err)
 		n++
 		if f.Request.Path != "/x" || f.Response == nil || f.Response.Status != 200 || f.Started.Unix() != 0 {
 			t.Errorf("read %+v", f)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // written returns flows of all kinds.
@@ -40,9 +41,7 @@ func TestWrite(t *testing.T) {
 	w := NewWriter(&file)
 	flows := written()
 	for _, f := range flows {
-		if err := w.Write(f); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, w.Write(f))
 	}
 	if n, err := Count(bytes.NewReader(file.Bytes())); n != len(flows) || err != nil {
 		t.Errorf("%d flows, %v", n, err)
@@ -69,9 +68,7 @@ func TestWriteTruncated(t *testing.T) {
 	f := written()[0]
 	f.Response.Body = flow.Body{Data: []byte("abc"), Size: 1000, Truncated: true}
 	var file bytes.Buffer
-	if err := NewWriter(&file).Write(f); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, NewWriter(&file).Write(f))
 	if !strings.Contains(file.String(), "response body: 3 of 1000 bytes were recorded;") {
 		t.Error("no comment")
 	}

@@ -7,15 +7,13 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func fromHex(t testing.TB, s string) []byte {
 	t.Helper()
-	data, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
+	return must.Get(hex.DecodeString(strings.ReplaceAll(s, " ", "")))
 }
 
 // Vectors of the two specifications, and what data that ends early or goes wrong shows.

@@ -8,6 +8,8 @@ import (
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestLinks reads a request below each kind of header, as another library writes it.
@@ -57,9 +59,9 @@ func TestLinks(t *testing.T) {
 		}
 		var b bytes.Buffer
 		w := pcapgo.NewWriter(&b)
-		noError(t, w.WriteFileHeader(1<<16, tt.link))
+		must.Do(t, w.WriteFileHeader(1<<16, tt.link))
 		data := append(out.Bytes(), 0, 0) // padded, as short frames are
-		noError(t, w.WritePacket(gopacket.CaptureInfo{Timestamp: start, CaptureLength: len(data), Length: len(data)}, data))
+		must.Do(t, w.WritePacket(gopacket.CaptureInfo{Timestamp: start, CaptureLength: len(data), Length: len(data)}, data))
 		const want = `GET http://api.example/a?b=1 "" no answer was captured`
 		if got := lines(Read(&b, "x")); len(got) != 1 || got[0] != want {
 			t.Errorf("%s: %q", name, got)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/exchange"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -40,18 +41,17 @@ func capture(t testing.TB, ng bool, segments ...segment) []byte {
 	old := pcapgo.NewWriter(&b)
 	write := old.WritePacket
 	if ng {
-		w, err := pcapgo.NewNgWriter(&b, layers.LinkTypeEthernet)
-		noError(t, err)
+		w := must.Get(pcapgo.NewNgWriter(&b, layers.LinkTypeEthernet))
 		write = func(info gopacket.CaptureInfo, data []byte) error {
 			return errors.Join(w.WritePacket(info, data), w.Flush())
 		}
 	} else {
-		noError(t, old.WriteFileHeader(1<<16, layers.LinkTypeEthernet))
+		must.Do(t, old.WriteFileHeader(1<<16, layers.LinkTypeEthernet))
 	}
 	for i, s := range segments {
 		data := packet(t, s)
 		info := gopacket.CaptureInfo{Timestamp: start.Add(time.Duration(i) * 10 * time.Millisecond), CaptureLength: len(data), Length: len(data)}
-		noError(t, write(info, data))
+		must.Do(t, write(info, data))
 	}
 	return b.Bytes()
 }
@@ -65,11 +65,11 @@ func packet(t testing.TB, s segment) []byte {
 	if s.server {
 		ip.SrcIP, ip.DstIP, tcp.SrcPort, tcp.DstPort = server, client, 8080, port
 	}
-	noError(t, tcp.SetNetworkLayerForChecksum(&ip))
+	must.Do(t, tcp.SetNetworkLayerForChecksum(&ip))
 	eth := layers.Ethernet{SrcMAC: make(net.HardwareAddr, 6), DstMAC: make(net.HardwareAddr, 6), EthernetType: layers.EthernetTypeIPv4}
 	out := gopacket.NewSerializeBuffer()
 	err := gopacket.SerializeLayers(out, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, &eth, &ip, &tcp, gopacket.Payload(s.text))
-	noError(t, err)
+	must.Do(t, err)
 	return out.Bytes()
 }
 
@@ -167,8 +167,7 @@ func TestFlows(t *testing.T) {
 
 // TestRealCapture reads what tcpdump wrote of curl and a server of Python.
 func TestRealCapture(t *testing.T) {
-	f, err := os.Open("testdata/curl.pcap")
-	noError(t, err)
+	f := must.Get(os.Open("testdata/curl.pcap"))
 	defer f.Close()
 	got := lines(Read(f, ""))
 	want := []string{

@@ -8,11 +8,12 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestExchanges redacts the exchanges of testdata/exchanges.txt: exactly the text between « and ».
 func TestExchanges(t *testing.T) {
-	data := must(os.ReadFile("testdata/exchanges.txt"))
+	data := must.Get(os.ReadFile("testdata/exchanges.txt"))
 	_, all, _ := strings.Cut(string(data), "=== ")
 	for one := range strings.SplitSeq(all, "\n=== ") {
 		name, want, _ := strings.Cut(strings.TrimRight(one, "\n"), "\n")

@@ -8,13 +8,14 @@ import (
 	"github.com/spectap/spectap/flow/packed"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/flow/redact/redacttest"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestExplain checks what redaction says of each value it hides: its place in the body as it was
 // read, its names, the rule and the length. It hides what [redact.Redactor.Body] hides.
 func TestExplain(t *testing.T) {
 	const github = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
-	own := must(redact.Compile([]redact.Rule{{JSON: "$.note"}, {Name: "plate"}, {Regexp: "ACME-[0-9]+"}}))
+	own := must.Get(redact.Compile([]redact.Rule{{JSON: "$.note"}, {Name: "plate"}, {Regexp: "ACME-[0-9]+"}}))
 	r := redact.New([]byte("k"), redact.Config{Rules: own})
 	for _, tt := range []struct{ name, contentType, body, want string }{
 		{"JSON", "", "{\"user\": {\n  \"password\": \"hunter2\"},\n \"a\":[1,{\"t\":\"" + github + "\"}],\"pin\":4711}",

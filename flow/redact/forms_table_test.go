@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // formKinds are the media types of the bodies in testdata/forms.txt, and the other parts of a message there.
@@ -52,7 +54,7 @@ func formLines(t *testing.T) []formLine { return formsOf(t, "testdata/forms.txt"
 
 func formsOf(t *testing.T, file string) (all []formLine) {
 	t.Helper()
-	data := must(os.ReadFile(file))
+	data := must.Get(os.ReadFile(file))
 	breaks := strings.NewReplacer("␍", "\r\n", "␊", "\n", "␉", "\t")
 	for line := range strings.Lines(string(data)) {
 		line = strings.TrimSuffix(line, "\n")

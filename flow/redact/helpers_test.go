@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var placeholderForm = regexp.MustCompile(`\[redacted:[a-z]+:[0-9a-f]{10}\]`)
@@ -14,11 +15,7 @@ var placeholderForm = regexp.MustCompile(`\[redacted:[a-z]+:[0-9a-f]{10}\]`)
 func emptied(s string) string { return placeholderForm.ReplaceAllString(s, "[]") }
 
 func marshal(f flow.Flow) []byte {
-	out, err := json.Marshal(f)
-	if err != nil {
-		panic(err)
-	}
-	return out
+	return must.Get(json.Marshal(f))
 }
 
 // letters returns n letters and digits that look random.

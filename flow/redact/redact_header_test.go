@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestHeaderValuesExactly checks redacted header values, byte for byte.
@@ -85,7 +86,7 @@ func TestHeaderNames(t *testing.T) {
 
 // TestHeaderRule checks that a rule for a header covers its whole value, and no other header.
 func TestHeaderRule(t *testing.T) {
-	rules := must(redact.Compile([]redact.Rule{{Header: "X-Tenant"}}))
+	rules := must.Get(redact.Compile([]redact.Rule{{Header: "X-Tenant"}}))
 	r := redact.New([]byte("k"), redact.Config{Rules: rules})
 	for name, want := range map[string]string{"X-Tenant": "[redacted:secret:*]", "x-tenant": "[redacted:secret:*]", "X-Tenants": "acme gmbh"} {
 		if got := stars(r.HeaderValue(name, "acme gmbh")); got != want {

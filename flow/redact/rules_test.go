@@ -7,10 +7,11 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func TestRules(t *testing.T) {
-	rules := must(redact.Compile([]redact.Rule{
+	rules := must.Get(redact.Compile([]redact.Rule{
 		{Header: "X-Tenant"}, {JSON: "$.user.name"}, {JSON: "$.items[*].note"}, {JSON: "$..nick"},
 		{JSON: "$['odd name'][1]"}, {JSON: "$.whole"},
 		{Name: "colour"}, {Regexp: `ACME-\d+`}, {Regexp: `name is (\w+)`},
@@ -124,7 +125,7 @@ func TestRegexpRules(t *testing.T) {
 		{`secret`, "password: hunter2xyz", "password: []"},
 		{`password: .*`, "password: hunter2xyz", "password: []"},
 	} {
-		rules := must(redact.Compile([]redact.Rule{{Regexp: tt.regexp}}))
+		rules := must.Get(redact.Compile([]redact.Rule{{Regexp: tt.regexp}}))
 		r := redact.New([]byte("k"), redact.Config{Rules: rules})
 		in := red.Text(tt.in)
 		if got := emptied(r.Text(in)); got != tt.want {
@@ -136,7 +137,7 @@ func TestRegexpRules(t *testing.T) {
 // TestRulesHide checks what a value that is kept for documents is compared with: the name of its
 // header or member, the last name of a path, and expressions.
 func TestRulesHide(t *testing.T) {
-	rules := must(redact.Compile([]redact.Rule{{Header: "X-Tenant"}, {JSON: "$.user.nick"}, {Name: "Colour"}, {Regexp: `ACME-\d+`}}))
+	rules := must.Get(redact.Compile([]redact.Rule{{Header: "X-Tenant"}, {JSON: "$.user.nick"}, {Name: "Colour"}, {Regexp: `ACME-\d+`}}))
 	for _, tt := range []struct {
 		name, text string
 		want       bool
@@ -161,7 +162,7 @@ func TestRegexps(t *testing.T) {
 		{`\d\d`, mark + mark + "1", "[][]1"}, {`[a-z]+:`, mark + "red:", "[][]"}, {`(red)acted`, mark + " redacted", "[] []acted"},
 		{`b`, "a", "a"}, {`b`, "", ""},
 	} {
-		rules := must(redact.Compile([]redact.Rule{{Regexp: tt.expression}}))
+		rules := must.Get(redact.Compile([]redact.Rule{{Regexp: tt.expression}}))
 		r := redact.New([]byte("k"), redact.Config{Rules: rules})
 		got := r.Text(tt.text)
 		if emptied(got) != tt.want || r.Text(got) != got {
@@ -193,7 +194,7 @@ keywords = ["acme"]
 // TestGitleaks applies a file of gitleaks to all places of traffic. Its rules see a value behind
 // its name, with any separator; its allowlists are for its own rules alone.
 func TestGitleaks(t *testing.T) {
-	shop := must(redact.Compile([]redact.Rule{gitleaks(shopRules)}))
+	shop := must.Get(redact.Compile([]redact.Rule{gitleaks(shopRules)}))
 	r := redact.New([]byte("k"), redact.Config{Rules: shop})
 	body := func(contentType string) func(string) string {
 		return func(s string) string { return string(r.Body(contentType, []byte(s))) }

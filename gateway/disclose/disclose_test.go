@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/gateway/disclose"
 	"github.com/spectap/spectap/gateway/gatewaytest"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/streamable"
 )
@@ -61,26 +62,16 @@ func (b *bench) answer() string {
 	for {
 		select {
 		case text := <-b.server.In:
-			m, err := jsonrpc.Parse(text)
-			if err != nil {
-				b.T.Fatal(err)
-			}
+			m := must.Get(jsonrpc.Parse(text))
 			result := `{"tools":` + shop + `,"cacheScope":"public","nextCursor":""}`
 			if m.Method != "tools/list" {
-				result = `{"content":[{"type":"text","text":` + string(must(json.Marshal(string(m.Params)))) + `}]}`
+				result = `{"content":[{"type":"text","text":` + string(must.Get(json.Marshal(string(m.Params)))) + `}]}`
 			}
 			b.Send(b.server, string(jsonrpc.Response(m.ID, []byte(result)).Text))
 		case text := <-b.Client.In:
 			return string(text)
 		}
 	}
-}
-
-func must(b []byte, err error) []byte {
-	if err != nil {
-		panic(err)
-	}
-	return b
 }
 
 // TestThreeTools searches, describes and calls tools through the three that a client sees. A hidden

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
@@ -30,10 +31,7 @@ func (c Arrivals) Close() error { return nil }
 // Bring delivers a message. It returns after the relay has received it.
 func (c Arrivals) Bring(t *testing.T, via jsonrpc.Exchange, text string) {
 	t.Helper()
-	m, err := jsonrpc.Parse([]byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := must.Get(jsonrpc.Parse([]byte(text)))
 	c <- jsonrpc.Packet{Message: m, Via: via}
 }
 

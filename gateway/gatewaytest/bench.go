@@ -17,6 +17,7 @@ import (
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/limit"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
@@ -100,15 +101,9 @@ type Bench struct {
 // New returns a bench without its relay.
 func New(t *testing.T, policyText string, change func(*enforce.Config)) *Bench {
 	t.Helper()
-	p, err := policy.Load(t.Context(), "policy.yaml", []byte(policyText))
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := must.Get(policy.Load(t.Context(), "policy.yaml", []byte(policyText)))
 	b := &Bench{T: t, Servers: make(chan *Wire, 10), audit: filepath.Join(t.TempDir(), "audit.jsonl"), Ended: make(chan error, 1)}
-	journal, err := audit.Open(b.audit, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	journal := must.Get(audit.Open(b.audit, 0))
 	c := enforce.Config{Limits: new(limit.Ledger), Audit: journal, Redactor: redact.New([]byte("key"), redact.Config{})}
 	if change != nil {
 		change(&c)
@@ -191,14 +186,11 @@ func (b *Bench) Quiet(from, to *Wire) {
 func (b *Bench) Records() []audit.Record {
 	b.T.Helper()
 	var all []audit.Record
-	err := audit.Read(b.T.Context(), b.audit, func(_ string, _ int, text []byte) error {
+	must.Do(b.T, audit.Read(b.T.Context(), b.audit, func(_ string, _ int, text []byte) error {
 		r, err := audit.Decode(text)
 		all = append(all, r)
 		return err
-	}, nil)
-	if err != nil {
-		b.T.Fatal(err)
-	}
+	}, nil))
 	return all
 }
 

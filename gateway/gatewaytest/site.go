@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/mirror"
 	"github.com/spectap/spectap/mcp/streamable"
@@ -62,10 +63,7 @@ func (s *Site) Request(ctx context.Context, method, body string, header ...strin
 	if body != "" {
 		r = strings.NewReader(body)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, s.URL, r)
-	if err != nil {
-		s.T.Fatal(err)
-	}
+	req := must.Get(http.NewRequestWithContext(ctx, method, s.URL, r))
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json, text/event-stream")
 	for i := 0; i+1 < len(header); i += 2 {
@@ -74,10 +72,7 @@ func (s *Site) Request(ctx context.Context, method, body string, header ...strin
 			req.Header.Set(header[i], header[i+1])
 		}
 	}
-	resp, err := s.server.Client().Do(req)
-	if err != nil {
-		s.T.Fatal(err)
-	}
+	resp := must.Get(s.server.Client().Do(req))
 	s.T.Cleanup(func() { resp.Body.Close() })
 	return resp
 }
@@ -86,10 +81,7 @@ func (s *Site) Request(ctx context.Context, method, body string, header ...strin
 func (s *Site) Post(body string, header ...string) (int, string) {
 	s.T.Helper()
 	resp := s.Request(s.T.Context(), http.MethodPost, body, header...)
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		s.T.Fatal(err)
-	}
+	text := must.Get(io.ReadAll(resp.Body))
 	return resp.StatusCode, string(text)
 }
 
@@ -147,9 +139,7 @@ func Modern(id, method, name, rest string) (body string, header []string) {
 func IDOf(t *testing.T, text string) string {
 	t.Helper()
 	var m struct{ ID json.RawMessage }
-	if err := json.Unmarshal([]byte(text), &m); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, json.Unmarshal([]byte(text), &m))
 	return string(m.ID)
 }
 

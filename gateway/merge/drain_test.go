@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/gateway/gatewaytest"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
@@ -57,9 +58,7 @@ func TestRefusalBeforeEnd(t *testing.T) {
 		close(c.send)
 		g := New([]gateway.Server{{Name: "files", Prefix: "files_", Guard: b.Guard, Dial: b.Dial}},
 			map[string]any{"name": "alice"}, "session", c, slog.New(slog.DiscardHandler))
-		if err := g.Run(t.Context()); err != nil {
-			t.Error(err)
-		}
+		must.Do(t, g.Run(t.Context()))
 		if !c.read.Load() {
 			t.Error("the merger has ended without an answer")
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/gateway/gatewaytest"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/streamable"
 	"github.com/spectap/spectap/mcp/subject"
@@ -251,10 +252,7 @@ func TestMergedClientGoes(t *testing.T) {
 	request := func(id, method, name, rest string) (leave func()) {
 		ctx, cancel := context.WithCancel(t.Context())
 		body, header := gatewaytest.Modern(id, method, name, rest)
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
+		req := must.Get(http.NewRequestWithContext(ctx, http.MethodPost, s.URL, strings.NewReader(body)))
 		req.Header.Set("Content-Type", "application/json")
 		for i := 0; i < len(header); i += 2 {
 			req.Header.Set(header[i], header[i+1])

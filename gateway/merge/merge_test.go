@@ -15,6 +15,7 @@ import (
 
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/gateway/gatewaytest"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/streamable"
 )
@@ -104,9 +105,7 @@ func newGroupWith(t *testing.T, policy, broken string, names ...string) *group {
 			return gatewaytest.WithoutTools(near, far), nil
 		}})
 	}
-	if err := CheckServers(all); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, CheckServers(all))
 	client, down := gatewaytest.NewWires()
 	g.Client = client
 	m := New(all, map[string]any{"name": "alice"}, "session", down.Conn(), slog.New(slog.NewTextHandler(&g.log, nil)))

@@ -13,21 +13,16 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // scrape reads a page as Prometheus does.
 func scrape(t *testing.T, p *Page) map[string]*dto.MetricFamily {
 	t.Helper()
 	var b bytes.Buffer
-	if _, err := p.WriteTo(&b); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(p.WriteTo(&b))
 	parser := expfmt.NewTextParser(model.LegacyValidation)
-	all, err := parser.TextToMetricFamilies(&b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
+	return must.Get(parser.TextToMetricFamilies(&b))
 }
 
 // labels returns the labels of a sample as text.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // A signed answer counts once, and only for a while after it was signed, also if the clock was set
@@ -43,7 +45,7 @@ func TestSignedAnswers(t *testing.T) {
 	other.Tool = "refund"
 	second := ask(t, b, other, noon)
 	d := Decision{By: WebhookUser("anna"), Approve: true, Channel: Webhook}
-	must(b.DecideSigned(first.ID, first.Digest, d, Answer{"1", noon}, noon))
+	must.Get(b.DecideSigned(first.ID, first.Digest, d, Answer{"1", noon}, noon))
 	for _, now := range []time.Time{noon, noon.Add(AnswerWindow)} {
 		if _, err := b.DecideSigned(second.ID, second.Digest, d, Answer{"1", now}, now); !errors.Is(err, ErrReplayed) {
 			t.Errorf("an answer a second time, at %v: %v", now, err)

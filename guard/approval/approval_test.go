@@ -9,13 +9,15 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
 func open(t *testing.T, path string) *Book {
 	t.Helper()
-	return must(Open(path))
+	return must.Get(Open(path))
 }
 
 func newBook(t *testing.T) *Book { return open(t, filepath.Join(t.TempDir(), "approvals.json")) }
@@ -26,18 +28,18 @@ func payment() Call {
 
 func ask(t *testing.T, b *Book, c Call, now time.Time) Held {
 	t.Helper()
-	return must(b.Ask(c, time.Hour, now))
+	return must.Get(b.Ask(c, time.Hour, now))
 }
 
 func approve(t *testing.T, b *Book, h Held, by string, now time.Time) Held {
 	t.Helper()
-	h = must(b.Decide(h.ID, h.Digest, Decision{By: by, Approve: true, Channel: "terminal"}, now))
+	h = must.Get(b.Decide(h.ID, h.Digest, Decision{By: by, Approve: true, Channel: "terminal"}, now))
 	return h
 }
 
 func use(t *testing.T, b *Book, id string, now time.Time) bool {
 	t.Helper()
-	return must(b.Use(id, now))
+	return must.Get(b.Use(id, now))
 }
 
 func TestAnApprovalIsUsedOnce(t *testing.T) {
@@ -146,7 +148,7 @@ func TestDecisions(t *testing.T) {
 	}
 
 	h = ask(t, b, payment(), noon)
-	must(b.Decide(h.ID, h.Digest, Decision{By: "anna", Note: "too much"}, noon))
+	must.Get(b.Decide(h.ID, h.Digest, Decision{By: "anna", Note: "too much"}, noon))
 	if again := ask(t, b, payment(), noon); again.State != Denied || again.Decisions[0].Note != "too much" || use(t, b, again.ID, noon) {
 		t.Fatal(again)
 	}
@@ -181,11 +183,11 @@ func TestClockWasAhead(t *testing.T) {
 	b := newBook(t)
 	ahead := noon.AddDate(4, 0, 0)
 	approved := approve(t, b, ask(t, b, payment(), ahead), "anna", ahead)
-	rule := must(b.Allow(approved.ID, Terms{Expires: ahead.Add(time.Hour)}, anna, ahead))
+	rule := must.Get(b.Allow(approved.ID, Terms{Expires: ahead.Add(time.Hour)}, anna, ahead))
 	refund := payment()
 	refund.Tool = "refund"
 	denied := ask(t, b, refund, ahead)
-	must(b.Decide(denied.ID, denied.Digest, Decision{By: "user:anna"}, ahead))
+	must.Get(b.Decide(denied.ID, denied.Digest, Decision{By: "user:anna"}, ahead))
 	for _, call := range []Call{payment(), refund} {
 		if h := ask(t, b, call, noon); h.ID == approved.ID || h.ID == denied.ID || h.State != Waiting || !h.Created.Equal(noon) {
 			t.Errorf("%s: %+v", call.Tool, h)
@@ -237,18 +239,18 @@ func TestEditedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "approvals.json")
 	b := open(t, path)
 	approve(t, b, ask(t, b, payment(), noon), "anna", noon)
-	data := must(os.ReadFile(path))
+	data := must.Get(os.ReadFile(path))
 	edited := strings.Replace(string(data), `"amount": 10`, `"amount": 99`, 1)
 	if edited == string(data) {
 		t.Fatal("nothing was edited")
 	}
 	for _, text := range []string{edited, "{"} {
-		noError(t, os.WriteFile(path, []byte(text), 0o600))
+		must.Do(t, os.WriteFile(path, []byte(text), 0o600))
 		if _, err := b.Ask(payment(), 0, noon); err == nil {
 			t.Fatal("it is used")
 		}
 	}
-	noError(t, os.Remove(path))
+	must.Do(t, os.Remove(path))
 	if _, err := b.Ask(payment(), 0, noon); err == nil {
 		t.Fatal("it is used without its file")
 	}

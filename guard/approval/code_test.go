@@ -7,15 +7,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var testKey = []byte("0123456789abcdef")
 
 func keyed(t *testing.T, path string, key []byte, holds bool) *Book {
 	t.Helper()
-	b, err := OpenWithKey(path, key, holds)
-	noError(t, err)
-	return b
+	return must.Get(OpenWithKey(path, key, holds))
 }
 
 // TestApprovalsNeedTheKey makes approvals with no key, another one and the right one.
@@ -23,7 +23,7 @@ func TestApprovalsNeedTheKey(t *testing.T) {
 	path, now := filepath.Join(t.TempDir(), "approvals.json"), time.Now()
 	gateway := keyed(t, path, testKey, true)
 	c := Call{Grant: "ci", Server: "s", Tool: "pay", Policy: "p", Rule: "/tools/pay", Approvers: 2}
-	h := must(gateway.Ask(c, time.Hour, now))
+	h := must.Get(gateway.Ask(c, time.Hour, now))
 	anna, ben := Decision{By: User("anna"), Approve: true, Channel: Terminal}, Decision{By: User("ben"), Approve: true, Channel: Terminal}
 	without, other, person := keyed(t, path, nil, false), keyed(t, path, []byte(strings.Repeat("x", MinKey)), false), keyed(t, path, testKey, false)
 	if _, err := without.Decide(h.ID, h.Digest, anna, now); !errors.Is(err, ErrNeedsKey) {
@@ -45,7 +45,7 @@ func TestApprovalsNeedTheKey(t *testing.T) {
 	if h, err := gateway.Get(h.ID, now); err != nil || h.State != Waiting || len(h.Decisions) != 0 {
 		t.Errorf("afterwards: %+v, %v", h, err)
 	}
-	must(person.Decide(h.ID, h.Digest, anna, now))
+	must.Get(person.Decide(h.ID, h.Digest, anna, now))
 	for name, change := range map[string]func(*content){
 		"one person is missing": func(*content) {},
 		"the same one twice":    func(c *content) { c.Held[0].Decisions = append(c.Held[0].Decisions, c.Held[0].Decisions[0]) },
@@ -61,7 +61,7 @@ func TestApprovalsNeedTheKey(t *testing.T) {
 		}
 		forge(t, without, func(c *content) { c.Held[0].Decisions = c.Held[0].Decisions[:1] })
 	}
-	must(person.Decide(h.ID, h.Digest, ben, now))
+	must.Get(person.Decide(h.ID, h.Digest, ben, now))
 	if used, err := gateway.Use(h.ID, now); !used || err != nil {
 		t.Errorf("with the key: used %v, %v", used, err)
 	}
@@ -72,11 +72,11 @@ func TestStandingApprovalNeedsTheKey(t *testing.T) {
 	path, now := filepath.Join(t.TempDir(), "approvals.json"), time.Now()
 	gateway, person := keyed(t, path, testKey, true), keyed(t, path, testKey, false)
 	c := Call{Grant: "ci", Server: "s", Tool: "pay", Policy: "p", Rule: "/tools/pay"}
-	h := must(gateway.Ask(c, time.Hour, now))
+	h := must.Get(gateway.Ask(c, time.Hour, now))
 	use := func() bool {
 		t.Helper()
 		_, ok, err := gateway.UseStanding(c, func([]string) bool { return true }, func() error { return nil }, now)
-		noError(t, err)
+		must.Do(t, err)
 		return ok
 	}
 	s, err := person.Allow(h.ID, Terms{Times: 1, Expires: now.Add(time.Minute)}, Decision{By: User("anna"), Approve: true, Channel: Terminal}, now)
@@ -97,7 +97,7 @@ func TestStandingApprovalNeedsTheKey(t *testing.T) {
 // forge changes the file as another program could.
 func forge(t *testing.T, b *Book, change func(*content)) {
 	t.Helper()
-	noError(t, b.file.Change(func(c *content) error { change(c); return nil }))
+	must.Do(t, b.file.Change(func(c *content) error { change(c); return nil }))
 }
 
 func TestShortKey(t *testing.T) {
@@ -116,14 +116,14 @@ func TestKeyStaysDemanded(t *testing.T) {
 		t.Errorf("a gateway without the key: %v", err)
 	}
 	c := Call{Grant: "ci", Server: "s", Tool: "pay", Policy: "p", Rule: "/tools/pay"}
-	h := must(gateway.Ask(c, time.Hour, now))
+	h := must.Get(gateway.Ask(c, time.Hour, now))
 	person := keyed(t, path, testKey, false)
 	anna := Decision{By: User("anna"), Approve: true, Channel: Terminal}
 	if _, err := keyed(t, path, nil, false).Decide(h.ID, h.Digest, anna, now); !errors.Is(err, ErrNeedsKey) {
 		t.Errorf("an approval without the key: %v", err)
 	}
-	s := must(person.Allow(h.ID, Terms{Expires: now.Add(time.Hour)}, anna, now))
-	must(person.Decide(h.ID, h.Digest, anna, now))
+	s := must.Get(person.Allow(h.ID, Terms{Expires: now.Add(time.Hour)}, anna, now))
+	must.Get(person.Decide(h.ID, h.Digest, anna, now))
 	if used, err := before.Use(h.ID, now); used || !errors.Is(err, ErrNeedsKey) {
 		t.Errorf("without the key: used %v, %v", used, err)
 	}
@@ -145,10 +145,10 @@ func TestKeyedApprovalsEnd(t *testing.T) {
 	path, now := filepath.Join(t.TempDir(), "approvals.json"), time.Now()
 	gateway, person := keyed(t, path, testKey, true), keyed(t, path, testKey, false)
 	c := Call{Grant: "ci", Server: "s", Tool: "pay", Policy: "p", Rule: "/tools/pay"}
-	h := must(gateway.Ask(c, time.Hour, now))
+	h := must.Get(gateway.Ask(c, time.Hour, now))
 	anna := Decision{By: User("anna"), Approve: true, Channel: Terminal}
-	s := must(person.Allow(h.ID, Terms{Expires: now.Add(time.Hour), Times: 2}, anna, now))
-	must(person.Decide(h.ID, h.Digest, anna, now))
+	s := must.Get(person.Allow(h.ID, Terms{Expires: now.Add(time.Hour), Times: 2}, anna, now))
+	must.Get(person.Decide(h.ID, h.Digest, anna, now))
 	later := now.Add(2 * time.Hour)
 	if used, err := gateway.Use(h.ID, later); used || err != nil {
 		t.Fatalf("an expired approval: used %v, %v", used, err)
@@ -164,7 +164,7 @@ func TestKeyedApprovalsEnd(t *testing.T) {
 	use := func() bool {
 		t.Helper()
 		_, ok, err := b.UseStanding(c, func([]string) bool { return true }, func() error { return nil }, now)
-		noError(t, err)
+		must.Do(t, err)
 		return ok
 	}
 	lower := func() {
@@ -207,29 +207,28 @@ func endedApprovalsStayEnded(t *testing.T, key []byte) {
 	ask := func(tool string) (Call, Held) {
 		t.Helper()
 		c := Call{Grant: "ci", Server: "s", Tool: tool, Policy: "p", Rule: "/tools/" + tool}
-		h := must(gateway.Ask(c, time.Hour, now))
+		h := must.Get(gateway.Ask(c, time.Hour, now))
 		return c, h
 	}
 	rule, h := ask("rule")
-	s := must(person.Allow(h.ID, Terms{Expires: now.Add(time.Hour)}, anna, now))
+	s := must.Get(person.Allow(h.ID, Terms{Expires: now.Add(time.Hour)}, anna, now))
 	_, once := ask("once")
-	must(person.Decide(once.ID, once.Digest, anna, now))
-	older := must(os.ReadFile(path))
-	must(person.Revoke(s.ID, Decision{By: User("anna"), Channel: Terminal}, now))
+	must.Get(person.Decide(once.ID, once.Digest, anna, now))
+	older := must.Get(os.ReadFile(path))
+	must.Get(person.Revoke(s.ID, Decision{By: User("anna"), Channel: Terminal}, now))
 	if used, err := other.Use(once.ID, now); !used || err != nil {
 		t.Fatalf("the first use: %v, %v", used, err)
 	}
-	must(gateway.List(now)) // as each second, and with each call that is held
+	must.Get(gateway.List(now)) // as each second, and with each call that is held
 	uses := func(b *Book) (byRule, again bool) {
 		t.Helper()
 		_, byRule, err := b.UseStanding(rule, func([]string) bool { return true }, func() error { return nil }, now)
-		noError(t, err)
-		again, err = b.Use(once.ID, now)
-		noError(t, err)
+		must.Do(t, err)
+		again = must.Get(b.Use(once.ID, now))
 		return byRule, again
 	}
 	bringBack := func() {
-		noError(t, os.WriteFile(path, older, 0o600))
+		must.Do(t, os.WriteFile(path, older, 0o600))
 	}
 	bringBack()
 	if byRule, again := uses(gateway); byRule || again {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // confirmation returns a call of a caller that waits for a confirmation.
@@ -29,13 +31,12 @@ func take(t interface {
 	if !ok {
 		return false
 	}
-	return must(b.Take(h.ID, now))
+	return must.Get(b.Take(h.ID, now))
 }
 
 func count(t *testing.T, b *Book, now time.Time) int {
 	t.Helper()
-	all, err := b.List(now)
-	noError(t, err)
+	all := must.Get(b.List(now))
 	return len(all)
 }
 
@@ -79,7 +80,7 @@ func TestConfirmations(t *testing.T) {
 				t.Error("taken after it expired")
 			}
 			denied := ask(t, b, a, now)
-			must(b.Decide(denied.ID, denied.Digest, Decision{By: "user:bo", Channel: Terminal}, now))
+			must.Get(b.Decide(denied.ID, denied.Digest, Decision{By: "user:bo", Channel: Terminal}, now))
 			if take(t, b, a, now) {
 				t.Error("taken though a person has denied it")
 			}
@@ -174,7 +175,7 @@ func TestConfirmationLaws(t *testing.T) {
 			isHeld := now.Before(expires[k])
 			switch rapid.IntRange(0, 2).Draw(t, "what") {
 			case 0:
-				must(b.Ask(c, time.Minute, now))
+				must.Get(b.Ask(c, time.Minute, now))
 				expires[k] = now.Add(time.Minute) // who asks again has as much time
 			case 1:
 				if taken := take(t, b, c, now); taken != isHeld {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestLargeCalls lets a client hold as many large calls as it can. The file has room for those of
@@ -16,7 +18,7 @@ func TestLargeCalls(t *testing.T) {
 		t.Skip("writes a large file many times")
 	}
 	b, err := Open(filepath.Join(t.TempDir(), "approvals.json"))
-	noError(t, err)
+	must.Do(t, err)
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	large := func(i int) Call {
 		r := &Request{Method: "POST", URL: "https://api.example/", Body: strings.Repeat("\x01", MaxArguments-100)} // six bytes each in the file
@@ -45,7 +47,7 @@ func TestLargeCalls(t *testing.T) {
 	if err == nil {
 		_, err = b.Decide(denied.ID, denied.Digest, Decision{By: "user:ann", Channel: Terminal}, now)
 	}
-	noError(t, err)
+	must.Do(t, err)
 	// Ended calls make room, but a denied call stays denied.
 	now = now.Add(time.Minute)
 	if _, err := b.Ask(large(held), time.Hour, now); !errors.Is(err, ErrTooMuch) {

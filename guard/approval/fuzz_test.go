@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // FuzzBookFile checks that a file of approvals is refused, or approves only calls that it contains
@@ -13,14 +15,14 @@ func FuzzBookFile(f *testing.F) {
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	c := Call{Grant: "agent", Server: "s", Tool: "pay", Arguments: []byte(`{"to":"ben"}`), Policy: "p", Rule: "/tools/pay"}
 	path := filepath.Join(f.TempDir(), "seed.json")
-	b := must(Open(path))
-	must(b.Ask(c, time.Hour, now))
-	seed := must(os.ReadFile(path))
+	b := must.Get(Open(path))
+	must.Get(b.Ask(c, time.Hour, now))
+	seed := must.Get(os.ReadFile(path))
 	f.Add(seed)
 	f.Add([]byte(`{"version":1,"held":[null],"standing":[{}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "approvals.json")
-		noError(t, os.WriteFile(path, data, 0o600))
+		must.Do(t, os.WriteFile(path, data, 0o600))
 		b, err := Open(path)
 		if err != nil {
 			return

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestKill kills a process again and again while it uses single approvals and a standing one. No
@@ -29,8 +31,8 @@ func TestKill(t *testing.T) {
 	for round := 1; ; round++ {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
 		cmd.Env = append(os.Environ(), "APPROVALS="+path)
-		out := must(cmd.StdoutPipe())
-		noError(t, cmd.Start())
+		out := must.Get(cmd.StdoutPipe())
+		must.Do(t, cmd.Start())
 		lines, done := bufio.NewScanner(out), false
 		for n := 1; lines.Scan(); n++ {
 			if done = lines.Text() == "end"; done {

@@ -3,6 +3,8 @@ package approval
 import (
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // A call is posted by one process at a time, with exponential backoff until it is delivered, and a
@@ -12,7 +14,7 @@ func TestPosts(t *testing.T) {
 	next := func(now time.Time) (Held, bool) {
 		t.Helper()
 		h, ok, err := b.NextPost(now)
-		noError(t, err)
+		must.Do(t, err)
 		return h, ok
 	}
 	if _, ok := next(noon); ok {
@@ -28,7 +30,7 @@ func TestPosts(t *testing.T) {
 		if _, ok := next(now.Add(PostTimeout)); ok {
 			t.Fatal("another process tries during the attempt")
 		}
-		noError(t, b.Posted(h.ID, false, now))
+		must.Do(t, b.Posted(h.ID, false, now))
 		if _, ok := next(now.Add(pause - 1)); ok && attempt < MaxPosts {
 			t.Fatalf("attempt %d comes sooner than %v after the one before", attempt+1, pause)
 		}
@@ -47,7 +49,7 @@ func TestPosts(t *testing.T) {
 func TestPostsEnd(t *testing.T) {
 	for name, end := range map[string]func(b *Book, h Held) time.Time{
 		"told": func(b *Book, h Held) time.Time {
-			noError(t, b.Posted(h.ID, true, noon))
+			must.Do(t, b.Posted(h.ID, true, noon))
 			return noon.Add(time.Minute)
 		},
 		"decided": func(b *Book, h Held) time.Time { approve(t, b, h, "user:anna", noon); return noon.Add(time.Minute) },

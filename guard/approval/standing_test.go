@@ -6,13 +6,15 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var anna = Decision{By: "user:anna", Approve: true, Channel: Terminal}
 
 func allow(t *testing.T, b *Book, h Held, times int, d Decision) Standing {
 	t.Helper()
-	return must(b.Allow(h.ID, Terms{Times: times, Expires: noon.Add(time.Hour)}, d, noon))
+	return must.Get(b.Allow(h.ID, Terms{Times: times, Expires: noon.Add(time.Hour)}, d, noon))
 }
 
 func always([]string) bool { return true }
@@ -20,7 +22,7 @@ func always([]string) bool { return true }
 func covered(t *testing.T, b *Book, c Call, now time.Time) bool {
 	t.Helper()
 	_, ok, err := b.UseStanding(c, always, func() error { return nil }, now)
-	noError(t, err)
+	must.Do(t, err)
 	return ok
 }
 
@@ -71,7 +73,7 @@ func TestStandingApprovalEnds(t *testing.T) {
 		}
 	}
 	s := allow(t, b, h, 0, anna)
-	must(b.Revoke(s.ID, Decision{By: "user:ben"}, noon))
+	must.Get(b.Revoke(s.ID, Decision{By: "user:ben"}, noon))
 	if covered(t, b, payment(), noon) {
 		t.Error("revoked")
 	}
@@ -112,9 +114,7 @@ func TestStandingApprovalIsNotWider(t *testing.T) {
 			t.Error(name)
 		}
 	}
-	if _, err := b.Allow(h.ID, Terms{Expires: noon.Add(10 * time.Minute)}, anna, noon); err != nil {
-		t.Error(err)
-	}
+	must.Get(b.Allow(h.ID, Terms{Expires: noon.Add(10 * time.Minute)}, anna, noon))
 	c.Within, c.Once = 0, true
 	if _, err := b.Allow(ask(t, b, c, noon).ID, Terms{Expires: noon.Add(time.Minute)}, anna, noon); !errors.Is(err, ErrOnce) {
 		t.Error(err)

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // A program that starts with another policy in the same file voids what was held before, and
@@ -12,22 +14,22 @@ import (
 func TestEnforceVoids(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "approvals.json")
 	open := func() *Book {
-		return must(Open(path))
+		return must.Get(Open(path))
 	}
 	now := time.Now()
 	ask := func(policy, tool string) Held {
 		t.Helper()
-		return must(open().Ask(Call{Grant: "alice", Server: "s", Tool: tool, Policy: policy, Rule: "/" + policy}, 0, now))
+		return must.Get(open().Ask(Call{Grant: "alice", Server: "s", Tool: tool, Policy: policy, Rule: "/" + policy}, 0, now))
 	}
 	enforce := func(file, version string) {
 		t.Helper()
-		noError(t, open().Enforce(file, version, now))
+		must.Do(t, open().Enforce(file, version, now))
 	}
 	enforce("a", "v1")
 	enforce("b", "w1")
 	one, other := ask("v1", "pay"), ask("w1", "send")
 	enforce("a", "v1") // two windows of a client
-	must(open().Decide(one.ID, one.Digest, Decision{By: "anna", Approve: true}, now))
+	must.Get(open().Decide(one.ID, one.Digest, Decision{By: "anna", Approve: true}, now))
 	enforce("a", "v2")
 	if _, err := open().Decide(one.ID, one.Digest, Decision{By: "ben", Approve: true}, now); !errors.Is(err, ErrVoid) {
 		t.Errorf("approved under a former policy: %v", err)

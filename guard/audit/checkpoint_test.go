@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // never is an interval that no test waits for.
@@ -34,15 +36,15 @@ func sign(t *testing.T, l *Log, key ed25519.PrivateKey, kept string, every int) 
 	t.Helper()
 	s := Signing{Key: key, Every: every, Interval: never, Failed: func(err error) { t.Error(err) }}
 	if kept != "" {
-		sink := must(OpenSink(kept))
+		sink := must.Get(OpenSink(kept))
 		s.Sinks = []Sink{sink}
 	}
-	noError(t, l.Sign(s))
+	must.Do(t, l.Sign(s))
 }
 
 func keptIn(t *testing.T, path string) []Checkpoint {
 	t.Helper()
-	data := must(os.ReadFile(path))
+	data := must.Get(os.ReadFile(path))
 	all, others := ParseCheckpoints(string(data))
 	if others != 0 {
 		t.Fatalf("%d lines of %s are no checkpoints", others, path)
@@ -59,21 +61,21 @@ func logOf(t *testing.T, n int) (path, kept string, key ed25519.PrivateKey) {
 		l := open(t, path, 0)
 		sign(t, l, key, kept, 0)
 		add(t, l, n)
-		noError(t, l.Close())
+		must.Do(t, l.Close())
 	}
 	return path, kept, key
 }
 
 func linesOf(t *testing.T, path string) [][]byte {
 	t.Helper()
-	data := must(os.ReadFile(path))
+	data := must.Get(os.ReadFile(path))
 	return bytes.SplitAfter(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))
 }
 
 func write(t *testing.T, path string, lines [][]byte) {
 	t.Helper()
 	text := append(bytes.TrimSuffix(bytes.Join(lines, nil), []byte("\n")), '\n')
-	noError(t, os.WriteFile(path, text, 0o600))
+	must.Do(t, os.WriteFile(path, text, 0o600))
 }
 
 // forge writes a chain anew from a line on, without the key: it changes the record, and leaves out
@@ -82,10 +84,10 @@ func forge(t *testing.T, lines [][]byte, from int, keep bool) [][]byte {
 	t.Helper()
 	out := slices.Clone(lines[:from])
 	last, hash, err := decode(bytes.TrimSuffix(lines[from-1], []byte("\n")))
-	noError(t, err)
+	must.Do(t, err)
 	for i, line := range lines[from:] {
 		r, _, err := decode(bytes.TrimSuffix(line, []byte("\n")))
-		noError(t, err)
+		must.Do(t, err)
 		if r.Checkpoint != nil && !keep {
 			continue
 		}
@@ -97,7 +99,7 @@ func forge(t *testing.T, lines [][]byte, from int, keep bool) [][]byte {
 			r.Checkpoint.Seq, r.Checkpoint.Hash = last.Seq, hash
 		}
 		text, h, err := encode(&r)
-		noError(t, err)
+		must.Do(t, err)
 		out, last, hash = append(out, text), r, h
 	}
 	return out
@@ -189,7 +191,7 @@ func TestCheckpointsOfRotatedFiles(t *testing.T) {
 	if r, err := Verify(t.Context(), path, trust); err != nil || r.Vouched != r.Last-1 || r.Unvouched != nil || r.Rotated {
 		t.Errorf("%+v, %v", r, err)
 	}
-	noError(t, os.Remove(files[0]))
+	must.Do(t, os.Remove(files[0]))
 	if r, err := Verify(t.Context(), path, trust); err != nil || r.Vouched != r.Last-1 || r.Unvouched != nil || !r.Rotated {
 		t.Errorf("without the oldest file: %+v, %v", r, err)
 	}
@@ -212,7 +214,7 @@ func TestKeyFiles(t *testing.T) {
 	if err != nil || made || !key.Equal(again) {
 		t.Error("the key changed", err)
 	}
-	text := must(os.ReadFile(path + PublicSuffix))
+	text := must.Get(os.ReadFile(path + PublicSuffix))
 	if public, err := ParsePublic(text); err != nil || !public.Equal(key.Public()) {
 		t.Error("the public half is another", err)
 	}
@@ -220,13 +222,13 @@ func TestKeyFiles(t *testing.T) {
 	if _, err := ParsePublic(private); err == nil || !strings.Contains(err.Error(), ".pub") {
 		t.Error(err)
 	}
-	noError(t, os.Chmod(path, 0o640))
+	must.Do(t, os.Chmod(path, 0o640))
 	if _, _, err := OpenKey(t.Context(), path); err == nil {
 		t.Error("a key that others can read was used")
 	}
 	for name, text := range map[string]string{"empty": "", "other": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "public": string(text)} {
 		file := filepath.Join(t.TempDir(), name)
-		noError(t, os.WriteFile(file, []byte(text), 0o600))
+		must.Do(t, os.WriteFile(file, []byte(text), 0o600))
 		if _, _, err := OpenKey(t.Context(), file); err == nil {
 			t.Errorf("%s: is a key", name)
 		}
@@ -249,25 +251,25 @@ func TestKilledWhileSigning(t *testing.T) {
 	if path := os.Getenv("SPECTAP_TEST_SIGN"); path != "" {
 		l := open(t, path, 50_000)
 		key, _, err := OpenKey(t.Context(), path+".key")
-		noError(t, err)
-		file := must(OpenSink(path + ".kept"))
+		must.Do(t, err)
+		file := must.Get(OpenSink(path + ".kept"))
 		s := Signing{Key: key, Every: 7, Interval: never, Sinks: []Sink{file, new(stdoutSink)}, Failed: func(err error) { t.Error(err) }}
-		noError(t, l.Sign(s))
+		must.Do(t, l.Sign(s))
 		for {
 			add(t, l, 1)
 		}
 	}
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	key, _, err := OpenKey(t.Context(), path+".key")
-	noError(t, err)
+	must.Do(t, err)
 	for round := range 4 {
 		cmd := exec.Command(os.Args[0], "-test.run=TestKilledWhileSigning$")
 		cmd.Env = append(os.Environ(), "SPECTAP_TEST_SIGN="+path)
-		out := must(cmd.StdoutPipe())
-		noError(t, cmd.Start())
+		out := must.Get(cmd.StdoutPipe())
+		must.Do(t, cmd.Start())
 		for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != fmt.Sprint(5+round); {
 		}
-		noError(t, cmd.Process.Kill())
+		must.Do(t, cmd.Process.Kill())
 		cmd.Wait()
 		data, _ := os.ReadFile(path + ".kept")
 		kept, _ := ParseCheckpoints(string(data))

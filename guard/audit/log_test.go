@@ -12,11 +12,13 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func open(t testing.TB, path string, maxSize int64) *Log {
 	t.Helper()
-	l := must(Open(path, maxSize))
+	l := must.Get(Open(path, maxSize))
 	t.Cleanup(func() { l.Close() })
 	return l
 }
@@ -24,7 +26,7 @@ func open(t testing.TB, path string, maxSize int64) *Log {
 func add(t testing.TB, l *Log, n int) {
 	t.Helper()
 	for i := range n {
-		must(l.Append(Record{Event: EventDecision, Name: fmt.Sprintf("tool <%d>", i), Decision: "allow", Rule: "/tools/*"}))
+		must.Get(l.Append(Record{Event: EventDecision, Name: fmt.Sprintf("tool <%d>", i), Decision: "allow", Rule: "/tools/*"}))
 	}
 }
 
@@ -39,7 +41,7 @@ func TestChain(t *testing.T) {
 	if _, err := l.Append(Record{}); !errors.Is(err, ErrClosed) {
 		t.Errorf("after Close: %v", err)
 	}
-	noError(t, os.Chmod(path, 0o644))
+	must.Do(t, os.Chmod(path, 0o644))
 	add(t, open(t, path, 0), 5)
 	r, err := Verify(t.Context(), path, nil)
 	if err != nil || r.Records != 10 || r.First != 1 || r.Files != 1 || r.Incomplete != 0 {
@@ -56,13 +58,11 @@ func TestChangesAreFound(t *testing.T) {
 	l := open(t, path, 0)
 	add(t, l, 6)
 	l.Close()
-	whole := must(os.ReadFile(path))
+	whole := must.Get(os.ReadFile(path))
 	lines := bytes.SplitAfter(bytes.TrimSuffix(whole, []byte("\n")), []byte("\n"))
 	lines[5] = append(lines[5], '\n')
 	verify := func(t rapid.TB, what string, content []byte) {
-		if err := os.WriteFile(path, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.WriteFile(path, content, 0o600))
 		var broken *BrokenError
 		if _, err := Verify(context.Background(), path, nil); !errors.As(err, &broken) || broken.Line < 1 {
 			t.Fatalf("%s: %v", what, err)
@@ -81,10 +81,10 @@ func TestChangesAreFound(t *testing.T) {
 		swapped[n], swapped[n+1] = swapped[n+1], swapped[n]
 		verify(t, "records swapped", bytes.Join(swapped, nil))
 		r, _, err := decode(bytes.TrimSuffix(lines[n], []byte("\n")))
-		noError(t, err)
+		must.Do(t, err)
 		r.Decision = "deny"
 		forged, _, err := encode(&r) // with a hash of its own
-		noError(t, err)
+		must.Do(t, err)
 		changed := append([][]byte{}, lines...)
 		changed[n] = forged
 		verify(t, "a record forged", bytes.Join(changed, nil))
@@ -98,13 +98,12 @@ func TestKilledAtAnyByte(t *testing.T) {
 	l := open(t, path, 0)
 	add(t, l, 3)
 	l.Close()
-	whole, err := os.ReadFile(path)
-	noError(t, err)
+	whole := must.Get(os.ReadFile(path))
 	for n := range len(whole) + 1 {
 		if nearEnd := bytes.IndexByte(whole[max(0, n-2):min(n+2, len(whole))], '\n') >= 0; n%16 != 0 && !nearEnd {
 			continue // opening waits for the disk
 		}
-		noError(t, os.WriteFile(path, whole[:n], 0o600))
+		must.Do(t, os.WriteFile(path, whole[:n], 0o600))
 		r, err := Verify(t.Context(), path, nil)
 		left := bytes.Count(whole[:n], []byte("\n"))
 		if left == 0 != (err != nil) || r.Records != uint64(left) || r.Incomplete != n-bytes.LastIndexByte(whole[:n], '\n')-1 {
@@ -138,16 +137,16 @@ func TestRotation(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 	// Killed between the rename and the first record of the new file.
-	noError(t, os.Rename(path, fmt.Sprintf("%s.%012d", path, 100)))
+	must.Do(t, os.Rename(path, fmt.Sprintf("%s.%012d", path, 100)))
 	add(t, open(t, path, 2000), 1)
 	if r, err := Verify(t.Context(), path, nil); err != nil || r.Records != 101 {
 		t.Errorf("after a kill: %+v, %v", r, err)
 	}
-	noError(t, os.Remove(files[0]))
+	must.Do(t, os.Remove(files[0]))
 	if r, err := Verify(t.Context(), path, nil); err != nil || r.First < 2 {
 		t.Errorf("without the oldest file: %+v, %v", r, err)
 	}
-	noError(t, os.Remove(files[2]))
+	must.Do(t, os.Remove(files[2]))
 	if _, err := Verify(t.Context(), path, nil); err == nil || !strings.Contains(err.Error(), "records are missing") {
 		t.Errorf("without a file in the middle: %v", err)
 	}
@@ -157,7 +156,7 @@ func TestOpenRefuses(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "junk")
 	for _, content := range []string{"junk\n", "{}\n", strings.Repeat("x", 3*maxLine)} {
-		noError(t, os.WriteFile(path, []byte(content), 0o600))
+		must.Do(t, os.WriteFile(path, []byte(content), 0o600))
 		if _, err := Open(path, 0); err == nil {
 			t.Errorf("%.10q was opened", content)
 		}
@@ -197,13 +196,13 @@ func FuzzVerify(f *testing.F) {
 	l := open(f, path, 0)
 	add(f, l, 3)
 	l.Close()
-	whole := must(os.ReadFile(path))
+	whole := must.Get(os.ReadFile(path))
 	f.Add(whole)
 	f.Add([]byte("{}\n"))
 	f.Add([]byte("0"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		path := filepath.Join(t.TempDir(), "audit.jsonl")
-		noError(t, os.WriteFile(path, content, 0o600))
+		must.Do(t, os.WriteFile(path, content, 0o600))
 		r, verr := Verify(t.Context(), path, nil)
 		l, err := Open(path, 0)
 		if verr == nil && err != nil {
@@ -213,7 +212,7 @@ func FuzzVerify(f *testing.F) {
 			return
 		}
 		defer l.Close()
-		must(l.Append(Record{Event: EventStart}))
+		must.Get(l.Append(Record{Event: EventStart}))
 		if again, err := Verify(t.Context(), path, nil); verr == nil && (err != nil || again.Records != r.Records+1) {
 			t.Fatalf("%+v, then %+v: %v", r, again, err)
 		}
@@ -224,11 +223,11 @@ func FuzzVerify(f *testing.F) {
 // reads the file, or hide there.
 func TestRecordsHideNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
-	l := must(Open(path, 0))
+	l := must.Get(Open(path, 0))
 	want := Record{Event: EventDecision, Name: "a\u202eb\u2066", Rule: "/\u009b2J\u200b\U000e0041", Reason: "\x1b[2J\u2028é"}
-	must(l.Append(want))
-	noError(t, l.Close())
-	text := must(os.ReadFile(path))
+	must.Get(l.Append(want))
+	must.Do(t, l.Close())
+	text := must.Get(os.ReadFile(path))
 	for _, r := range strings.TrimSuffix(string(text), "\n") {
 		if r != 'é' && (r < ' ' || r > '~') {
 			t.Errorf("%U in %q", r, text)
@@ -246,7 +245,7 @@ func TestRecordsHideNothing(t *testing.T) {
 // TestOpenKeepsForeignFiles checks that a text without a newline is not cut off as half a record.
 func TestOpenKeepsForeignFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes.txt")
-	noError(t, os.WriteFile(path, []byte("a text"), 0o600))
+	must.Do(t, os.WriteFile(path, []byte("a text"), 0o600))
 	if _, err := Open(path, 0); err == nil {
 		t.Error("it was opened")
 	}

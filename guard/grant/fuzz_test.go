@@ -5,20 +5,22 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // FuzzFile checks that a file of grants is refused, or accepts no token that was never issued.
 func FuzzFile(f *testing.F) {
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	path := filepath.Join(f.TempDir(), "seed.json")
-	b := must(Open(path))
-	must(b.Add(Grant{Name: "ana"}, now))
-	seed := must(os.ReadFile(path))
+	b := must.Get(Open(path))
+	must.Get(b.Add(Grant{Name: "ana"}, now))
+	seed := must.Get(os.ReadFile(path))
 	f.Add(seed, Prefix)
 	f.Add([]byte(`{"version":1,"grants":[null,{"name":"a","hash":""}]}`), "")
 	f.Fuzz(func(t *testing.T, data []byte, token string) {
 		path := filepath.Join(t.TempDir(), "grants.json")
-		noError(t, os.WriteFile(path, data, 0o600))
+		must.Do(t, os.WriteFile(path, data, 0o600))
 		b, err := Open(path)
 		if err != nil {
 			return

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // FuzzOpenLedger checks that a file of counters is refused, or counts at least the charges that are
@@ -14,7 +16,7 @@ func FuzzOpenLedger(f *testing.F) {
 	f.Add([]byte(`{"at":9223372036854775807,"charges":[{"key":"a","amount":9007199254740991,"window":31536000},{"key":"a","amount":1,"window":1}]}` + "\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "state")
-		noError(t, os.WriteFile(path, data, 0o600))
+		must.Do(t, os.WriteFile(path, data, 0o600))
 		l, err := OpenLedger(path, start)
 		if err != nil {
 			if kept, _ := os.ReadFile(path); string(kept) != string(data) {
@@ -31,7 +33,7 @@ func FuzzOpenLedger(f *testing.F) {
 		if passed > 2 {
 			t.Errorf("%d calls pass a limit of 2", passed)
 		}
-		noError(t, l.Close())
+		must.Do(t, l.Close())
 		if l, err = OpenLedger(path, start); err != nil {
 			t.Fatalf("what was written cannot be read: %v", err)
 		}

@@ -9,15 +9,16 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestOpenByOthers refuses counters that other users may have lowered, and leaves the file as it
 // is.
 func TestOpenByOthers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
-	noError(t, os.WriteFile(path, nil, 0o600))
+	must.Do(t, os.WriteFile(path, nil, 0o600))
 	for _, mode := range []os.FileMode{0o666, 0o620, 0o602} {
-		noError(t, os.Chmod(path, mode))
+		must.Do(t, os.Chmod(path, mode))
 		if _, err := OpenLedger(path, start); err == nil || !strings.Contains(err.Error(), "chmod 600") {
 			t.Errorf("mode %v: %v", mode, err)
 		}
@@ -31,9 +32,9 @@ func TestOpenByOthers(t *testing.T) {
 func TestCheckCountsNothing(t *testing.T) {
 	var l Ledger
 	for range 10 {
-		noError(t, l.Check(start, one("a", 1)))
+		must.Do(t, l.Check(start, one("a", 1)))
 	}
-	noError(t, l.Reserve(start, one("a", 1)))
+	must.Do(t, l.Reserve(start, one("a", 1)))
 	var refusal *Refusal
 	if err := l.Check(start, one("a", 1)); !errors.As(err, &refusal) {
 		t.Errorf("a call above the limit: %v", err)
@@ -58,14 +59,14 @@ func TestHalvedWindowKeepsItsSum(t *testing.T) {
 // them.
 func TestCutAtAnyByte(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
-	l := must(OpenLedger(path, start))
+	l := must.Get(OpenLedger(path, start))
 	for range 3 {
-		noError(t, l.Reserve(start, one("a", 100)))
+		must.Do(t, l.Reserve(start, one("a", 100)))
 	}
-	noError(t, l.Close())
-	whole := must(os.ReadFile(path))
+	must.Do(t, l.Close())
+	whole := must.Get(os.ReadFile(path))
 	for n := range len(whole) + 1 {
-		noError(t, os.WriteFile(path, whole[:n], 0o600))
+		must.Do(t, os.WriteFile(path, whole[:n], 0o600))
 		left := bytes.Count(whole[:n], []byte("\n"))
 		for opened := range 2 {
 			l, err := OpenLedger(path, start)
@@ -79,7 +80,7 @@ func TestCutAtAnyByte(t *testing.T) {
 			if l.Check(start, one("a", most)) == nil {
 				t.Errorf("cut at %d: more than %d calls pass", n, most)
 			}
-			noError(t, l.Close())
+			must.Do(t, l.Close())
 		}
 		if got, err := os.ReadFile(path); err != nil || bytes.Count(got, []byte("\n")) != left+2 || !bytes.HasSuffix(got, []byte("\n")) {
 			t.Errorf("cut at %d: the file has %q, %v", n, got, err)

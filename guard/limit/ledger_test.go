@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var start = time.Unix(1_700_000_000, 0)
@@ -31,7 +32,7 @@ func TestWindowSlides(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		path := filepath.Join(dir, rapid.StringMatching(`[a-z]{12}`).Draw(t, "file"))
-		l := must(OpenLedger(path, start))
+		l := must.Get(OpenLedger(path, start))
 		defer func() { l.Close(); os.Remove(path) }()
 		type kept struct {
 			at     time.Time
@@ -43,7 +44,7 @@ func TestWindowSlides(t *testing.T) {
 			now = now.Add(time.Duration(rapid.IntRange(0, 40).Draw(t, "seconds")) * time.Second)
 			if rapid.IntRange(0, 9).Draw(t, "reopen") == 0 {
 				l.Close()
-				l = must(OpenLedger(path, now))
+				l = must.Get(OpenLedger(path, now))
 			}
 			var charges []policy.Charge
 			for range rapid.IntRange(1, 3).Draw(t, "charges") {
@@ -102,7 +103,7 @@ func TestRetryAfter(t *testing.T) {
 
 // TestConcurrentCalls lets as many of 10,000 calls through as the limit says.
 func TestConcurrentCalls(t *testing.T) {
-	l := must(OpenLedger(filepath.Join(t.TempDir(), "state"), start))
+	l := must.Get(OpenLedger(filepath.Join(t.TempDir(), "state"), start))
 	defer l.Close()
 	var passed atomic.Int64
 	var calls sync.WaitGroup
@@ -123,7 +124,7 @@ func TestConcurrentCalls(t *testing.T) {
 func TestClockGoesBack(t *testing.T) {
 	var l Ledger
 	for range 5 {
-		noError(t, l.Reserve(start, one("a", 5)))
+		must.Do(t, l.Reserve(start, one("a", 5)))
 	}
 	if l.Reserve(start.Add(-time.Hour), one("a", 5)) == nil {
 		t.Error("a call passes after the clock was set back by an hour")
@@ -150,17 +151,17 @@ func TestUnusedCountersAreRemoved(t *testing.T) {
 
 func TestCompaction(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
-	l := must(OpenLedger(path, start))
+	l := must.Get(OpenLedger(path, start))
 	now := start
 	for range 40_000 {
 		now = now.Add(time.Second)
-		noError(t, l.Reserve(now, one("a", 60)))
+		must.Do(t, l.Reserve(now, one("a", 60)))
 	}
 	l.Close()
 	if info, err := os.Stat(path); err != nil || info.Size() > minJournal+100 || info.Mode().Perm() != 0o600 {
 		t.Errorf("the file: %v, %v", info, err)
 	}
-	l = must(OpenLedger(path, now))
+	l = must.Get(OpenLedger(path, now))
 	defer l.Close()
 	if got := l.windows["a"].sum; got != 60*policy.One {
 		t.Errorf("%v calls are counted, want 60", got)
@@ -183,7 +184,7 @@ func TestOpenRefuses(t *testing.T) {
 		"short text":      "x",
 	} {
 		path := filepath.Join(dir, name)
-		noError(t, os.WriteFile(path, []byte(content), 0o600))
+		must.Do(t, os.WriteFile(path, []byte(content), 0o600))
 		if _, err := OpenLedger(path, start); err == nil || !strings.Contains(err.Error(), "line ") && !strings.Contains(err.Error(), "no file of counters") {
 			t.Errorf("%s: error %v", name, err)
 		}
@@ -196,8 +197,8 @@ func TestOpenRefuses(t *testing.T) {
 	}
 
 	path := filepath.Join(dir, "torn")
-	noError(t, os.WriteFile(path, []byte(whole+whole[:20]), 0o644))
-	l := must(OpenLedger(path, start))
+	must.Do(t, os.WriteFile(path, []byte(whole+whole[:20]), 0o644))
+	l := must.Get(OpenLedger(path, start))
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
@@ -207,9 +208,7 @@ func TestOpenRefuses(t *testing.T) {
 	if _, err := OpenLedger(path, start); err == nil || !strings.Contains(err.Error(), "another process uses") {
 		t.Errorf("opened twice: %v", err)
 	}
-	if err := l.Close(); err != nil {
-		t.Error(err)
-	}
+	must.Do(t, l.Close())
 	if err := l.Reserve(start, one("a", 100)); !errors.Is(err, ErrClosed) {
 		t.Errorf("after Close: %v", err)
 	}
@@ -220,7 +219,7 @@ func TestOpenRefuses(t *testing.T) {
 
 // TestWriteFails checks that all reservations after a failed write are denied.
 func TestWriteFails(t *testing.T) {
-	l := must(OpenLedger(filepath.Join(t.TempDir(), "state"), start))
+	l := must.Get(OpenLedger(filepath.Join(t.TempDir(), "state"), start))
 	defer l.Close()
 	l.journal.file.Close()
 	for range 2 {
@@ -239,8 +238,8 @@ func TestKill(t *testing.T) {
 	for round := 1; ; round++ {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
 		cmd.Env = append(os.Environ(), "LEDGER="+path)
-		out := must(cmd.StdoutPipe())
-		noError(t, cmd.Start())
+		out := must.Get(cmd.StdoutPipe())
+		must.Do(t, cmd.Start())
 		lines := bufio.NewScanner(out)
 		done := false
 		for n := 0; lines.Scan(); n++ {

@@ -19,6 +19,7 @@ import (
 	jose "github.com/go-jose/go-jose/v4"
 
 	"github.com/spectap/spectap/guard/oauth/oauthtest"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestForgedTokens sends the tokens of an attacker who has no key of the issuer, or a token for
@@ -26,7 +27,7 @@ import (
 func TestForgedTokens(t *testing.T) {
 	i := newIssuer(t)
 	v, _ := verifier(t, i, nil)
-	must(v.Verify(t.Context(), i.AccessToken(nil)))
+	must.Get(v.Verify(t.Context(), i.AccessToken(nil)))
 	mine := oauthtest.Signer("rsa2")
 	own := jose.JSONWebKey{Key: mine, KeyID: "a", Algorithm: "RS256", Use: "sig"}
 	var fetched []string
@@ -203,12 +204,12 @@ func TestTypes(t *testing.T) {
 // TestHostileKeys publishes keys that must not be used.
 func TestHostileKeys(t *testing.T) {
 	i := newIssuer(t)
-	weak := must(rsa.GenerateKey(rand.Reader, 1024))
+	weak := must.Get(rsa.GenerateKey(rand.Reader, 1024))
 	secret := []byte("0123456789abcdef0123456789abcdef")
 	text, _ := json.Marshal(i.Claims(nil))
 	head := map[string]any{"typ": "at+jwt", "kid": "a"}
 	published := func(k jose.JSONWebKey) string {
-		out := must(json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{k}}))
+		out := must.Get(json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{k}}))
 		return string(out)
 	}
 	withOperations := func(operations string) string {

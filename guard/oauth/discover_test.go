@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func TestDiscover(t *testing.T) {
@@ -65,7 +67,7 @@ func TestResource(t *testing.T) {
 			t.Errorf("%s: %v, %v", url, r, err)
 		}
 	}
-	r := must(NewResource("https://a.example/mcp", []string{"https://login.example"}, []string{"read", "write"}))
+	r := must.Get(NewResource("https://a.example/mcp", []string{"https://login.example"}, []string{"read", "write"}))
 	if got, want := string(r.Metadata()), `{"resource":"https://a.example/mcp","authorization_servers":["https://login.example"],`+
 		`"scopes_supported":["read","write"],"bearer_methods_supported":["header"]}`; got != want {
 		t.Error(got)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/guard/oauth/oauthtest"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 const audience = "https://gateway.example/mcp"
@@ -55,7 +56,7 @@ func verifier(t testing.TB, i *oauthtest.Issuer, change func(*Config)) (*Verifie
 	if change != nil {
 		change(&c)
 	}
-	v := must(New(c))
+	v := must.Get(New(c))
 	v.clock.elapsed = func() time.Duration { return 0 }
 	return v, clock
 }

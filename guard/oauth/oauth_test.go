@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/guard/oauth/oauthtest"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func TestToken(t *testing.T) {
 	i := newIssuer(t)
 	v, _ := verifier(t, i, func(c *Config) { c.Scopes = []string{"read"} })
-	token := must(v.Verify(t.Context(), i.AccessToken(nil)))
+	token := must.Get(v.Verify(t.Context(), i.AccessToken(nil)))
 	if token.Name() != i.URL+"#anna" || token.Client != "inspector" || !slices.Equal(token.Scopes, []string{"read", "write"}) ||
 		!token.Expires.Equal(noon.Add(time.Hour+Skew)) || fmt.Sprint(token.Claims["groups"]) != "[ops]" {
 		t.Errorf("%+v", token)
@@ -70,7 +71,7 @@ func TestRotation(t *testing.T) {
 	i := newIssuer(t)
 	v, clock := verifier(t, i, nil)
 	old := i.AccessToken(nil)
-	must(v.Verify(t.Context(), old))
+	must.Get(v.Verify(t.Context(), old))
 	i.Publish(oauthtest.Key("rsa2", "b", "RS256"))
 	clock.add(FetchPause)
 	if _, err := v.Verify(t.Context(), i.AccessToken(nil)); err != nil {
@@ -154,7 +155,7 @@ func TestExpiry(t *testing.T) {
 	v, clock := verifier(t, i, nil)
 	token := i.AccessToken(nil)
 	clock.add(time.Hour + Skew - 1)
-	must(v.Verify(t.Context(), token))
+	must.Get(v.Verify(t.Context(), token))
 	clock.add(1)
 	if _, err := v.Verify(t.Context(), token); !errors.Is(err, ErrToken) {
 		t.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestOnlyOneIssuer checks that clients with a token of one issuer are sent to that one, and all
@@ -22,7 +24,7 @@ func TestOnlyOneIssuer(t *testing.T) {
 		"without an issuer":  {nil, a, nil},
 		"without a selected": {[]string{a, b}, "", []string{a, b}},
 	} {
-		all := must(NewResource("https://api.example/mcp", tt.issuers, nil))
+		all := must.Get(NewResource("https://api.example/mcp", tt.issuers, nil))
 		one := all.Only(tt.only)
 		asks := strings.Contains(one.MetadataURL(), IssuerParameter+"=")
 		if narrowed := len(tt.want) < len(tt.issuers); !slices.Equal(one.Issuers, tt.want) || asks != narrowed {

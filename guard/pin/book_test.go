@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func definitions(texts ...string) []Definition {
@@ -24,12 +26,12 @@ func definitions(texts ...string) []Definition {
 // accept lists definitions for the first time.
 func accept(t *testing.T, b *Book, list ...string) []Status {
 	t.Helper()
-	return must(b.First("s", Tool, definitions(list...)))
+	return must.Get(b.First("s", Tool, definitions(list...)))
 }
 
 func TestBook(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pins.json")
-	b := must(OpenBook(path))
+	b := must.Get(OpenBook(path))
 	check := func(want []Status, list ...string) {
 		t.Helper()
 		statuses, err := b.Check("s", Tool, definitions(list...))
@@ -39,7 +41,7 @@ func TestBook(t *testing.T) {
 	}
 	entry := func(name string) *Entry {
 		t.Helper()
-		all := must(b.Entries())
+		all := must.Get(b.Entries())
 		for _, e := range all {
 			if e.Name == name {
 				return &e
@@ -68,13 +70,13 @@ func TestBook(t *testing.T) {
 	if err := b.Decide(entry("b"), seen, true, "user:anna"); !errors.Is(err, ErrMoved) {
 		t.Fatal("a person has seen another definition", err)
 	}
-	noError(t, b.Decide(entry("b"), entry("b").Waiting.Hash, true, "user:anna"))
+	must.Do(t, b.Decide(entry("b"), entry("b").Waiting.Hash, true, "user:anna"))
 	check([]Status{Accepted, Changed}, "b|3", "b|1")
-	noError(t, b.Decide(entry("d"), entry("d").Waiting.Hash, false, "user:anna"))
+	must.Do(t, b.Decide(entry("d"), entry("d").Waiting.Hash, false, "user:anna"))
 	check([]Status{Rejected}, "d|1")
 	check([]Status{New}, "d|2")
 
-	again := must(OpenBook(path))
+	again := must.Get(OpenBook(path))
 	history, err := again.History(time.Time{})
 	var became []string
 	for _, c := range history {
@@ -117,7 +119,7 @@ func TestHash(t *testing.T) {
 		`{"name":"a","inputSchema":{"type":"object","x-other":[9007199254740993,2.50]},"annotations":{"title":"T"}}`: false,
 	} {
 		b := NewBook()
-		must(b.First("s", Tool, []Definition{{"a", []byte(base)}}))
+		must.Get(b.First("s", Tool, []Definition{{"a", []byte(base)}}))
 		got, err := b.Check("s", Tool, []Definition{{"a", []byte(text)}})
 		if err != nil || (got[0] == Accepted) != same {
 			t.Errorf("%s: %v %v", text, got, err)
@@ -141,7 +143,7 @@ func TestDamagedFile(t *testing.T) {
 	path := filepath.Join(dir, "pins.json")
 	b, _ := OpenBook(path)
 	accept(t, b, "a|1", "b|1")
-	good := must(os.ReadFile(path))
+	good := must.Get(os.ReadFile(path))
 	for name, data := range map[string]string{
 		"half":        string(good[:len(good)/2]),
 		"empty":       "",
@@ -153,7 +155,7 @@ func TestDamagedFile(t *testing.T) {
 		"null pin":    `{"version":1,"servers":{"s":{"pins":[null]}}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			noError(t, os.WriteFile(path, []byte(data), 0o600))
+			must.Do(t, os.WriteFile(path, []byte(data), 0o600))
 			if _, err := b.Check("s", Tool, definitions("a|1")); err == nil {
 				t.Error("the open book answers")
 			}
@@ -162,16 +164,16 @@ func TestDamagedFile(t *testing.T) {
 			}
 		})
 	}
-	noError(t, os.WriteFile(path, good, 0o600))
+	must.Do(t, os.WriteFile(path, good, 0o600))
 	if got, err := b.Check("s", Tool, definitions("a|1")); err != nil || got[0] != Accepted {
 		t.Fatal("the book does not recover", got, err)
 	}
-	noError(t, os.Chmod(path, 0o666))
+	must.Do(t, os.Chmod(path, 0o666))
 	if _, err := OpenBook(path); err == nil || !strings.Contains(err.Error(), "chmod") {
 		t.Fatal(err)
 	}
 	os.Chmod(path, 0o600)
-	noError(t, os.Remove(path))
+	must.Do(t, os.Remove(path))
 	if _, err := b.Check("s", Tool, definitions("x|1")); err == nil {
 		t.Fatal("without its file the book starts anew")
 	}
@@ -184,7 +186,7 @@ func TestTwoBooks(t *testing.T) {
 	accept(t, first)
 	var work sync.WaitGroup
 	for i := range 4 {
-		b := must(OpenBook(path))
+		b := must.Get(OpenBook(path))
 		work.Go(func() {
 			for j := range 5 {
 				if _, err := b.Check("s", Tool, definitions(fmt.Sprintf("t%d.%d|1", i, j))); err != nil {
@@ -200,7 +202,7 @@ func TestTwoBooks(t *testing.T) {
 	}
 	e := all[3]
 	other, _ := OpenBook(path)
-	noError(t, other.Decide(&e, e.Waiting.Hash, true, "user:anna"))
+	must.Do(t, other.Decide(&e, e.Waiting.Hash, true, "user:anna"))
 	if got, err := first.Check("s", Tool, definitions(e.Name+"|1")); err != nil || got[0] != Accepted {
 		t.Fatal(got, err)
 	}
@@ -215,12 +217,12 @@ func FuzzBookFile(f *testing.F) {
 	f.Add(good)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "pins.json")
-		noError(t, os.WriteFile(path, data, 0o600))
+		must.Do(t, os.WriteFile(path, data, 0o600))
 		b, err := OpenBook(path)
 		if err != nil {
 			return
 		}
-		all := must(b.Entries())
+		all := must.Get(b.Entries())
 		for i := range all {
 			Compare(&all[i], all)
 			if v := all[i].Pinned; v != nil {

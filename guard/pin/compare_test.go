@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // compare returns the changes of a definition, as lines.
@@ -39,7 +41,7 @@ func TestCompareGolden(t *testing.T) {
 	}
 	for _, path := range files {
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			data := must(os.ReadFile(path))
+			data := must.Get(os.ReadFile(path))
 			parts := strings.Split(string(data), "---\n")
 			if len(parts) != 3 {
 				t.Fatalf("%d parts", len(parts))

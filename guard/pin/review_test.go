@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestFirstSight checks that the first list of a server is pinned, except for definitions that may
@@ -37,22 +38,21 @@ func TestFirstSight(t *testing.T) {
 		definition := func(name, text string) Definition {
 			return Definition{name, jsonvalue.Encode(map[string]any{"name": name, "description": text, "inputSchema": map[string]any{}})}
 		}
-		must(b.First("mail", Tool, []Definition{definition("send_mail", "Sends mail.")}))
+		must.Get(b.First("mail", Tool, []Definition{definition("send_mail", "Sends mail.")}))
 		list := []Definition{definition("page", text), definition("get_docs", "Gets documents.")}
 		statuses, err := b.First("web", Tool, list)
 		if err != nil || statuses[0] != want || statuses[1] != Accepted {
 			t.Errorf("%q: %v, %v", text, statuses, err)
 			continue
 		}
-		all, err := b.Entries()
-		noError(t, err)
+		all := must.Get(b.Entries())
 		for i := range all {
 			if e := &all[i]; e.Waiting != nil {
 				found := Compare(e, all)
 				if len(found) == 0 || !found[0].High {
 					t.Errorf("%q: the review has %+v", text, found)
 				}
-				noError(t, b.Decide(e, e.Waiting.Hash, true, "anna"))
+				must.Do(t, b.Decide(e, e.Waiting.Hash, true, "anna"))
 			}
 		}
 		if statuses, err = b.Check("web", Tool, list); err != nil || fmt.Sprint(statuses) != "[accepted accepted]" {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func TestRequireApproval(t *testing.T) {
@@ -50,7 +52,7 @@ tools:
 			d := json.NewDecoder(strings.NewReader(c.args))
 			d.UseNumber()
 			var args any
-			noError(t, d.Decode(&args))
+			must.Do(t, d.Decode(&args))
 			got := p.Decide(&Call{Kind: Tool, Name: c.tool, Args: args})
 			if got.Allowed != c.allowed || (got.Approval == nil) != (c.want == nil) || !reflect.DeepEqual(got.Approval, c.want) {
 				t.Errorf("got %+v, %+v, want %+v", got, got.Approval, c.want)
@@ -64,7 +66,7 @@ func TestCondition(t *testing.T) {
 		d := json.NewDecoder(strings.NewReader(args))
 		d.UseNumber()
 		var v any
-		noError(t, d.Decode(&v))
+		must.Do(t, d.Decode(&v))
 		return &Call{Kind: Tool, Name: "write", Args: v}
 	}
 	for _, c := range []struct {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func TestOf(t *testing.T) {
@@ -103,7 +105,7 @@ func TestOfServers(t *testing.T) {
 		if strings.Contains(tt.name, "-") {
 			text = `{"name":"` + tt.name + `"}`
 		}
-		noError(t, json.Unmarshal([]byte(text), &o))
+		must.Do(t, json.Unmarshal([]byte(text), &o))
 		if got, why := ClassOf(ClassFromDefinition(o)); got != tt.want {
 			t.Errorf("%s: %s (%s), want %s", tt.name, got, why, tt.want)
 		}
@@ -123,7 +125,7 @@ func TestDispatches(t *testing.T) {
 		`{"properties":{"method":{"type":"string"},"url":{"type":"string"}}}`:                                 "",
 	} {
 		var o map[string]any
-		noError(t, json.Unmarshal([]byte(schema), &o))
+		must.Do(t, json.Unmarshal([]byte(schema), &o))
 		if got := dispatches(o); got != want {
 			t.Errorf("%s: %q, want %q", schema, got, want)
 		}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -19,7 +21,7 @@ func TestConvert(t *testing.T) {
 		t.Fatal("no golden files", err)
 	}
 	for _, file := range files {
-		a := must(txtar.ParseFile(file))
+		a := must.Get(txtar.ParseFile(file))
 		text, notes, err := Convert(t.Context(), "intercept.yaml", a.Files[0].Data)
 		got := []txtar.File{a.Files[0], {Name: "policy.yaml", Data: text}, {Name: "notes", Data: []byte(strings.Join(notes, "\n") + "\n")}}
 		if err != nil {
@@ -28,7 +30,7 @@ func TestConvert(t *testing.T) {
 		want := txtar.Format(a)
 		a.Files = got
 		if *update {
-			noError(t, os.WriteFile(file, txtar.Format(a), 0o644))
+			must.Do(t, os.WriteFile(file, txtar.Format(a), 0o644))
 		} else if string(txtar.Format(a)) != string(want) {
 			t.Errorf("%s: got\n%s", file, txtar.Format(a))
 		}
@@ -37,9 +39,9 @@ func TestConvert(t *testing.T) {
 
 // TestConvertedDecides asks a converted policy.
 func TestConvertedDecides(t *testing.T) {
-	a := must(txtar.ParseFile("testdata/convert/payments.txtar"))
+	a := must.Get(txtar.ParseFile("testdata/convert/payments.txtar"))
 	text, _, err := Convert(t.Context(), "intercept.yaml", a.Files[0].Data)
-	noError(t, err)
+	must.Do(t, err)
 	p := mustLoad(t, string(text))
 	for _, tt := range []struct{ tool, args, want string }{
 		{"create_payment", `{"amount":40000,"currency":"usd","meta":{"order-id":1}}`, ""},
@@ -74,7 +76,7 @@ func TestConvertedDecides(t *testing.T) {
 
 // FuzzConvert converts anything: the result, if there is one, is a policy.
 func FuzzConvert(f *testing.F) {
-	a := must(txtar.ParseFile("testdata/convert/payments.txtar"))
+	a := must.Get(txtar.ParseFile("testdata/convert/payments.txtar"))
 	f.Add(string(a.Files[0].Data))
 	f.Add("version: '1'\ntools: {a: {rules: [{name: x, conditions: [{path: 'args.a b.*', op: eq, value: !!float 1}]}]}}")
 	f.Fuzz(func(t *testing.T, text string) {
@@ -94,7 +96,7 @@ func FuzzConvert(f *testing.F) {
 func TestConvertedHolds(t *testing.T) {
 	text, _, err := Convert(t.Context(), "intercept.yaml", []byte(`{version: "1", default: deny, tools: {
 		pay: {rules: [{name: a, action: require_approval}]}, free: {rules: []}}}`))
-	noError(t, err)
+	must.Do(t, err)
 	p := mustLoad(t, string(text))
 	for tool, held := range map[string]bool{"pay": true, "free": false} {
 		if d := p.Decide(&Call{Kind: Tool, Name: tool}); !d.Allowed || (d.Approval != nil) != held || !p.Settles(tool) {

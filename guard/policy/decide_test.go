@@ -5,14 +5,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // mustLoad loads a policy whose lines may be indented with tabs.
 func mustLoad(t *testing.T, text string) *Policy {
 	t.Helper()
-	p, err := Load(t.Context(), "policy.yaml", []byte(text))
-	noError(t, err)
-	return p
+	return must.Get(Load(t.Context(), "policy.yaml", []byte(text)))
 }
 
 // argsOf decodes arguments as the relay does.
@@ -24,7 +24,7 @@ func argsOf(t testing.TB, text string) any {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	var v any
-	noError(t, d.Decode(&v))
+	must.Do(t, d.Decode(&v))
 	return v
 }
 
@@ -317,7 +317,7 @@ tools:
 		{"late", "2026-11-28T17:59:59Z", true},
 		{"late", "2026-11-28T18:00:00Z", false},
 	} {
-		at := must(time.Parse(time.RFC3339, tt.at))
+		at := must.Get(time.Parse(time.RFC3339, tt.at))
 		if d := p.Decide(&Call{Name: tt.tool, Time: at}); d.Allowed != tt.want {
 			t.Errorf("%s at %s: allowed %v, want %v", tt.tool, tt.at, d.Allowed, tt.want)
 		}

@@ -5,12 +5,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestDocumentation loads the policies of docs/policy.md, and looks for each key and operator in
 // it.
 func TestDocumentation(t *testing.T) {
-	text := must(os.ReadFile("../../docs/policy.md"))
+	text := must.Get(os.ReadFile("../../docs/policy.md"))
 	n := 0
 	for _, m := range regexp.MustCompile("(?s)```yaml\n(version:.*?)```").FindAllSubmatch(text, -1) {
 		mustLoad(t, string(m[1]))

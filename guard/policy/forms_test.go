@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // A variant that a server may accept as the member of a condition, or search for it, cannot be
@@ -37,7 +38,7 @@ func TestFormsOfMembers(t *testing.T) {
 			}
 		}
 	}
-	p := must(Load(t.Context(), "p.yaml", []byte("version: 1\ntools: {t: {deny_if: [{path: args.amount, op: gt, value: 5, optional: true}, {path: args.a.b, op: exists}]}}\n")))
+	p := must.Get(Load(t.Context(), "p.yaml", []byte("version: 1\ntools: {t: {deny_if: [{path: args.amount, op: gt, value: 5, optional: true}, {path: args.a.b, op: exists}]}}\n")))
 	for _, args := range []string{`{}`, `{"amount":5}`, `{"amounts":9}`, `{"\u00e4mount":9}`, `{"am ount2":9}`, `{"a":null}`, `{"a":{}}`, `{"` + strings.Repeat("\u200b", 9) + `":9}`} {
 		if d := p.Decide(&Call{Name: "t", Args: jsonvalue.Decode([]byte(args))}); !d.Allowed {
 			t.Errorf("%s: %s", args, d.Reason)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func TestCharges(t *testing.T) {
@@ -78,7 +80,7 @@ func TestPatterns(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := rapid.StringMatching(`[ab*]{0,8}`).Draw(t, "pattern")
 		name := rapid.StringMatching(`[ab]{0,10}`).Draw(t, "name")
-		want := must(slashpath.Match(p, name))
+		want := must.Get(slashpath.Match(p, name))
 		if got := pattern(p).matches(name); got != want {
 			t.Fatalf("%q matches %q: %v, want %v", p, name, got, want)
 		}

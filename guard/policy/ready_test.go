@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestPolicies loads each policy.
@@ -62,9 +64,9 @@ func TestExamples(t *testing.T) {
 		{"mcp", "clear_traffic", `{}`, RuleHidden},
 	} {
 		text, _ := Ready(x.policy)
-		p := must(Load(t.Context(), x.policy, text))
+		p := must.Get(Load(t.Context(), x.policy, text))
 		var args map[string]any
-		noError(t, json.Unmarshal([]byte(x.args), &args))
+		must.Do(t, json.Unmarshal([]byte(x.args), &args))
 		d := p.Decide(&Call{Kind: Tool, Name: x.tool, Args: args})
 		if d.Allowed != (x.want == "") || !d.Allowed && d.Rule != x.want {
 			t.Errorf("%s: %s %s: %+v, want %q", x.policy, x.tool, x.args, d, x.want)

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestPolicyLoads writes policies for servers with arbitrary names. The policies load, allow tools
@@ -23,7 +25,7 @@ func TestPolicyLoads(t *testing.T) {
 		for _, n := range rapid.SliceOfN(name, 0, 6).Draw(t, "tools") {
 			s.Tools = append(s.Tools, ClassTool{Name: n, Description: rapid.String().Draw(t, "description"), Arguments: []string{rapid.String().Draw(t, "argument")}})
 		}
-		text := must(Scaffold(s))
+		text := must.Get(Scaffold(s))
 		p, err := Load(t.Context(), "p", text)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
@@ -90,11 +92,11 @@ func ExamplePolicy() {
 // now.
 func TestNamesAreNoPatterns(t *testing.T) {
 	for _, pattern := range []string{"*", "week*", "*ly"} {
-		text := must(Scaffold(ScaffoldServer{
+		text := must.Get(Scaffold(ScaffoldServer{
 			Tools:   []ClassTool{{Name: "read_" + pattern}, {Name: "read_a"}},
 			Prompts: []string{pattern, "weekly"}, Resources: []string{"file:///" + pattern}, Templates: []string{"note://" + pattern + "/{id}"},
 		}))
-		p := must(Load(t.Context(), "policy.yaml", text))
+		p := must.Get(Load(t.Context(), "policy.yaml", text))
 		for name, kind := range map[string]Kind{"read_b": Tool, "weekend_ly": Prompt, "file:///etc/weekly": Resource, "note://weekly/1": Resource} {
 			if p.Decide(&Call{Kind: kind, Name: name}).Allowed {
 				t.Errorf("the name %s allows %s:\n%s", pattern, name, text)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/jsonschema"
 )
 
@@ -41,7 +42,7 @@ const everything = `{
 
 // TestSchemaAgrees damages a policy in every place: both the schema and Load must refuse it.
 func TestSchemaAgrees(t *testing.T) {
-	s := must(jsonschema.Compile(argsOf(t, string(Schema()))))
+	s := must.Get(jsonschema.Compile(argsOf(t, string(Schema()))))
 	policy := argsOf(t, everything)
 	if err := s.Validate(t.Context(), policy); err != nil {
 		t.Fatalf("the schema refuses the whole policy: %v", jsonschema.Problems(err))
@@ -50,7 +51,7 @@ func TestSchemaAgrees(t *testing.T) {
 
 	check := func(what string) {
 		t.Helper()
-		text := must(json.Marshal(policy))
+		text := must.Get(json.Marshal(policy))
 		if s.Validate(t.Context(), policy) == nil {
 			t.Errorf("%s: the schema accepts it", what)
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestSecretConditions checks the conditions on secrets and personal data, in all arguments or in
@@ -46,7 +47,7 @@ func TestSecretConditions(t *testing.T) {
 
 // A first policy lets tools that send something send no secrets.
 func TestScaffoldOfSenders(t *testing.T) {
-	text := must(Scaffold(ScaffoldServer{Tools: []ClassTool{{Name: "send_email"}, {Name: "read_page"}, {Name: "write_file"}}}))
+	text := must.Get(Scaffold(ScaffoldServer{Tools: []ClassTool{{Name: "send_email"}, {Name: "read_page"}, {Name: "write_file"}}}))
 	p := mustLoad(t, string(text))
 	args := jsonvalue.Decode([]byte(`{"password":"hunter2hunter2"}`))
 	for tool, denied := range map[string]bool{"send_email": true, "read_page": false, "write_file": false} {

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
@@ -94,10 +96,10 @@ func TestEnterSeesChanges(t *testing.T) {
 
 func TestRestart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.taints")
-	b := must(Open(path))
+	b := must.Get(Open(path))
 	enter(t, b, Who{"a", "1"}, time.Hour, noon, "web")
 	enter(t, b, Who{"b", "1"}, 0, noon, "alone")
-	b = must(Open(path))
+	b = must.Get(Open(path))
 	if got := taints(b, Who{"a", "2"}, true, noon.Add(time.Hour)); got != "web" {
 		t.Errorf("after a restart: %q", got)
 	}
@@ -119,10 +121,8 @@ func TestRestart(t *testing.T) {
 func TestFileFails(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "state.taints")
-	b := must(Open(path))
-	if err := os.Mkdir(path, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	b := must.Get(Open(path))
+	must.Do(t, os.Mkdir(path, 0o700))
 	if ok, err := b.Enter(Who{"a", "1"}, 0, []string{"web"}, time.Hour, noon); ok || err == nil {
 		t.Error("a taint that is not in the file was entered")
 	}

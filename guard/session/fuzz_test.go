@@ -6,23 +6,23 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // FuzzFile checks that a file of taints is refused, or keeps a taint that is added to it.
 func FuzzFile(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "seed.json")
-	b := must(Open(path))
+	b := must.Get(Open(path))
 	who := Who{Identity: "ana", Session: "1"}
 	_, version := b.Look(who, "s", false, noon)
-	must(b.Enter(who, version, []string{"mail"}, time.Hour, noon))
-	seed := must(os.ReadFile(path))
+	must.Get(b.Enter(who, version, []string{"mail"}, time.Hour, noon))
+	seed := must.Get(os.ReadFile(path))
 	f.Add(seed)
 	f.Add([]byte(`{"version":1,"identities":{"ana":null}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "state.json")
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.WriteFile(path, data, 0o600))
 		b, err := Open(path)
 		if err != nil {
 			return

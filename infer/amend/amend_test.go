@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // document returns a document with a component that contains itself, one in two places, and bodies
@@ -58,10 +59,7 @@ func document() infer.Document {
 
 func place(t *testing.T, s string) correction.Place {
 	t.Helper()
-	p, err := correction.ParsePlace(s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := must.Get(correction.ParsePlace(s))
 	if p.String() != s {
 		t.Fatalf("%q becomes %q", s, p)
 	}

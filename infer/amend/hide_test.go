@@ -9,6 +9,7 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/amend"
 	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestHide hides values by the name of their parameter, property or reference, and by their text.
@@ -52,10 +53,7 @@ func TestHide(t *testing.T) {
 	if !slices.Equal(left, want) {
 		t.Errorf("left are %q, want %q", left, want)
 	}
-	all, err := json.Marshal(got)
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := must.Get(json.Marshal(got))
 	if text := string(all); strings.Contains(text, "ACME") || !strings.Contains(text, "first") || !strings.Contains(text, "any") {
 		t.Errorf("left is %s", text)
 	}

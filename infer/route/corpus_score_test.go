@@ -13,6 +13,7 @@ import (
 
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/internal/corpustest"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // scoredCorpus compares templates with the vendor's document, as far as the traffic covers it.
@@ -57,9 +58,7 @@ func readTruth(t testing.TB, name string) []Template {
 		Servers []struct{ URL string }
 		Paths   map[string]map[string]any
 	}
-	if err := json.NewDecoder(corpustest.Open(t, name, corpustest.Document)).Decode(&doc); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, json.NewDecoder(corpustest.Open(t, name, corpustest.Document)).Decode(&doc))
 	base := ""
 	if len(doc.Servers) > 0 {
 		base = doc.Servers[0].URL

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/internal/corpustest"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 type harBody struct {
@@ -48,9 +49,7 @@ func readExchanges(t testing.TB, name string) []*Exchange {
 			}
 		}
 	}
-	if err := json.NewDecoder(corpustest.Open(t, name, corpustest.Traffic)).Decode(&har); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, json.NewDecoder(corpustest.Open(t, name, corpustest.Traffic)).Decode(&har))
 	var out []*Exchange
 	for _, e := range har.Log.Entries {
 		u, err := url.Parse(e.Request.URL)

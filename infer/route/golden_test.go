@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var update = flag.Bool("update", false, "write the templates that were decided into the golden files")
@@ -29,10 +31,7 @@ func TestGolden(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			ar, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
+			ar := must.Get(txtar.ParseFile(file))
 			tree := newTestTree()
 			for _, e := range parseRequests(t, string(section(ar, "requests"))) {
 				add(tree, e)

@@ -7,16 +7,14 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // encode returns the encoded facts, describe the templates as text. Neither may depend on the order
 // of exchanges.
 func encode(t interface{ Fatal(...any) }, x *Tree) []byte {
-	b, err := x.AppendBinary(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return must.Get(x.AppendBinary(nil))
 }
 
 func describe(templates []Template) string {
@@ -143,9 +141,7 @@ func TestCodecIdentity(t *testing.T) {
 		}
 		b := encode(t, whole)
 		back := newTestTree().small()
-		if err := back.UnmarshalBinary(b); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, back.UnmarshalBinary(b))
 		if !bytes.Equal(b, encode(t, back)) {
 			t.Fatal("decoded tree encodes differently")
 		}

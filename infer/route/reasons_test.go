@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 const (
@@ -24,10 +26,7 @@ func TestReasonsPage(t *testing.T) {
 	for _, r := range reasons {
 		fmt.Fprintf(&b, "- %+g: %s (%s)\n", r.weight, r.name, r.api)
 	}
-	page, err := os.ReadFile(reasonsPage)
-	if err != nil {
-		t.Fatal(err)
-	}
+	page := must.Get(os.ReadFile(reasonsPage))
 	before, rest, found := strings.Cut(string(page), tableStart)
 	_, after, ended := strings.Cut(rest, tableEnd)
 	if !found || !ended {
@@ -35,9 +34,7 @@ func TestReasonsPage(t *testing.T) {
 	}
 	want := before + tableStart + b.String() + tableEnd + after
 	if *update {
-		if err := os.WriteFile(reasonsPage, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.WriteFile(reasonsPage, []byte(want), 0o644))
 	} else if want != string(page) {
 		t.Errorf("%s lists other reasons than the code: run make reference", reasonsPage)
 	}

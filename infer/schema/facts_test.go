@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // members returns an object with n members, each with the value.
@@ -55,8 +57,7 @@ func TestDamagedFacts(t *testing.T) {
 		AppendBinary(b []byte) ([]byte, error)
 		UnmarshalBinary(data []byte) error
 	}{"facts": b.Facts, "parameter": l} {
-		data, err := x.AppendBinary(nil)
-		noError(t, err)
+		data := must.Get(x.AppendBinary(nil))
 		bad := [][]byte{append([]byte{data[0] + 1}, data[1:]...), append(data[:len(data):len(data)], 0)}
 		for i := range data {
 			bad = append(bad, data[:i])

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var update = flag.Bool("update", false, "rewrite what golden files expect")
@@ -49,8 +51,7 @@ func addLines(t *testing.T, facts *Facts, text string) (bodies []string) {
 
 // checkGolden decides the bodies of one file and compares the outline.
 func checkGolden(t *testing.T, file string) {
-	ar, err := txtar.ParseFile(file)
-	noError(t, err)
+	ar := must.Get(txtar.ParseFile(file))
 	var ps []Body
 	bodies := map[string][]string{}
 	want := -1
@@ -83,7 +84,7 @@ func checkGolden(t *testing.T, file string) {
 			ar.Files = append(ar.Files, txtar.File{Name: "want"})
 		}
 		ar.Files[want].Data = []byte(got)
-		noError(t, os.WriteFile(file, txtar.Format(ar), 0o600))
+		must.Do(t, os.WriteFile(file, txtar.Format(ar), 0o600))
 		return
 	}
 	if want < 0 || string(ar.Files[want].Data) != got {
@@ -96,7 +97,7 @@ func TestExplain(t *testing.T) {
 	p := goldenBody("GET /jobs 200")
 	for i := range 12 {
 		body := fmt.Sprintf(`[{"id":%d,"status":%q,"at":"2024-01-02T03:04:05Z","note":null,"labels":{"a":"b"}}]`, i, []string{"open", "done"}[i%2])
-		noError(t, p.Facts.AddJSON([]byte(body), true, nil))
+		must.Do(t, p.Facts.AddJSON([]byte(body), true, nil))
 	}
 	d := Decide([]Body{p}, Policy{})
 	var got []string

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // sampleExchange is one exchange of a random body.
@@ -115,10 +117,7 @@ func drawSample(t *rapid.T) sampleExchange {
 		}
 		return sampleExchange{form: fs}
 	}
-	b, err := json.Marshal(drawValue(t, 0))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := must.Get(json.Marshal(drawValue(t, 0)))
 	if rapid.IntRange(0, 5).Draw(t, "cut") == 0 {
 		return sampleExchange{body: b[:rapid.IntRange(0, len(b)).Draw(t, "at")]}
 	}
@@ -126,17 +125,11 @@ func drawSample(t *rapid.T) sampleExchange {
 }
 
 func encode(t testing.TB, f *Facts) []byte {
-	b, err := f.AppendBinary(nil)
-	noError(t, err)
-	return b
+	return must.Get(f.AppendBinary(nil))
 }
 
 func fatal(t *rapid.T, f *Facts) []byte {
-	b, err := f.AppendBinary(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return must.Get(f.AppendBinary(nil))
 }
 
 // TestOrderNeverMatters checks that facts are equal, byte for byte, for any order of adding and any
@@ -161,9 +154,7 @@ func TestOrderNeverMatters(t *testing.T) {
 			i := rapid.IntRange(0, len(parts)-2).Draw(t, "merge")
 			if rapid.Bool().Draw(t, "through bytes") {
 				var f Facts
-				if err := f.UnmarshalBinary(fatal(t, parts[i])); err != nil {
-					t.Fatal(err)
-				}
+				must.Do(t, f.UnmarshalBinary(fatal(t, parts[i])))
 				parts[i] = &f
 			}
 			before := fatal(t, parts[i+1])
@@ -187,9 +178,7 @@ func TestCodecIdentity(t *testing.T) {
 			s.add(&f)
 		}
 		b := fatal(t, &f)
-		if err := g.UnmarshalBinary(b); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, g.UnmarshalBinary(b))
 		if !bytes.Equal(b, fatal(t, &g)) {
 			t.Fatal("encoding differs")
 		}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func TestParameterDecide(t *testing.T) {
@@ -61,9 +63,7 @@ func TestParameterLaws(t *testing.T) {
 		}
 		data, _ := a.AppendBinary(nil)
 		var c ParameterFacts
-		if err := c.UnmarshalBinary(data); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, c.UnmarshalBinary(data))
 		c.Merge(b)
 		got, _ := c.AppendBinary(nil)
 		want, _ := all.AppendBinary(nil)

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // encodedSize returns the encoded size of facts, which is close to their size in memory.
@@ -31,7 +33,7 @@ func TestWideBody(t *testing.T) {
 			}
 			b.WriteByte('}')
 			var f Facts
-			noError(t, f.AddJSON([]byte(b.String()), true, nil))
+			must.Do(t, f.AddJSON([]byte(b.String()), true, nil))
 			if got := encodedSize(t, &f); got > 20_000 {
 				t.Errorf("facts of %d names weigh %d bytes", n, got)
 			}
@@ -49,7 +51,7 @@ func TestManyBodies(t *testing.T) {
 	var f Facts
 	for i := range 5_000 {
 		body := fmt.Sprintf(`{"id":%d,"uuid":"6ba7b810-9dad-11d1-80b4-%012d","name":"n%d","by":{"%024x":{"n":%d}},"type":"t%s"}`, i, i, i, i, i, strings.Repeat("x", i%40))
-		noError(t, f.AddJSON([]byte(body), true, nil))
+		must.Do(t, f.AddJSON([]byte(body), true, nil))
 	}
 	if got := encodedSize(t, &f); got > 60_000 { // there are some twenty tags
 		t.Errorf("facts weigh %d bytes", got)
@@ -70,7 +72,7 @@ func TestManyValues(t *testing.T) {
 	var f Facts
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	noError(t, f.AddJSON(body, true, nil))
+	must.Do(t, f.AddJSON(body, true, nil))
 	runtime.ReadMemStats(&after)
 	if got := (after.TotalAlloc - before.TotalAlloc) >> 20; got > 40 {
 		t.Errorf("%d MiB for a body of %d MiB", got, len(body)>>20)
@@ -84,7 +86,7 @@ func TestManyValues(t *testing.T) {
 	}
 	var decoded Facts
 	data, _ := f.AppendBinary(nil)
-	noError(t, decoded.UnmarshalBinary(data))
+	must.Do(t, decoded.UnmarshalBinary(data))
 	if decoded.Merge(&f); decoded.Partial() != 2 || (*Facts)(nil).Partial() != 0 {
 		t.Errorf("after decoding and merging %d bodies were read in part, want 2", decoded.Partial())
 	}
@@ -97,7 +99,7 @@ func TestManyValues(t *testing.T) {
 func TestDeepBody(t *testing.T) {
 	var f Facts
 	deep := strings.Repeat(`{"a":[`, 4000) + strings.Repeat(`]}`, 4000)
-	noError(t, f.AddJSON([]byte(deep), true, nil))
+	must.Do(t, f.AddJSON([]byte(deep), true, nil))
 	if got := encodedSize(t, &f); got > 5_000 {
 		t.Errorf("facts weigh %d bytes", got)
 	}
@@ -124,7 +126,7 @@ func TestNoValueIsKept(t *testing.T) {
 			if v == "hunter2" || v == "annlee" || v == "Ann Lee" || len(v) < 16 && !strings.Contains(v, "@") {
 				body = fmt.Sprintf(`{%q:%q,"list":[{%q:[%q]}]}`, n, v, n, v)
 			}
-			noError(t, f.AddJSON([]byte(body), true, nil))
+			must.Do(t, f.AddJSON([]byte(body), true, nil))
 			f.AddForm([]Field{{Name: n, Value: v}}, nil)
 		}
 	}

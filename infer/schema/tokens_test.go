@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestBrokenBodies checks the facts of bodies that are not one JSON value. An error has a position,
@@ -71,7 +73,7 @@ func TestReaderIsReused(t *testing.T) {
 		{`{"e":"x"}`, "{e: string}"},
 	} {
 		var f Facts
-		noError(t, r.AddJSON(&f, []byte(tt.body), true, nil))
+		must.Do(t, r.AddJSON(&f, []byte(tt.body), true, nil))
 		if cap(r.tokens) > maxRetainedTokens {
 			t.Errorf("%d tokens are kept", cap(r.tokens))
 		}
@@ -101,7 +103,7 @@ func TestCodecLimits(t *testing.T) {
 		"numbers":        `[9223372036854775807,-9223372036854775808,12345678901234567890,0.5]`,
 	} {
 		var f, g Facts
-		noError(t, f.AddJSON([]byte(body), true, nil))
+		must.Do(t, f.AddJSON([]byte(body), true, nil))
 		if err := g.UnmarshalBinary(encode(t, &f)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/infer/route"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/internal/varint"
 )
 
@@ -50,11 +51,7 @@ func use(room *Room, s *Site, path string) *counted {
 
 func encoded(t *testing.T, s *Site) []byte {
 	t.Helper()
-	b, err := s.Append(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return must.Get(s.Append(nil))
 }
 
 // TestEncodedSites holds that facts are the same whether a site is encoded or not, and that only as

@@ -9,6 +9,8 @@ import (
 	"testing/fstest"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // checks are all rules.
@@ -28,10 +30,7 @@ var checks = []struct {
 
 // TestTree applies every rule to this module.
 func TestTree(t *testing.T) {
-	tree, err := Load(os.DirFS("../.."))
-	if err != nil {
-		t.Fatal(err)
-	}
+	tree := must.Get(Load(os.DirFS("../..")))
 	if len(tree.Packages) < 20 || len(tree.Docs) < 10 {
 		t.Fatalf("found only %d packages and %d documents", len(tree.Packages), len(tree.Docs))
 	}
@@ -48,10 +47,7 @@ func TestTree(t *testing.T) {
 // lists the expected places, one per line; each message must contain its line. A line "REPEAT N
 // TEXT" of a file stands for N lines TEXT.
 func TestRulesCanFail(t *testing.T) {
-	archive, err := txtar.ParseFile("testdata/broken.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
+	archive := must.Get(txtar.ParseFile("testdata/broken.txtar"))
 	files := fstest.MapFS{}
 	for _, f := range archive.Files {
 		var text bytes.Buffer
@@ -64,10 +60,7 @@ func TestRulesCanFail(t *testing.T) {
 		}
 		files[f.Name] = &fstest.MapFile{Data: text.Bytes()}
 	}
-	tree, err := Load(files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	tree := must.Get(Load(files))
 	var got []string
 	for _, rule := range checks {
 		broken := rule.check(tree)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // The revisions of the protocol with which agents come.
@@ -122,10 +124,7 @@ func (g *agent) dispatch(line string) {
 
 // send sends a message.
 func (g *agent) send(v any) {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
+	data := must.Get(json.Marshal(v))
 	g.sendRaw(string(data))
 }
 
@@ -142,10 +141,7 @@ func (g *agent) sendRaw(line string) {
 
 // post sends a message over HTTP and dispatches what comes back.
 func (g *agent) post(body string) {
-	r, err := http.NewRequestWithContext(g.a.Context(), "POST", g.url, strings.NewReader(body))
-	if err != nil {
-		panic(err)
-	}
+	r := must.Get(http.NewRequestWithContext(g.a.Context(), "POST", g.url, strings.NewReader(body)))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "application/json, text/event-stream")
 	if g.token != "" {
@@ -221,10 +217,7 @@ func (g *agent) meta(params object) object {
 func (g *agent) request(method string, params object) message {
 	g.a.Helper()
 	id, c := g.expect()
-	data, err := json.Marshal(object{"jsonrpc": "2.0", "id": id, "method": method, "params": g.meta(params)})
-	if err != nil {
-		panic(err)
-	}
+	data := must.Get(json.Marshal(object{"jsonrpc": "2.0", "id": id, "method": method, "params": g.meta(params)}))
 	return g.await(id, c, string(data))
 }
 

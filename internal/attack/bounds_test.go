@@ -16,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // repeat reads a text n times.
@@ -73,10 +75,7 @@ func repeatedly(head, piece string, n int, tail string) []byte {
 // TestRepeatedly compares such data with that of gzip.
 func TestRepeatedly(t *testing.T) {
 	piece := strings.Repeat("piece ", 1<<14)
-	r, err := gzip.NewReader(bytes.NewReader(repeatedly("head ", piece, 5, "tail")))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := must.Get(gzip.NewReader(bytes.NewReader(repeatedly("head ", piece, 5, "tail"))))
 	if got, err := io.ReadAll(r); err != nil || string(got) != "head "+strings.Repeat(piece, 5)+"tail" {
 		t.Errorf("%d bytes: %v", len(got), err)
 	}

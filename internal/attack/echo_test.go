@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // A variable of a session has a secret in any position of a request, and the API returns the
@@ -38,10 +40,7 @@ func TestEchoOfVariables(t *testing.T) {
 			run(t, name+"/"+form, "sends a captured secret in some position to an API that returns the request",
 				"neither the result nor the stored flow shows it", func(a *attack) {
 					u := a.upstream(func(w http.ResponseWriter, r *http.Request) {
-						all, err := httputil.DumpRequest(r, true)
-						if err != nil {
-							panic(err)
-						}
+						all := must.Get(httputil.DumpRequest(r, true))
 						if !bytes.Contains(all, []byte(bankToken)) {
 							a.breach("the request has no secret, so that this attack shows nothing: %.300s", all)
 							return

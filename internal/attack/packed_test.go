@@ -12,6 +12,8 @@ import (
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // packed compresses data.
@@ -25,10 +27,7 @@ func packed(data []byte) []byte {
 
 // zstdPacked compresses data with a window of that many bytes.
 func zstdPacked(data []byte, window int) []byte {
-	w, err := zstd.NewWriter(nil, zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		panic(err)
-	}
+	w := must.Get(zstd.NewWriter(nil, zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(1)))
 	return w.EncodeAll(data, nil)
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // notify returns a notification of the newest protocol.
@@ -97,10 +99,7 @@ func TestClientsWithoutSessions(t *testing.T) {
 
 // exchange posts a message of the newest protocol as it is, and returns the answer.
 func (g *agent) exchange(body, session string) string {
-	r, err := http.NewRequestWithContext(g.a.Context(), "POST", g.url, strings.NewReader(body))
-	if err != nil {
-		panic(err)
-	}
+	r := must.Get(http.NewRequestWithContext(g.a.Context(), "POST", g.url, strings.NewReader(body)))
 	var method string
 	if _, rest, ok := strings.Cut(body, `"method":"`); ok {
 		method, _, _ = strings.Cut(rest, `"`)

@@ -20,8 +20,7 @@ import (
 // folder returns a folder with a short path, since the path of a socket is limited.
 func folder(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "c")
-	noError(t, err)
+	dir := must(os.MkdirTemp("", "c"))
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return dir
 }
@@ -33,8 +32,7 @@ func served(t *testing.T, path string) (*store.DB, *Client) {
 	t.Cleanup(func() { db.Close() })
 	s := must(Start(Config{Store: db, Path: path, Status: func() any { return map[string]int{"Lost": 3} }}))
 	t.Cleanup(func() { s.Close() })
-	c, err := Dial(t.Context(), path)
-	noError(t, err)
+	c := must(Dial(t.Context(), path))
 	t.Cleanup(func() { c.Close() })
 	return db, c
 }
@@ -127,9 +125,7 @@ func TestOwnerStartsMeanwhile(t *testing.T) {
 	}
 	noError(t, err)
 	defer st.Close()
-	if _, err := st.Stat(t.Context()); err != nil {
-		t.Error(err)
-	}
+	must(st.Stat(t.Context()))
 }
 
 // TestOwnerGone checks the errors of a client whose owner closes the store, and that its unfinished
@@ -200,9 +196,7 @@ func TestOpen(t *testing.T) {
 	if _, err := reader.Append(ctx, sample("/")); !errors.Is(err, store.ErrReadOnly) {
 		t.Errorf("append by a reader: %v, want ErrReadOnly", err)
 	}
-	if _, err := reader.Get(ctx, 1); err != nil {
-		t.Error(err)
-	}
+	must(reader.Get(ctx, 1))
 	for _, r := range []store.Reader{reader.Reader(), other.Reader()} {
 		if _, ok := r.(store.Appender); ok {
 			t.Errorf("%T appends", r)

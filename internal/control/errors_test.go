@@ -144,8 +144,7 @@ func clientOf(t *testing.T, st store.Store) *Client {
 	path := filepath.Join(folder(t), "flows.db")
 	s := must(Start(Config{Store: st, Path: path}))
 	t.Cleanup(func() { s.Close() })
-	c, err := Dial(t.Context(), path)
-	noError(t, err)
+	c := must(Dial(t.Context(), path))
 	t.Cleanup(func() { c.Close() })
 	return c
 }

@@ -80,7 +80,5 @@ func record(t *testing.T, path string, recorder, flows int, started *sync.WaitGr
 	if server != nil {
 		server.Close()
 	}
-	if err := h.Close(); err != nil {
-		t.Error(err)
-	}
+	noError(t, h.Close())
 }

@@ -186,7 +186,5 @@ func TestSharedFolderIsServed(t *testing.T) {
 	if !strings.HasPrefix(c.socket, run) {
 		t.Errorf("the socket is %s, want one in %s", c.socket, run)
 	}
-	if _, err := c.Append(t.Context(), sample("/")); err != nil {
-		t.Error(err)
-	}
+	must(c.Append(t.Context(), sample("/")))
 }

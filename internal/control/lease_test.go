@@ -92,8 +92,7 @@ func ownBesideLease(t *testing.T, path string) (*store.DB, *Server) {
 	if err != nil {
 		t.Fatalf("the lease did not release the file: %v", err)
 	}
-	owner, err := Start(Config{Store: db, Path: path})
-	noError(t, err)
+	owner := must(Start(Config{Store: db, Path: path}))
 	return db, owner
 }
 

@@ -32,8 +32,7 @@ func TestNetworkRequestIsBounded(t *testing.T) {
 			return announce(c, frameFlow, maxNetworkCall+1)
 		},
 	} {
-		conn, err := net.Dial("tcp", l.Addr().String())
-		noError(t, err)
+		conn := must(net.Dial("tcp", l.Addr().String()))
 		defer conn.Close()
 		must(io.WriteString(conn, greeting))
 		noError(t, write(newWire(conn)))
@@ -62,8 +61,7 @@ func serveUntil(t *testing.T, st store.Store, removed *atomic.Bool) Store {
 		return st, Access{Write: true}, nil
 	}})
 	t.Cleanup(func() { s.Close() })
-	c, err := DialRemote(t.Context(), "hub", Remote{Address: l.Addr().String(), Team: "shop"}, false)
-	noError(t, err)
+	c := must(DialRemote(t.Context(), "hub", Remote{Address: l.Addr().String(), Team: "shop"}, false))
 	t.Cleanup(func() { c.Close() })
 	return c
 }

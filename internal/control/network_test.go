@@ -51,8 +51,7 @@ func TestNetworkStore(t *testing.T) {
 		s := StartNetwork(NetworkConfig{Listener: l, Admit: func(Login) (store.Store, Access, error) { return m, Access{Write: true}, nil }})
 		t.Cleanup(func() { s.Close() })
 		r := Remote{Address: l.Addr().String(), Team: "shop"}
-		st, err := DialRemote(t.Context(), "spectap://hub/shop", r, false)
-		noError(t, err)
+		st := must(DialRemote(t.Context(), "spectap://hub/shop", r, false))
 		return closesBoth{st, m}
 	})
 }

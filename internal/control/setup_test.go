@@ -17,9 +17,7 @@ func noError(t testing.TB, err error) {
 // openStore opens a store, which the test closes.
 func openStore(t testing.TB, path string, o store.Options) *store.DB {
 	t.Helper()
-	db, err := store.Open(path, o)
-	noError(t, err)
-	return db
+	return must(store.Open(path, o))
 }
 
 // must returns v and panics if err is not nil.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/har"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // The files of a corpus.
@@ -56,26 +57,15 @@ func Path(t testing.TB, name, file string) string {
 // is missing.
 func Open(t testing.TB, name, file string) io.Reader {
 	t.Helper()
-	f, err := os.Open(Path(t, name, file))
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := must.Get(os.Open(Path(t, name, file)))
 	t.Cleanup(func() { f.Close() })
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return z
+	return must.Get(gzip.NewReader(f))
 }
 
 // Read returns a file of a corpus, decompressed, or skips the test if the file is missing.
 func Read(t testing.TB, name, file string) []byte {
 	t.Helper()
-	data, err := io.ReadAll(Open(t, name, file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
+	return must.Get(io.ReadAll(Open(t, name, file)))
 }
 
 // Flows returns the traffic of a corpus as a store would return it, numbered from 1, or skips the
@@ -99,10 +89,7 @@ func folder(t testing.TB) string {
 	if dir := os.Getenv("SPECTAP_CORPORA"); dir != "" {
 		return dir
 	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := must.Get(os.Getwd())
 	for {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
 			return filepath.Join(dir, "..", "shared", "corpora")

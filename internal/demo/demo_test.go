@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // otherRoutes lists the routes that are not operations of the API.
@@ -30,17 +32,12 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 func driven(t *testing.T) ([]string, *API) {
 	t.Helper()
 	a := New()
-	s, err := Serve(a, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := must.Get(Serve(a, t.TempDir()))
 	defer s.Close()
 	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.Pool()}}
 	defer tr.CloseIdleConnections()
 	rec := &recorder{next: tr}
-	if err := Drive(t.Context(), &http.Client{Transport: rec}, s.URL); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, Drive(t.Context(), &http.Client{Transport: rec}, s.URL))
 	return rec.lines, a
 }
 

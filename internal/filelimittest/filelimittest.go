@@ -20,6 +20,8 @@ import (
 	"os/signal"
 	"syscall"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 const alone = "FILELIMIT_TEST_ALONE" // names the test of a process that Alone started
@@ -56,8 +58,6 @@ func Set(t *testing.T, bytes uint64) (reset func()) {
 	}
 	return func() {
 		t.Helper()
-		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before))
 	}
 }

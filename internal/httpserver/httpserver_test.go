@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestServe ends a server while a request runs: what the server waits for, and how long.
@@ -83,20 +85,14 @@ func TestServeTLS(t *testing.T) {
 	sample := httptest.NewUnstartedServer(nil)
 	sample.StartTLS()
 	defer sample.Close()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))
 	ctx, stop := context.WithCancel(t.Context())
 	s := &http.Server{TLSConfig: sample.TLS.Clone(), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, r.TLS != nil)
 	})}
 	served := make(chan error, 1)
 	go func() { served <- Serve(ctx, s, l, time.Minute, nil) }()
-	resp, err := sample.Client().Get("https://" + l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := must.Get(sample.Client().Get("https://" + l.Addr().String()))
 	text, _ := io.ReadAll(resp.Body)
 	resp.Body.Close()
 	sample.Client().CloseIdleConnections()

@@ -4,18 +4,20 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestBelow names files of a folder by their whole paths, also through links, and others.
 func TestBelow(t *testing.T) {
 	dir := t.TempDir()
-	noError(t, os.Mkdir(filepath.Join(dir, "real"), 0o700))
+	must.Do(t, os.Mkdir(filepath.Join(dir, "real"), 0o700))
 	if err := os.Symlink("real", filepath.Join(dir, "link")); err != nil {
 		t.Skip(err)
 	}
 	t.Chdir(dir)
 	for _, folder := range []string{"real", "link", filepath.Join(dir, "real"), filepath.Join(dir, "link"), "."} {
-		root := must(os.OpenRoot(folder))
+		root := must.Get(os.OpenRoot(folder))
 		below := "new"
 		if folder == "." {
 			below = filepath.Join("real", "new")

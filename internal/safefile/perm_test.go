@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"testing/fstest"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func TestModes(t *testing.T) {
@@ -74,13 +76,12 @@ func TestOwner(t *testing.T) {
 		})
 	}
 	path := filepath.Join(t.TempDir(), "file")
-	noError(t, os.WriteFile(path, nil, 0o600))
-	info := must(os.Stat(path))
+	must.Do(t, os.WriteFile(path, nil, 0o600))
+	info := must.Get(os.Stat(path))
 	if !IsOwnedByUser(info) {
 		t.Error("a new file is not the user's")
 	}
-	inMemory, err := fs.Stat(fstest.MapFS{"a": {}}, "a")
-	noError(t, err)
+	inMemory := must.Get(fs.Stat(fstest.MapFS{"a": {}}, "a"))
 	if IsOwnedByUser(inMemory) {
 		t.Error("a file without an owner is the user's")
 	}

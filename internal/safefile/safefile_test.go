@@ -7,11 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func write(t *testing.T, path, text string) {
 	t.Helper()
-	noError(t, Write(t.Context(), path, 0o644, []byte(text)))
+	must.Do(t, Write(t.Context(), path, 0o644, []byte(text)))
 }
 
 func want(t *testing.T, path, text string) {
@@ -24,7 +26,7 @@ func want(t *testing.T, path, text string) {
 // alone fails unless a folder holds only the named files.
 func alone(t *testing.T, dir string, names ...string) {
 	t.Helper()
-	entries := must(os.ReadDir(dir))
+	entries := must.Get(os.ReadDir(dir))
 	if len(entries) != len(names) {
 		t.Errorf("%s has %v, want %v", dir, entries, names)
 	}
@@ -90,9 +92,9 @@ func TestRemoveLeft(t *testing.T) {
 		".other.yaml.12.0",
 	}
 	for _, name := range append([]string{".api.yaml.12.0", ".api.yaml.7.19"}, kept...) {
-		noError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+		must.Do(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
 	}
-	noError(t, os.Mkdir(filepath.Join(dir, ".api.yaml.13.0"), 0o700))
+	must.Do(t, os.Mkdir(filepath.Join(dir, ".api.yaml.13.0"), 0o700))
 	RemoveLeft(path)
 	alone(t, dir, append(kept, ".api.yaml.13.0")...)
 	RemoveLeft(filepath.Join(dir, "none", "api.yaml"))

@@ -12,17 +12,19 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func link(t *testing.T, target, path string) {
 	t.Helper()
-	noError(t, os.Symlink(target, path))
+	must.Do(t, os.Symlink(target, path))
 }
 
 func fifo(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "fifo")
-	noError(t, syscall.Mkfifo(path, 0o600))
+	must.Do(t, syscall.Mkfifo(path, 0o600))
 	return path
 }
 
@@ -38,7 +40,7 @@ func TestSymlink(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
-			noError(t, os.Mkdir(filepath.Join(dir, "target"), 0o700))
+			must.Do(t, os.Mkdir(filepath.Join(dir, "target"), 0o700))
 			file := filepath.Join(dir, tt.target)
 			if tt.target == "second" {
 				link(t, filepath.Join(dir, "target", "api.yaml"), file)
@@ -61,7 +63,7 @@ func TestModeIsKept(t *testing.T) {
 	for _, mode := range []fs.FileMode{0o600, 0o640, 0o644, 0o755, 0o666} {
 		path := filepath.Join(t.TempDir(), "api.yaml")
 		write(t, path, "old")
-		noError(t, os.Chmod(path, mode))
+		must.Do(t, os.Chmod(path, mode))
 		write(t, path, "new")
 		info, err := os.Stat(path)
 		if err != nil || info.Mode() != mode {
@@ -77,9 +79,9 @@ func TestOwnerIsKept(t *testing.T) {
 	for _, owner := range [][2]int{{12345, 23456}, {12345, os.Getegid()}, {os.Geteuid(), 23456}} {
 		path := filepath.Join(t.TempDir(), "api.yaml")
 		write(t, path, "old")
-		noError(t, os.Chown(path, owner[0], owner[1]))
+		must.Do(t, os.Chown(path, owner[0], owner[1]))
 		write(t, path, "new")
-		info := must(os.Stat(path))
+		info := must.Get(os.Stat(path))
 		if st := info.Sys().(*syscall.Stat_t); int(st.Uid) != owner[0] || int(st.Gid) != owner[1] {
 			t.Errorf("owner %d:%d, want %v", st.Uid, st.Gid, owner)
 		}
@@ -109,10 +111,8 @@ func TestHardLinkIsKept(t *testing.T) {
 	dir := t.TempDir()
 	path, other := filepath.Join(dir, "api.yaml"), filepath.Join(dir, "other.yaml")
 	write(t, path, "old, a long text")
-	noError(t, os.Link(path, other))
-	if err := Check(path); err != nil {
-		t.Error(err)
-	}
+	must.Do(t, os.Link(path, other))
+	must.Do(t, Check(path))
 	want(t, path, "old, a long text")
 	write(t, path, "new")
 	want(t, other, "new")
@@ -120,9 +120,9 @@ func TestHardLinkIsKept(t *testing.T) {
 
 // TestDescriptor writes to a link like /dev/stdout, whose file is open elsewhere.
 func TestDescriptor(t *testing.T) {
-	f := must(os.Create(filepath.Join(t.TempDir(), "redirected")))
+	f := must.Get(os.Create(filepath.Join(t.TempDir(), "redirected")))
 	defer f.Close()
-	before := must(f.Stat())
+	before := must.Get(f.Stat())
 	path := filepath.Join(t.TempDir(), "stdout")
 	link(t, "/proc/self/fd/"+strconv.Itoa(int(f.Fd())), path)
 	if _, err := os.Stat(path); err != nil {
@@ -141,11 +141,11 @@ func TestReplace(t *testing.T) {
 	dir := t.TempDir()
 	path, other := filepath.Join(dir, "file"), filepath.Join(dir, "other")
 	write(t, path, "old")
-	noError(t, os.Link(path, other))
+	must.Do(t, os.Link(path, other))
 	text := func(s string) func(io.Writer) error {
 		return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
 	}
-	noError(t, Replace(path, text("new"), nil))
+	must.Do(t, Replace(path, text("new"), nil))
 	want(t, path, "new")
 	want(t, other, "old")
 	failed := errors.New("half")
@@ -160,7 +160,7 @@ func TestReplace(t *testing.T) {
 	if names, _ := filepath.Glob(filepath.Join(dir, "*")); len(names) != 2 {
 		t.Errorf("files %v", names)
 	}
-	f := must(os.OpenFile(path, os.O_RDWR, 0))
+	f := must.Get(os.OpenFile(path, os.O_RDWR, 0))
 	defer f.Close()
 	descriptor := "/dev/fd/" + strconv.Itoa(int(f.Fd()))
 	for _, refused := range []string{dir, fifo(t), descriptor} {
@@ -194,12 +194,12 @@ func TestForeignLink(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			file, path := filepath.Join(dir, "precious"), filepath.Join(dir, "shared", "api.yaml")
-			noError(t, os.WriteFile(file, []byte("precious"), 0o600))
-			noError(t, os.Mkdir(filepath.Dir(path), 0o700))
+			must.Do(t, os.WriteFile(file, []byte("precious"), 0o600))
+			must.Do(t, os.Mkdir(filepath.Dir(path), 0o700))
 			link(t, file, path)
-			noError(t, os.Lchown(path, tt.uid, -1))
-			noError(t, os.Chown(filepath.Dir(path), tt.folder, -1))
-			noError(t, os.Chmod(filepath.Dir(path), tt.mode))
+			must.Do(t, os.Lchown(path, tt.uid, -1))
+			must.Do(t, os.Chown(filepath.Dir(path), tt.folder, -1))
+			must.Do(t, os.Chmod(filepath.Dir(path), tt.mode))
 			err := Write(context.Background(), path, 0o644, []byte("new"))
 			if errors.Is(err, ErrForeignLink) != tt.refused || !tt.refused && err != nil {
 				t.Errorf("error %v", err)

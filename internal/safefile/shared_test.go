@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 type counts struct {
@@ -45,7 +47,7 @@ func TestConcurrentUpdates(t *testing.T) {
 
 func TestFailedUpdateChangesNothing(t *testing.T) {
 	f := sharedfileOpen(filepath.Join(t.TempDir(), "f.json"))
-	noError(t, f.Update(func(c *counts) error { c.N = 1; return nil }))
+	must.Do(t, f.Update(func(c *counts) error { c.N = 1; return nil }))
 	refusal := errors.New("no")
 	if err := f.Update(func(c *counts) error { c.N = 2; return refusal }); !errors.Is(err, refusal) {
 		t.Fatal(err)
@@ -68,7 +70,7 @@ func TestRefusedFiles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, name)
-			noError(t, create(path))
+			must.Do(t, create(path))
 			if _, err := sharedfileOpen(path).Read(); err == nil {
 				t.Error("it was read")
 			}
@@ -81,17 +83,17 @@ func TestRefusedFiles(t *testing.T) {
 
 func TestRemovedFile(t *testing.T) {
 	f := sharedfileOpen(filepath.Join(t.TempDir(), "f.json"))
-	noError(t, f.Update(func(c *counts) error { c.N = 1; return nil }))
-	noError(t, os.Remove(f.Path))
+	must.Do(t, f.Update(func(c *counts) error { c.N = 1; return nil }))
+	must.Do(t, os.Remove(f.Path))
 	if c, err := f.Read(); err == nil {
 		t.Fatal("the value of a file that is gone:", c)
 	}
-	noError(t, os.WriteFile(f.Path, []byte(`{"n":2}`), 0o600))
+	must.Do(t, os.WriteFile(f.Path, []byte(`{"n":2}`), 0o600))
 	reader := sharedfileOpen(f.Path)
 	if c, err := reader.Read(); err != nil || c.N != 2 {
 		t.Fatal(c, err)
 	}
-	noError(t, os.Remove(f.Path))
+	must.Do(t, os.Remove(f.Path))
 	if c, err := reader.Read(); err == nil {
 		t.Fatal("the value of a file that was only read, and is gone:", c)
 	}
@@ -103,9 +105,9 @@ func TestLeftBehind(t *testing.T) {
 	folder := t.TempDir()
 	names := []string{".f.json.4711.0", ".f.json.4711.12", ".f.json.mine.0", ".f.json.1", ".g.json.4711.0", "f.json.4711.0"}
 	for _, name := range names {
-		noError(t, os.WriteFile(filepath.Join(folder, name), nil, 0o600))
+		must.Do(t, os.WriteFile(filepath.Join(folder, name), nil, 0o600))
 	}
-	noError(t, sharedfileOpen(filepath.Join(folder, "f.json")).Update(func(c *counts) error { c.N = 1; return nil }))
+	must.Do(t, sharedfileOpen(filepath.Join(folder, "f.json")).Update(func(c *counts) error { c.N = 1; return nil }))
 	for i, name := range names {
 		_, err := os.Stat(filepath.Join(folder, name))
 		if isLeft := err == nil; isLeft != (i >= 2) {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestMain makes a folder and waits if it runs as the process that is killed.
@@ -29,10 +31,10 @@ func TestKilled(t *testing.T) {
 	parent := t.TempDir()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "TEMPDIR_OF_CHILD="+parent)
-	out := must(cmd.StdoutPipe())
-	must(cmd.StdinPipe())
-	noError(t, cmd.Start())
-	line := must(bufio.NewReader(out).ReadString('\n'))
+	out := must.Get(cmd.StdoutPipe())
+	must.Get(cmd.StdinPipe())
+	must.Do(t, cmd.Start())
+	line := must.Get(bufio.NewReader(out).ReadString('\n'))
 	left := strings.TrimSpace(line)
 	remove(t, parent)
 	if _, err := os.Stat(left); err != nil {
@@ -40,7 +42,7 @@ func TestKilled(t *testing.T) {
 	}
 	cmd.Process.Kill()
 	cmd.Wait()
-	noError(t, os.WriteFile(filepath.Join(left, "flows.db"), []byte("secret"), 0o600))
+	must.Do(t, os.WriteFile(filepath.Join(left, "flows.db"), []byte("secret"), 0o600))
 	remove(t, parent)
 	if _, err := os.Stat(left); !os.IsNotExist(err) {
 		t.Errorf("the folder of a killed process: %v", err)
@@ -50,9 +52,8 @@ func TestKilled(t *testing.T) {
 // remove makes a folder and removes it.
 func remove(t *testing.T, parent string) {
 	t.Helper()
-	dir, err := NewTempDir(TempConfig{Parent: parent, Prefix: "t-"})
-	noError(t, err)
-	noError(t, dir.Remove())
+	dir := must.Get(NewTempDir(TempConfig{Parent: parent, Prefix: "t-"}))
+	must.Do(t, dir.Remove())
 	if _, err := os.Stat(dir.Path); !os.IsNotExist(err) {
 		t.Errorf("a removed folder: %v", err)
 	}
@@ -61,30 +62,30 @@ func remove(t *testing.T, parent string) {
 // TestStays checks which folders of ended processes stay.
 func TestStays(t *testing.T) {
 	parent := t.TempDir()
-	kept := must(NewTempDir(TempConfig{Parent: parent, Prefix: "t-"}))
-	noError(t, kept.Keep())
+	kept := must.Get(NewTempDir(TempConfig{Parent: parent, Prefix: "t-"}))
+	must.Do(t, kept.Keep())
 	if files, err := os.ReadDir(kept.Path); err != nil || len(files) != 0 {
 		t.Errorf("a kept folder has %v, %v", files, err)
 	}
 	stay := []string{kept.Path, filepath.Join(parent, "t-without-lock"), filepath.Join(parent, "t-empty-lock"),
 		filepath.Join(parent, "t-other-file"), filepath.Join(parent, "t-more"), filepath.Join(parent, "t-in-use"), filepath.Join(parent, "other-1")}
 	for _, dir := range stay[1:] {
-		noError(t, os.Mkdir(dir, 0o700))
+		must.Do(t, os.Mkdir(dir, 0o700))
 		content, ok := map[string]string{
 			"t-empty-lock": "", "t-other-file": "temporary files", "t-more": temporary + "and more", "t-in-use": temporary, "other-1": temporary,
 		}[filepath.Base(dir)]
 		if !ok {
 			continue
 		}
-		noError(t, os.WriteFile(filepath.Join(dir, TempLockFile), []byte(content), 0o600))
+		must.Do(t, os.WriteFile(filepath.Join(dir, TempLockFile), []byte(content), 0o600))
 	}
 	target := filepath.Join(t.TempDir(), "target")
-	noError(t, os.Mkdir(target, 0o700))
-	noError(t, os.WriteFile(filepath.Join(target, TempLockFile), []byte(temporary), 0o600))
+	must.Do(t, os.Mkdir(target, 0o700))
+	must.Do(t, os.WriteFile(filepath.Join(target, TempLockFile), []byte(temporary), 0o600))
 	if err := os.Symlink(target, filepath.Join(parent, "t-link")); err == nil { // Windows may refuse
 		stay = append(stay, filepath.Join(parent, "t-link"), target)
 	}
-	dir := must(NewTempDir(TempConfig{Parent: parent, Prefix: "t-", InUse: func(dir string) bool {
+	dir := must.Get(NewTempDir(TempConfig{Parent: parent, Prefix: "t-", InUse: func(dir string) bool {
 		return filepath.Base(dir) == "t-in-use"
 	}}))
 	defer dir.Remove()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/internal/attack/targettest"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestSoak runs the soak for a second, with noise and without, and checks that every flow is
@@ -38,7 +39,7 @@ func TestSoak(t *testing.T) {
 
 // TestCheckCountsWrongFlows checks that a changed body and a flow without a request are counted.
 func TestCheckCountsWrongFlows(t *testing.T) {
-	up := must(startOrigin(t.TempDir()))
+	up := must.Get(startOrigin(t.TempDir()))
 	defer up.close()
 	path := filepath.Join(t.TempDir(), "flows.db")
 	body := func(p string) []byte {
@@ -50,7 +51,7 @@ func TestCheckCountsWrongFlows(t *testing.T) {
 	storeFlows(t, path, map[string][]byte{
 		"/items/1024/1": body("/items/1024/1"), "/items/1024/2": wrong, "/items/1024/9": nil,
 	})
-	f := must(check(t.Context(), path, &loadResult{requests: 3}, up.bodies))
+	f := must.Get(check(t.Context(), path, &loadResult{requests: 3}, up.bodies))
 	if f.flows != 3 || f.wrong != 1 || f.unrequested != 1 || f.ok(&loadResult{requests: 3}) {
 		t.Errorf("%+v", f)
 	}

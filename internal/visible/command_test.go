@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestLogWriterSplits writes text with commands in random pieces: the result is that of one call of
@@ -16,9 +18,7 @@ func TestLogWriterSplits(t *testing.T) {
 		w := NewLogWriter(&b)
 		for rest := in; len(rest) > 0; {
 			n := rapid.IntRange(1, len(rest)).Draw(t, "n")
-			if _, err := w.Write([]byte(rest[:n])); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(w.Write([]byte(rest[:n])))
 			rest = rest[n:]
 		}
 		if b.String() != Log(in) {

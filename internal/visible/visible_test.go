@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func TestEscapes(t *testing.T) {
@@ -40,10 +42,7 @@ func TestEscapes(t *testing.T) {
 func TestJSONMeansTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := rapid.MapOf(anyText(), anyText()).Draw(t, "members")
-		raw, err := json.MarshalIndent(in, "", "\t")
-		if err != nil {
-			t.Fatal(err)
-		}
+		raw := must.Get(json.MarshalIndent(in, "", "\t"))
 		out := JSON(strings.ReplaceAll(string(raw), "\n", "\r\n"))
 		if i := indexHidden(out, "\n\t"); i >= 0 {
 			t.Fatalf("%q has a hidden character at %d", out, i)
@@ -85,9 +84,7 @@ func TestWriterSplits(t *testing.T) {
 			}
 			rest = rest[n:]
 		}
-		if err := w.Flush(); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, w.Flush())
 		if want := Text(string(in)); b.String() != want {
 			t.Fatalf("%q became %q, want %q", in, b.String(), want)
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/gateway/gatewaytest"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/bridge"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/streamable"
@@ -65,9 +66,8 @@ var eras = map[string][]string{"2025-11-25": mcp.LegacyProtocolVersions(), "2026
 func overHTTP(t *testing.T, era string) jsonrpc.Dial {
 	srv := httptest.NewServer(server.NewStreamableHTTPServer(newServer(), server.WithStreamableHTTPProtocolVersions(eras[era]...)))
 	t.Cleanup(srv.Close)
-	u := must(url.Parse(srv.URL))
-	c, err := egress.New(egress.Config{Named: []string{srv.URL}, Redirects: -1})
-	noError(t, err)
+	u := must.Get(url.Parse(srv.URL))
+	c := must.Get(egress.New(egress.Config{Named: []string{srv.URL}, Redirects: -1}))
 	return upstream.ByURL(upstream.Remote{URL: u, Client: c, Log: slog.New(slog.DiscardHandler)})
 }
 
@@ -175,19 +175,19 @@ func useServer(t *testing.T, era string, dial jsonrpc.Dial) {
 		//lint:ignore SA1019 clients of that era hear of changes like this
 		with = append(with, transport.WithContinuousListening())
 	}
-	tr := must(transport.NewStreamableHTTP(site.URL, with...))
+	tr := must.Get(transport.NewStreamableHTTP(site.URL, with...))
 	options := []client.ClientOption{client.WithProtocolVersion(era), client.WithElicitationHandler(person{}), client.WithSamplingHandler(person{}), client.WithRootsHandler(person{})}
 	c := client.NewClient(tr, options...)
-	noError(t, c.Start(t.Context()))
+	must.Do(t, c.Start(t.Context()))
 	t.Cleanup(func() { c.Close() })
 	changed := make(chan string, 9)
 	c.OnNotification(func(n mcp.JSONRPCNotification) { changed <- n.Method })
-	hello := must(c.Initialize(t.Context(), mcp.InitializeRequest{Params: mcp.InitializeParams{ProtocolVersion: era, ClientInfo: mcp.Implementation{Name: "c", Version: "1"}}}))
+	hello := must.Get(c.Initialize(t.Context(), mcp.InitializeRequest{Params: mcp.InitializeParams{ProtocolVersion: era, ClientInfo: mcp.Implementation{Name: "c", Version: "1"}}}))
 	if hello.ServerInfo.Name != "judge" || hello.Instructions != "be kind" || c.ProtocolVersion() != era {
 		t.Errorf("the server is %+v of %s", hello, c.ProtocolVersion())
 	}
 	if era == "2026-07-28" {
-		stop := must(c.ListenAsync(t.Context(), mcp.SubscriptionFilter{ToolsListChanged: true}, func(err error) { t.Errorf("listen: %v", err) }))
+		stop := must.Get(c.ListenAsync(t.Context(), mcp.SubscriptionFilter{ToolsListChanged: true}, func(err error) { t.Errorf("listen: %v", err) }))
 		t.Cleanup(stop)
 	}
 	for _, x := range []struct {
@@ -234,11 +234,11 @@ func TestFirstRequestIsWrong(t *testing.T) {
 	const can = `"io.modelcontextprotocol/clientCapabilities":{"elicitation":{},"sampling":{},"roots":{}}`
 	const version = `"io.modelcontextprotocol/protocolVersion":`
 	for name, meta := range map[string]string{"no capabilities": version + `"2026-07-28"`, "unknown revision": version + `"1999-01-01",` + can} {
-		c := must(bridge.Dial(overHTTP(t, "both"), "spectap", "1")(t.Context()))
+		c := must.Get(bridge.Dial(overHTTP(t, "both"), "spectap", "1")(t.Context()))
 		defer c.Close()
 		ask := func(method, params string) jsonrpc.Packet {
-			noError(t, c.Send(jsonrpc.Request(`"1"`, method, []byte(params)), nil))
-			return must(c.Receive())
+			must.Do(t, c.Send(jsonrpc.Request(`"1"`, method, []byte(params)), nil))
+			return must.Get(c.Receive())
 		}
 		if p := ask("server/discover", `{"_meta":{`+meta+`}}`); p.Message != nil && p.Err == nil {
 			t.Errorf("%s: not refused: %s", name, p.Result)
@@ -275,7 +275,7 @@ func (s scripted) Close() error { return nil }
 // waits for input.
 func TestProgressOnAnotherStream(t *testing.T) {
 	s := scripted{make(chan *jsonrpc.Message, 9), make(chan jsonrpc.Packet, 9)}
-	c := must(bridge.Dial(func(context.Context) (jsonrpc.Conn, error) { return s, nil }, "spectap", "1")(t.Context()))
+	c := must.Get(bridge.Dial(func(context.Context) (jsonrpc.Conn, error) { return s, nil }, "spectap", "1")(t.Context()))
 	defer c.Close()
 	got := make(chan jsonrpc.Packet)
 	go func() {
@@ -290,7 +290,7 @@ func TestProgressOnAnotherStream(t *testing.T) {
 	const meta = `"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}`
 	call := func(id string) string {
 		t.Helper()
-		noError(t, c.Send(jsonrpc.Request(id, "tools/call", []byte(`{"name":"n","_meta":{"progressToken":`+id+`,`+meta+`}}`)), nil))
+		must.Do(t, c.Send(jsonrpc.Request(id, "tools/call", []byte(`{"name":"n","_meta":{"progressToken":`+id+`,`+meta+`}}`)), nil))
 		for m := range s.sent {
 			switch m.Method {
 			case "server/discover":
@@ -319,11 +319,11 @@ func TestProgressOnAnotherStream(t *testing.T) {
 // An input request with a method that is no question does not become a request to the client.
 func TestInputsAreQuestions(t *testing.T) {
 	s := scripted{make(chan *jsonrpc.Message, 9), make(chan jsonrpc.Packet, 9)}
-	c := must(bridge.Dial(func(context.Context) (jsonrpc.Conn, error) { return s, nil }, "spectap", "1")(t.Context()))
+	c := must.Get(bridge.Dial(func(context.Context) (jsonrpc.Conn, error) { return s, nil }, "spectap", "1")(t.Context()))
 	defer c.Close()
 	send := func(id, method, params string) {
 		t.Helper()
-		noError(t, c.Send(jsonrpc.Request(id, method, []byte(params)), nil))
+		must.Do(t, c.Send(jsonrpc.Request(id, method, []byte(params)), nil))
 	}
 	go func() {
 		for m := range s.sent {
@@ -340,7 +340,7 @@ func TestInputsAreQuestions(t *testing.T) {
 	}()
 	receive := func() string {
 		t.Helper()
-		p := must(c.Receive())
+		p := must.Get(c.Receive())
 		return string(p.Text)
 	}
 	send("1", "initialize", `{"protocolVersion":"2025-11-25","capabilities":{"elicitation":{}},"clientInfo":{"name":"c","version":"1"}}`)

@@ -191,11 +191,7 @@ func payText(x payment) string { return fmt.Sprintf("pay %d %s", x.N, x.How) }
 
 // failedText returns a result that is an error.
 func failedText(text string) json.RawMessage {
-	raw, err := json.Marshal(mcp.NewToolResultError(text))
-	if err != nil {
-		panic(err)
-	}
-	return raw
+	return must(json.Marshal(mcp.NewToolResultError(text)))
 }
 
 // judging is a bank under a policy, with an audit and a book of approvals.
@@ -213,11 +209,9 @@ type judging struct {
 func newJudging(t *testing.T, text string, change func(*enforce.Config)) *judging {
 	t.Helper()
 	j := &judging{t: t, bank: newBank(), log: filepath.Join(t.TempDir(), "audit")}
-	journal, err := audit.Open(j.log, 0)
-	noError(t, err)
+	journal := must(audit.Open(j.log, 0))
 	t.Cleanup(func() { journal.Close() })
-	j.book, err = approval.Open(filepath.Join(t.TempDir(), "approvals"))
-	noError(t, err)
+	j.book = must(approval.Open(filepath.Join(t.TempDir(), "approvals")))
 	c := enforce.Config{Audit: journal, Values: true, Approvals: j.book, Wait: 20 * time.Second, Redactor: redact.New([]byte("k"), redact.Config{})}
 	if change != nil {
 		change(&c)
@@ -233,9 +227,7 @@ func newJudging(t *testing.T, text string, change func(*enforce.Config)) *judgin
 
 func (j *judging) load(text string) *policy.Policy {
 	j.t.Helper()
-	p, err := policy.Load(j.t.Context(), "policy", []byte(text))
-	noError(j.t, err)
-	return p
+	return must(policy.Load(j.t.Context(), "policy", []byte(text)))
 }
 
 // records returns the audit.

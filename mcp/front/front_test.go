@@ -108,8 +108,7 @@ func TestRefused(t *testing.T) {
 			if x.token != "" {
 				r.Header.Set("Authorization", "Bearer "+x.token)
 			}
-			resp, err := http.DefaultClient.Do(r)
-			noError(t, err)
+			resp := must(http.DefaultClient.Do(r))
 			resp.Body.Close()
 			if resp.StatusCode != x.want {
 				t.Errorf("status %d, want %d", resp.StatusCode, x.want)
@@ -123,8 +122,7 @@ func TestBodyWithoutLength(t *testing.T) {
 	url := start(t, Config{NoToken: true, MaxBody: 1000})
 	r := must(http.NewRequest("POST", url, struct{ *strings.Reader }{strings.NewReader(initialize + strings.Repeat(" ", 5000))}))
 	r.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(r)
-	noError(t, err)
+	resp := must(http.DefaultClient.Do(r))
 	resp.Body.Close()
 	if resp.StatusCode < 400 {
 		t.Errorf("accepted with %d", resp.StatusCode)

@@ -96,8 +96,7 @@ func TestEffectLaws(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		runs++
 		log := filepath.Join(dir, fmt.Sprint(runs))
-		journal, err := audit.Open(log, 0)
-		noError(t, err)
+		journal := must(audit.Open(log, 0))
 		defer journal.Close()
 		// In this process, another person can decide on the calls that a book in memory holds.
 		book := approval.New()

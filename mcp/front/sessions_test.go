@@ -95,8 +95,7 @@ func TestSecondInitialize(t *testing.T) {
 		if session != "" {
 			r.Header.Set("Mcp-Session-Id", session)
 		}
-		resp, err := http.DefaultClient.Do(r)
-		noError(t, err)
+		resp := must(http.DefaultClient.Do(r))
 		session = resp.Header.Get("Mcp-Session-Id")
 		lines, got := bufio.NewScanner(resp.Body), ""
 		for !strings.Contains(got, step.want) && lines.Scan() { // the stream of a question stays open

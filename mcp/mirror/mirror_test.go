@@ -9,16 +9,13 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
 func parse(t *testing.T, text string) *jsonrpc.Message {
 	t.Helper()
-	m, err := jsonrpc.Parse([]byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return must.Get(jsonrpc.Parse([]byte(text)))
 }
 
 // header returns a header of pairs of names and values.

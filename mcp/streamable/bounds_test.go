@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
@@ -79,9 +80,7 @@ func TestKeptMessagesAreBounded(t *testing.T) {
 		turn := x.take()
 		for n := range 6 {
 			x.push(make([]byte, 1<<18-messageCost))
-			if _, err := x.next(t.Context(), turn, n); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(x.next(t.Context(), turn, n))
 		}
 		if len(x.texts) != tt.want {
 			t.Errorf("%s: %d messages are kept", name, len(x.texts))
@@ -128,9 +127,7 @@ func TestStreamsAreKeptAlive(t *testing.T) {
 		ended := make(chan error)
 		turn := s.take()
 		e := events{w: w, stream: s}
-		if err := e.begin(true); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, e.begin(true))
 		go func() { ended <- e.serve(t.Context(), s, turn, 0) }()
 		time.Sleep(keepAlive * 5 / 2)
 		s.push([]byte("{}"))

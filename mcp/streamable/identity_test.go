@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/gateway/gatewaytest"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/mirror"
 	"github.com/spectap/spectap/mcp/streamable"
 )
@@ -104,10 +105,7 @@ func TestStreamsEndWithPermission(t *testing.T) {
 // What a front refuses before the handler sees it is in the audit: why, but not what was sent.
 func TestRefusedIsRecorded(t *testing.T) {
 	s := newSite(t, gatewaytest.ReadOnly, nil, nil)
-	r, err := http.NewRequest("POST", s.URL, strings.NewReader("a body"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := must.Get(http.NewRequest("POST", s.URL, strings.NewReader("a body")))
 	r.Header.Set("Authorization", "Bearer a-secret")
 	s.Handler.Refused(r, "the token has expired")
 	records := s.Records()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
@@ -48,11 +49,7 @@ func message(t *testing.T, method, params string) *jsonrpc.Message {
 	if params != "" {
 		params = `,"params":` + params
 	}
-	m, err := jsonrpc.Parse([]byte(`{"jsonrpc":"2.0",` + id + `"method":"` + method + `"` + params + `}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return must.Get(jsonrpc.Parse([]byte(`{"jsonrpc":"2.0",` + id + `"method":"` + method + `"` + params + `}`)))
 }
 
 // TestFromClient checks the subject of each message of a client. A message that two servers might

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/gateway/gatewaytest"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/mirror"
 )
@@ -125,7 +126,7 @@ func TestSessionIDs(t *testing.T) {
 			w.Header().Set(mirror.HeaderSession, id)
 			writeJSON(w, jsonrpc.Response(m.ID, []byte(`{"protocolVersion":"2025-06-18"}`)))
 		})
-		conn := must(u.dialer(0)(t.Context()))
+		conn := must.Get(u.dialer(0)(t.Context()))
 		hello, _ := jsonrpc.Parse([]byte(gatewaytest.HelloText))
 		conn.Send(hello, nil)
 		p, err := conn.Receive()

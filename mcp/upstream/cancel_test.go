@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
@@ -29,12 +30,10 @@ func TestCancelledCallsEnd(t *testing.T) {
 			answerHello(w, r, m)
 		}
 	})
-	conn := must(u.dialer(0)(t.Context()))
+	conn := must.Get(u.dialer(0)(t.Context()))
 	send := func(m *jsonrpc.Message) {
 		t.Helper()
-		if err := conn.Send(m, nil); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, conn.Send(m, nil))
 	}
 	get := func(from <-chan string, want string) {
 		t.Helper()
@@ -48,7 +47,7 @@ func TestCancelledCallsEnd(t *testing.T) {
 		}
 	}
 	send(jsonrpc.Request("0", "initialize", []byte(`{}`)))
-	must(conn.Receive())
+	must.Get(conn.Receive())
 	send(jsonrpc.Request("9", "tools/call", []byte(`{"name":"stays"}`)))
 	get(began, "9")
 	for range 2 { // the id is free again

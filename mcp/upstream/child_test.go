@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/upstream"
 )
 
@@ -21,9 +22,7 @@ import (
 func TestChildCannotStart(t *testing.T) {
 	dir := t.TempDir()
 	plain := filepath.Join(dir, "plain")
-	if err := os.WriteFile(plain, []byte("no program"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, os.WriteFile(plain, []byte("no program"), 0o600))
 	tests := map[string]struct {
 		program, todo string
 		cause         error
@@ -62,7 +61,7 @@ func TestChildIsInterrupted(t *testing.T) {
 	for end, why := range map[string]string{"exit 0": "", "echo no disk >&2; exit 0": "no disk", "exit 3": "exit status 3", "echo no disk >&2; exit 3": "exit status 3: no disk"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		conn := must(upstream.Child([]string{"sh", "-c", fmt.Sprintf(script, end)}, io.Discard, 0, nil)(ctx))
+		conn := must.Get(upstream.Child([]string{"sh", "-c", fmt.Sprintf(script, end)}, io.Discard, 0, nil)(ctx))
 		for _, want := range []string{"ready", "interrupted"} {
 			p, err := conn.Receive()
 			if err != nil || p.Method != want {
@@ -86,13 +85,11 @@ func TestClosedChildIsInterrupted(t *testing.T) {
 		t.Skip("programs cannot be interrupted")
 	}
 	const script = `trap 'exit 0' INT; echo '{"jsonrpc":"2.0","method":"ready"}'; while :; do sleep 0.01; done`
-	conn := must(upstream.Child([]string{"sh", "-c", script}, io.Discard, 0, nil)(t.Context()))
+	conn := must.Get(upstream.Child([]string{"sh", "-c", script}, io.Discard, 0, nil)(t.Context()))
 	if p, err := conn.Receive(); err != nil || p.Method != "ready" {
 		t.Fatalf("received %+v, %v", p, err)
 	}
-	if err := conn.Close(); err != nil {
-		t.Error(err)
-	}
+	must.Do(t, conn.Close())
 }
 
 // TestChildSaysWhyItEnded checks that the error of a server that failed has its exit status and the
@@ -109,7 +106,7 @@ func TestChildSaysWhyItEnded(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var notes strings.Builder
-			conn := must(upstream.Child([]string{"sh", "-c", tt.script}, &notes, 1000, nil)(t.Context()))
+			conn := must.Get(upstream.Child([]string{"sh", "-c", tt.script}, &notes, 1000, nil)(t.Context()))
 			if tt.want != "" {
 				if _, err := conn.Receive(); err == nil {
 					t.Error("a message of a server that wrote none")
@@ -135,7 +132,7 @@ func TestChildNotesAreBounded(t *testing.T) {
 	}
 	var notes strings.Builder
 	const script = "head -c 1500000 /dev/zero | tr '\\0' x >&2; echo >&2; echo last >&2; exit 1"
-	conn := must(upstream.Child([]string{"sh", "-c", script}, &notes, 1000, nil)(t.Context()))
+	conn := must.Get(upstream.Child([]string{"sh", "-c", script}, &notes, 1000, nil)(t.Context()))
 	if _, err := conn.Receive(); err == nil {
 		t.Error("a message of a server that wrote none")
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/gateway/gatewaytest"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/mirror"
 	"github.com/spectap/spectap/mcp/upstream"
@@ -74,7 +75,7 @@ func TestCredentialIsRenewed(t *testing.T) {
 		accepted = token
 	}
 	c := &renewing{last: 3}
-	client := must(egress.New(egress.Config{Named: []string{u.url.String()}, Redirects: -1}))
+	client := must.Get(egress.New(egress.Config{Named: []string{u.url.String()}, Redirects: -1}))
 	dial := upstream.ByURL(upstream.Remote{URL: u.url, Client: client, Credential: c, Log: slog.New(slog.DiscardHandler)})
 	s := newSite(t, gatewaytest.ReadOnly, dial, nil)
 	header := s.BeginRemote()
@@ -140,7 +141,7 @@ func TestChildHasNoCredentials(t *testing.T) {
 	t.Setenv("SPECTAP_CLIENT_SECRET", "planted")
 	t.Setenv("OF_ANOTHER", "planted")
 	t.Setenv("OF_THE_SERVER", "kept")
-	conn := must(upstream.Child([]string{"sh", "-c", `echo "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"env\":\"$(env | grep -e planted -e OF_THE | tr -d '\n')\"}}"`}, io.Discard, 0, nil, "OF_ANOTHER")(t.Context()))
+	conn := must.Get(upstream.Child([]string{"sh", "-c", `echo "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"env\":\"$(env | grep -e planted -e OF_THE | tr -d '\n')\"}}"`}, io.Discard, 0, nil, "OF_ANOTHER")(t.Context()))
 	defer conn.Close()
 	p, err := conn.Receive()
 	if err != nil || !strings.Contains(string(p.Text), `"OF_THE_SERVER=kept"`) {

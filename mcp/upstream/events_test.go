@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 )
 
@@ -62,10 +63,7 @@ func TestPauses(t *testing.T) {
 // ends with the connection.
 func TestNoticesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		conn, err := ByURL(Remote{Log: slog.New(slog.DiscardHandler)})(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		conn := must.Get(ByURL(Remote{Log: slog.New(slog.DiscardHandler)})(t.Context()))
 		u := conn.(*remote)
 		for range maxNotices {
 			u.room <- struct{}{}
@@ -88,14 +86,8 @@ func TestNoticesAreBounded(t *testing.T) {
 func TestAnsweredCallsAreForgotten(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
 	defer srv.Close()
-	at, err := url.Parse(srv.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, err := egress.New(egress.Config{Named: []string{srv.URL}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	at := must.Get(url.Parse(srv.URL))
+	client := must.Get(egress.New(egress.Config{Named: []string{srv.URL}}))
 	var log bytes.Buffer
 	conn, err := ByURL(Remote{URL: at, Client: client, Log: slog.New(slog.NewTextHandler(&log, nil))})(t.Context())
 	if err != nil {
@@ -103,13 +95,9 @@ func TestAnsweredCallsAreForgotten(t *testing.T) {
 	}
 	defer conn.Close()
 	// What follows waits until the notification was refused.
-	if err := conn.Send(jsonrpc.Notification("notifications/other", nil), nil); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, conn.Send(jsonrpc.Notification("notifications/other", nil), nil))
 	for _, id := range []string{"1", "2"} {
-		if err := conn.Send(jsonrpc.Request(id, "tools/call", []byte(`{}`)), nil); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, conn.Send(jsonrpc.Request(id, "tools/call", []byte(`{}`)), nil))
 		if p, err := conn.Receive(); err != nil || p.Lost == nil {
 			t.Fatalf("received %+v, %v", p, err)
 		}

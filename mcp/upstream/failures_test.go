@@ -14,6 +14,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/gateway/gatewaytest"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/upstream"
 )
@@ -28,18 +29,16 @@ type remoteConn struct {
 func (u *origin) connect(c upstream.Credential) remoteConn {
 	u.t.Helper()
 	// The bounds of a call do not hold for those of an MCP server.
-	client := must(egress.New(egress.Config{Named: []string{u.url.String()}, Redirects: -1, Timeout: time.Nanosecond, MaxBody: 1}))
-	conn := must(upstream.ByURL(upstream.Remote{URL: u.url, Client: client, Credential: c, Log: slog.New(slog.DiscardHandler)})(u.t.Context()))
+	client := must.Get(egress.New(egress.Config{Named: []string{u.url.String()}, Redirects: -1, Timeout: time.Nanosecond, MaxBody: 1}))
+	conn := must.Get(upstream.ByURL(upstream.Remote{URL: u.url, Client: client, Credential: c, Log: slog.New(slog.DiscardHandler)})(u.t.Context()))
 	u.t.Cleanup(func() { conn.Close() })
 	return remoteConn{u.t, conn}
 }
 
 func (c remoteConn) send(text string) {
 	c.t.Helper()
-	m := must(jsonrpc.Parse([]byte(text)))
-	if err := c.Send(m, nil); err != nil {
-		c.t.Fatal(err)
-	}
+	m := must.Get(jsonrpc.Parse([]byte(text)))
+	must.Do(c.t, c.Send(m, nil))
 }
 
 // lost fails unless the server does not answer the request with the id 1, for a reason.

@@ -20,6 +20,7 @@ import (
 	"github.com/spectap/spectap/gateway"
 	"github.com/spectap/spectap/gateway/gatewaytest"
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/mirror"
 	"github.com/spectap/spectap/mcp/upstream"
@@ -86,7 +87,7 @@ func (u *origin) count(what string) int {
 // dialer returns a dial to the server.
 func (u *origin) dialer(maxMessage int) jsonrpc.Dial {
 	u.t.Helper()
-	client := must(egress.New(egress.Config{Named: []string{u.url.String()}, Redirects: -1}))
+	client := must.Get(egress.New(egress.Config{Named: []string{u.url.String()}, Redirects: -1}))
 	return upstream.ByURL(upstream.Remote{
 		URL: u.url, Client: client, MaxMessage: maxMessage, Log: slog.New(slog.DiscardHandler),
 		Credential: token.New(token.Text("of-the-gateway"), ""),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
@@ -25,10 +26,9 @@ func newLibrary(t *testing.T) (l *Library, dir string) {
 		os.WriteFile(filepath.Join(files, "notes.txt"), []byte("token: planted-secret\n- x\n"), 0o600),
 		os.Symlink(filepath.Join(dir, "secret.json"), filepath.Join(files, "link.json")),
 	} {
-		noError(t, err)
+		must.Do(t, err)
 	}
-	root, err := os.OpenRoot(files)
-	noError(t, err)
+	root := must.Get(os.OpenRoot(files))
 	t.Cleanup(func() { root.Close() })
 	return &Library{Named: []Named{{"shop", filepath.Join(dir, "shop.json")}}, Files: root}, dir
 }
@@ -53,7 +53,7 @@ func TestLibrary(t *testing.T) {
 			t.Errorf("%.40q: %v", given, err)
 		}
 	}
-	noError(t, os.WriteFile(filepath.Join(dir, "shop.json"), []byte(strings.Replace(document, "Shop", "New", 1)), 0o600))
+	must.Do(t, os.WriteFile(filepath.Join(dir, "shop.json"), []byte(strings.Replace(document, "Shop", "New", 1)), 0o600))
 	if doc, err := load(l, "shop", keep); err != nil || doc.Info.Title != "New" {
 		t.Errorf("the file was not read again: %v", err)
 	}
@@ -63,7 +63,7 @@ func TestLibrary(t *testing.T) {
 // no documents, and gets an error with the argument to use.
 func TestLibraryErrors(t *testing.T) {
 	l, dir := newLibrary(t)
-	noError(t, os.Remove(filepath.Join(dir, "shop.json")))
+	must.Do(t, os.Remove(filepath.Join(dir, "shop.json")))
 	none := &Library{}
 	hidden := func(s string) string { return strings.ReplaceAll(s, "planted-secret", "…") }
 	for _, tt := range []struct {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi/build"
 )
 
@@ -30,11 +31,8 @@ func testMatcher(t *testing.T) *Matcher {
 	add("POST", "/graphql", `{"query":"query A { a }","operationName":"A"}`)
 	add("POST", "/graphql", `{"query":"query B { b }","operationName":"B"}`)
 	d := m.Document(infer.Options{})
-	doc, err := build.Document(d, build.Options{})
-	noError(t, err)
-	out, err := NewMatcher(doc, &d)
-	noError(t, err)
-	return out
+	doc := must.Get(build.Document(d, build.Options{}))
+	return must.Get(NewMatcher(doc, &d))
 }
 
 func TestFind(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/compact"
 )
@@ -29,13 +30,10 @@ const tagged = `{"openapi":"3.1.0","info":{"title":"Shop","version":"1"},"server
 // TestParts has the operations of a part with what they refer to, at once and further on, and
 // nothing else. Its size is never less than that of its JSON, and hardly more.
 func TestParts(t *testing.T) {
-	doc, err := Load(tagged)
-	noError(t, err)
+	doc := must.Get(Load(tagged))
 	var forms Forms
-	form, err := forms.Compact(doc, nil)
-	noError(t, err)
-	data, err := forms.Data(doc)
-	noError(t, err)
+	form := must.Get(forms.Compact(doc, nil))
+	data := must.Get(forms.Data(doc))
 	if again, err := forms.Compact(doc, nil); err != nil || again != form {
 		t.Error("the compact form is made again")
 	}
@@ -90,8 +88,7 @@ func TestParts(t *testing.T) {
 		if _, hasTags := part["tags"]; hasTags != (c.tags != "") || hasComponents != (c.components != "") {
 			t.Errorf("%s: an empty member: %s", c.ids, names(part))
 		}
-		raw, err := json.Marshal(part)
-		noError(t, err)
+		raw := must.Get(json.Marshal(part))
 		for range 2 { // the second time from the cache
 			if n := data.Size(ops); n < len(raw) || n > len(raw)+200 {
 				t.Errorf("%s: a size of %d for %d bytes", c.ids, n, len(raw))

@@ -18,6 +18,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
@@ -242,10 +243,7 @@ func TestCurlCommand(t *testing.T) {
 		values[v.Name] = fmt.Sprintf("it's $secret %d", i)
 		env = append(env, v.Name+"="+values[v.Name])
 	}
-	out, err := run(env...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := must.Get(run(env...))
 	args := strings.Split(out, "\x00")
 	if !slices.ContainsFunc(args, func(a string) bool {
 		return a == "Authorization: Bearer it's $secret 0" || a == "Authorization: Bearer it's $secret 1"

@@ -18,6 +18,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // signIn is one way to sign in to the sample API.
@@ -30,10 +31,7 @@ type signIn struct {
 // signIns returns the ways that need no sign-in, with fresh credentials.
 func signIns(t *testing.T, client *http.Client, base string) []signIn {
 	t.Helper()
-	token, err := demo.Token(t.Context(), client, base, "alice")
-	if err != nil {
-		t.Fatal(err)
-	}
+	token := must.Get(demo.Token(t.Context(), client, base, "alice"))
 	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(demo.AdminUser+":"+demo.AdminPassword))
 	return []signIn{
 		{"key", "GET", "/api/v1/products/oak-stool", flow.Header{{Name: "X-Api-Key", Value: demo.APIKey}}, map[string]string{"API_KEY": demo.APIKey}},
@@ -140,10 +138,7 @@ func captured(t *testing.T, client *http.Client, base string, x signIn) string {
 	for _, h := range x.header {
 		r.Header.Set(h.Name, h.Value)
 	}
-	resp, err := client.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := must.Get(client.Do(r))
 	defer resp.Body.Close()
 	data, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != http.StatusOK {
@@ -156,9 +151,7 @@ func captured(t *testing.T, client *http.Client, base string, x signIn) string {
 func outputOf(t *testing.T, run []string, p Program, variables map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, run[len(run)-1]), []byte(p.Code), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, os.WriteFile(filepath.Join(dir, run[len(run)-1]), []byte(p.Code), 0o600))
 	cmd := exec.CommandContext(t.Context(), run[0], run[1:]...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "no_proxy=*")
 	for name, value := range variables {

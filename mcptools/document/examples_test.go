@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi/build"
 )
 
@@ -64,10 +65,7 @@ func TestFindOrder(t *testing.T) {
 	}
 	fs = append(fs, open)
 	decided := m.Document(infer.Options{})
-	doc, err := build.Document(decided, build.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must.Get(build.Document(decided, build.Options{}))
 	var x exampleFinder
 	read := 0
 	found, complete, err := x.Find(t.Context(), doc, &decided, newestFirst(fs, &read), time.Now().Add(time.Minute))

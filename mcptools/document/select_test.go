@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/compact"
 )
@@ -11,18 +12,12 @@ import (
 func selectable(t *testing.T) []compact.Operation {
 	t.Helper()
 	answer := `{"responses":{"200":{"description":"d"}}`
-	doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{
+	doc := must.Get(openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{
 "/users":{"get":` + answer + `,"operationId":"listUsers","tags":["users"]},"post":` + answer + `,"operationId":"createUser","tags":["users"]}},
 "/users/{id}/posts":{"get":` + answer + `,"operationId":"listPosts","tags":["Posts","users"],"summary":"All articles"}},
 "/usersearch":{"get":` + answer + `}},
-"/a/{b}/c":{"get":` + answer + `}}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := compact.New(doc, compact.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+"/a/{b}/c":{"get":` + answer + `}}}}`)))
+	f := must.Get(compact.New(doc, compact.Options{}))
 	return f.Operations()
 }
 

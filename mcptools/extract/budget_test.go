@@ -11,6 +11,8 @@ import (
 	"github.com/andybalholm/cascadia"
 	"github.com/ohler55/ojg/jp"
 	"golang.org/x/net/html"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func nested(open, end string, n int) string {
@@ -35,7 +37,7 @@ func TestBudget(t *testing.T) {
 		{"root in a filter of objects", JSONPath, "$[?(@.a == $[*].a)]", objects},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			find := must(Compile(tt.kind, tt.expression))
+			find := must.Get(Compile(tt.kind, tt.expression))
 			all, err := find(t.Context(), tt.body)
 			if !errors.Is(err, ErrTooMuch) {
 				t.Errorf("%d matches, %v", len(all), err)
@@ -46,7 +48,7 @@ func TestBudget(t *testing.T) {
 
 // TestNestedMatches finds elements that contain each other: none is written before it is shown.
 func TestNestedMatches(t *testing.T) {
-	find := must(Compile(CSSSelector, "div"))
+	find := must.Get(Compile(CSSSelector, "div"))
 	all, err := find(t.Context(), nested("<div>", "</div>", 400))
 	if err != nil || len(all) != 400 {
 		t.Errorf("%d matches, %v", len(all), err)
@@ -82,7 +84,7 @@ func TestXPath(t *testing.T) {
 
 // TestSelectorsOfManyParts matches in one pass what takes the library hours.
 func TestSelectorsOfManyParts(t *testing.T) {
-	find := must(Compile(CSSSelector, strings.Repeat("div ", 60)+"p"))
+	find := must.Get(Compile(CSSSelector, strings.Repeat("div ", 60)+"p"))
 	for depth, want := range map[int]int{59: 0, 60: 1, 200: 1} {
 		all, err := find(t.Context(), nested("<div>", "</div>", depth-1)+"<div><p>y</p></div>")
 		if err != nil || len(all) != 0 && depth < 60 {
@@ -104,7 +106,7 @@ func TestFindEndsWithContext(t *testing.T) {
 		{CSSSelector, "a a", nested("<a>", "</a>", 400)}, {JSONPath, "$..a", `{"a":1}`},
 	} {
 		t.Run(tt.kind, func(t *testing.T) {
-			find := must(Compile(tt.kind, tt.expression))
+			find := must.Get(Compile(tt.kind, tt.expression))
 			if _, err := find(ended, tt.body); !errors.Is(err, context.Canceled) {
 				t.Error(err)
 			}
@@ -125,7 +127,7 @@ func TestSelectorsAgree(t *testing.T) {
 	const body = `<body><div id="1x" class="a b"><p title="x > y">1<b>2</b></p><p class="b">3 <i>i</i></p><ul><li>4</li><li class="c">5` +
 		`<ul><li>6</li></ul></li><li>7</li></ul></div><div class="c"><p>8</p><a href="/x,y">9</a><span>10</span></div>` +
 		`<div class="x:y q" title='a"]>b'><b>11</b><b class="123"></b></div></body>`
-	root := must(html.Parse(strings.NewReader(body)))
+	root := must.Get(html.Parse(strings.NewReader(body)))
 	for _, expression := range []string{
 		"p", "*", "div p", "div > p", "div>p", "p + p", "p ~ ul", "ul li li", "div  >\n ul > li", ".a .b, .c a", "p,b , i",
 		`p[title="x > y"] b`, "a[href='/x,y']", "li:nth-child(2)", "li:not(.c)", "li:not(:first-child) ", "div:has(a)",
@@ -134,7 +136,7 @@ func TestSelectorsAgree(t *testing.T) {
 	} {
 		t.Run(expression, func(t *testing.T) {
 			want := cascadia.QueryAll(root, cascadia.MustCompile(expression))
-			find := must(Compile(CSSSelector, expression))
+			find := must.Get(Compile(CSSSelector, expression))
 			got, err := find(t.Context(), body)
 			if err != nil || len(got) != len(want) {
 				t.Fatalf("%d matches, %v; want %d", len(got), err, len(want))
@@ -156,9 +158,9 @@ func TestJSONPathsAgree(t *testing.T) {
 		"$", "$.a[*].b", "$..a", "$.a[?(@.b > 1)].c", "$.a[0,1].b", "$['a','d']", "$.a[-1:]", "$.a[-1]", "$.a[?(@.b)].c", "$..[?(@.c == 'x')]",
 	} {
 		t.Run(expression, func(t *testing.T) {
-			v := must(decodeJSON(body, nil))
+			v := must.Get(decodeJSON(body, nil))
 			want := jp.MustParseString(expression).Get(v)
-			find := must(Compile(JSONPath, expression))
+			find := must.Get(Compile(JSONPath, expression))
 			got, err := find(t.Context(), body)
 			if err != nil || len(got) != len(want) || len(want) == 0 {
 				t.Fatalf("%d matches, %v; want %d", len(got), err, len(want))

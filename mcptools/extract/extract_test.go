@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // Matches keep the order of the body. The library alone returns them in random order.
@@ -16,17 +18,15 @@ func TestMatchesKeepOrder(t *testing.T) {
 		"$..*.a": `5`,
 	} {
 		t.Run(expression, func(t *testing.T) {
-			find := must(Compile("json_path", expression))
+			find := must.Get(Compile("json_path", expression))
 			for range 5 {
-				all := must(find(t.Context(), text))
+				all := must.Get(find(t.Context(), text))
 				var got []string
 				for _, x := range all {
 					var b strings.Builder
 					e := json.NewEncoder(&b)
 					e.SetEscapeHTML(false)
-					if err := e.Encode(x.value); err != nil {
-						t.Fatal(err)
-					}
+					must.Do(t, e.Encode(x.value))
 					got = append(got, strings.ReplaceAll(strings.TrimSpace(b.String()), `\u003c`, "<"))
 				}
 				if strings.Join(got, " ") != want {

@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -129,10 +130,7 @@ func anyRows(depth int) *rapid.Generator[any] {
 // TestNothingIsLost writes any value and reads the text back.
 func TestNothingIsLost(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		data, err := json.Marshal(anyValue(4).Draw(t, "value"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		data := must.Get(json.Marshal(anyValue(4).Draw(t, "value")))
 		check(t, data)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcptools/opname"
 	"github.com/spectap/spectap/openapi"
 )
@@ -22,10 +23,7 @@ const document = `{"openapi":"3.1.0","info":{"title":"Shop","version":"1"},
   "/graphql#You":{"post":{"operationId":"you","responses":{"200":{"description":"ok"}}}}}}`
 
 func TestSelect(t *testing.T) {
-	doc, err := openapi.Load([]byte(document))
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := must.Get(openapi.Load([]byte(document)))
 	operations := []opname.Operation{
 		{"GET", "/orders", []string{"list_orders", "listOrders"}},
 		{"POST", "/orders", []string{"orders_create", "orders/create"}},

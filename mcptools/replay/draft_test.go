@@ -10,16 +10,13 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // newRequest returns a request that sends a flow again to its origin.
 func newRequest(t *testing.T, f flow.Flow) *Request {
 	t.Helper()
-	r, err := New(f, []string{f.Request.Origin()}, redact.New([]byte("k"), redact.Config{}), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
+	return must.Get(New(f, []string{f.Request.Origin()}, redact.New([]byte("k"), redact.Config{}), nil))
 }
 
 // TestRewriteOfCutBody refuses to send the beginning of a body as the whole, unless a person writes
@@ -48,14 +45,8 @@ func TestPrepare(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ready.Close()
-	preview, err := ready.Preview()
-	if err != nil {
-		t.Fatal(err)
-	}
-	revealed, err := ready.Reveal()
-	if err != nil {
-		t.Fatal(err)
-	}
+	preview := must.Get(ready.Preview())
+	revealed := must.Get(ready.Reveal())
 	for _, secret := range []string{"s3cr3t-token", "k-1234567890abcdef", "c00kie-value", "hunter2"} {
 		if strings.Contains(string(preview), secret) || !strings.Contains(string(revealed), secret) {
 			t.Errorf("%s is shown or not revealed:\n%s\n%s", secret, preview, revealed)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcptools/placeholder"
 )
 
@@ -16,12 +17,8 @@ func packed(t *testing.T, data string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
-	if _, err := w.Write([]byte(data)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(w.Write([]byte(data)))
+	must.Do(t, w.Close())
 	return b.Bytes()
 }
 
@@ -84,11 +81,8 @@ func TestEditForm(t *testing.T) {
 		r := newRequest(t, f)
 		d := r.Draft()
 		mark := placeholder.Find(placeholder.Unescape(*d.Body))
-		d, err := edited(t, d, nil, strings.ReplaceAll(edit, "MARK", mark))
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = r.Rewrite(d)
+		d = must.Get(edited(t, d, nil, strings.ReplaceAll(edit, "MARK", mark)))
+		err := r.Rewrite(d)
 		if (err == nil) != (want != "") || err == nil && string(r.Call.Body) != want {
 			t.Errorf("%s: sent %q, %v, want %q", edit, r.Call.Body, err, want)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // edited returns the draft of a request after edits; "-" before one removes.
@@ -24,10 +25,7 @@ func edited(t *testing.T, d Draft, template *Template, texts ...string) (Draft, 
 	var edits []Edit
 	for _, text := range texts {
 		text, remove := strings.CutPrefix(text, "-")
-		e, err := ParseEdit(text, remove)
-		if err != nil {
-			t.Fatal(err)
-		}
+		e := must.Get(ParseEdit(text, remove))
 		edits = append(edits, e)
 	}
 	err := d.Edit(edits, template)
@@ -133,27 +131,16 @@ func TestRewrite(t *testing.T) {
 	}))
 	defer srv.Close()
 	f := capturedFlow(srv.URL)
-	r, err := New(f, []string{srv.URL}, redact.New([]byte("k"), redact.Config{}), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := must.Get(New(f, []string{srv.URL}, redact.New([]byte("k"), redact.Config{}), nil))
 	d, err := edited(t, r.Draft(), nil, "query.page=2", "path.1=sign in", "header.X-New=n", "cookie.theme=light", "body.user=bob")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Rewrite(d); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, r.Rewrite(d))
 	p := Person{}
-	ready, err := p.Prepare(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ready := must.Get(p.Prepare(r))
 	defer ready.Close()
-	preview, err := ready.Preview()
-	if err != nil {
-		t.Fatal(err)
-	}
+	preview := must.Get(ready.Preview())
 	if !ready.Holds() {
 		t.Error("a POST needs no consent")
 	}
@@ -185,15 +172,9 @@ func TestRewrite(t *testing.T) {
 func TestMovedPlaceholder(t *testing.T) {
 	f := capturedFlow("http://a.example")
 	for _, move := range []string{"header.X-A=", "query.page=", "path.1=", "cookie.theme=", "body.user="} {
-		r, err := New(f, []string{"http://a.example"}, redact.New([]byte("k"), redact.Config{}), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := must.Get(New(f, []string{"http://a.example"}, redact.New([]byte("k"), redact.Config{}), nil))
 		mark, _ := strings.CutPrefix(named(r.Draft().Header, "Authorization")[0], "Bearer ")
-		d, err := edited(t, r.Draft(), nil, move+mark)
-		if err != nil {
-			t.Fatal(err)
-		}
+		d := must.Get(edited(t, r.Draft(), nil, move+mark))
 		if err := r.Rewrite(d); err == nil {
 			t.Errorf("%s: the secret would be sent: %+v", move, r.Call)
 		}
@@ -216,11 +197,7 @@ func TestPrivateAddresses(t *testing.T) {
 		f := capturedFlow(url)
 		f.Import = imported
 		f.Request.Method, f.Request.Body, f.Request.Path = "GET", flow.Body{}, "/x"
-		r, err := New(f, []string{f.Request.Origin()}, redact.New([]byte("k"), redact.Config{}), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r
+		return must.Get(New(f, []string{f.Request.Origin()}, redact.New([]byte("k"), redact.Config{}), nil))
 	}
 	p := Person{TLS: func(*url.URL) *tls.Config { return &tls.Config{} }}
 	for _, tt := range []struct {
@@ -228,20 +205,14 @@ func TestPrivateAddresses(t *testing.T) {
 		imported uint64
 		holds    bool
 	}{{"recorded", 0, false}, {"imported", 1, true}} {
-		ready, err := p.Prepare(get(srv.URL, tt.imported))
-		if err != nil {
-			t.Fatal(err)
-		}
+		ready := must.Get(p.Prepare(get(srv.URL, tt.imported)))
 		defer ready.Close()
 		if got := ready.Holds(); got != tt.holds {
 			t.Errorf("%s is held: %v", tt.name, got)
 		}
 	}
 	p.resolver = resolver{}
-	ready, err := p.Prepare(get("http://rebound.example", 0))
-	if err != nil {
-		t.Fatal(err)
-	}
+	ready := must.Get(p.Prepare(get("http://rebound.example", 0)))
 	defer ready.Close()
 	if _, _, err := ready.Send(t.Context(), time.Minute); !errors.Is(err, egress.ErrAddress) && !strings.Contains(err.Error(), egress.ErrAddress.Error()) {
 		t.Errorf("a name of a private address: %v", err)

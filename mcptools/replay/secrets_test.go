@@ -8,6 +8,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/flow/redact/scan"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/tool"
 )
@@ -105,10 +106,7 @@ func TestNewRefusesOtherOrigins(t *testing.T) {
 	if _, err := New(captured(), []string{"https://other.example"}, r, nil); !errors.As(err, &te) || te.Code != tool.CodeRefused {
 		t.Errorf("got %v, want %s", err, tool.CodeRefused)
 	}
-	q, err := New(captured(), []string{"https://api.example.com"}, r, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := must.Get(New(captured(), []string{"https://api.example.com"}, r, nil))
 	if _, address := q.Shown(); strings.Contains(address, "hunter2") {
 		t.Errorf("the shown URL has a secret: %s", address)
 	}
@@ -129,11 +127,8 @@ func TestApply(t *testing.T) {
 		{"not an object", `[]`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			q, err := New(raw, []string{"https://api.example.com"}, r, vars)
-			if err != nil {
-				t.Fatal(err)
-			}
-			err = q.Apply(Changes{Headers: c.headers})
+			q := must.Get(New(raw, []string{"https://api.example.com"}, r, vars))
+			err := q.Apply(Changes{Headers: c.headers})
 			if c.want == "" {
 				if err == nil {
 					t.Error("the change was accepted")

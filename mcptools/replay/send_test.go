@@ -12,6 +12,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcptools/placeholder"
 )
 
@@ -27,13 +28,8 @@ func TestSend(t *testing.T) {
 	f := capturedFlow(srv.URL)
 	f.Err, f.Took = "reset", time.Hour
 	r := newRequest(t, f)
-	if err := r.Apply(Changes{Method: "put"}); err != nil {
-		t.Fatal(err)
-	}
-	client, err := egress.New(egress.Config{Named: []string{srv.URL}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, r.Apply(Changes{Method: "put"}))
+	client := must.Get(egress.New(egress.Config{Named: []string{srv.URL}}))
 	defer client.Close()
 	began := time.Now()
 	raw, shown, err := r.Send(t.Context(), client, time.Minute)
@@ -89,18 +85,13 @@ func TestSendFails(t *testing.T) {
 		b.Flush()
 	}))
 	defer srv.Close()
-	client, err := egress.New(egress.Config{Named: []string{srv.URL}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := must.Get(egress.New(egress.Config{Named: []string{srv.URL}}))
 	defer client.Close()
 	for how, want := range map[string]string{
 		"malformed": "no response: ", "nothing": "the response was cut off: unexpected EOF", "part": "",
 	} {
 		r := newRequest(t, capturedFlow(srv.URL))
-		if err := r.Apply(Changes{Headers: `{"X-How":"` + how + `"}`}); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, r.Apply(Changes{Headers: `{"X-How":"` + how + `"}`}))
 		raw, shown, err := r.Send(t.Context(), client, time.Minute)
 		if want != "" {
 			if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "s3cr3t") {

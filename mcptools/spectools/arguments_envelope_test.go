@@ -88,14 +88,12 @@ func TestFilterMembers(t *testing.T) {
 // TestLeftOut names operations that cannot be served where they are looked for, and removals that
 // are looked for in vain.
 func TestLeftOut(t *testing.T) {
-	doc, err := openapi.LoadPartial([]byte(strings.Replace(planner, "  /tasks:\n", `
+	doc := must(openapi.LoadPartial([]byte(strings.Replace(planner, "  /tasks:\n", `
   /tasks/photo: {post: {operationId: addPhoto, summary: Add a photo, requestBody: {$ref: "#/components/requestBodies/None"}, responses: {}}}
   /tasks/note: {post: {operationId: addNote, requestBody: {content: {application/json: {schema: {type: object, properties: {x: {$ref: "#/gone"}}}}}}, responses: {}}}
   /tasks:
-`, 1)))
-	noError(t, err)
-	s, err := FromDocument(doc, Options{BaseURL: "http://127.0.0.1:1"})
-	noError(t, err)
+`, 1))))
+	s := must(FromDocument(doc, Options{BaseURL: "http://127.0.0.1:1"}))
 	t.Cleanup(s.Close)
 	c := connectTo(t, NewServer(s, ServerOptions{Mode: ModeDynamic}), true)
 	for _, x := range []struct{ tool, args, want string }{

@@ -68,10 +68,7 @@ func (x *approved) waiting() approval.Held {
 	x.t.Helper()
 	late := time.After(time.Minute)
 	for {
-		all, err := x.book.List(x.now)
-		if err != nil {
-			x.t.Fatal(err)
-		}
+		all := must(x.book.List(x.now))
 		for _, h := range all {
 			if h.State == approval.Waiting {
 				return h
@@ -181,8 +178,7 @@ func TestWhichCallsNeedAnApproval(t *testing.T) {
 			if got := <-answer; !strings.Contains(got, "api_response") {
 				t.Error(got)
 			}
-			all, err := x.book.List(x.now)
-			noError(t, err)
+			all := must(x.book.List(x.now))
 			isConfirmed := func(h approval.Held) bool { return h.Rule != enforce.RuleRequire } // by the client's person
 			if all = slices.DeleteFunc(all, isConfirmed); len(all) == 1 != c.held {
 				t.Errorf("held %d calls", len(all))
@@ -258,8 +254,7 @@ func TestManyWait(t *testing.T) {
 	if got := x.try(c, "health_check", `{}`); !strings.Contains(got, "api_response") {
 		t.Error(got)
 	}
-	all, err := x.book.List(x.now)
-	noError(t, err)
+	all := must(x.book.List(x.now))
 	for _, h := range all {
 		if h.State == approval.Waiting {
 			x.decide(h, false)

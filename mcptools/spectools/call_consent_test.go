@@ -24,8 +24,7 @@ func TestConsentCoversRequest(t *testing.T) {
 	write := func(text string) {
 		noError(t, os.WriteFile(filepath.Join(dir, "a.txt"), []byte(text), 0o600))
 	}
-	root, err := os.OpenRoot(dir)
-	noError(t, err)
+	root := must(os.OpenRoot(dir))
 	defer root.Close()
 	a := newAPI(t)
 	s := newSet(t, secured, Options{BaseURL: a.URL, Files: root, Credentials: env("BEARER_TOKEN", "tttttttt")})

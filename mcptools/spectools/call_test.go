@@ -99,9 +99,7 @@ func TestPinnedCredentials(t *testing.T) {
 	if got := tokenURLs(&openapi3.SecurityScheme{}); got != nil {
 		t.Errorf("without flows: %q", got)
 	}
-	if err := s.Pin(); err != nil {
-		t.Error(err)
-	}
+	noError(t, s.Pin())
 	if all, err := s.Quarantined(); err != nil || len(all) != 0 {
 		t.Errorf("without pins: %v, %v", all, err)
 	}

@@ -26,8 +26,7 @@ func vendorDocument(t *testing.T, name string) *openapi3.T {
 		t.Skip("takes seconds")
 	}
 	if vendorDocuments[name] == nil {
-		doc, err := openapi.Load(corpustest.Read(t, name, corpustest.Document))
-		noError(t, err)
+		doc := must(openapi.Load(corpustest.Read(t, name, corpustest.Document)))
 		vendorDocuments[name] = doc
 	}
 	return vendorDocuments[name]
@@ -38,8 +37,7 @@ func vendorSet(t *testing.T, name string) *Set {
 	t.Helper()
 	doc := vendorDocument(t, name)
 	if vendorSets[name] == nil {
-		s, err := FromDocument(doc, Options{BaseURL: "http://127.0.0.1:1"})
-		noError(t, err)
+		s := must(FromDocument(doc, Options{BaseURL: "http://127.0.0.1:1"}))
 		vendorSets[name] = s
 	}
 	return vendorSets[name]
@@ -70,8 +68,7 @@ func TestRealDocuments(t *testing.T) {
 					t.Errorf("name %q", op.toolName)
 				}
 				names[op.toolName] = true
-				raw, err := json.Marshal(op.tool)
-				noError(t, err)
+				raw := must(json.Marshal(op.tool))
 				bytes, answers = bytes+len(raw), answers+len(op.tool.RawOutputSchema)
 				if outside.Match(raw) {
 					t.Errorf("%s points outside itself", op.toolName)

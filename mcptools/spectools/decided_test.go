@@ -31,21 +31,17 @@ func TestWhatIsDecidedOnLeaves(t *testing.T) {
 		"planner": planner, "tracker": tracker, "read": readDocument, "shown": shown, "overrides": overrides, "clinic": clinic, "secured": secured,
 		"pinned": pinnedDocument, "orders": orders, "paged": pagedDocument, "shop": shop, "wordy": wordy,
 	}
-	files, err := filepath.Glob("../../openapi/*/testdata/*/*.yaml")
-	noError(t, err)
-	more, err := filepath.Glob("../../openapi/*/testdata/*.yaml")
-	noError(t, err)
+	files := must(filepath.Glob("../../openapi/*/testdata/*/*.yaml"))
+	more := must(filepath.Glob("../../openapi/*/testdata/*.yaml"))
 	for _, path := range append(files, more...) {
-		text, err := os.ReadFile(path)
-		noError(t, err)
+		text := must(os.ReadFile(path))
 		if strings.Contains(string(text), "openapi: 3") || strings.Contains(string(text), `openapi: "3`) {
 			documents[path] = string(text)
 		}
 	}
 	a, calls := newAPI(t), 0
 	for name, text := range documents {
-		doc, err := openapi.LoadPartial([]byte(text))
-		noError(t, err)
+		doc := must(openapi.LoadPartial([]byte(text)))
 		s, err := FromDocument(doc, Options{BaseURL: a.URL, HoldWithoutCredentials: true})
 		if err != nil {
 			t.Logf("%s: %v", name, err)
@@ -171,9 +167,7 @@ func TestOnlyWhatWasDecidedOn(t *testing.T) {
 			}
 			var r mcp.CallToolRequest
 			r.Params.Name, r.Params.Arguments = tool, json.RawMessage(`{"id":"1"}`)
-			res, err := m.mcp.GetTool(tool).Handler(guard.WithPass(t.Context(), pass), r)
-			noError(t, err)
-			return res
+			return must(m.mcp.GetTool(tool).Handler(guard.WithPass(t.Context(), pass), r))
 		}
 		changed := func(see func(*guard.Preview), change func(*egress.Call)) *guard.Pass {
 			p := preview("change", `{"id":"1","who":"bo","requestBody":{"n":1}}`)

@@ -29,8 +29,7 @@ func FuzzDocument(f *testing.F) {
 		for _, tool := range s.Tools() {
 			list = append(list, tool.Tool)
 		}
-		text, err := json.Marshal(list)
-		noError(t, err)
+		text := must(json.Marshal(list))
 		if i := strings.IndexAny(string(text), "\u202e\u2066\u200b\u009b"); i >= 0 {
 			t.Errorf("a definition has a character that hides: %q", text)
 		}

@@ -21,8 +21,7 @@ type task struct {
 // searchTasks returns the tasks of a file by corpus.
 func searchTasks(t *testing.T, file string) map[string][]task {
 	t.Helper()
-	data, err := os.ReadFile("testdata/" + file)
-	noError(t, err)
+	data := must(os.ReadFile("testdata/" + file))
 	tasks := map[string][]task{}
 	for line := range strings.Lines(string(data)) {
 		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
@@ -97,10 +96,8 @@ func TestSearchInferredDocuments(t *testing.T) {
 			for _, f := range corpustest.Flows(t, name) {
 				m.Add(&f)
 			}
-			doc, err := build.Document(m.Document(infer.Options{Hosts: m.Authorities()}), build.Options{})
-			noError(t, err)
-			s, err := FromDocument(doc, Options{BaseURL: "http://127.0.0.1:1"})
-			noError(t, err)
+			doc := must(build.Document(m.Document(infer.Options{Hosts: m.Authorities()}), build.Options{}))
+			s := must(FromDocument(doc, Options{BaseURL: "http://127.0.0.1:1"}))
 			checkTasks(t, s, tasks, 5)
 		})
 	}

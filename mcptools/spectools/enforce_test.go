@@ -68,11 +68,7 @@ func (x *enforced) serve(document string, mode Mode, o Options, caller string) {
 
 func (x *enforced) load(text string) *policy.Policy {
 	x.t.Helper()
-	p, err := policy.Load(x.t.Context(), "policy", []byte(text))
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	return p
+	return must(policy.Load(x.t.Context(), "policy", []byte(text)))
 }
 
 // try calls a tool and returns the result, or the error, as text.
@@ -105,8 +101,7 @@ func readAudit(t *testing.T, path string) (all []audit.Record) {
 
 func toolNames(t *testing.T, c *client.Client) string {
 	t.Helper()
-	list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
-	noError(t, err)
+	list := must(c.ListTools(t.Context(), mcp.ListToolsRequest{}))
 	var names []string
 	for _, tool := range list.Tools {
 		names = append(names, tool.Name)
@@ -161,9 +156,7 @@ func TestEnforcedStatic(t *testing.T) {
 		if _, err := c.ReadResource(t.Context(), mcp.ReadResourceRequest{Params: mcp.ReadResourceParams{URI: ResourceOperations}}); err == nil {
 			t.Error("a resource that the policy does not allow was read")
 		}
-		if _, err := audit.Verify(t.Context(), x.log, nil); err != nil {
-			t.Error(err)
-		}
+		must(audit.Verify(t.Context(), x.log, nil))
 	}
 }
 

@@ -82,10 +82,8 @@ func (a *api) last(t testing.TB) apiRequest {
 // newSet returns the set of a document in JSON or YAML.
 func newSet(t testing.TB, document string, o Options) *Set {
 	t.Helper()
-	doc, err := openapi.Load([]byte(document))
-	noError(t, err)
-	s, err := FromDocument(doc, o)
-	noError(t, err)
+	doc := must(openapi.Load([]byte(document)))
+	s := must(FromDocument(doc, o))
 	t.Cleanup(s.Close)
 	return s
 }
@@ -107,8 +105,7 @@ func guarded(s *Set, o ServerOptions, c enforce.Config) front.Server {
 func connectAudited(t *testing.T, s *Set) (c *client.Client, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "audit")
-	journal, err := audit.Open(path, 0)
-	noError(t, err)
+	journal := must(audit.Open(path, 0))
 	t.Cleanup(func() { journal.Close() })
 	return connectTo(t, guarded(s, ServerOptions{Mode: ModeStatic}, enforce.Config{Audit: journal}), false), path
 }
@@ -125,9 +122,7 @@ func connectTo(t testing.TB, m front.Server, modern bool, opts ...client.ClientO
 	noError(t, c.Start(context.Background()))
 	var hello mcp.InitializeRequest
 	hello.Params.ClientInfo.Name = "tests"
-	if _, err := c.Initialize(context.Background(), hello); err != nil {
-		t.Fatal(err)
-	}
+	must(c.Initialize(context.Background(), hello))
 	return c
 }
 
@@ -162,8 +157,7 @@ func call(t testing.TB, c *client.Client, tool, args string) reply {
 // checkOutput checks that a result fits the output schema of its tool, as clients do.
 func checkOutput(t testing.TB, c *client.Client, tool string, res *mcp.CallToolResult) {
 	t.Helper()
-	list, err := c.ListTools(context.Background(), mcp.ListToolsRequest{})
-	noError(t, err)
+	list := must(c.ListTools(context.Background(), mcp.ListToolsRequest{}))
 	for _, x := range list.Tools {
 		said := jsonvalue.Decode(mustJSON(x)).(map[string]any)["outputSchema"]
 		if x.Name != tool || said == nil {
@@ -249,11 +243,7 @@ func checkText(t testing.TB, text string, structured []byte) {
 }
 
 func mustJSON(v any) []byte {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	return b
+	return must(json.Marshal(v))
 }
 
 // callNow makes a call of an operation to which nobody has to agree.
@@ -273,4 +263,12 @@ func noError(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// must returns v and panics if err is not nil.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

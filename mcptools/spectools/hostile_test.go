@@ -45,19 +45,16 @@ func post(t *testing.T, url, caller string, params map[string]any, header ...str
 	}
 	delete(params, "capabilities")
 	body := mustJSON(map[string]any{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
-	r, err := http.NewRequestWithContext(t.Context(), "POST", url, bytes.NewReader(body))
-	noError(t, err)
+	r := must(http.NewRequestWithContext(t.Context(), "POST", url, bytes.NewReader(body)))
 	header = append(header, "Content-Type", "application/json", "Accept", "application/json, text/event-stream",
 		"Authorization", "Bearer "+caller+"-0123456789", "Mcp-Protocol-Version", mcp.ProtocolVersion20260728,
 		"Mcp-Method", "tools/call", "Mcp-Name", params["name"].(string))
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
-	resp, err := http.DefaultClient.Do(r)
-	noError(t, err)
+	resp := must(http.DefaultClient.Do(r))
 	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	noError(t, err)
+	text := must(io.ReadAll(resp.Body))
 	return string(text)
 }
 

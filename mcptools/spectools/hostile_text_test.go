@@ -56,8 +56,7 @@ func TestNothingHides(t *testing.T) {
 		if len(s.ops) < 3 {
 			t.Fatalf("%d operations", len(s.ops))
 		}
-		list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
-		noError(t, err)
+		list := must(c.ListTools(t.Context(), mcp.ListToolsRequest{}))
 		for _, tool := range list.Tools {
 			checkVisible(t, "definition of "+tool.Name, decoded(t, tool))
 			for _, kind := range []string{"json", "error", "text", `\u202e`} {
@@ -71,16 +70,14 @@ func TestNothingHides(t *testing.T) {
 		}
 		var r mcp.ReadResourceRequest
 		r.Params.URI = ResourceOperations
-		res, err := c.ReadResource(t.Context(), r)
-		noError(t, err)
+		res := must(c.ReadResource(t.Context(), r))
 		checkVisible(t, "resource", decoded(t, res.Contents))
 	}
 }
 
 func decoded(t *testing.T, v any) any {
 	t.Helper()
-	raw, err := json.Marshal(v)
-	noError(t, err)
+	raw := must(json.Marshal(v))
 	var out any
 	noError(t, json.Unmarshal(raw, &out))
 	return out

@@ -184,8 +184,7 @@ func TestFiles(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "out.txt"), filepath.Join(dir, "in", "link.txt")); err != nil {
 		t.Log(err)
 	}
-	root, err := os.OpenRoot(filepath.Join(dir, "in"))
-	noError(t, err)
+	root := must(os.OpenRoot(filepath.Join(dir, "in")))
 	defer root.Close()
 	a := newAPI(t)
 	o := Options{BaseURL: a.URL, Files: root}

@@ -99,8 +99,7 @@ func denial(t *testing.T, c *client.Client, tool, args string) string {
 
 func names(t *testing.T, c *client.Client) (out []string) {
 	t.Helper()
-	list, err := c.ListTools(context.Background(), mcp.ListToolsRequest{})
-	noError(t, err)
+	list := must(c.ListTools(context.Background(), mcp.ListToolsRequest{}))
 	for _, tool := range list.Tools {
 		out = append(out, tool.Name)
 	}
@@ -110,8 +109,7 @@ func names(t *testing.T, c *client.Client) (out []string) {
 // decide accepts or rejects the definition of a tool that waits.
 func decide(t *testing.T, book *pin.Book, tool string, accept bool) {
 	t.Helper()
-	all, err := book.Entries()
-	noError(t, err)
+	all := must(book.Entries())
 	i := slices.IndexFunc(all, func(e pin.Entry) bool { return e.Name == tool })
 	if i < 0 || all[i].Waiting == nil {
 		t.Fatal(tool, "does not wait:", all)
@@ -207,8 +205,7 @@ func operationLines(t *testing.T, c *client.Client) string {
 	t.Helper()
 	var r mcp.ReadResourceRequest
 	r.Params.URI = ResourceOperations
-	res, err := c.ReadResource(context.Background(), r)
-	noError(t, err)
+	res := must(c.ReadResource(context.Background(), r))
 	return res.Contents[0].(mcp.TextResourceContents).Text
 }
 

@@ -55,8 +55,7 @@ func FuzzAnswer(f *testing.F) {
 			data, isText := r.Raw["data"].(string)
 			m, _ := r.Raw["metadata"].(map[string]any)
 			if m["encoding"] == "base64" {
-				raw, err := base64.StdEncoding.DecodeString(data)
-				noError(t, err)
+				raw := must(base64.StdEncoding.DecodeString(data))
 				data = string(raw)
 			}
 			joined += data

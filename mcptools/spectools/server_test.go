@@ -13,8 +13,7 @@ import (
 func listOf(t *testing.T, s *Set, o ServerOptions) (tools []mcp.Tool, size int) {
 	t.Helper()
 	m := NewServer(s, o)
-	list, err := connectTo(t, m, true).ListTools(context.Background(), mcp.ListToolsRequest{})
-	noError(t, err)
+	list := must(connectTo(t, m, true).ListTools(context.Background(), mcp.ListToolsRequest{}))
 	for _, tool := range list.Tools {
 		size += len(mustJSON(m.mcp.GetTool(tool.Name).Tool)) + 1 // a comma or a bracket
 	}

@@ -219,8 +219,7 @@ func TestSignInGivesToken(t *testing.T) {
 				return fmt.Sprint(c.Value, guards)
 			}
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				body, err := io.ReadAll(r.Body)
-				noError(t, err)
+				body := must(io.ReadAll(r.Body))
 				switch isRead := r.Method == http.MethodGet; {
 				case r.URL.Path == "/":
 					http.SetCookie(w, &http.Cookie{Name: "sid", Value: rand.Text(), Path: "/"})
@@ -246,8 +245,7 @@ func TestSignInGivesToken(t *testing.T) {
 			env := map[string]string{"SPECTAP_AUTH_SIGN_IN_REALM": "staff", "SPECTAP_AUTH_SIGN_IN_USER_EMAIL": "ann", "SPECTAP_AUTH_SIGN_IN_USER_PASSWORD": "p w"}
 			o := Options{BaseURL: srv.URL, SignIn: SignIn{Operation: SignInAuto, Get: func(name string) string { return env[name] }}}
 			document := strings.NewReplacer("SCHEME", tt.scheme, "ACCESS", tt.access).Replace(tokenDocument)
-			doc, err := openapi.Load([]byte(document))
-			noError(t, err)
+			doc := must(openapi.Load([]byte(document)))
 			if tt.access == "" {
 				if _, err := FromDocument(doc, o); err == nil || !strings.Contains(err.Error(), "x-spectap-access") {
 					t.Errorf("the document names no operation: %v", err)

@@ -60,8 +60,7 @@ func TestOutputSchema(t *testing.T) {
 		{"a held call", `{"type":"confirmation_request","action":"delete_resource"}`, true},
 	} {
 		for schema, want := range map[string]bool{string(outline): true, string(strict): tt.strict} {
-			compiled, err := jsonschema.Compile(jsonvalue.Decode([]byte(schema)))
-			noError(t, err)
+			compiled := must(jsonschema.Compile(jsonvalue.Decode([]byte(schema))))
 			if err := compiled.Validate(context.Background(), jsonvalue.Decode([]byte(tt.result))); (err == nil) != want {
 				t.Errorf("%s: %s: %v", tt.name, schema, err)
 			}

@@ -40,8 +40,7 @@ func TestTools(t *testing.T) {
 }
 
 func checkTools(t *testing.T, file string) {
-	ar, err := txtar.ParseFile(file)
-	noError(t, err)
+	ar := must(txtar.ParseFile(file))
 	text := map[string]string{}
 	for _, f := range ar.Files {
 		text[f.Name] = string(f.Data)
@@ -102,8 +101,7 @@ func checkTools(t *testing.T, file string) {
 // readRequests reads the arguments of tools from captured requests: a method and an address, then
 // header fields and a body as JSON, if there are any.
 func readRequests(t *testing.T, out *strings.Builder, s *Set, requests string) {
-	routes, err := router.New(s.doc)
-	noError(t, err)
+	routes := must(router.New(s.doc))
 	for line := range strings.Lines(requests) {
 		line = strings.TrimSpace(line)
 		method, rest, _ := strings.Cut(line, " ")
@@ -117,8 +115,7 @@ func readRequests(t *testing.T, out *strings.Builder, s *Set, requests string) {
 				t.Fatalf("%s: %v", line, err)
 			}
 		}
-		u, err := url.Parse(address)
-		noError(t, err)
+		u := must(url.Parse(address))
 		m, ok := routes.FindPath(method, "", u.EscapedPath())
 		if !ok {
 			t.Fatalf("%s: no operation", line)

@@ -111,8 +111,7 @@ func TestWorkflowDeparts(t *testing.T) {
 	} {
 		a := newAPI(t)
 		planAPI(a, x.value, `{}`)
-		s, err := planSet(planFlow("start", "item", `parameters: [`+x.parameters+`]`), a.URL, Options{})
-		noError(t, err)
+		s := must(planSet(planFlow("start", "item", `parameters: [`+x.parameters+`]`), a.URL, Options{}))
 		got := call(t, connect(t, s, false), "workflow_chain", `{}`)
 		if !got.IsError || !strings.Contains(got.text, x.want) || !strings.Contains(got.text, "Done, and not undone: one.") || len(a.requests()) != 1 {
 			t.Errorf("%s: %d requests, %s", x.name, len(a.requests()), got.text)
@@ -151,8 +150,7 @@ func TestWorkflowMayBeAnother(t *testing.T) {
 	} {
 		a := newAPI(t)
 		planAPI(a, `"DELETE"`, `{"w":1}`)
-		s, err := planSet(planFlow(x.first, x.second, x.parameters), a.URL, Options{})
-		noError(t, err)
+		s := must(planSet(planFlow(x.first, x.second, x.parameters), a.URL, Options{}))
 		c := connect(t, s, false)
 		held := call(t, c, "workflow_chain", `{}`)
 		if strings.Contains(held.text, "another request") != x.another || (held.Type == "confirmation_request") != (x.another || x.second == "add") {
@@ -307,8 +305,7 @@ func TestWorkflowHides(t *testing.T) {
 	} {
 		a := newAPI(t)
 		planAPI(a, x.first, x.second)
-		s, err := planSet(planFlow("start", "item", x.parameters+x.criteria), a.URL, Options{})
-		noError(t, err)
+		s := must(planSet(planFlow("start", "item", x.parameters+x.criteria), a.URL, Options{}))
 		got := call(t, connect(t, s, false), "workflow_chain", `{}`)
 		if strings.Contains(got.structured+got.text, "4711") || len(a.requests()) != 2 || x.criteria != "" && (!got.IsError || got.structured == "") {
 			t.Errorf("%s: %s", name, got.structured)
@@ -319,8 +316,7 @@ func TestWorkflowHides(t *testing.T) {
 	}
 	lost := newAPI(t)
 	planAPI(lost, `"tok-4711"`, "")
-	s, err := planSet(planFlow("start", "item", carry), lost.URL, Options{})
-	noError(t, err)
+	s := must(planSet(planFlow("start", "item", carry), lost.URL, Options{}))
 	if got := call(t, connect(t, s, false), "workflow_chain", `{}`); !strings.Contains(got.text, "step two: perhaps sent: no answer of the API") {
 		t.Error(got.text)
 	}
@@ -328,8 +324,7 @@ func TestWorkflowHides(t *testing.T) {
 	a := newAPI(t)
 	planAPI(a, `"tok-4711"`, `{}`)
 	text := strings.Replace(planFlow("start", "item", carry), "operationId: start,", "operationId: start, successCriteria: [{condition: $statusCode == 201}],", 1)
-	s, err = planSet(text, a.URL, Options{})
-	noError(t, err)
+	s = must(planSet(text, a.URL, Options{}))
 	if got := call(t, connect(t, s, false), "workflow_chain", `{}`); strings.Contains(got.structured+got.text, "4711") || !strings.Contains(got.text, "sent, answered 200") {
 		t.Error(got.text)
 	}

@@ -63,8 +63,7 @@ func flowAPI(t *testing.T) (a *api, answers map[string]string) {
 }
 
 func newFlowSet(t *testing.T, a *api, o Options) *Set {
-	w, err := workflow.Read([]byte(flowWorkflow))
-	noError(t, err)
+	w := must(workflow.Read([]byte(flowWorkflow)))
 	o.BaseURL, o.Workflows = a.URL, w.Workflows
 	return newSet(t, flowDocument, o)
 }
@@ -153,11 +152,9 @@ func TestWorkflowRefused(t *testing.T) {
 		{"operationId: getThing", "operationId: deleteThing", "only a step that reads can be repeated"},
 		{"required: [user, name, tags], properties: {user: {type: string}, ", "properties: {", "the input user is not described"},
 	} {
-		w, err := workflow.Read([]byte(strings.Replace(flowWorkflow, tt[0], tt[1], 1)))
-		noError(t, err)
+		w := must(workflow.Read([]byte(strings.Replace(flowWorkflow, tt[0], tt[1], 1))))
 		a := newAPI(t)
-		doc, err := openapi.Load([]byte(flowDocument))
-		noError(t, err)
+		doc := must(openapi.Load([]byte(flowDocument)))
 		if _, err := FromDocument(doc, Options{BaseURL: a.URL, Workflows: w.Workflows}); err == nil || !strings.Contains(err.Error(), tt[2]) {
 			t.Errorf("%s: %v", tt[1], err)
 		}

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func TestVisible(t *testing.T) {
@@ -56,10 +58,7 @@ func TestVisibleJSON(t *testing.T) {
 	text := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"a\x1b[2J", "\u009b", "x\u202e", "\U000e0041", "\r\n", "\r", "\b", "\\u202e", "\u2028", `"`, "\x7f", "<&>"}))
 	rapid.Check(t, func(t *rapid.T) {
 		in := rapid.MapOfN(text, rapid.SliceOfN(text, 0, 3), 0, 3).Draw(t, "in")
-		raw, err := json.Marshal(in)
-		if err != nil {
-			t.Fatal(err)
-		}
+		raw := must.Get(json.Marshal(in))
 		want := map[string][]string{}
 		for k, list := range in {
 			want[Visible(k)] = VisibleAll(list)

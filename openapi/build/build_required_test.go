@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -26,11 +27,8 @@ func TestRequireAlwaysSent(t *testing.T) {
 			{Name: "mode", In: infer.InQuery, Schema: text, AlwaysSent: 7}, {Name: "page", In: infer.InQuery, Schema: text}}},
 		{Method: "PATCH", Path: "/things", ID: "update", Request: body("Change")},
 	}, Components: []schema.Component{{Name: "Change", Schema: record("old")}, {Name: "Thing", Schema: record("new")}}}
-	doc, err := Document(d, Options{Version: "3.0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc = must(openapi.Copy(doc))
+	doc := must.Get(Document(d, Options{Version: "3.0"}))
+	doc = must.Get(openapi.Copy(doc))
 	RequireAlwaysSent(doc)
 	for name, want := range map[string][]string{"Thing": {"id", "name"}, "Change": {"id"}} {
 		if got := doc.Components.Schemas[name].Value.Required; !slices.Equal(got, want) {

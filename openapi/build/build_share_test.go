@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/openapi/merge"
@@ -31,29 +32,16 @@ func sharing(n int) infer.Document {
 // TestMergeShared checks that merging a document into itself changes nothing, and that an operation
 // is added with its parameters to a document that shares none.
 func TestMergeShared(t *testing.T) {
-	few, err := build.Document(sharing(2), build.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	many, err := build.Document(sharing(6), build.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	few := must.Get(build.Document(sharing(2), build.Options{}))
+	many := must.Get(build.Document(sharing(6), build.Options{}))
 	var a, b bytes.Buffer
-	if err := openapi.Encode(&a, few, openapi.YAML); err != nil {
-		t.Fatal(err)
-	}
-	if err := openapi.Encode(&b, many, openapi.YAML); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, openapi.Encode(&a, few, openapi.YAML))
+	must.Do(t, openapi.Encode(&b, many, openapi.YAML))
 	same, err := merge.Merge(b.Bytes(), many, nil)
 	if err != nil || !bytes.Equal(same.Text, b.Bytes()) {
 		t.Errorf("merging a document into itself changed it: %v\n%s", err, same.Text)
 	}
-	grown, err := merge.Merge(a.Bytes(), many, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	grown := must.Get(merge.Merge(a.Bytes(), many, nil))
 	doc, err := openapi.Load(grown.Text)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, grown.Text)

@@ -5,6 +5,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
@@ -13,7 +14,7 @@ func TestBuildValid(t *testing.T) {
 	for _, v := range []string{"3.0", "3.1"} {
 		t.Run(v, rapid.MakeCheck(func(t *rapid.T) {
 			d := openapitest.Document(t)
-			must(Document(d, Options{Version: v}))
+			must.Get(Document(d, Options{Version: v}))
 		}))
 	}
 }

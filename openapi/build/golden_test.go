@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/security"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
@@ -159,15 +160,13 @@ func TestGolden(t *testing.T) {
 		{"examples-3.0.yaml", Options{Version: "3.0", Examples: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			doc := must(Document(everything(), tt.options))
+			doc := must.Get(Document(everything(), tt.options))
 			got := openapitest.Encode(t, doc, openapi.YAML)
 			file := filepath.Join("testdata", "golden", tt.name)
 			if *update {
-				if err := os.WriteFile(file, got, 0o600); err != nil {
-					t.Fatal(err)
-				}
+				must.Do(t, os.WriteFile(file, got, 0o600))
 			}
-			want := must(os.ReadFile(file))
+			want := must.Get(os.ReadFile(file))
 			if string(got) != string(want) {
 				t.Errorf("got\n%s", got)
 			}

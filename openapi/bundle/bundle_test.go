@@ -9,6 +9,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/bundle"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
@@ -32,12 +33,8 @@ func TestDocument(t *testing.T) {
 				}
 				files = append(files, f)
 				file := filepath.Join(dir, f.Name)
-				if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(file, f.Data, 0o600); err != nil {
-					t.Fatal(err)
-				}
+				must.Do(t, os.MkdirAll(filepath.Dir(file), 0o700))
+				must.Do(t, os.WriteFile(file, f.Data, 0o600))
 			}
 			r := document(t, filepath.Join(dir, ar.Files[0].Name))
 			var problems strings.Builder
@@ -50,9 +47,7 @@ func TestDocument(t *testing.T) {
 					files = append(files, txtar.File{Name: n, Data: []byte(got[n])})
 				}
 				ar.Files = files
-				if err := os.WriteFile(name, txtar.Format(ar), 0o600); err != nil {
-					t.Fatal(err)
-				}
+				must.Do(t, os.WriteFile(name, txtar.Format(ar), 0o600))
 			} else {
 				for n, text := range got {
 					if text != want[n] {

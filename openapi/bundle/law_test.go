@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/internal/corpustest"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
@@ -297,12 +298,8 @@ func checkMeaning(t *testing.T, text []byte, seed uint64) {
 	dir := t.TempDir()
 	for name := range files {
 		file := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, read(name), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.MkdirAll(filepath.Dir(file), 0o700))
+		must.Do(t, os.WriteFile(file, read(name), 0o600))
 	}
 	r := document(t, filepath.Join(dir, "openapi.json"))
 	for _, p := range r.Problems {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
@@ -38,9 +39,7 @@ func readFile(t testing.TB, name string) string {
 func TestDemo(t *testing.T) {
 	got := form(t, load(t, readFile(t, "testdata/demo.yaml"))).String()
 	if *update {
-		if err := os.WriteFile("testdata/demo.txt", []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.WriteFile("testdata/demo.txt", []byte(got), 0o644))
 	}
 	if want := readFile(t, "testdata/demo.txt"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/internal/corpustest"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/diff"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
@@ -32,9 +33,7 @@ func TestVendors(t *testing.T) {
 			d := json.NewDecoder(bytes.NewReader(text))
 			d.UseNumber()
 			var v map[string]any
-			if err := d.Decode(&v); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, d.Decode(&v))
 			if version, _ := v["openapi"].(string); !strings.HasPrefix(version, "3.0") {
 				return
 			}

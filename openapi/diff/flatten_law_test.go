@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/check"
@@ -56,12 +57,10 @@ func TestFlattenKeepsMeaning(t *testing.T) {
 }
 
 // randomParts returns a schema with an allOf, as JSON.
-func dataOf(t interface{ Fatal(...any) }, text string) (v any) {
+func dataOf(t must.Test, text string) (v any) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
-	if err := d.Decode(&v); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, d.Decode(&v))
 	return v
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/oasdiff/oasdiff/diff"
 	"github.com/oasdiff/oasdiff/load"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -57,10 +58,7 @@ func TestOasdiff(t *testing.T) {
 				agree++
 				continue
 			}
-			name, err := filepath.Rel(data, p[0])
-			if err != nil {
-				t.Fatal(err)
-			}
+			name := must.Get(filepath.Rel(data, p[0]))
 			i := slices.IndexFunc(differences, func(d struct{ files, why string }) bool {
 				return regexp.MustCompile(d.files).MatchString(filepath.ToSlash(name))
 			})
@@ -83,14 +81,12 @@ func minus(a, b []string) []string {
 
 func oasdiffPairs(t *testing.T, data string) (pairs [][2]string) {
 	var files []string
-	if err := filepath.WalkDir(data, func(path string, d os.DirEntry, err error) error {
+	must.Do(t, filepath.WalkDir(data, func(path string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)) {
 			files = append(files, path)
 		}
 		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
+	}))
 	first := regexp.MustCompile(`(base|1|original|before|old)(\.\w+)$`)
 	for _, f := range files {
 		m := first.FindStringSubmatch(f)

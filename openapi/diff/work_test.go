@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/internal/corpustest"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
@@ -113,13 +114,7 @@ func TestWorkOfVendors(t *testing.T) {
 		docs[i] = doc
 	}
 	few := limits{ofOthers.steps / 5, ofOthers.changes, ofOthers.reports}
-	if err := prepare(docs[0], docs[1], &few); err != nil {
-		t.Error(err)
-	}
-	if err := reconcile(docs[0], docs[1], evidence{}, few.steps/preparePart); err != nil {
-		t.Error(err)
-	}
-	if err := checkWork(docs[0], docs[1], few.steps); err != nil {
-		t.Error(err)
-	}
+	must.Do(t, prepare(docs[0], docs[1], &few))
+	must.Do(t, reconcile(docs[0], docs[1], evidence{}, few.steps/preparePart))
+	must.Do(t, checkWork(docs[0], docs[1], few.steps))
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
@@ -197,9 +198,7 @@ func TestWriteMutants(t *testing.T) {
 		t.Skip("no -write-mutants DIR")
 	}
 	for i, m := range append(mutants(t), originals(t)...) {
-		if err := os.WriteFile(filepath.Join(*writeMutants, fmt.Sprintf("%04d.json", i)), m.text, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.WriteFile(filepath.Join(*writeMutants, fmt.Sprintf("%04d.json", i)), m.text, 0o600))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
 	"github.com/spectap/spectap/openapi/lint"
@@ -38,9 +39,7 @@ func compileOfficial(t *testing.T) official {
 			delete(v.(map[string]any), "id")
 		}
 		add := func(url string, v any) {
-			if err := c.AddResource(url, v); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, c.AddResource(url, v))
 		}
 		add(id, v)
 		if version == "3.1" {

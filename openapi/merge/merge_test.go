@@ -12,6 +12,7 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/security"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
@@ -142,9 +143,7 @@ func TestInto(t *testing.T) {
 		t.Error("an existing name was replaced")
 	}
 	back := openapitest.Must(openapi.Load(got))
-	if err := back.Validate(context.Background()); err != nil {
-		t.Error(err)
-	}
+	must.Do(t, back.Validate(context.Background()))
 	again := openapitest.Must(into(got, doc))
 	if !bytes.Equal(again, got) {
 		t.Errorf("the second merge changes it:\n%s", again)
@@ -184,10 +183,7 @@ func TestIntoLaws(t *testing.T) {
 // FuzzInto checks that merging into any text gives an error of one line or a document that can be
 // read.
 func FuzzInto(f *testing.F) {
-	doc, err := build.Document(shopTraffic(), build.Options{})
-	if err != nil {
-		f.Fatal(err)
-	}
+	doc := must.Get(build.Document(shopTraffic(), build.Options{}))
 	f.Add([]byte(edited))
 	f.Add([]byte(strings.ReplaceAll(edited, "\n", "\r\n")))
 	f.Add([]byte("openapi: 3.1.0\npaths: {}\n"))
@@ -226,15 +222,12 @@ components:
 `
 	object := func(ps ...schema.Property) *schema.Schema { return &schema.Schema{Kind: schema.Object, Properties: ps} }
 	body := object(schema.Property{Name: "of", Schema: &schema.Schema{Ref: "Of"}, AlwaysSent: 7})
-	doc, err := build.Document(infer.Document{
+	doc := must.Get(build.Document(infer.Document{
 		Title: "t", Components: []schema.Component{{Name: "Of", Schema: object(
 			schema.Property{Name: "b", Schema: &schema.Schema{Kind: schema.String}, AlwaysSent: 7})}},
 		Operations: []infer.Operation{{Method: "POST", Path: "/things", ID: "x", Responses: []infer.Response{{Status: 204}},
 			Request: &infer.RequestBody{Content: []infer.Media{{Type: "application/json", Schema: body}}}}},
-	}, build.Options{Version: "3.0"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}, build.Options{Version: "3.0"}))
 	got := openapitest.Must(into([]byte(existing), doc))
 	if out := string(got); !strings.Contains(out, "x-spectap-always-sent: 7") || strings.Contains(out, "schemas/Of") {
 		t.Errorf("b of Mine is unknown:\n%s", out)

@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -55,9 +56,7 @@ func TestLongPages(t *testing.T) {
 	b.text.Grow(maxPage)
 	part := make([]byte, maxPage/4)
 	for range 4 {
-		if _, err := b.Write(part); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(b.Write(part))
 	}
 	if _, err := b.Write(part[:1]); err == nil {
 		t.Errorf("a page of %d bytes", b.text.Len())
@@ -164,12 +163,8 @@ func TestHostileDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	var md, page bytes.Buffer
-	if err := Markdown(&md, doc); err != nil {
-		t.Fatal(err)
-	}
-	if err := HTML(&page, doc); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, Markdown(&md, doc))
+	must.Do(t, HTML(&page, doc))
 	if strings.Contains(ownTags.ReplaceAllString(md.String(), ""), "<") {
 		t.Errorf("Markdown has tags:\n%s", md.String())
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/internal/jsonvalue"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/params"
 )
@@ -68,9 +69,7 @@ func TestValue(t *testing.T) {
 		{"cookie", "", "false", list, "color=50%,a%2Cb", `["50%","a,b"]`},
 	} {
 		var schema openapi3.SchemaRef
-		if err := json.Unmarshal([]byte(tt.schema), &schema); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, json.Unmarshal([]byte(tt.schema), &schema))
 		p := openapi3.Parameter{Name: "color", In: tt.in, Style: tt.style, Schema: &schema}
 		if tt.explode != "" {
 			explode := tt.explode == "true"
@@ -100,10 +99,7 @@ func FuzzForm(f *testing.F) {
 	f.Add("a[][x]=1&a[][y]=2&b=%zz&c[0]=1&c=2")
 	f.Fuzz(func(t *testing.T, form string) {
 		m := openapi3.NewMediaType().WithSchema(openapi3.NewObjectSchema().WithProperty("a", openapi3.NewArraySchema()))
-		v, err := reader(true).Form(m, slices.Collect(decode.Pairs(form)))
-		if err != nil {
-			t.Fatal(err)
-		}
+		v := must.Get(reader(true).Form(m, slices.Collect(decode.Pairs(form))))
 		leaves := 0
 		jsonvalue.Has(v, func(v any) bool {
 			switch v.(type) {

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var sample = Report{
@@ -63,9 +65,7 @@ func TestHostile(t *testing.T) {
 		lines := map[string]int{"github": 2, "markdown": 8}
 		for _, format := range Formats {
 			var b bytes.Buffer
-			if err := r.Write(&b, format); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, r.Write(&b, format))
 			if n, ok := lines[format]; ok && strings.Count(b.String(), "\n") != n {
 				t.Fatalf("%s has %d lines, want %d:\n%q", format, strings.Count(b.String(), "\n"), n, b.String())
 			}

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
@@ -132,7 +133,7 @@ func hostOf(raw string) string {
 }
 
 func TestFindFlow(t *testing.T) {
-	doc := must(openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{
+	doc := must.Get(openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{
 		"/rpc":{"post":{"operationId":"any","responses":{}}},"/rpc#add":{"post":{"operationId":"add","responses":{}}}}}`)))
 	r := openapitest.Must(router.New(doc))
 	for body, want := range map[string]string{

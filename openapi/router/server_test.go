@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/router"
 )
@@ -39,7 +40,7 @@ func TestCostlyServers(t *testing.T) {
 			if testing.Short() && slices.Contains([]string{"prefixes"}, tt.name) {
 				t.Skip("a quicker row has the same bound")
 			}
-			doc := must(openapi.Load([]byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"servers":[` + tt.servers + `],"paths":{` +
+			doc := must.Get(openapi.Load([]byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"servers":[` + tt.servers + `],"paths":{` +
 				servers(tt.paths, `"/pN":{"get":{"responses":{}}}`) + `}}`)))
 			if got := router.Prefix(doc.Servers); got != tt.prefix {
 				t.Errorf("prefix %.60q of %d bytes, want %.60q of %d", got, len(got), tt.prefix, len(tt.prefix))
@@ -76,12 +77,12 @@ func TestServerVariables(t *testing.T) {
 		{"{base}/api", "https://other.example.com/api/pets/1", "/api"},
 		{"{base}/api", "https://other.example.com/x/y/api/pets/1", "/x/y/api"},
 	} {
-		doc := must(openapi.Load([]byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"servers":[{"url":"` + tt.url + `","variables":{
+		doc := must.Get(openapi.Load([]byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"servers":[{"url":"` + tt.url + `","variables":{
 			"version":{"default":"v1"},"host":{"default":"h"},"port":{"default":"80"},"scheme":{"default":"https"},
 			"base":{"default":"https://b.example/b"},"known":{"default":"a","enum":["a","b"]}}}],
 			"paths":{"/pets/{id}":{"get":{"parameters":[{"name":"id","in":"path","required":true,"schema":{}}],"responses":{}}}}}`)))
-		r := must(router.New(doc))
-		u := must(url.Parse(tt.request))
+		r := must.Get(router.New(doc))
+		u := must.Get(url.Parse(tt.request))
 		switch m, ok := r.FindPath("GET", hostOf(tt.request), u.EscapedPath()); {
 		case ok != (tt.prefix != "-"):
 			t.Errorf("%s, %s: found %t", tt.url, tt.request, ok)

@@ -2,6 +2,8 @@ package yamledit
 
 import (
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestEncodeJSON checks that JSON keeps its indentation, and what values look like.
@@ -26,13 +28,13 @@ func TestEncodeJSON(t *testing.T) {
 	for _, x := range []struct{ step, want string }{
 		{"  ", "  "}, {" ", " "}, {"\t", "\t"}, {"        ", "        "}, {"         ", "  "}, {"", "  "},
 	} {
-		tree := must(Parse(t.Context(), []byte(write(x.step))))
+		tree := must.Get(Parse(t.Context(), []byte(write(x.step))))
 		got, err := tree.Encode()
 		if err != nil || string(got) != write(x.want) {
 			t.Errorf("indented by %q: %v\n%s\nwant\n%s", x.step, err, got, write(x.want))
 		}
 	}
-	tree := must(Parse(t.Context(), []byte(`{"a":{"b":1}}`)))
+	tree := must.Get(Parse(t.Context(), []byte(`{"a":{"b":1}}`)))
 	if got, err := tree.Encode(); err != nil || string(got) != "{\n  \"a\": {\n    \"b\": 1\n  }\n}\n" {
 		t.Errorf("a line: %v\n%s", err, got)
 	}

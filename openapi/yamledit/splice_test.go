@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	yaml "github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestWrite edits texts of several shapes. Everything outside of the edit must stay.
@@ -44,7 +46,7 @@ func TestWrite(t *testing.T) {
 		{"line separator in a block", "a:\n  b: |\n    x\u2028    y\nd: x\n", "a:\n  b: |\n    x\u2028    y\n  new: true\nd: x\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tree := must(Parse(t.Context(), []byte(tt.text)))
+			tree := must.Get(Parse(t.Context(), []byte(tt.text)))
 			var add func(n *yaml.Node)
 			add = func(n *yaml.Node) {
 				for _, c := range n.Content {
@@ -59,7 +61,7 @@ func TestWrite(t *testing.T) {
 				}
 			}
 			add(tree.Root)
-			if got := must(tree.Write(t.Context())); string(got) != tt.want {
+			if got := must.Get(tree.Write(t.Context())); string(got) != tt.want {
 				t.Errorf("%s\nwant\n%s", got, tt.want)
 			}
 		})
@@ -74,12 +76,12 @@ func TestWriteRemovals(t *testing.T) {
 		{"before what is new", "a:\n  x: 1\n  c: [p, q, r]\n  b:\n    y: 2\nd: x\n", "a:\n  x: 1\n  c: [p, r]\nd: x\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tree := must(Parse(t.Context(), []byte(tt.text)))
+			tree := must.Get(Parse(t.Context(), []byte(tt.text)))
 			a := Get(tree.Root, "a")
 			c := Get(a, "c")
 			c.Content = slices.Delete(c.Content, 1, 2)
 			RemovePairs(a, func(k, _ *yaml.Node) bool { return k.Value == "b" })
-			if got := must(tree.Write(t.Context())); string(got) != tt.want {
+			if got := must.Get(tree.Write(t.Context())); string(got) != tt.want {
 				t.Errorf("%s\nwant\n%s", got, tt.want)
 			}
 		})

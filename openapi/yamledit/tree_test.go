@@ -9,6 +9,7 @@ import (
 
 	yaml "github.com/oasdiff/yaml3"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -35,7 +36,7 @@ func TestPosition(t *testing.T) {
 		{j, "/paths/~1a~1{b}/get/tags/1", 4, 35},
 	} {
 		t.Run(fmt.Sprintf("%s in %.10q", tt.pointer, tt.data), func(t *testing.T) {
-			tree := must(Parse(t.Context(), []byte(tt.data)))
+			tree := must.Get(Parse(t.Context(), []byte(tt.data)))
 			if l, c := tree.Position(tt.pointer); l != tt.line || c != tt.column {
 				t.Errorf("%d:%d, want %d:%d", l, c, tt.line, tt.column)
 			}
@@ -70,8 +71,8 @@ func TestEncodeShowsWhatHides(t *testing.T) {
 
 func checkShown(t *testing.T, text string) {
 	t.Helper()
-	tree := must(Parse(t.Context(), []byte(text)))
-	out := must(tree.Encode())
+	tree := must.Get(Parse(t.Context(), []byte(text)))
+	out := must.Get(tree.Encode())
 	if visible.Text(string(out)) != string(out) {
 		t.Errorf("it hides: %q", out)
 	}
@@ -84,24 +85,13 @@ func checkShown(t *testing.T, text string) {
 	}
 }
 
-// must returns v and panics if err is not nil.
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
 // TestWriteOutIsBounded refuses aliases of a small text that expand to ten million nodes.
 func TestWriteOutIsBounded(t *testing.T) {
 	text := "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
 	for c := 'b'; c < 'h'; c++ {
 		text += fmt.Sprintf("%c: &%c [%s]\n", c, c, strings.Repeat(fmt.Sprintf("*%c,", c-1), 10))
 	}
-	tree, err := Parse(t.Context(), []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
+	tree := must.Get(Parse(t.Context(), []byte(text)))
 	if err := WriteOut(tree.Root); err == nil || !strings.Contains(err.Error(), "expand to too much") {
 		t.Errorf("got %v", err)
 	}
@@ -110,9 +100,9 @@ func TestWriteOutIsBounded(t *testing.T) {
 // TestEncodeFolded writes folded texts whose style would change them.
 func TestEncodeFolded(t *testing.T) {
 	for _, text := range []string{"a: >\n  b\n\n   c\n  d\n", "a: >+\n  b\n  c\n\n\nd: 1\n"} {
-		tree := must(Parse(t.Context(), []byte(text)))
-		want := must(Data(tree.Root))
-		if got := must(Data(must(Parse(t.Context(), must(tree.Encode()))).Root)); !reflect.DeepEqual(got, want) {
+		tree := must.Get(Parse(t.Context(), []byte(text)))
+		want := must.Get(Data(tree.Root))
+		if got := must.Get(Data(must.Get(Parse(t.Context(), must.Get(tree.Encode()))).Root)); !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: %v, want %v", text, got, want)
 		}
 	}

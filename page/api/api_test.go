@@ -14,6 +14,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 )
 
@@ -40,7 +41,7 @@ func exchange(method, path string, status int) flow.Flow {
 // open returns a panel over a store with the flows of an API below /api/v1.
 func open(t *testing.T) (*panel, *store.DB) {
 	t.Helper()
-	db := must(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
+	db := must.Get(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
 	t.Cleanup(func() { db.Close() })
 	for i := range 12 {
 		add(t, db, exchange("GET", fmt.Sprintf("/api/v1/orders/%d", i+100), 200), exchange("GET", "/api/v1/orders/mine", 200),
@@ -52,7 +53,7 @@ func open(t *testing.T) (*panel, *store.DB) {
 
 func add(t *testing.T, db *store.DB, fs ...flow.Flow) {
 	t.Helper()
-	must(db.Append(t.Context(), fs...))
+	must.Get(db.Append(t.Context(), fs...))
 }
 
 // The feed sends the known operations, and sends them again when flows add an operation.
@@ -111,7 +112,7 @@ func TestSecrets(t *testing.T) {
 	}
 	d, err := p.document(t.Context(), HostQuery{l.Host})
 	encode(d, err)
-	f := must(p.download(t.Context(), HostQuery{l.Host}))
+	f := must.Get(p.download(t.Context(), HostQuery{l.Host}))
 	var file bytes.Buffer
 	if err := f.Write(&file); err != nil || file.String() != d.YAML || f.Name != "api.example.com.openapi.yaml" {
 		t.Errorf("%s: %v, or the file differs from the document", f.Name, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/catalog/overrides"
 	"github.com/spectap/spectap/infer/correction"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/store"
 )
@@ -41,11 +42,11 @@ func TestLiterals(t *testing.T) {
 	for at, want := range map[string]string{
 		"/api/v1/products/{slug}": "{[bread-tin cast-iron-pan hand-grinder oak-stool wool-blanket] true}", "/api/v1/orders/{order_id}": "{[] false}",
 	} {
-		if got := fmt.Sprint(must(p.literals(t.Context(), SegmentQuery{host, at}))); got != want {
+		if got := fmt.Sprint(must.Get(p.literals(t.Context(), SegmentQuery{host, at}))); got != want {
 			t.Errorf("%s: %s, want %s", at, got, want)
 		}
 	}
-	if done := must(p.correct(t.Context(), Correction{Host: host, Kind: overrides.Literal, At: "/api/v1/products/{slug}"})); !strings.Contains(done.Diff, "+  /products/oak-stool:") {
+	if done := must.Get(p.correct(t.Context(), Correction{Host: host, Kind: overrides.Literal, At: "/api/v1/products/{slug}"})); !strings.Contains(done.Diff, "+  /products/oak-stool:") {
 		t.Error(done.Diff)
 	}
 }
@@ -53,7 +54,7 @@ func TestLiterals(t *testing.T) {
 // What is of an old version, fits nothing, or says nothing new is refused, and changes nothing.
 func TestRefusedCorrections(t *testing.T) {
 	p := openFile(t)
-	first := must(p.correct(t.Context(), Correction{Host: host, Kind: overrides.Title, To: "Shop"}))
+	first := must.Get(p.correct(t.Context(), Correction{Host: host, Kind: overrides.Title, To: "Shop"}))
 	for want, in := range map[string]Correction{
 		"the file has changed since":        {Version: "", Kind: overrides.Title, To: "Other"},
 		"nothing fits: the document has no": {Version: first.Version, Kind: overrides.Optional, At: "Nothing /x"},

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // A chain that occurs in two of four sessions becomes a list of steps with their flows, and an
@@ -37,7 +39,7 @@ func TestWorkflows(t *testing.T) {
 	if f := w.Found[0]; f.Sessions != 2 || w.Sessions != 4 || fmt.Sprint(f.Flows) != "[[52 53] [50 51]]" {
 		t.Errorf("%d of %d sessions, flows %v", f.Sessions, w.Sessions, f.Flows)
 	}
-	f := must(p.arazzo(t.Context(), HostQuery{"api.example.com"}))
+	f := must.Get(p.arazzo(t.Context(), HostQuery{"api.example.com"}))
 	var file bytes.Buffer
 	if err := f.Write(&file); err != nil || !strings.Contains(file.String(), "url: api.example.com.openapi.yaml") || !strings.Contains(file.String(), "stepId: createCart") {
 		t.Errorf("%s: %v\n%s", f.Name, err, file.String())

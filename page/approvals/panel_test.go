@@ -9,16 +9,14 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/page/wire"
 )
 
 func open(t *testing.T) (*approval.Book, *panel) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "approvals.json")
-	b, err := approval.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := must.Get(approval.Open(path))
 	return b, &panel{Config{Book: path, By: "user:anna"}}
 }
 
@@ -28,11 +26,7 @@ func payment(amount string) approval.Call {
 
 func ask(t *testing.T, b *approval.Book, c approval.Call) approval.Held {
 	t.Helper()
-	h, err := b.Ask(c, time.Hour, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return h
+	return must.Get(b.Ask(c, time.Hour, time.Now()))
 }
 
 // TestShow checks that the person sees the differences from the last call, and whether the call is
@@ -88,11 +82,8 @@ func TestVerdictOnSomethingElse(t *testing.T) {
 func TestBookThatCannotBeChanged(t *testing.T) {
 	b, p := open(t)
 	h := ask(t, b, payment("1"))
-	rule, err := b.Allow(ask(t, b, payment("2")).ID, approval.Terms{Expires: time.Now().Add(time.Hour)},
-		approval.Decision{By: "user:anna", Approve: true, Channel: approval.Terminal}, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
+	rule := must.Get(b.Allow(ask(t, b, payment("2")).ID, approval.Terms{Expires: time.Now().Add(time.Hour)},
+		approval.Decision{By: "user:anna", Approve: true, Channel: approval.Terminal}, time.Now()))
 	if err := errors.Join(os.Remove(p.Book+".lock"), os.Mkdir(p.Book+".lock", 0o700)); err != nil { // a folder cannot be locked
 		t.Fatal(err)
 	}

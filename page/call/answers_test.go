@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/page/wire"
@@ -29,10 +30,7 @@ func TestWithoutSecrets(t *testing.T) {
 		{`{"a":{"b":"Bearer ` + hidden + `","c":true},"d":null}`, `{"a":{"c":true},"d":null}`, "a.b"},
 		{`{"l":["x","` + hidden + `",{"m":["` + hidden + `"]}]}`, `{"l":["x",{"m":[]}]}`, "l[1] l[2].m[0]"},
 	} {
-		v, err := orderedjson.Decode([]byte(tt.in))
-		if err != nil {
-			t.Fatal(err)
-		}
+		v := must.Get(orderedjson.Decode([]byte(tt.in)))
 		var names []string
 		got, ok := withoutSecrets(v, "", &names)
 		if text := string(orderedjson.Encode(got)); !ok || text != tt.want || strings.Join(names, " ") != tt.hidden {

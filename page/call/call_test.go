@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/store"
@@ -81,28 +82,20 @@ func (x *fixture) add(host, method, path, body, authorization string, status int
 
 func (x *fixture) append(f flow.Flow) {
 	f.ID, f.Done, f.Request.Scheme = flow.NewID(), true, "http"
-	if _, err := x.store.Append(x.t.Context(), f); err != nil {
-		x.t.Fatal(err)
-	}
+	must.Get(x.store.Append(x.t.Context(), f))
 }
 
 // call answers a call. The error is what the page would show.
 func (x *fixture) call(name string, in, out any) error {
 	x.t.Helper()
-	data, err := json.Marshal(in)
-	if err != nil {
-		x.t.Fatal(err)
-	}
+	data := must.Get(json.Marshal(in))
 	for i := range x.panel.Calls {
 		if c := &x.panel.Calls[i]; c.Name == name {
 			v, err := c.Answer(x.t.Context(), data)
 			if err != nil {
 				return err
 			}
-			text, err := json.Marshal(v)
-			if err != nil {
-				x.t.Fatal(err)
-			}
+			text := must.Get(json.Marshal(v))
 			if strings.Contains(string(text), token) {
 				x.t.Errorf("%s shows the token: %s", name, text)
 			}
@@ -128,9 +121,7 @@ func TestCall(t *testing.T) {
 	x := newFixture(t)
 	x.env["SPECTAP_AUTH_BEARERAUTH"] = "token-of-the-environment"
 	var form Form
-	if err := x.call("form", Operation{Host: x.host, Method: "POST", Path: "/users"}, &form); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, x.call("form", Operation{Host: x.host, Method: "POST", Path: "/users"}, &form))
 	// The refused token and the token of the other host are not offered.
 	if len(form.Credentials) != 2 || !strings.HasPrefix(form.Credentials[0].ID, "flow:") || form.Credentials[1].ID != "environment" {
 		t.Errorf("%+v", form.Credentials)
@@ -158,10 +149,7 @@ func TestCall(t *testing.T) {
 		if got := x.took(); got != "POST /users "+tt.want+` {"name":"bob","age":3}` {
 			t.Errorf("sent %s", got)
 		}
-		kept, err := x.store.Get(t.Context(), sent.Seq)
-		if err != nil {
-			t.Fatal(err)
-		}
+		kept := must.Get(x.store.Get(t.Context(), sent.Seq))
 		shown := fmt.Sprint(redact.New([]byte("k"), redact.Config{}).Flow(kept))
 		if strings.Contains(shown, "token-of") || strings.Contains(shown, token) {
 			t.Errorf("the stored flow shows a credential: %s", shown)
@@ -173,15 +161,11 @@ func TestCall(t *testing.T) {
 func TestStaleDigest(t *testing.T) {
 	x := newFixture(t)
 	var form Form
-	if err := x.call("form", Operation{Host: x.host, Method: "POST", Path: "/users"}, &form); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, x.call("form", Operation{Host: x.host, Method: "POST", Path: "/users"}, &form))
 	r := x.create(`{"requestBody":{"name":"bob"}}`)
 	r.Credential = form.Credentials[0].ID
 	var p Prepared
-	if err := x.call("prepare", r, &p); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, x.call("prepare", r, &p))
 	other, none, wrong := r, r, r
 	other.Arguments = `{"requestBody":{"name":"eve"}}`
 	none.Credential = ""
@@ -203,9 +187,7 @@ func TestStaleDigest(t *testing.T) {
 	}
 	// The same holds for a flow that takes the place of another.
 	var d Draft
-	if err := x.call("draft", DraftQuery{1}, &d); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, x.call("draft", DraftQuery{1}, &d))
 	replayed := Request{Seq: 1, Draft: &d}
 	if err := x.call("prepare", replayed, &p); err != nil || len(p.Problems) > 0 {
 		t.Fatal(p, err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/store/storetest"
@@ -22,9 +23,7 @@ func TestChosenCredentials(t *testing.T) {
 		if i < 2 {
 			f.Request.Header = flow.Header{{Name: "X-Key", Value: "key of " + authority}}
 		}
-		if _, err := db.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(db.Append(t.Context(), f))
 	}
 	key := &openapi3.SecurityScheme{Type: "apiKey", In: "header", Name: "X-Key"}
 	form := spectools.Form{Origin: "https://a.example", Security: [][]spectools.Scheme{{{Name: "key", SecurityScheme: key}}}}
@@ -45,10 +44,7 @@ func TestChosenCredentials(t *testing.T) {
 		}
 	}
 	choices := func() (ids []string) {
-		all, err := p.choices(t.Context(), "a.example", form)
-		if err != nil {
-			t.Fatal(err)
-		}
+		all := must.Get(p.choices(t.Context(), "a.example", form))
 		for _, c := range all {
 			ids = append(ids, c.ID)
 		}

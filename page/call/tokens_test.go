@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestTokensAreFetched sends to an app that accepts each token against forged requests once: with
@@ -61,9 +62,7 @@ func TestTokensAreFetched(t *testing.T) {
 		t.Errorf("%s, want %s: the variables are for one host", got, want)
 	}
 	var again Draft
-	if err := x.call("draft", DraftQuery{20}, &again); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, x.call("draft", DraftQuery{20}, &again))
 	own := again
 	own.Headers = append(slices.Clone(own.Headers), egress.Pair{Name: "X-CSRF-Token", Value: "mine"})
 	for _, tt := range []struct {

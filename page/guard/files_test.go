@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/guard/grant"
 	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/page/wire"
 )
 
@@ -17,11 +18,11 @@ import (
 func TestFilesThatCannotBeChanged(t *testing.T) {
 	dir := t.TempDir()
 	c := Config{Grants: filepath.Join(dir, "grants.json"), Pins: filepath.Join(dir, "pins.json"), By: "user:t"}
-	grants := must(grant.Open(c.Grants))
-	must(grants.Add(grant.Grant{Name: "ci", Tools: []string{"read_*"}}, time.Now()))
-	pins := must(pin.OpenBook(c.Pins))
+	grants := must.Get(grant.Open(c.Grants))
+	must.Get(grants.Add(grant.Grant{Name: "ci", Tools: []string{"read_*"}}, time.Now()))
+	pins := must.Get(pin.OpenBook(c.Pins))
 	for _, text := range []string{"one", "two"} {
-		must(pins.Check("s", pin.Tool, []pin.Definition{{Name: "send", JSON: []byte(`{"name":"send","description":"` + text + `"}`)}}))
+		must.Get(pins.Check("s", pin.Tool, []pin.Definition{{Name: "send", JSON: []byte(`{"name":"send","description":"` + text + `"}`)}}))
 	}
 	p := Panel(c)
 	var s State
@@ -29,7 +30,7 @@ func TestFilesThatCannotBeChanged(t *testing.T) {
 		t.Fatalf("%+v, %v", s, err)
 	}
 	for _, path := range []string{c.Grants, c.Pins} { // a folder cannot be locked
-		noError(t, errors.Join(os.Remove(path+".lock"), os.Mkdir(path+".lock", 0o700)))
+		must.Do(t, errors.Join(os.Remove(path+".lock"), os.Mkdir(path+".lock", 0o700)))
 	}
 	for name, in := range map[string]any{
 		"revoke": GrantID{s.Grants[0].Name, s.Grants[0].Version}, "decide": Verdict{Ref: s.Pins[0].Ref, Hash: s.Pins[0].Hash, Accept: true},

@@ -16,12 +16,13 @@ import (
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/grant"
 	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/page/wire"
 )
 
 func answer(t *testing.T, p wire.Panel, name string, in, out any) error {
 	t.Helper()
-	data := must(json.Marshal(in))
+	data := must.Get(json.Marshal(in))
 	for i := range p.Calls {
 		if p.Calls[i].Name == name {
 			v, err := p.Calls[i].Answer(t.Context(), data)
@@ -68,8 +69,8 @@ func TestGrants(t *testing.T) {
 	if err := first(t, p, "state", "{}", &s); err != nil || len(s.Grants) != 0 || s.GrantsError != "" {
 		t.Errorf("before there is a file: %+v, %v", s, err)
 	}
-	b := must(grant.Open(path))
-	token := must(b.Add(grant.Grant{Name: "ci", Tools: []string{"read_*"}}, time.Now()))
+	b := must.Get(grant.Open(path))
+	token := must.Get(b.Add(grant.Grant{Name: "ci", Tools: []string{"read_*"}}, time.Now()))
 	if err := first(t, p, "state", "{}", &s); err != nil || len(s.Grants) != 1 || s.Grants[0].Name != "ci" || s.Grants[0].Tools[0] != "read_*" {
 		t.Fatalf("%+v, %v", s, err)
 	}
@@ -78,16 +79,16 @@ func TestGrants(t *testing.T) {
 	}
 	shown := GrantID{Name: "ci", Version: s.Grants[0].Version}
 	// The grant is replaced by another one of its name.
-	noError(t, b.Revoke("ci", time.Now()))
+	must.Do(t, b.Revoke("ci", time.Now()))
 	if err := answer(t, p, "revoke", shown, &wire.None{}); err == nil {
 		t.Error("a grant that is gone was revoked")
 	}
-	must(b.Add(grant.Grant{Name: "ci", Tools: []string{"write_*"}}, time.Now()))
+	must.Get(b.Add(grant.Grant{Name: "ci", Tools: []string{"write_*"}}, time.Now()))
 	if err := answer(t, p, "revoke", shown, &wire.None{}); err == nil || !strings.Contains(err.Error(), "has changed") {
 		t.Errorf("another grant of this name was revoked: %v", err)
 	}
-	noError(t, first(t, p, "state", "{}", &s))
-	noError(t, answer(t, p, "revoke", GrantID{Name: "ci", Version: s.Grants[0].Version}, &wire.None{}))
+	must.Do(t, first(t, p, "state", "{}", &s))
+	must.Do(t, answer(t, p, "revoke", GrantID{Name: "ci", Version: s.Grants[0].Version}, &wire.None{}))
 	all, err := b.List()
 	if err != nil || len(all) != 0 {
 		t.Errorf("%v, %v", all, err)
@@ -99,12 +100,12 @@ func TestGrants(t *testing.T) {
 
 func TestPins(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pins.json")
-	b := must(pin.OpenBook(path))
+	b := must.Get(pin.OpenBook(path))
 	define := func(text string) []pin.Definition {
 		return []pin.Definition{{Name: "send", JSON: jsontext.Value(`{"name":"send","description":"` + text + `"}`)}}
 	}
-	must(b.First("s", pin.Tool, define("sends")))
-	must(b.Check("s", pin.Tool, define("sends all your files")))
+	must.Get(b.First("s", pin.Tool, define("sends")))
+	must.Get(b.Check("s", pin.Tool, define("sends all your files")))
 	p := Panel(Config{Pins: path, By: "user:t"})
 	var s State
 	if err := first(t, p, "state", "{}", &s); err != nil || len(s.Pins) != 1 || s.Pins[0].Status != "changed" {
@@ -122,9 +123,9 @@ func TestPins(t *testing.T) {
 			t.Errorf("hash %q: %v", hash, err)
 		}
 	}
-	noError(t, answer(t, p, "definition", PinID{d.Pin.Ref}, &d))
-	noError(t, answer(t, p, "decide", Verdict{Ref: d.Pin.Ref, Hash: d.Pin.Hash}, &wire.None{}))
-	noError(t, answer(t, p, "decide", Verdict{Ref: d.Pin.Ref, Hash: d.Pin.Hash, Accept: true}, &wire.None{}))
+	must.Do(t, answer(t, p, "definition", PinID{d.Pin.Ref}, &d))
+	must.Do(t, answer(t, p, "decide", Verdict{Ref: d.Pin.Ref, Hash: d.Pin.Hash}, &wire.None{}))
+	must.Do(t, answer(t, p, "decide", Verdict{Ref: d.Pin.Ref, Hash: d.Pin.Hash, Accept: true}, &wire.None{}))
 	if st, err := b.Check("s", pin.Tool, define("sends more")); err != nil || st[0] != pin.Accepted {
 		t.Errorf("%v, %v", st, err)
 	}
@@ -137,15 +138,15 @@ func TestPins(t *testing.T) {
 
 func TestAudit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
-	l := must(audit.Open(path, 0))
+	l := must.Get(audit.Open(path, 0))
 	for i := range maxEntries*2 + 100 {
 		decision := "allow"
 		if i%100 == 0 {
 			decision = "deny"
 		}
-		must(l.Append(audit.Record{Event: audit.EventDecision, Identity: "ci", Name: "send_mail", Decision: decision}))
+		must.Get(l.Append(audit.Record{Event: audit.EventDecision, Identity: "ci", Name: "send_mail", Decision: decision}))
 	}
-	noError(t, l.Close())
+	must.Do(t, l.Close())
 	p := Panel(Config{Audit: path})
 	var tail Tail
 	if err := first(t, p, "records", `{"filter":""}`, &tail); err != nil || len(tail.Entries) != maxEntries || tail.Entries[0].Seq <= tail.Entries[1].Seq ||
@@ -176,23 +177,15 @@ func TestAudit(t *testing.T) {
 		t.Errorf("%+v, %v", v, err)
 	}
 	public, _, err := ed25519.GenerateKey(nil)
-	noError(t, err)
+	must.Do(t, err)
 	v = Verified{}
 	signed := Panel(Config{Audit: path, Trust: &audit.Trust{Keys: []ed25519.PublicKey{public}}})
 	if err := answer(t, signed, "verify", wire.None{}, &v); err != nil || !v.Signed || v.Vouched != 0 || v.Problem != "" {
 		t.Errorf("with a key that signed nothing: %+v, %v", v, err)
 	}
-	data := must(os.ReadFile(path))
-	noError(t, os.WriteFile(path, []byte(strings.Replace(string(data), `"decision":"deny"`, `"decision":"allow"`, 1)), 0o600))
+	data := must.Get(os.ReadFile(path))
+	must.Do(t, os.WriteFile(path, []byte(strings.Replace(string(data), `"decision":"deny"`, `"decision":"allow"`, 1)), 0o600))
 	if err := answer(t, p, "verify", wire.None{}, &v); err != nil || v.Problem == "" {
 		t.Errorf("a changed record was not found: %+v, %v", v, err)
 	}
-}
-
-// must returns v and panics if err is not nil.
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
 }

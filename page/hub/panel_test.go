@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/logtest"
@@ -51,13 +52,8 @@ func TestState(t *testing.T) {
 		{Source: "stuck", Recorded: 6, Sent: 6, Err: "refused", At: at},
 		{Source: "torn", Recorded: 6, Sent: 6, At: at},
 	} {
-		data, err := json.Marshal(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := log.Put(t.Context(), "sources/"+s.Source, relay.Anything, data); err != nil {
-			t.Fatal(err)
-		}
+		data := must.Get(json.Marshal(s))
+		must.Get(log.Put(t.Context(), "sources/"+s.Source, relay.Anything, data))
 	}
 	have := store.Stat{Bytes: 4096, Last: 12, Losses: []store.Loss{{Flows: 3}}, Sources: map[string]store.Applied{
 		"calm": {Last: 10, At: at}, "holed": {Last: 4, At: at},
@@ -109,10 +105,7 @@ func TestState(t *testing.T) {
 				tt.cfg.Store = stats{stat: have}
 			}
 			p := &panel{tt.cfg}
-			got, err := p.now(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
+			got := must.Get(p.now(t.Context()))
 			if !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("state:\n%+v\nwant:\n%+v", got, tt.want)
 			}

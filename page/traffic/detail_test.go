@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/page/wire"
 )
 
@@ -31,7 +32,7 @@ func TestEnds(t *testing.T) {
 		f := exchange("GET", "/", 200, x[3])
 		f.Err, f.Response.Header[0] = x[2], flow.Field{Name: x[0], Value: x[1]}
 		f.Response.Body.Truncated, f.Response.Body.Size = true, 1
-		d := must(p.flow(t.Context(), FlowQuery{must(db.Append(t.Context(), f))}))
+		d := must.Get(p.flow(t.Context(), FlowQuery{must.Get(db.Append(t.Context(), f))}))
 		if got := fmt.Sprint(d.Row.Failed, " ", d.Error, ", ", d.Response.Body.Note); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/page/wire"
 	"github.com/spectap/spectap/store"
 )
@@ -23,7 +24,7 @@ import (
 // open returns a panel over an empty store.
 func open(t *testing.T) (*panel, *store.DB, *bytes.Buffer) {
 	t.Helper()
-	db := must(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
+	db := must.Get(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
 	t.Cleanup(func() { db.Close() })
 	var log bytes.Buffer
 	c := Config{
@@ -47,7 +48,7 @@ func exchange(method, path string, status int, body string) flow.Flow {
 
 func add(t *testing.T, db *store.DB, fs ...flow.Flow) {
 	t.Helper()
-	must(db.Append(t.Context(), fs...))
+	must.Get(db.Append(t.Context(), fs...))
 }
 
 func seqs(rows []Row) (out []flow.Seq) {
@@ -74,7 +75,7 @@ func TestRows(t *testing.T) {
 			var all []flow.Seq
 			q := RowsQuery{Filter: x.filter, Limit: x.limit}
 			for {
-				r := must(p.rows(t.Context(), q))
+				r := must.Get(p.rows(t.Context(), q))
 				if r.Last != 1500 || r.Flows != 1500 || len(r.Rows) > x.limit {
 					t.Fatalf("last %d, flows %d, %d rows", r.Last, r.Flows, len(r.Rows))
 				}
@@ -147,7 +148,7 @@ func rowsOf(all []News) (out []Row) {
 func fill(t *testing.T, p *panel, g *Gap) (out []Row) {
 	t.Helper()
 	for q := (RowsQuery{After: g.After, Before: g.Before, Limit: maxRows}); ; {
-		r := must(p.rows(t.Context(), q))
+		r := must.Get(p.rows(t.Context(), q))
 		out = append(out, r.Rows...)
 		if q.Before = r.Next; q.Before == 0 {
 			return out
@@ -258,7 +259,7 @@ func TestSecrets(t *testing.T) {
 	p, db, log := open(t)
 	add(t, db, plantedFlow(), plantedFlow())
 	command := []string{"curl", "-H", "Authorization: Bearer " + planted, "http://localhost/?api_key=" + planted}
-	must(db.BeginSession(t.Context(), store.Session{Command: command}))
+	must.Get(db.BeginSession(t.Context(), store.Session{Command: command}))
 	declared := Panel(p.Config)
 	arguments := map[string]string{
 		"sessions": `{}`,

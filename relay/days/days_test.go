@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay/days"
 )
 
@@ -59,11 +60,7 @@ func sample(r *rand.Rand) *flow.Flow {
 
 func encoded(t *testing.T, m days.Model) []byte {
 	t.Helper()
-	b, err := m.AppendBinary(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return must.Get(m.AppendBinary(nil))
 }
 
 // TestFacts adds flows, seals, deletes, and kills whoever does so before it has saved. Facts as
@@ -84,9 +81,7 @@ func TestFacts(t *testing.T) {
 			w.now, w.v.left = w.now.Add(time.Hour), 1000
 			for s := w.f.Seal(w.now); s != nil; s = w.f.Seal(w.now) {
 				w.save(nil)
-				if err := w.f.Write(t.Context(), w.v, s); err != nil {
-					t.Fatal(err)
-				}
+				must.Do(t, w.f.Write(t.Context(), w.v, s))
 				w.save(w.f.Garbage())
 			}
 			w.compare()
@@ -140,9 +135,7 @@ func (w *world) step(r *rand.Rand) {
 		for range r.IntN(20) {
 			f := sample(r)
 			w.flows = append(w.flows, f)
-			if err := w.f.Add(f, uint64(len(w.flows)), uint64(len(w.flows)), w.now); err != nil {
-				w.t.Fatal(err)
-			}
+			must.Do(w.t, w.f.Add(f, uint64(len(w.flows)), uint64(len(w.flows)), w.now))
 		}
 	case n < 8:
 		gone := w.f.Garbage()
@@ -186,9 +179,7 @@ func (w *world) remove(r *rand.Rand) {
 				continue
 			}
 			living = append(living, f)
-			if err := w.f.AddTo(by, f, uint64(i), uint64(i), w.now); err != nil {
-				w.t.Fatal(err)
-			}
+			must.Do(w.t, w.f.AddTo(by, f, uint64(i), uint64(i), w.now))
 		}
 		w.f.Replace(p, by)
 		w.flows = living
@@ -207,10 +198,7 @@ func (w *world) compare() {
 		}
 		return encoded(w.t, m)
 	}
-	m, err := w.f.All(w.t.Context(), w.v)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	m := must.Get(w.f.All(w.t.Context(), w.v))
 	if !bytes.Equal(encoded(w.t, m), want(-1<<40)) {
 		w.t.Fatal("the facts are not those of the flows")
 	}

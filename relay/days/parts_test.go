@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay/days"
 )
 
@@ -29,9 +30,7 @@ func learned(t *testing.T, cfg days.Config, list ...days.Day) *days.Facts {
 	cfg.NewModel = newModel
 	f := days.New(cfg)
 	for i, d := range list {
-		if err := f.Add(on(d), uint64(i+1), uint64(i+1), now); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, f.Add(on(d), uint64(i+1), uint64(i+1), now))
 	}
 	return f
 }
@@ -41,9 +40,7 @@ func seal(t *testing.T, f *days.Facts, v *values, at time.Time) (n int) {
 	t.Helper()
 	v.left = math.MaxInt
 	for s := f.Seal(at); s != nil; s = f.Seal(at) {
-		if err := f.Write(t.Context(), v, s); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, f.Write(t.Context(), v, s))
 		for _, name := range f.Garbage() {
 			delete(v.m, name)
 			f.Removed(name)
@@ -127,9 +124,7 @@ func (l lost) Save(context.Context, string, []byte) error   { return l.err }
 func TestLostValues(t *testing.T) {
 	f, v := learned(t, days.Config{}, today), &values{m: map[string][]byte{}}
 	seal(t, f, v, now.Add(2*time.Hour))
-	if err := f.Add(on(today+1), 2, 2, now); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, f.Add(on(today+1), 2, 2, now))
 	want := newModel()
 	want.Add(on(today + 1))
 	if m, err := f.All(t.Context(), lost{}); err != nil || !bytes.Equal(encoded(t, m), encoded(t, want)) {

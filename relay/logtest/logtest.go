@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 )
 
@@ -145,10 +146,7 @@ func testRace(t *testing.T, l relay.Log) {
 		if won != 1 {
 			t.Fatalf("%d writers won", won)
 		}
-		newest, err := l.Newest(t.Context(), source(1))
-		if err != nil {
-			t.Fatal(err)
-		}
+		newest := must.Get(l.Newest(t.Context(), source(1)))
 		prev = newest.Position
 	}
 }
@@ -261,9 +259,7 @@ func testValues(t *testing.T, l relay.Log) {
 	if _, err = l.Put(ctx, "leases", a, []byte("b")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Put(ctx, "leases", relay.Anything, nil); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(l.Put(ctx, "leases", relay.Anything, nil))
 	if vs, err := l.Get(ctx, "leases"); err != nil || len(vs) != 1 || len(vs[0].Data) != 0 || vs[0].Key != "leases" {
 		t.Errorf("an empty value: %v, %v", vs, err)
 	}
@@ -271,18 +267,14 @@ func testValues(t *testing.T, l relay.Log) {
 		t.Errorf("a prefix without values: %v, %v", vs, err)
 	}
 	for i := range 3 {
-		if _, err := l.Put(ctx, "marks/"+source(i), relay.Anything, []byte{byte(i)}); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(l.Put(ctx, "marks/"+source(i), relay.Anything, []byte{byte(i)}))
 	}
 	vs, err := l.Get(ctx, "marks/")
 	if err != nil || len(vs) != 3 {
 		t.Fatalf("%v, %v", vs, err)
 	}
 	for _, wrong := range []uint64{vs[0].Revision + 100, vs[0].Revision} { // the first removes nothing
-		if err := l.Remove(ctx, "marks/"+source(0), wrong); err != nil {
-			t.Error(err)
-		}
+		must.Do(t, l.Remove(ctx, "marks/"+source(0), wrong))
 		left, err := l.Get(ctx, "marks/")
 		want := 3
 		if wrong == vs[0].Revision {

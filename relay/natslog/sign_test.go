@@ -10,20 +10,21 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nkeys"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // seedFile returns the path of a file with the seed of a new key, and the public key.
 func seedFile(t *testing.T, create func() (nkeys.KeyPair, error)) (path, public string) {
 	t.Helper()
 	pair, err := create()
-	noError(t, err)
-	seed, err := pair.Seed()
-	noError(t, err)
+	must.Do(t, err)
+	seed := must.Get(pair.Seed())
 	if public, err = pair.PublicKey(); err != nil {
 		t.Fatal(err)
 	}
 	path = filepath.Join(t.TempDir(), "key")
-	noError(t, os.WriteFile(path, append(seed, '\n'), 0o600))
+	must.Do(t, os.WriteFile(path, append(seed, '\n'), 0o600))
 	return path, public
 }
 
@@ -58,7 +59,7 @@ func TestCredentials(t *testing.T) {
 	}
 	dir := t.TempDir()
 	text := filepath.Join(dir, "text")
-	noError(t, os.WriteFile(text, []byte("s3cret"), 0o600))
+	must.Do(t, os.WriteFile(text, []byte("s3cret"), 0o600))
 	account, accountKey := seedFile(t, nkeys.CreateAccount)
 	for path, want := range map[string]string{
 		filepath.Join(dir, "none"): "read the credentials: open ", text: "read the credentials: " + text + " holds no seed of an nkey",
@@ -84,13 +85,11 @@ func TestCredentials(t *testing.T) {
 // TestChangedCredentials signs with the key that a file holds at the time, without another start.
 func TestChangedCredentials(t *testing.T) {
 	path, public := seedFile(t, nkeys.CreateUser)
-	seed, err := os.ReadFile(path)
-	noError(t, err)
+	seed := must.Get(os.ReadFile(path))
 	newer, newerKey := seedFile(t, nkeys.CreateUser)
-	newerSeed, err := os.ReadFile(newer)
-	noError(t, err)
+	newerSeed := must.Get(os.ReadFile(newer))
 	_, option, err := credentials(path)
-	noError(t, err)
+	must.Do(t, err)
 	var o nats.Options
 	if err := option(&o); err != nil || o.Nkey != public || o.UserJWT != nil {
 		t.Fatalf("the key %s, %v, want %s", o.Nkey, err, public)
@@ -98,7 +97,7 @@ func TestChangedCredentials(t *testing.T) {
 	for _, tt := range []struct{ text, signer, fails string }{
 		{string(seed), public, ""}, {string(newerSeed), newerKey, ""}, {"s3cret", "", path + " holds no seed of an nkey"}, {"", "", path + " holds no seed of an nkey"},
 	} {
-		noError(t, os.WriteFile(path, []byte(tt.text), 0o600))
+		must.Do(t, os.WriteFile(path, []byte(tt.text), 0o600))
 		signature, err := o.SignatureCB([]byte("nonce"))
 		if tt.fails != "" {
 			if err == nil || err.Error() != tt.fails || signature != nil {
@@ -108,12 +107,12 @@ func TestChangedCredentials(t *testing.T) {
 			t.Errorf("not signed by %s: %v", tt.signer, err)
 		}
 	}
-	noError(t, os.Remove(path))
+	must.Do(t, os.Remove(path))
 	if signature, err := o.SignatureCB([]byte("nonce")); !errors.Is(err, os.ErrNotExist) || signature != nil {
 		t.Errorf("signed without a file: %v", err)
 	}
 	jwt := fmt.Sprintf("-----BEGIN NATS USER JWT-----\na.b.c\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n%s------END USER NKEY SEED------\n", seed)
-	noError(t, os.WriteFile(path, []byte(jwt), 0o600))
+	must.Do(t, os.WriteFile(path, []byte(jwt), 0o600))
 	user, option, err := credentials(path)
 	if err != nil || user != public {
 		t.Fatalf("%s, %v, want %s", user, err, public)

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // noise returns random bytes, always the same.
@@ -16,10 +18,7 @@ func noise(n int) []byte {
 
 // TestChunkBytes compares chunks with the bytes in docs/format.md.
 func TestChunkBytes(t *testing.T) {
-	c, err := NewCodec(16 << 10)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := must.Get(NewCodec(16 << 10))
 	defer c.Close()
 	abc := c.chunk([]byte("abc"))
 	if got := hex.EncodeToString(abc.Bytes()); got != "00"+"364b3fb7"+"616263" {
@@ -36,10 +35,7 @@ func TestChunkBytes(t *testing.T) {
 // TestIsNoise checks that only incompressible data is detected as noise: data that compresses by a
 // tenth must not be.
 func TestIsNoise(t *testing.T) {
-	c, err := NewCodec(16 << 10)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := must.Get(NewCodec(16 << 10))
 	defer c.Close()
 	random := noise(ChunkSize)
 	if !isNoise(random) {

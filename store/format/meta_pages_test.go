@@ -7,6 +7,8 @@ import (
 	"errors"
 	"hash/fnv"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // testFile returns a file of four pages of 1 KiB: two meta pages, a branch page with one child, and
@@ -36,9 +38,7 @@ func testFile(t *testing.T) []byte {
 	ne.PutUint32(leaf[28:], 16+headerSize) // root, sequence, the header of an empty page
 	inline := leaf[headerSize+elementSize+1+16:]
 	ne.PutUint16(inline[8:], leafPage)
-	if err := CheckPages(t.Context(), bytes.NewReader(b)); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, CheckPages(t.Context(), bytes.NewReader(b)))
 	return b
 }
 

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 )
 
@@ -36,7 +37,7 @@ func testApply(t *testing.T, s store.Store) {
 	apply := func(source string, after, last uint64, fs ...flow.Flow) (bool, error) {
 		return s.Apply(ctx, store.Mark{Source: source, After: after, Last: last}, pointers(fs...))
 	}
-	must := func(want bool, source string, after, last uint64, fs ...flow.Flow) {
+	expect := func(want bool, source string, after, last uint64, fs ...flow.Flow) {
 		t.Helper()
 		if applied, err := apply(source, after, last, fs...); err != nil || applied != want {
 			t.Fatalf("records %d to %d of %s: applied %t, %v; want %t", after+1, last, source, applied, err, want)
@@ -45,13 +46,13 @@ func testApply(t *testing.T, s store.Store) {
 	if marks, err := s.Marks(ctx); err != nil || len(marks) != 0 {
 		t.Errorf("marks of a new store: %v, %v", marks, err)
 	}
-	must(true, "a", 0, 3, awaited(fs[0]), fs[1]) // record 1 or 2 was superseded at the source
-	must(true, "b", 0, 1, fs[2])
-	must(false, "a", 0, 3, awaited(fs[0]), fs[1])
-	must(false, "a", 1, 2, fs[3])
-	must(true, "a", 3, 4, fs[0])
-	must(true, "a", 4, 9) // its flows were deleted before they were sent
-	must(false, "a", 5, 7, fs[3])
+	expect(true, "a", 0, 3, awaited(fs[0]), fs[1]) // record 1 or 2 was superseded at the source
+	expect(true, "b", 0, 1, fs[2])
+	expect(false, "a", 0, 3, awaited(fs[0]), fs[1])
+	expect(false, "a", 1, 2, fs[3])
+	expect(true, "a", 3, 4, fs[0])
+	expect(true, "a", 4, 9) // its flows were deleted before they were sent
+	expect(false, "a", 5, 7, fs[3])
 	for _, x := range []struct {
 		after, last uint64
 		is          error
@@ -101,9 +102,7 @@ func testApplySessions(t *testing.T, s store.Store) {
 			t.Fatalf("block %+v: applied %t, %v; want %t", mark, applied, err, want)
 		}
 	}
-	if _, err := s.BeginSession(ctx, store.Session{Command: []string{"own"}, Started: start, Source: "a", Origin: 1}); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(s.BeginSession(ctx, store.Session{Command: []string{"own"}, Started: start, Source: "a", Origin: 1}))
 	told := store.Session{Number: 1, Command: []string{"npm", "test"}, Tags: []string{"smoke"}, Started: start}
 	apply(store.Mark{Source: "a", Last: 2}, true, of(1, 0), of(1, 1))
 	apply(store.Mark{Source: "b", Last: 1, Sessions: []store.Session{{Number: 1, Command: []string{"pytest"}, Started: start}}}, true, of(1, 2))

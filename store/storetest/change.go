@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 )
 
@@ -19,27 +20,18 @@ func testImport(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	live1, live2, a, b := sample(0), sample(1), sample(2), sample(3)
 	mustAppend(t, s, live1)
-	im, err := s.Import(ctx, "import:x.har")
-	if err != nil {
-		t.Fatal(err)
-	}
+	im := must.Get(s.Import(ctx, "import:x.har"))
 	if im.Number() != 1 {
 		t.Errorf("number %d, want 1", im.Number())
 	}
 	b.Source = ""
-	if err := im.Append(ctx, awaited(a), b); err != nil {
-		t.Fatal(err)
-	}
-	if err := im.Append(ctx, sample(4)); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, im.Append(ctx, awaited(a), b))
+	must.Do(t, im.Append(ctx, sample(4)))
 	mustAppend(t, s, live2)
 	if st, err := s.Stat(ctx); err != nil || st.Flows != 2 || st.Imports != 0 || len(st.Hosts) != 2 || len(collect(t, s, store.Query{})) != 2 {
 		t.Errorf("an import in progress is visible: %+v, %v", st, err)
 	}
-	if err := im.Commit(ctx); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, im.Commit(ctx))
 	mustAppend(t, s, a) // a new flow: the open flow belongs to the import
 	all := collect(t, s, store.Query{})
 	if !slices.Equal(lastNumbers(all), []flow.Seq{1, 2, 3, 4, 5, 6}) {
@@ -50,10 +42,7 @@ func testImport(t *testing.T, s store.Store) {
 	equal(t, all[2], open, 3, 3)
 	equal(t, all[3], b, 4, 4)
 	equal(t, all[5], a, 6, 6)
-	got, err := s.Get(ctx, 4)
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := must.Get(s.Get(ctx, 4))
 	equal(t, got, b, 4, 4)
 	if st, err := s.Stat(ctx); err != nil || st.Flows != 6 || st.Imports != 1 || st.Last != 6 {
 		t.Errorf("stat %+v, %v", st, err)
@@ -72,20 +61,13 @@ func testImport(t *testing.T, s store.Store) {
 // testImportMany imports more flows in one call than a transaction should hold.
 func testImportMany(t *testing.T, s store.Store) {
 	const n = 2500
-	im, err := s.Import(t.Context(), "import:x.har")
-	if err != nil {
-		t.Fatal(err)
-	}
+	im := must.Get(s.Import(t.Context(), "import:x.har"))
 	fs := make([]flow.Flow, n)
 	for i := range fs {
 		fs[i] = sample(i)
 	}
-	if err := im.Append(t.Context(), fs...); err != nil {
-		t.Fatal(err)
-	}
-	if err := im.Commit(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, im.Append(t.Context(), fs...))
+	must.Do(t, im.Commit(t.Context()))
 	all := collect(t, s, store.Query{})
 	if len(all) != n {
 		t.Fatalf("%d flows, want %d", len(all), n)
@@ -103,22 +85,15 @@ func testImportAbort(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	kept := sample(0)
 	mustAppend(t, s, kept)
-	im, err := s.Import(ctx, "import:x.har")
-	if err != nil {
-		t.Fatal(err)
-	}
+	im := must.Get(s.Import(ctx, "import:x.har"))
 	for i := range 1500 {
 		f := sample(i)
 		f.Request.Authority = "other.example"
 		f.Request.Body.Data = kept.Request.Body.Data // equal to the body of a flow that is kept
-		if err := im.Append(ctx, f); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, im.Append(ctx, f))
 	}
 	for range 2 {
-		if err := im.Abort(); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, im.Abort())
 	}
 	if err := im.Commit(ctx); err == nil {
 		t.Error("commit after abort: no error")
@@ -144,22 +119,15 @@ func testImportAbort(t *testing.T, s store.Store) {
 func testImportWatch(t *testing.T, s store.Store) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	im, err := s.Import(ctx, "import:x.har")
-	if err != nil {
-		t.Fatal(err)
-	}
+	im := must.Get(s.Import(ctx, "import:x.har"))
 	old := sample(0)
-	if err := im.Append(ctx, old); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, im.Append(ctx, old))
 	mustAppend(t, s, sample(1))
 	ch := watch(ctx, s, 0)
 	if f := <-ch; f.Last != 1 {
 		t.Errorf("first flow has number %d, want 1", f.Last)
 	}
-	if err := im.Commit(ctx); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, im.Commit(ctx))
 	if f := <-ch; f.ID != old.ID || f.Last != 2 || f.Import != 1 {
 		t.Errorf("second flow is %+v", f)
 	}
@@ -171,18 +139,11 @@ func testDelete(t *testing.T, s store.Store) {
 	for i := range 12 {
 		mustAppend(t, s, sample(i))
 	}
-	im, err := s.Import(ctx, "import:x.har")
-	if err != nil {
-		t.Fatal(err)
-	}
+	im := must.Get(s.Import(ctx, "import:x.har"))
 	for i := range 4 {
-		if err := im.Append(ctx, sample(i)); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, im.Append(ctx, sample(i)))
 	}
-	if err := im.Commit(ctx); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, im.Commit(ctx))
 	deleteHost(t, s)
 	deleteRest(t, s)
 }
@@ -191,17 +152,13 @@ func testDelete(t *testing.T, s store.Store) {
 func deleteHost(t *testing.T, s store.Store) {
 	t.Helper()
 	ctx := t.Context()
-	if err := s.SaveModel(ctx, "settings", []byte("kept"), store.Basis{}); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, s.SaveModel(ctx, "settings", []byte("kept"), store.Basis{}))
 	_, basis, err := s.LoadModel(ctx, "m")
 	if err != nil {
 		t.Fatal(err)
 	}
 	basis.Covers = store.Ranges{{First: 1, Last: 12}}
-	if err := s.SaveModel(ctx, "m", []byte("x"), basis); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, s.SaveModel(ctx, "m", []byte("x"), basis))
 	basis.Revision++
 	if n, err := s.Delete(ctx, store.Query{Authority: "host9.example"}); n != 0 || err != nil {
 		t.Errorf("delete of nothing: %d, %v", n, err)
@@ -280,9 +237,7 @@ func testModels(t *testing.T, s store.Store) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.SaveModel(ctx, tt.name, tt.data, store.Basis{Covers: tt.covers, Revision: was.Revision}); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, s.SaveModel(ctx, tt.name, tt.data, store.Basis{Covers: tt.covers, Revision: was.Revision}))
 		for _, late := range []uint64{was.Revision, was.Revision + 2} {
 			if err := s.SaveModel(ctx, tt.name, []byte("late"), store.Basis{Revision: late}); !errors.Is(err, store.ErrOutdated) {
 				t.Errorf("save over revision %d as its successor %d: %v, want ErrOutdated", was.Revision+1, late+1, err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 )
 
@@ -15,9 +16,7 @@ func testLosses(t *testing.T, s store.Store) {
 	at := func(i int) time.Time { return start.Add(time.Duration(i) * time.Second) }
 	note := func(n int64, since, until int) {
 		t.Helper()
-		if err := s.NoteLoss(t.Context(), n, at(since), at(until)); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, s.NoteLoss(t.Context(), n, at(since), at(until)))
 	}
 	loss := func(after flow.Seq, n int64, since, until int) store.Loss {
 		return store.Loss{After: after, Since: at(since).Truncate(time.Second), Until: at(until).Truncate(time.Second), Flows: n}
@@ -40,9 +39,7 @@ func testLosses(t *testing.T, s store.Store) {
 	check(loss(0, 2, 0, 1), loss(2, 4, 1, 5), loss(3, 7, 6, 6))
 	remove := func(q store.Query) {
 		t.Helper()
-		if _, err := s.Delete(t.Context(), q); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(s.Delete(t.Context(), q))
 	}
 	remove(store.Query{After: 1, Until: 2}) // one flow is left on either side
 	check(loss(0, 2, 0, 1), loss(2, 4, 1, 5), loss(3, 7, 6, 6))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 )
 
@@ -40,18 +41,11 @@ func testMessages(t *testing.T, s store.Store) {
 	ping := sample(1)
 	ping.Messages = []flow.Message{{Kind: flow.Ping}, {At: 5, Kind: flow.Pong, FromClient: true}}
 	mustAppend(t, s, done, ping)
-	im, err := s.Import(t.Context(), "import:x")
-	if err != nil {
-		t.Fatal(err)
-	}
+	im := must.Get(s.Import(t.Context(), "import:x"))
 	imported := sample(2)
 	imported.Messages = messages(7)
-	if err := im.Append(t.Context(), imported); err != nil {
-		t.Fatal(err)
-	}
-	if err := im.Commit(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, im.Append(t.Context(), imported))
+	must.Do(t, im.Commit(t.Context()))
 	imported.Import = im.Number()
 	want := []flow.Flow{done, ping, imported}
 	got := collect(t, s, store.Query{})
@@ -60,10 +54,7 @@ func testMessages(t *testing.T, s store.Store) {
 	}
 	for i, f := range got {
 		equal(t, f, want[i], f.Seq, f.Last)
-		one, err := s.Get(t.Context(), f.Last)
-		if err != nil {
-			t.Fatal(err)
-		}
+		one := must.Get(s.Get(t.Context(), f.Last))
 		equal(t, one, want[i], f.Seq, f.Last)
 	}
 	for i, f := range collect(t, s, store.Query{NoBodies: true}) {

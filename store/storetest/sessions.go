@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 )
 
@@ -16,11 +17,7 @@ import (
 func testSessions(t *testing.T, s store.Store) {
 	list := func() []store.Session {
 		t.Helper()
-		got, err := s.Sessions(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return got
+		return must.Get(s.Sessions(t.Context()))
 	}
 	local := time.FixedZone("", 5400) // of the process that records; the stored time is in UTC
 	begin := func(command ...string) uint64 {
@@ -46,9 +43,7 @@ func testSessions(t *testing.T, s store.Store) {
 	}
 	mustAppend(t, s, of(1, 2), of(2, 3), sample(4), of(1, 5))
 	end := start.Add(time.Minute)
-	if err := s.EndSession(t.Context(), first, end.In(local), 7); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, s.EndSession(t.Context(), first, end.In(local), 7))
 	mustAppend(t, s, of(2, 6))
 	want := []store.Session{
 		{Number: 1, Command: []string{"npm", "test"}, Tags: []string{"smoke"}, Started: start, Ended: end, Status: 7, After: 1, Until: 5},
@@ -77,15 +72,11 @@ func testSessions(t *testing.T, s store.Store) {
 // testSessionsDeleted checks that sessions go with the flows up to their end.
 func testSessionsDeleted(t *testing.T, s store.Store, list func() []store.Session, first store.Query) {
 	t.Helper()
-	if _, err := s.Delete(t.Context(), first); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(s.Delete(t.Context(), first))
 	if got := list(); len(got) != 2 { // flow 1 is before the session's end
 		t.Errorf("sessions after the flows of one were deleted: %v", got)
 	}
-	if _, err := s.Delete(t.Context(), store.Query{Until: 5}); err != nil {
-		t.Fatal(err)
-	}
+	must.Get(s.Delete(t.Context(), store.Query{Until: 5}))
 	if got := list(); len(got) != 1 || got[0].Number != 2 {
 		t.Errorf("sessions after all flows up to the end of one were deleted: %v", got)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 )
 
@@ -92,11 +93,7 @@ func awaited(f flow.Flow) flow.Flow {
 // mustAppend appends flows and returns the number of the last record.
 func mustAppend(t *testing.T, s store.Appender, fs ...flow.Flow) flow.Seq {
 	t.Helper()
-	last, err := s.Append(t.Context(), fs...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return last
+	return must.Get(s.Append(t.Context(), fs...))
 }
 
 // collect returns the flows of a query.
@@ -167,10 +164,7 @@ func testAppend(t *testing.T, s store.Store) {
 	}
 	for i, want := range []flow.Flow{a, b, c} {
 		equal(t, all[i], want, flow.Seq(i+1), flow.Seq(i+1))
-		got, err := s.Get(t.Context(), flow.Seq(i+1))
-		if err != nil {
-			t.Fatal(err)
-		}
+		got := must.Get(s.Get(t.Context(), flow.Seq(i+1)))
 		equal(t, got, want, flow.Seq(i+1), flow.Seq(i+1))
 	}
 	noID := sample(3)
@@ -259,10 +253,7 @@ func testCopies(t *testing.T, s store.Store) {
 	clear(f.Request.Body.Data)
 	f.Request.Header[0].Value = "changed"
 	for range 2 {
-		got, err := s.Get(t.Context(), 1)
-		if err != nil {
-			t.Fatal(err)
-		}
+		got := must.Get(s.Get(t.Context(), 1))
 		if !bytes.Equal(got.Request.Body.Data, data) || got.Request.Header[0].Value != "a" {
 			t.Errorf("the flow shares memory with the caller: %s", got.Request.Body.Data)
 		}
@@ -273,10 +264,7 @@ func testCopies(t *testing.T, s store.Store) {
 
 // testSecret checks that the secret is constant and not zero.
 func testSecret(t *testing.T, s store.Store) {
-	a, err := s.Secret(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := must.Get(s.Secret(t.Context()))
 	b, err := s.Secret(t.Context())
 	if err != nil || len(a) != 32 || !bytes.Equal(a, b) || bytes.Equal(a, make([]byte, 32)) {
 		t.Errorf("secrets %x, %x, %v", a, b, err)
@@ -321,9 +309,7 @@ func testClose(t *testing.T, s store.Store) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, s.Close())
 	}
 	if err := <-ended; !errors.Is(err, store.ErrClosed) {
 		t.Errorf("watch: %v, want ErrClosed", err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 	"github.com/spectap/spectap/store/storetest"
 )
@@ -39,9 +40,7 @@ func TestScanProgress(t *testing.T) {
 	st := storetest.NewMemory()
 	for range 256 {
 		f := flow.Flow{Request: flow.Request{Method: "GET", Scheme: "http", Authority: "a.example", Path: "/"}, Done: true}
-		if _, err := st.Append(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
+		must.Get(st.Append(t.Context(), f))
 	}
 	for _, tt := range []struct {
 		name  string

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestReadFile reads files up to the limit, and no further.
@@ -15,9 +17,7 @@ func TestReadFile(t *testing.T) {
 		size int
 		want string // of the error
 	}{{0, ""}, {limit, ""}, {limit + 1, "it has more than 1 MiB"}} {
-		if err := os.WriteFile(path, make([]byte, tt.size), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.WriteFile(path, make([]byte, tt.size), 0o600))
 		for name, read := range map[string]func(string, int64) ([]byte, error){"readFile": ReadFile, "readFound": ReadFound} {
 			data, err := read(path, limit)
 			if tt.want == "" && (err != nil || len(data) != tt.size) || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {

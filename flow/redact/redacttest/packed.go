@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/spectap/spectap/flow/packed"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // Pack returns JSON texts in a binary format. Their numbers are small integers. Heads have the
@@ -71,9 +72,5 @@ func pick(format packed.Format, messagePack, cbor byte) byte {
 }
 
 func next(dec *json.Decoder) json.Token {
-	t, err := dec.Token()
-	if err != nil {
-		panic(err)
-	}
-	return t
+	return must.Get(dec.Token())
 }

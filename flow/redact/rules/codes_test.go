@@ -5,14 +5,14 @@ import (
 	"testing"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestCodes finds the codes of the examples of codes.toml, and nothing else.
 func TestCodes(t *testing.T) {
 	var file struct{ Codes []language }
-	if err := toml.Unmarshal(codesTOML, &file); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, toml.Unmarshal(codesTOML, &file))
 	if len(file.Codes) < 15 {
 		t.Errorf("%d languages", len(file.Codes))
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestKeywordsBeginMatches checks that each match of a format begins with one of its keywords, or has
@@ -19,10 +21,7 @@ func TestKeywordsBeginMatches(t *testing.T) {
 				}
 				continue
 			}
-			tree, err := syntax.Parse(f.expr, syntax.Perl)
-			if err != nil {
-				t.Fatal(err)
-			}
+			tree := must.Get(syntax.Parse(f.expr, syntax.Perl))
 			heads, _ := prefixes(tree)
 			for _, head := range heads {
 				if !slices.ContainsFunc(f.keywords, func(k string) bool { return strings.HasPrefix(head, k) }) {

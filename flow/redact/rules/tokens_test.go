@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // row is a row of tokens.toml with its example, which only the tests read.
@@ -17,9 +19,7 @@ type row struct {
 func rows(t testing.TB) []row {
 	t.Helper()
 	var file struct{ Rules []row }
-	if err := toml.Unmarshal(tokensTOML, &file); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, toml.Unmarshal(tokensTOML, &file))
 	if len(file.Rules) < 100 {
 		t.Fatalf("%d rows", len(file.Rules))
 	}

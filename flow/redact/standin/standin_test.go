@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow/redact/standin"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestOf makes stand-ins of values with a format: keyed, equal for equal values, different for
@@ -119,10 +120,7 @@ func TestSetAuthority(t *testing.T) {
 	s.Add(user, "ann", standin.NewHash(nil, "ann"), nil)
 	s.Add(password, "xyz", standin.NewHash(nil, "xyz"), nil)
 	out := s.In("https://"+user+":"+password+"@example.com/", nil)
-	u, err := url.Parse(out)
-	if err != nil {
-		t.Fatal(err)
-	}
+	u := must.Get(url.Parse(out))
 	if p, ok := u.User.Password(); !ok || !standin.Is(p) || !standin.Is(u.User.Username()) {
 		t.Errorf("%s", out)
 	}

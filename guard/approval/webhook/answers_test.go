@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestAmbiguousAnswers signs answers that two readers may interpret differently. None decides.
@@ -46,9 +47,7 @@ func TestResponsesInLog(t *testing.T) {
 		x := newBench(t, s.URL, nil)
 		var log strings.Builder
 		x.hook.c.Log = slog.New(slog.NewTextHandler(&log, nil))
-		if err := x.hook.post(t.Context(), &x.held); err != nil {
-			t.Error(err)
-		}
+		must.Do(t, x.hook.post(t.Context(), &x.held))
 		if strings.Contains(log.String(), "is no answer") != signed {
 			t.Errorf("signed: %v, the log is %q", signed, &log)
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/internal/httpserver"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 var secret = []byte("0123456789abcdef")
@@ -37,12 +38,12 @@ func newBench(t *testing.T, url string, change func(*approval.Call)) *bench {
 	t.Helper()
 	x := &bench{t: t, now: time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)}
 	var err error
-	x.book = must(approval.Open(filepath.Join(t.TempDir(), "approvals.json")))
+	x.book = must.Get(approval.Open(filepath.Join(t.TempDir(), "approvals.json")))
 	c := approval.Call{Grant: "agent", Server: "s", Tool: "pay", Arguments: []byte(`{"to":"ben","password":"hunter2secret"}`), Policy: "p", Rule: "/tools/pay"}
 	if change != nil {
 		change(&c)
 	}
-	x.held = must(x.book.Ask(c, time.Hour, x.now))
+	x.held = must.Get(x.book.Ask(c, time.Hour, x.now))
 	x.hook, err = New(Config{
 		URL: url, Secret: secret, Book: x.book, Redactor: redact.New([]byte("key"), redact.Config{}), Now: func() time.Time { return x.now },
 	})
@@ -50,8 +51,8 @@ func newBench(t *testing.T, url string, change func(*approval.Call)) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(x.hook.Close)
-	l := must(net.Listen("tcp", "127.0.0.1:0"))
-	r := must(httpserver.NewReach(httpserver.ReachConfig{Addr: l.Addr()}))
+	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))
+	r := must.Get(httpserver.NewReach(httpserver.ReachConfig{Addr: l.Addr()}))
 	s := &http.Server{Handler: x.hook.Handler(r)}
 	go s.Serve(l)
 	t.Cleanup(func() { s.Close() })
@@ -66,8 +67,8 @@ func (x *bench) answer(id, by string) map[string]any {
 // send signs and sends an answer, which change may damage, and returns the status.
 func (x *bench) send(a map[string]any, change func(*http.Request)) (int, string) {
 	x.t.Helper()
-	body := must(json.Marshal(a))
-	req := must(http.NewRequestWithContext(x.t.Context(), http.MethodPost, x.url, bytes.NewReader(body)))
+	body := must.Get(json.Marshal(a))
+	req := must.Get(http.NewRequestWithContext(x.t.Context(), http.MethodPost, x.url, bytes.NewReader(body)))
 	now := strconv.FormatInt(x.now.Unix(), 10)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set(HeaderTime, now)
@@ -75,7 +76,7 @@ func (x *bench) send(a map[string]any, change func(*http.Request)) (int, string)
 	if change != nil {
 		change(req)
 	}
-	resp := must(http.DefaultClient.Do(req))
+	resp := must.Get(http.DefaultClient.Do(req))
 	defer resp.Body.Close()
 	h := resp.Header
 	if h.Get("Content-Type") != "application/json" || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") != "no-store" ||
@@ -88,7 +89,7 @@ func (x *bench) send(a map[string]any, change func(*http.Request)) (int, string)
 
 func (x *bench) state() approval.State {
 	x.t.Helper()
-	return must(x.book.Get(x.held.ID, x.now)).State
+	return must.Get(x.book.Get(x.held.ID, x.now)).State
 }
 
 // resign signs the body again, with a secret and for a time.
@@ -181,7 +182,7 @@ func TestReplayedAnswer(t *testing.T) {
 	start := x.now
 	late := resign(string(secret), start, fromWebhook)
 	x.now = start.Add(time.Hour)
-	must(x.book.Ask(approval.Call{Grant: "other", Tool: "t"}, time.Hour, x.now)) // the file has seen the time
+	must.Get(x.book.Ask(approval.Call{Grant: "other", Tool: "t"}, time.Hour, x.now)) // the file has seen the time
 	x.now = start
 	if status, text := x.send(x.answer("3", "ben"), late); status == 200 {
 		t.Error("the clock was set back:", text)
@@ -398,7 +399,7 @@ func TestRedirectingWebhook(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	b := must(approval.Open(filepath.Join(t.TempDir(), "a")))
+	b := must.Get(approval.Open(filepath.Join(t.TempDir(), "a")))
 	for _, c := range []Config{
 		{Secret: []byte("short"), Book: b}, {URL: "http://hooks.example.com/x", Secret: secret, Book: b},
 		{URL: "ftp://127.0.0.1/", Secret: secret, Book: b}, {URL: "https://u:p@hooks.example.com/", Secret: secret, Book: b}, {URL: "%", Secret: secret, Book: b},

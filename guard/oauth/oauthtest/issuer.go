@@ -20,6 +20,8 @@ import (
 	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // Issuer is an OAuth issuer.
@@ -135,10 +137,7 @@ func (i *Issuer) Claims(changes map[string]any) map[string]any {
 // AccessToken returns a token that the issuer signed with its first key.
 func (i *Issuer) AccessToken(changes map[string]any) string {
 	i.t.Helper()
-	payload, err := json.Marshal(i.Claims(changes))
-	if err != nil {
-		i.t.Fatal(err)
-	}
+	payload := must.Get(json.Marshal(i.Claims(changes)))
 	i.mu.Lock()
 	k := i.keys[0]
 	i.mu.Unlock()
@@ -152,17 +151,7 @@ func Sign(t testing.TB, key any, algorithm string, header map[string]any, payloa
 	for name, v := range header {
 		opts.ExtraHeaders[jose.HeaderKey(name)] = v
 	}
-	s, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.SignatureAlgorithm(algorithm), Key: key}, opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := s.Sign(payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, err := signed.CompactSerialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
+	s := must.Get(jose.NewSigner(jose.SigningKey{Algorithm: jose.SignatureAlgorithm(algorithm), Key: key}, opts))
+	signed := must.Get(s.Sign(payload))
+	return must.Get(signed.CompactSerialize())
 }

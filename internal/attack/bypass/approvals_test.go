@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // holding is a policy under which the tool hold waits for a person.
@@ -143,9 +145,7 @@ func TestApprovalKey(t *testing.T) {
 	dir := t.TempDir()
 	key, other := filepath.Join(dir, "key"), filepath.Join(dir, "other")
 	for _, path := range []string{key, other} {
-		if err := os.WriteFile(path, []byte("a secret of "+path), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.WriteFile(path, []byte("a secret of "+path), 0o600))
 	}
 	g := newHolding(t, holding, "--approval-key", key)
 	id := g.pend(held)

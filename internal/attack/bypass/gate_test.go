@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // deadline is the time after which nothing more is expected.
@@ -42,10 +44,7 @@ func newGate(t *testing.T, policy string, more ...string) *gate {
 	dir := t.TempDir()
 	g := &gate{t: t, dir: dir, policy: filepath.Join(dir, "policy.yaml"), audit: filepath.Join(dir, "audit.jsonl")}
 	g.write("policy.yaml", policy)
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	self := must.Get(os.Executable())
 	g.args = append(append([]string{"gateway", "--policy", g.policy, "--audit", g.audit}, more...), "--", self)
 	g.start()
 	t.Cleanup(g.stop)
@@ -59,15 +58,10 @@ func newGroup(t *testing.T, policy string, more ...string) *gate {
 	dir := t.TempDir()
 	g := &gate{t: t, dir: dir, policy: filepath.Join(dir, "policy.yaml"), audit: filepath.Join(dir, "audit.jsonl")}
 	g.write("policy.yaml", policy)
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	self := must.Get(os.Executable())
 	servers := "servers:\n"
 	for _, name := range []string{"a", "b"} {
-		if err := os.Mkdir(g.file(name), 0o700); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.Mkdir(g.file(name), 0o700))
 		servers += fmt.Sprintf("  %s: {command: [env, %q, %q], policy: policy.yaml}\n", name, serverDir+"="+g.file(name), self)
 	}
 	g.write("servers.yaml", servers)
@@ -84,12 +78,8 @@ func (g *gate) file(name string) string { return filepath.Join(g.dir, name) }
 func (g *gate) write(name, text string) {
 	g.t.Helper()
 	temp := g.file(name + ".new")
-	if err := os.WriteFile(temp, []byte(text), 0o600); err != nil {
-		g.t.Fatal(err)
-	}
-	if err := os.Rename(temp, g.file(name)); err != nil {
-		g.t.Fatal(err)
-	}
+	must.Do(g.t, os.WriteFile(temp, []byte(text), 0o600))
+	must.Do(g.t, os.Rename(temp, g.file(name)))
 }
 
 // read returns a file of the gate, "" if there is none.
@@ -140,9 +130,7 @@ func (g *gate) start() {
 		g.t.Fatal(err)
 	}
 	g.cmd.Stdout = w
-	if err := g.cmd.Start(); err != nil {
-		g.t.Fatal(err)
-	}
+	must.Do(g.t, g.cmd.Start())
 	w.Close()
 	lines, done, cmd := g.lines, g.done, g.cmd
 	go func() {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // site is a gateway over HTTP with the grants alice, who may call everything, and mallory, who may
@@ -71,20 +73,14 @@ func (s *site) at(url, method, body string, header ...string) reply {
 	s.t.Helper()
 	resp := s.start(url, method, body, header...)
 	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	text := must.Get(io.ReadAll(io.LimitReader(resp.Body, 1<<20)))
 	return reply{resp.StatusCode, resp.Header, string(text)}
 }
 
 // start sends a request and returns its answer as it comes.
 func (s *site) start(url, method, body string, header ...string) *http.Response {
 	s.t.Helper()
-	r, err := http.NewRequestWithContext(s.t.Context(), method, url, strings.NewReader(body))
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	r := must.Get(http.NewRequestWithContext(s.t.Context(), method, url, strings.NewReader(body)))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "application/json, text/event-stream")
 	for i := 0; i < len(header); i += 2 {

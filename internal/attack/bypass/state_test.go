@@ -8,13 +8,13 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 func remove(t *testing.T, path string) {
 	t.Helper()
-	if err := os.Remove(path); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, os.Remove(path))
 }
 
 // TestPolicyFile replaces the policy by an invalid one. The one before stays in force.
@@ -164,9 +164,7 @@ func TestPins(t *testing.T) {
 	for name, change := range map[string]func(){
 		"others can write it": func() {
 			g.write("pins.json", pins+" ")
-			if err := os.Chmod(g.file("pins.json"), 0o666); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, os.Chmod(g.file("pins.json"), 0o666))
 		},
 		"it is damaged": func() { g.write("pins.json", "{") },
 	} {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestCommands checks that a command prints the secret of a scheme, and runs again only for a
@@ -58,9 +60,7 @@ func TestCommandWithChild(t *testing.T) {
 	}
 	dir := t.TempDir()
 	script, pid := filepath.Join(dir, "script"), filepath.Join(dir, "pid")
-	if err := os.WriteFile(script, []byte(`tail -f /dev/null & echo $! > `+pid+`; echo secret`), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, os.WriteFile(script, []byte(`tail -f /dev/null & echo $! > `+pid+`; echo secret`), 0o600))
 	t.Cleanup(func() {
 		if data, err := os.ReadFile(pid); err == nil {
 			exec.Command("kill", strings.TrimSpace(string(data))).Run()

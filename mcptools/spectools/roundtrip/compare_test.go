@@ -10,13 +10,14 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 )
 
 // TestReportHidesValues verifies flows that do not match the document. Their values are not in the
 // report.
 func TestReportHidesValues(t *testing.T) {
-	doc := must(openapi.Load([]byte(`
+	doc := must.Get(openapi.Load([]byte(`
 openapi: 3.0.3
 info: {title: t, version: "1"}
 servers: [{url: "https://api.example.com"}]
@@ -49,8 +50,8 @@ paths:
 		request("/users/1", "q=hunter2", "", nil),
 	}
 	flows[9].Response.Status = 422
-	r := must(verify(context.Background(), doc, all(flows), Config{}))
-	b := must(json.Marshal(r))
+	r := must.Get(verify(context.Background(), doc, all(flows), Config{}))
+	b := must.Get(json.Marshal(r))
 	if strings.Contains(string(b), "hunter2") {
 		t.Errorf("a value is told: %s", b)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/corpustest"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 )
@@ -37,7 +38,7 @@ func TestInferred(t *testing.T) {
 			for i := range flows {
 				m.Add(&flows[i])
 			}
-			doc := must(build.Document(m.Document(infer.Options{Hosts: m.Authorities()}), build.Options{}))
+			doc := must.Get(build.Document(m.Document(infer.Options{Hosts: m.Authorities()}), build.Options{}))
 			r := checkVerify(t, doc, flows, Config{Reason: noise})
 			corpustest.Judge(t, "flows sent again", name, float64(r.Reproduced) >= .99*float64(r.Total),
 				"%d of %d flows reproduced", r.Reproduced, r.Total)
@@ -54,7 +55,7 @@ func TestVendor(t *testing.T) {
 	}
 	for _, name := range []string{"datadog_v1", "alertmanager"} { // the others' documents take seconds to load
 		t.Run(name, func(t *testing.T) {
-			doc := must(openapi.Load(corpustest.Read(t, name, corpustest.Document)))
+			doc := must.Get(openapi.Load(corpustest.Read(t, name, corpustest.Document)))
 			checkVerify(t, doc, corpustest.Flows(t, name), Config{AnyHost: true, Reason: noise})
 		})
 	}
@@ -62,7 +63,7 @@ func TestVendor(t *testing.T) {
 
 func checkVerify(t *testing.T, doc *openapi3.T, flows []flow.Flow, c Config) *Report {
 	t.Helper()
-	r := must(verify(context.Background(), doc, all(flows), c))
+	r := must.Get(verify(context.Background(), doc, all(flows), c))
 	excluded := 0
 	for _, n := range r.Excluded {
 		excluded += n

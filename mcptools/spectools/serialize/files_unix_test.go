@@ -8,22 +8,22 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestFilesOfForms sends the largest file that a form may name, with the last part of its path as
 // its name, and does not wait for the writer of a named pipe.
 func TestFilesOfForms(t *testing.T) {
 	dir := t.TempDir()
-	noError(t, os.MkdirAll(filepath.Join(dir, "sub"), 0o700))
-	largest, err := os.Create(filepath.Join(dir, "sub", "largest"))
-	noError(t, err)
+	must.Do(t, os.MkdirAll(filepath.Join(dir, "sub"), 0o700))
+	largest := must.Get(os.Create(filepath.Join(dir, "sub", "largest")))
 	defer largest.Close()
 	if err := largest.Truncate(MaxSize); err != nil { // a hole, which takes no room
 		t.Fatal(err)
 	}
-	noError(t, syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600))
-	files, err := os.OpenRoot(dir)
-	noError(t, err)
+	must.Do(t, syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600))
+	files := must.Get(os.OpenRoot(dir))
 	defer files.Close()
 	o := withBody(t, "multipart/form-data", filesSchema, nil)
 	o.Files = files

@@ -7,6 +7,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/openapi"
 )
@@ -48,7 +49,7 @@ func TestPartListRoundTrip(t *testing.T) {
 			list = append(list, o)
 		}
 		data, typ, err := m.writePartList("multipart/related; type=\"application/json\"", list)
-		noError(t, err)
+		must.Do(t, err)
 		if again, _, _ := m.writePartList("multipart/related", list); !bytes.Equal(again, data) {
 			t.Fatal("the same parts made another body")
 		}

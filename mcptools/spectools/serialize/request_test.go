@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/openapi"
 )
@@ -18,7 +19,7 @@ import (
 func schemaOf(t *testing.T, text string) *openapi3.SchemaRef {
 	t.Helper()
 	s := &openapi3.Schema{}
-	noError(t, s.UnmarshalJSON([]byte(text)))
+	must.Do(t, s.UnmarshalJSON([]byte(text)))
 	return s.NewRef()
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/openapi"
 )
@@ -35,8 +36,7 @@ func TestXML(t *testing.T) {
 		{"a wrapped array without names", `{"properties":{"l":{"type":"array","xml":{"wrapped":true}}}}`, `{"l":["a"]}`, `<root><l><l>a</l></l></root>`},
 		{"white space", `{}`, `"a\tb"`, `<root>a&#x9;b</root>`},
 	} {
-		v, err := orderedjson.Decode([]byte(tt.value))
-		noError(t, err)
+		v := must.Get(orderedjson.Decode([]byte(tt.value)))
 		got, err := writeXML(schemaOf(t, tt.schema), v)
 		if err != nil || string(got) != xml.Header+tt.want {
 			t.Errorf("%s: %s, %v\nwant %s", tt.name, got, err, tt.want)

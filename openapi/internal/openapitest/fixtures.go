@@ -6,15 +6,14 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/openapi"
 )
 
 // Encode returns a document in a format. It fails the test if the document cannot be encoded.
-func Encode(t interface{ Fatal(...any) }, doc *openapi3.T, f openapi.Format) []byte {
+func Encode(t must.Test, doc *openapi3.T, f openapi.Format) []byte {
 	var b bytes.Buffer
-	if err := openapi.Encode(&b, doc, f); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, openapi.Encode(&b, doc, f))
 	return b.Bytes()
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/natslog"
 	"github.com/spectap/spectap/relay/natslog/natshub"
@@ -45,15 +46,15 @@ func testAnswers(t *testing.T, role natslog.Role, name string) {
 	admin, adminCreds := user(t, "blue", natslog.RoleAdmin, "admin")
 	h := start(t, natshub.Config{Users: []natshub.User{attacker, other, admin}})
 	inbox := natslog.InboxPrefix(other.Key) + ".answers"
-	foreign := must(connectWith(t, h, other, otherCreds).SubscribeSync(inbox))
+	foreign := must.Get(connectWith(t, h, other, otherCreds).SubscribeSync(inbox))
 	log := open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: adminCreds, Retry: true})
 	waitForStreams(t, log)
-	js := must(jetstream.New(connectWith(t, h, admin, adminCreds)))
+	js := must.Get(jetstream.New(connectWith(t, h, admin, adminCreds)))
 	fillLog(t, log, js)
 	before := snapshot(t, js)
 
 	publish, _, err := natslog.Permissions(role, "blue", name, attacker.Key)
-	noError(t, err)
+	must.Do(t, err)
 	may := func(subject string) bool {
 		return slices.ContainsFunc(publish, func(p string) bool { return covers(p, subject) })
 	}
@@ -85,10 +86,10 @@ func testAnswers(t *testing.T, role natslog.Role, name string) {
 // connectWith connects with the key of a user, without our client.
 func connectWith(t *testing.T, h *natshub.Hub, u natshub.User, creds string) *nats.Conn {
 	t.Helper()
-	auth := must(nats.NkeyOptionFromSeed(creds))
+	auth := must.Get(nats.NkeyOptionFromSeed(creds))
 	nc, err := nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(u.Key)),
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})) // of refused traces
-	noError(t, err)
+	must.Do(t, err)
 	t.Cleanup(nc.Close)
 	return nc
 }
@@ -160,19 +161,19 @@ func attack(t *testing.T, nc *nats.Conn, target string, may func(subject string)
 		}
 		m := nats.NewMsg(r.subject)
 		m.Reply, m.Data = target, []byte(r.body)
-		noError(t, nc.PublishMsg(m))
+		must.Do(t, nc.PublishMsg(m))
 		m.Reply = ""
 		m.Header.Set("Nats-Trace-Dest", target)
-		noError(t, nc.PublishMsg(m))
+		must.Do(t, nc.PublishMsg(m))
 	}
 }
 
 // settle returns when the server has answered what a connection sent before, and what came of it.
 func settle(t *testing.T, nc *nats.Conn, js jetstream.JetStream) {
 	t.Helper()
-	noError(t, nc.Flush())
+	must.Do(t, nc.Flush())
 	for range 5 {
-		must(js.AccountInfo(t.Context()))
+		must.Get(js.AccountInfo(t.Context()))
 	}
 }
 
@@ -180,19 +181,19 @@ func settle(t *testing.T, nc *nats.Conn, js jetstream.JetStream) {
 func fillLog(t *testing.T, log *natslog.Log, js jetstream.JetStream) {
 	t.Helper()
 	ctx := t.Context()
-	s := must(js.Stream(ctx, blueFlows))
+	s := must.Get(js.Stream(ctx, blueFlows))
 	update := s.CachedInfo().Config
 	update.MaxMsgs = 1
-	text := must(json.Marshal(update))
+	text := must.Get(json.Marshal(update))
 	for source, data := range map[string]string{
 		mineSource: "mine", otherSource: "secret", "pod1.update": string(text), "pod1.delete": `{"seq":1}`, "import.01": "imported",
 	} {
-		must(log.Append(ctx, &relay.Entry{Source: source, Last: 1, Data: []byte(data)}, 0))
+		must.Get(log.Append(ctx, &relay.Entry{Source: source, Last: 1, Data: []byte(data)}, 0))
 	}
 	for _, key := range []string{"heads/3", "leases", "marks/" + mineSource, "marks/" + otherSource, "sources/" + otherSource, "asks/" + mineSource} {
-		must(log.Put(ctx, key, relay.Anything, []byte(key)))
+		must.Get(log.Put(ctx, key, relay.Anything, []byte(key)))
 	}
-	must(s.CreateConsumer(ctx, jetstream.ConsumerConfig{Name: otherConsumer, AckPolicy: jetstream.AckNonePolicy, InactiveThreshold: natslog.ConsumerTime}))
+	must.Get(s.CreateConsumer(ctx, jetstream.ConsumerConfig{Name: otherConsumer, AckPolicy: jetstream.AckNonePolicy, InactiveThreshold: natslog.ConsumerTime}))
 }
 
 // streamCopy is what a test compares of a stream.
@@ -212,10 +213,10 @@ func snapshot(t *testing.T, js jetstream.JetStream) map[string]streamCopy {
 			continue
 		}
 		c := streamCopy{subjects: map[uint64]string{}, data: map[uint64]string{}}
-		text := must(json.Marshal(s.CachedInfo().Config))
+		text := must.Get(json.Marshal(s.CachedInfo().Config))
 		c.config = string(text)
 		if consumer, err := s.Consumer(t.Context(), otherConsumer); err == nil {
-			text := must(json.Marshal(consumer.CachedInfo().Config))
+			text := must.Get(json.Marshal(consumer.CachedInfo().Config))
 			c.consumer = string(text)
 		}
 		for seq := s.CachedInfo().State.FirstSeq; seq <= s.CachedInfo().State.LastSeq; seq++ {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/logtest"
 	"github.com/spectap/spectap/relay/natslog"
@@ -25,7 +26,7 @@ import (
 func cpu(b *testing.B) time.Duration {
 	b.Helper()
 	var u syscall.Rusage
-	noError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	must.Do(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
@@ -73,15 +74,14 @@ func spoolOf(b *testing.B, flows int) (spool *store.DB, raw int) {
 			rec, _ := batch[j].AppendBinary(nil)
 			raw += len(rec)
 		}
-		must(spool.Append(b.Context(), batch...))
+		must.Get(spool.Append(b.Context(), batch...))
 	}
 	return spool, raw
 }
 
 func benchStore(b *testing.B) *store.DB {
 	b.Helper()
-	db, err := store.Open(filepath.Join(b.TempDir(), "x.db"), store.Options{Create: true})
-	noError(b, err)
+	db := must.Get(store.Open(filepath.Join(b.TempDir(), "x.db"), store.Options{Create: true}))
 	b.Cleanup(func() { db.Close() })
 	return db
 }
@@ -161,20 +161,20 @@ func BenchmarkScale(b *testing.B) {
 		spool, raw := spoolOf(b, flows)
 		f, stop := forward(b, spool, logtest.NewMemoryLog(1, logtest.Faults{}), "pod.00000001")
 		used := cpu(b)
-		noError(b, f.Wait(b.Context(), false))
+		must.Do(b, f.Wait(b.Context(), false))
 		report(b, "forwarder: µs of CPU a flow", float64((cpu(b)-used).Microseconds())/flows, 25, false)
 		stop()
 
 		hubs, l := benchHub(b, 1)
 		f, stop = forward(b, spool, l, "pod.00000001")
-		noError(b, f.Wait(b.Context(), false))
+		must.Do(b, f.Wait(b.Context(), false))
 		stop()
 		_, bytes := hubs[0].Stats()
 		report(b, "bytes in the log, of raw", float64(bytes)/float64(raw), .35, false)
 
-		fw := must(relay.NewFollower(b.Context(), relay.FollowerConfig{Store: benchStore(b), Log: l}))
+		fw := must.Get(relay.NewFollower(b.Context(), relay.FollowerConfig{Store: benchStore(b), Log: l}))
 		start, used := time.Now(), cpu(b)
-		noError(b, fw.CatchUp(b.Context()))
+		must.Do(b, fw.CatchUp(b.Context()))
 		report(b, "follower: flows a second of CPU", flows/(cpu(b)-used).Seconds(), 15_000, true)
 		report(b, "follower: flows a second, beside what else runs here", flows/time.Since(start).Seconds(), 15_000, true)
 	})
@@ -202,7 +202,7 @@ func appendBlocks(b *testing.B, l relay.Log, sources, blocks int) (flows int) {
 		list[i] = &f
 	}
 	data, err := codec.Encode(0, nil, list)
-	noError(b, err)
+	must.Do(b, err)
 	var all sync.WaitGroup
 	for s := range sources {
 		all.Go(func() {
@@ -226,7 +226,7 @@ func benchListed(b *testing.B) {
 	_, l := benchHub(b, 1)
 	spool, copied := benchStore(b), benchStore(b)
 	_, stop := forward(b, spool, l, "pod.00000001")
-	fw := must(relay.NewFollower(b.Context(), relay.FollowerConfig{Store: copied, Log: l}))
+	fw := must.Get(relay.NewFollower(b.Context(), relay.FollowerConfig{Store: copied, Log: l}))
 	ctx, cancel := context.WithCancel(b.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- fw.Run(ctx) }()
@@ -243,7 +243,7 @@ func benchListed(b *testing.B) {
 	var times []time.Duration
 	for i := range 25 {
 		start := time.Now()
-		must(spool.Append(b.Context(), sample(r, i)))
+		must.Get(spool.Append(b.Context(), sample(r, i)))
 		times = append(times, (<-seen).Sub(start))
 	}
 	slices.Sort(times)

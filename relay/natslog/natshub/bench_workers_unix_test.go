@@ -23,6 +23,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/pause"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/natslog"
 	"github.com/spectap/spectap/store"
@@ -71,8 +72,8 @@ func startWorkers(b *testing.B, server string, n int) []*exec.Cmd {
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), workerEnv+"="+server+" "+b.TempDir())
 		c.Stderr = os.Stderr
-		out := must(c.StdoutPipe())
-		noError(b, c.Start())
+		out := must.Get(c.StdoutPipe())
+		must.Do(b, c.Start())
 		b.Cleanup(func() {
 			c.Process.Kill()
 			c.Wait()
@@ -89,7 +90,7 @@ func startWorkers(b *testing.B, server string, n int) []*exec.Cmd {
 func end(b *testing.B, c *exec.Cmd) time.Duration {
 	b.Helper()
 	c.Process.Signal(syscall.SIGTERM)
-	noError(b, c.Wait())
+	must.Do(b, c.Wait())
 	return c.ProcessState.UserTime() + c.ProcessState.SystemTime()
 }
 
@@ -105,7 +106,7 @@ func awaitReleased(b *testing.B, l relay.Log, sources []string, last uint64) {
 			if len(v) > 0 && strings.Contains(string(v[0].Data), fmt.Sprintf(`"last":%d,`, last)) {
 				break
 			}
-			noError(b, pause.For(b.Context(), 10*time.Millisecond))
+			must.Do(b, pause.For(b.Context(), 10*time.Millisecond))
 		}
 	}
 }
@@ -138,9 +139,9 @@ func benchWorkers(b *testing.B) {
 				f.Last = flow.Seq(after) + flow.Seq(i) + 1
 				list[i] = &f
 			}
-			data := must(codec.Encode(after, nil, list))
+			data := must.Get(codec.Encode(after, nil, list))
 			e := &relay.Entry{Source: sources[s], After: after, Last: after + uint64(n), Data: data}
-			pos[s] = must(l.Append(b.Context(), e, pos[s]))
+			pos[s] = must.Get(l.Append(b.Context(), e, pos[s]))
 		}
 		for k := range uint64(blocks) {
 			for s := range sources {
@@ -178,7 +179,7 @@ func awaitShares(b *testing.B, l relay.Log, n int) {
 			var leases struct {
 				Owners map[string]string `json:"owners"`
 			}
-			noError(b, json.Unmarshal(v[0].Data, &leases))
+			must.Do(b, json.Unmarshal(v[0].Data, &leases))
 			share := map[string]int{}
 			for _, name := range leases.Owners {
 				share[name]++
@@ -187,7 +188,7 @@ func awaitShares(b *testing.B, l relay.Log, n int) {
 				return
 			}
 		}
-		noError(b, pause.For(b.Context(), 10*time.Millisecond))
+		must.Do(b, pause.For(b.Context(), 10*time.Millisecond))
 	}
 }
 
@@ -196,7 +197,7 @@ func freeAddresses(b testing.TB, n int) []string {
 	b.Helper()
 	var list []string
 	for range n {
-		l := must(net.Listen("tcp", "127.0.0.1:0"))
+		l := must.Get(net.Listen("tcp", "127.0.0.1:0"))
 		defer l.Close()
 		list = append(list, l.Addr().String())
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/natslog"
 	"github.com/spectap/spectap/relay/natslog/natshub"
@@ -28,9 +29,9 @@ func TestClusterOfKeys(t *testing.T) {
 	address := natslog.Address{Team: "blue", Replicas: len(hubs)}
 	w := open(t, hubs[2], natslog.Config{Address: address, Creds: creds[2], Retry: true})
 	waitForStreams(t, w)
-	js := must(jetstream.New(connectWith(t, hubs[2], users[2], creds[2])))
+	js := must.Get(jetstream.New(connectWith(t, hubs[2], users[2], creds[2])))
 	for _, stream := range []string{blueFlows, blueState} {
-		s := must(js.Stream(t.Context(), stream))
+		s := must.Get(js.Stream(t.Context(), stream))
 		if n := s.CachedInfo().Config.Replicas; n != len(hubs) {
 			t.Errorf("%s has %d replicas, want %d", stream, n, len(hubs))
 		}

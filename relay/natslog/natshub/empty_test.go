@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/natslog"
 	"github.com/spectap/spectap/relay/natslog/natshub"
@@ -24,7 +25,7 @@ func TestEmptyMessages(t *testing.T) {
 	const count = 20
 	for i := range count {
 		for _, kind := range []string{fmt.Sprintf("flows.%d", relay.Partition("pod1.01")), "state.sources"} {
-			must(nc.Request(fmt.Sprintf("spectap.blue.%s.pod1.%02d", kind, i), nil, time.Minute))
+			must.Get(nc.Request(fmt.Sprintf("spectap.blue.%s.pod1.%02d", kind, i), nil, time.Minute))
 		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/natslog"
 	"github.com/spectap/spectap/relay/natslog/natshub"
@@ -23,9 +24,9 @@ func TestHostilePod(t *testing.T) {
 	h := start(t, natshub.Config{Users: []natshub.User{pod, worker}})
 	w := open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: workerCreds, Retry: true})
 	waitForStreams(t, w)
-	auth := must(nats.NkeyOptionFromSeed(creds))
+	auth := must.Get(nats.NkeyOptionFromSeed(creds))
 	refused := make(chan string, 10)
-	nc := must(nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(pod.Key)),
+	nc := must.Get(nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(pod.Key)),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { refused <- err.Error() })))
 	defer nc.Close()
 	const flows, state = "SPECTAP_blue", "SPECTAP_blue_state"
@@ -40,8 +41,8 @@ func TestHostilePod(t *testing.T) {
 		"$JS.API.CONSUMER.CREATE." + flows + ".x", "$JS.API.CONSUMER.CREATE." + flows + ".x.spectap.blue.flows.>", "$JS.API.CONSUMER.DURABLE.CREATE." + flows + ".x",
 		"$SYS.REQ.SERVER.PING", natslog.InboxPrefix(worker.Key) + ".x",
 	} {
-		noError(t, nc.Publish(subject, []byte("x")))
-		noError(t, nc.Flush())
+		must.Do(t, nc.Publish(subject, []byte("x")))
+		must.Do(t, nc.Flush())
 		select {
 		case text := <-refused:
 			if !strings.Contains(text, "Permissions Violation for Publish") {
@@ -65,9 +66,9 @@ func TestForgedReplies(t *testing.T) {
 	waitForStreams(t, w)
 	mine := open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: creds, Retry: true})
 	const source, other = "pod1.01", "pod2.01"
-	at := must(mine.Append(t.Context(), &relay.Entry{Source: source, Last: 1, Data: []byte("forged")}, 0))
-	auth := must(nats.NkeyOptionFromSeed(creds))
-	nc := must(nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(pod.Key))))
+	at := must.Get(mine.Append(t.Context(), &relay.Entry{Source: source, Last: 1, Data: []byte("forged")}, 0))
+	auth := must.Get(nats.NkeyOptionFromSeed(creds))
+	nc := must.Get(nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(pod.Key))))
 	defer nc.Close()
 	const flows, state = "SPECTAP_blue", "SPECTAP_blue_state"
 	own := fmt.Sprintf("spectap.blue.flows.%d.%s", relay.Partition(source), source)
@@ -106,7 +107,7 @@ func TestForgedReplies(t *testing.T) {
 		t.Errorf("statuses: %+v, %v", list, err)
 	}
 	last, err := mine.Newest(t.Context(), source)
-	noError(t, err)
+	must.Do(t, err)
 	second := open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: newerCreds, Retry: true})
 	if at, err = second.Append(t.Context(), &relay.Entry{Source: source, After: 1, Last: 2, Data: []byte("more")}, last.Position); err != nil {
 		t.Fatalf("another key of the source: %v", err)
@@ -126,9 +127,9 @@ func TestWrongPartition(t *testing.T) {
 	h := start(t, natshub.Config{})
 	l := open(t, h, natslog.Config{})
 	ctx := t.Context()
-	nc := must(nats.Connect("nats://" + h.Addr().String()))
+	nc := must.Get(nats.Connect("nats://" + h.Addr().String()))
 	defer nc.Close()
-	js := must(jetstream.New(nc))
+	js := must.Get(jetstream.New(nc))
 	const source = "pod1.00000001"
 	const team = "team"
 	wrong := (relay.Partition(source) + 1) % relay.Partitions
@@ -140,11 +141,11 @@ func TestWrongPartition(t *testing.T) {
 		m.Header.Set("Spectap-After", "0")
 		m.Header.Set("Spectap-Last", "1")
 		m.Data = []byte("x")
-		must(js.PublishMsg(ctx, m))
+		must.Get(js.PublishMsg(ctx, m))
 	}
-	pos := must(l.Append(ctx, &relay.Entry{Source: source, Last: 1, Data: []byte("right")}, 0))
+	pos := must.Get(l.Append(ctx, &relay.Entry{Source: source, Last: 1, Data: []byte("right")}, 0))
 	for e, err := range l.Entries(ctx, -1, 0) {
-		noError(t, err)
+		must.Do(t, err)
 		if e.Source != "" && string(e.Data) != "right" {
 			t.Errorf("%v is read: %s", &e, e.Data)
 		}
@@ -163,18 +164,18 @@ func TestUnreadableMessages(t *testing.T) {
 	h := start(t, natshub.Config{})
 	l := open(t, h, natslog.Config{})
 	ctx := t.Context()
-	nc := must(nats.Connect("nats://" + h.Addr().String()))
+	nc := must.Get(nats.Connect("nats://" + h.Addr().String()))
 	defer nc.Close()
-	js := must(jetstream.New(nc))
-	must(l.Put(ctx, "sources/pod1.01", relay.Anything, []byte(`{"recorded":2}`)))
+	js := must.Get(jetstream.New(nc))
+	must.Get(l.Put(ctx, "sources/pod1.01", relay.Anything, []byte(`{"recorded":2}`)))
 	for _, data := range []string{"", "\x00noise", "\x01", "\x01\x00\x01\x01abcd", "\x77"} {
-		must(js.Publish(ctx, "spectap.team.state.sources.pod2.02", []byte(data)))
+		must.Get(js.Publish(ctx, "spectap.team.state.sources.pod2.02", []byte(data)))
 		if list, err := relay.Statuses(ctx, l); err != nil || len(list) != 2 || list[0].Recorded != 2 || list[1].Source != "pod2.02" {
 			t.Errorf("%q: %+v, %v", data, list, err)
 		}
 	}
 	const source = "pod2.02"
-	ack := must(js.Publish(ctx, fmt.Sprintf("spectap.team.flows.%d.%s", relay.Partition(source), source), []byte("x")))
+	ack := must.Get(js.Publish(ctx, fmt.Sprintf("spectap.team.flows.%d.%s", relay.Partition(source), source), []byte("x")))
 	if e, err := l.Newest(ctx, source); err != nil || e.Position != relay.Position(ack.Sequence) || e.After != 0 || e.Last != 0 {
 		t.Errorf("the newest entry is %v, %v", &e, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay/natslog"
 	"github.com/spectap/spectap/relay/natslog/natshub"
 )
@@ -23,7 +24,7 @@ func TestKeysAreLimited(t *testing.T) {
 	pod, creds := user(t, "blue", natslog.RoleSource, "pod1")
 	other, otherCreds := user(t, "red", natslog.RoleReader, "reader")
 	h := start(t, natshub.Config{Users: []natshub.User{pod, other}})
-	auth := must(nats.NkeyOptionFromSeed(creds))
+	auth := must.Get(nats.NkeyOptionFromSeed(creds))
 	refused := make(chan error, 8)
 	connect := func() (*nats.Conn, error) {
 		nc, err := nats.Connect("nats://"+h.Addr().String(), auth, nats.NoReconnect(), nats.Timeout(time.Minute),
@@ -33,11 +34,11 @@ func TestKeysAreLimited(t *testing.T) {
 		}
 		return nc, err
 	}
-	nc := must(connect())
+	nc := must.Get(connect())
 	for i := range subscriptions + 1 {
-		must(nc.SubscribeSync(fmt.Sprint(natslog.InboxPrefix(pod.Key), ".", i)))
+		must.Get(nc.SubscribeSync(fmt.Sprint(natslog.InboxPrefix(pod.Key), ".", i)))
 	}
-	noError(t, nc.Flush())
+	must.Do(t, nc.Flush())
 	select {
 	case err := <-refused:
 		if !strings.Contains(err.Error(), "maximum subscriptions") {
@@ -65,13 +66,13 @@ func TestConsumersEnd(t *testing.T) {
 	reader, creds := user(t, "blue", natslog.RoleReader, "reader")
 	h := start(t, natshub.Config{Users: []natshub.User{reader}})
 	waitForStreams(t, open(t, h, natslog.Config{Address: natslog.Address{Team: "blue"}, Creds: creds, Retry: true}))
-	auth := must(nats.NkeyOptionFromSeed(creds))
-	nc := must(nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(reader.Key))))
+	auth := must.Get(nats.NkeyOptionFromSeed(creds))
+	nc := must.Get(nats.Connect("nats://"+h.Addr().String(), auth, nats.CustomInboxPrefix(natslog.InboxPrefix(reader.Key))))
 	defer nc.Close()
-	js := must(jetstream.New(nc))
+	js := must.Get(jetstream.New(nc))
 	for _, stream := range []string{natslog.StreamName("blue"), natslog.StateName("blue")} {
 		cfg := jetstream.ConsumerConfig{Durable: "kept", FilterSubject: "spectap.blue.>"}
-		c := must(js.CreateConsumer(t.Context(), stream, cfg))
+		c := must.Get(js.CreateConsumer(t.Context(), stream, cfg))
 		if d := c.CachedInfo().Config.InactiveThreshold; d <= 0 || d > 10*time.Minute {
 			t.Errorf("%s: a consumer stays %v without a reader", stream, d)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/natslog"
 	"github.com/spectap/spectap/relay/natslog/natshub"
@@ -16,12 +17,10 @@ import (
 // direct connects to a hub without natslog.
 func direct(t *testing.T, h *natshub.Hub) (*nats.Conn, jetstream.Stream) {
 	t.Helper()
-	nc := must(nats.Connect(h.Addr().String()))
+	nc := must.Get(nats.Connect(h.Addr().String()))
 	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
-	noError(t, err)
-	s, err := js.Stream(t.Context(), natslog.StreamName("team"))
-	noError(t, err)
+	js := must.Get(jetstream.New(nc))
+	s := must.Get(js.Stream(t.Context(), natslog.StreamName("team")))
 	return nc, s
 }
 
@@ -32,7 +31,7 @@ func TestLimits(t *testing.T) {
 		open(t, h, natslog.Config{})
 		_, s := direct(t, h)
 		for {
-			info := must(s.Info(t.Context()))
+			info := must.Get(s.Info(t.Context()))
 			if (cfg.KeepAge == 0 || info.Config.MaxAge == cfg.KeepAge) && (cfg.KeepBytes == 0 || info.Config.MaxBytes == cfg.KeepBytes) {
 				break
 			}
@@ -47,19 +46,19 @@ func TestHalfBatch(t *testing.T) {
 	l := open(t, h, natslog.Config{})
 	ctx := t.Context()
 	const source = "pod.00000001"
-	pos := must(l.Append(ctx, &relay.Entry{Source: source, Last: 3, Data: []byte("x")}, 0))
+	pos := must.Get(l.Append(ctx, &relay.Entry{Source: source, Last: 3, Data: []byte("x")}, 0))
 	nc, s := direct(t, h)
-	all := must(s.GetMsg(ctx, uint64(pos)))
+	all := must.Get(s.GetMsg(ctx, uint64(pos)))
 	part := nats.NewMsg(all.Subject)
 	part.Header.Set("Spectap-After", "3")
 	part.Header.Set("Spectap-Last", "9")
 	part.Header.Set("Spectap-Part", "1/3")
-	must(nc.RequestMsgWithContext(ctx, part))
+	must.Get(nc.RequestMsgWithContext(ctx, part))
 	newest, err := l.Newest(ctx, source)
 	if err != nil || newest.Last != 3 || newest.Position != pos+1 {
 		t.Errorf("newest block: %v, %v; want numbers to 3 at %d", newest, err, pos+1)
 	}
-	must(l.Append(ctx, &relay.Entry{Source: source, After: 3, Last: 9, Data: make([]byte, 2<<20)}, newest.Position))
+	must.Get(l.Append(ctx, &relay.Entry{Source: source, After: 3, Last: 9, Data: make([]byte, 2<<20)}, newest.Position))
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var last uint64

@@ -12,6 +12,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/logtest"
 	"github.com/spectap/spectap/relay/natslog"
@@ -26,7 +27,7 @@ func start(t testing.TB, cfg natshub.Config) *natshub.Hub {
 	if cfg.Dir == "" {
 		cfg.Dir = t.TempDir()
 	}
-	h := must(natshub.Start(cfg))
+	h := must.Get(natshub.Start(cfg))
 	t.Cleanup(h.Close)
 	return h
 }
@@ -37,8 +38,7 @@ func open(t testing.TB, h *natshub.Hub, cfg natslog.Config) *natslog.Log {
 		cfg.Address.Team = "team"
 	}
 	cfg.Address.Servers = []string{h.Addr().String()}
-	l, err := natslog.Open(t.Context(), cfg)
-	noError(t, err)
+	l := must.Get(natslog.Open(t.Context(), cfg))
 	t.Cleanup(func() { l.Close() })
 	return l
 }
@@ -52,9 +52,9 @@ func TestLog(t *testing.T) {
 func user(t testing.TB, team string, role natslog.Role, name string) (natshub.User, string) {
 	t.Helper()
 	seed, key, err := natshub.NewKey()
-	noError(t, err)
+	must.Do(t, err)
 	path := filepath.Join(t.TempDir(), name+".nk")
-	noError(t, os.WriteFile(path, seed, 0o600))
+	must.Do(t, os.WriteFile(path, seed, 0o600))
 	return natshub.User{Team: team, Role: role, Name: name, Key: key}, path
 }
 
@@ -84,11 +84,11 @@ func TestRoles(t *testing.T) {
 	ctx := t.Context()
 	p1 := conn("blue", pod1Creds)
 	const mine, other = "pod1.00000001", "pod2.00000002"
-	pos := must(p1.Append(ctx, &relay.Entry{Source: mine, Last: 3, Data: []byte("secret of pod1")}, 0))
+	pos := must.Get(p1.Append(ctx, &relay.Entry{Source: mine, Last: 3, Data: []byte("secret of pod1")}, 0))
 	if e, err := p1.Newest(ctx, mine); err != nil || e.Position != pos || e.Last != 3 {
 		t.Errorf("own newest block: %v, %v", e, err)
 	}
-	must(w.Put(ctx, "marks/"+mine, relay.Anything, []byte("3")))
+	must.Get(w.Put(ctx, "marks/"+mine, relay.Anything, []byte("3")))
 	if vs, err := p1.Get(ctx, "marks/"+mine); err != nil || len(vs) != 1 {
 		t.Errorf("own mark: %v, %v", vs, err)
 	}
@@ -143,7 +143,7 @@ func TestRoles(t *testing.T) {
 	if _, err := natslog.Open(ctx, natslog.Config{Address: a}); !errors.Is(err, relay.ErrDenied) {
 		t.Errorf("without credentials: %v", err)
 	}
-	gone := must(net.Listen("tcp", "127.0.0.1:0"))
+	gone := must.Get(net.Listen("tcp", "127.0.0.1:0"))
 	gone.Close()
 	a.Servers = []string{gone.Addr().String()}
 	if _, err := natslog.Open(ctx, natslog.Config{Address: a}); !errors.Is(err, natslog.ErrUnreachable) || errors.Is(err, relay.ErrDenied) {
@@ -192,13 +192,13 @@ func TestInbox(t *testing.T) {
 	pod, creds := user(t, "blue", natslog.RoleSource, "pod1")
 	worker, _ := user(t, "blue", natslog.RoleWorker, "worker")
 	h := start(t, natshub.Config{Users: []natshub.User{pod, worker}})
-	auth := must(nats.NkeyOptionFromSeed(creds))
+	auth := must.Get(nats.NkeyOptionFromSeed(creds))
 	refused := make(chan error, 8)
-	nc := must(nats.Connect("nats://"+h.Addr().String(), auth,
+	nc := must.Get(nats.Connect("nats://"+h.Addr().String(), auth,
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { refused <- err })))
 	defer nc.Close()
 	for _, subject := range []string{"_INBOX.>", natslog.InboxPrefix(worker.Key) + ".>", "spectap.blue.>", "$JS.>", ">"} {
-		must(nc.SubscribeSync(subject))
+		must.Get(nc.SubscribeSync(subject))
 		if err := <-refused; !strings.Contains(err.Error(), "Permissions Violation") {
 			t.Errorf("subscribe to %s: %v", subject, err)
 		}
@@ -213,8 +213,8 @@ func TestRestart(t *testing.T) {
 	addr := h.Addr().String()
 	l := open(t, h, natslog.Config{})
 	ctx := t.Context()
-	pos := must(l.Append(ctx, &relay.Entry{Source: "a.1", Last: 1, Data: []byte("x")}, 0))
-	rev := must(l.Put(ctx, "leases", 0, []byte("v")))
+	pos := must.Get(l.Append(ctx, &relay.Entry{Source: "a.1", Last: 1, Data: []byte("x")}, 0))
+	rev := must.Get(l.Put(ctx, "leases", 0, []byte("v")))
 	id := l.ID()
 	h.Close()
 	brief, cancel := context.WithTimeout(ctx, time.Second/2)
@@ -227,9 +227,7 @@ func TestRestart(t *testing.T) {
 	if e, err := l.Newest(ctx, "a.1"); err != nil || e.Position != pos {
 		t.Errorf("newest: %v, %v", e, err)
 	}
-	if _, err := l.Put(ctx, "leases", rev, []byte("w")); err != nil {
-		t.Error(err)
-	}
+	must.Get(l.Put(ctx, "leases", rev, []byte("w")))
 	again := open(t, start(t, natshub.Config{}), natslog.Config{})
 	if id == "" || again.ID() == id {
 		t.Errorf("two logs have the identities %q and %q", id, again.ID())

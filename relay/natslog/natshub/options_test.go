@@ -7,6 +7,7 @@ import (
 
 	"github.com/nats-io/nkeys"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay/natslog"
 )
 
@@ -18,10 +19,7 @@ func TestAccounts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pair, err := nkeys.FromSeed(seed)
-		if err != nil {
-			t.Fatal(err)
-		}
+		pair := must.Get(nkeys.FromSeed(seed))
 		if public, err := pair.PublicKey(); err != nil || public != key {
 			t.Errorf("the seed is of %s, the key is %s, %v", public, key, err)
 		}
@@ -29,20 +27,14 @@ func TestAccounts(t *testing.T) {
 	}
 	reader, source, admin := User{"t", natslog.RoleReader, "ann", keys[0]}, User{"t", natslog.RoleSource, "pod", keys[1]}, User{"u", natslog.RoleAdmin, "root", keys[2]}
 	h := &Hub{cfg: Config{Listen: "127.0.0.1:0"}, admins: map[string]nkeys.KeyPair{}}
-	o, err := h.options([]User{reader, source, admin}, func(u User) bool { return u.Name != "pod" })
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := must.Get(h.options([]User{reader, source, admin}, func(u User) bool { return u.Name != "pod" }))
 	var admitted []string
 	for _, n := range o.Nkeys {
 		admitted = append(admitted, n.Nkey+" "+n.Account.Name)
 	}
 	own := make([]string, 0, 2)
 	for _, team := range []string{"t", "u"} {
-		key, err := h.admin(team)
-		if err != nil {
-			t.Fatal(err)
-		}
+		key := must.Get(h.admin(team))
 		own = append(own, key+" "+team)
 	}
 	want := append(own, reader.Key+" "+keyAccount(reader.Key), admin.Key+" u")

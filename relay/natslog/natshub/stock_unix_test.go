@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/natslog"
 	"github.com/spectap/spectap/store"
@@ -68,9 +69,7 @@ func (s *stock) begin() bool {
 	}
 	name := fmt.Sprint("stock-", os.Getpid())
 	cmd, ended := exec.Command(s.exe, "-n", name, "-a", host, "-p", port, "-js", "-sd", s.dir), make(chan struct{})
-	if err := cmd.Start(); err != nil {
-		s.t.Fatal(err)
-	}
+	must.Do(s.t, cmd.Start())
 	s.cmd, s.ended = cmd, ended
 	go func() {
 		defer close(ended)
@@ -114,7 +113,7 @@ func TestStockServer(t *testing.T) {
 	t.Parallel()
 	s := newStock(t)
 	open := func() *store.DB {
-		db := must(store.Open(filepath.Join(t.TempDir(), "x.db"), store.Options{Create: true}))
+		db := must.Get(store.Open(filepath.Join(t.TempDir(), "x.db"), store.Options{Create: true}))
 		t.Cleanup(func() { db.Close() })
 		return db
 	}
@@ -122,7 +121,7 @@ func TestStockServer(t *testing.T) {
 	fw := relay.NewForwarder(relay.ForwarderConfig{
 		Spool: relay.NewSpool(spool, true), Log: l, Source: "pod.00000001", Linger: time.Millisecond,
 	})
-	follower := must(relay.NewFollower(t.Context(), relay.FollowerConfig{Store: copied, Log: l}))
+	follower := must.Get(relay.NewFollower(t.Context(), relay.FollowerConfig{Store: copied, Log: l}))
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 2)
 	go func() { ended <- fw.Run(ctx) }()
@@ -133,7 +132,7 @@ func TestStockServer(t *testing.T) {
 		for range n {
 			f := sample(r, len(want))
 			want[f.ID] = true
-			must(spool.Append(t.Context(), f))
+			must.Get(spool.Append(t.Context(), f))
 		}
 	}
 	for range 2 {
@@ -142,7 +141,7 @@ func TestStockServer(t *testing.T) {
 		record(r.IntN(30))
 		s.start()
 	}
-	noError(t, fw.Wait(t.Context(), false))
+	must.Do(t, fw.Wait(t.Context(), false))
 	got := map[flow.ID]bool{}
 	for f, err := range copied.Watch(t.Context(), 0) {
 		if err != nil || got[f.ID] || !want[f.ID] {
@@ -169,7 +168,7 @@ func states(t *testing.T, db *store.DB) map[flow.ID]bool {
 	all := map[flow.ID]bool{}
 	n := 0
 	for f, err := range db.Scan(t.Context(), store.Query{NoBodies: true}) {
-		noError(t, err)
+		must.Do(t, err)
 		all[f.ID] = true
 		n++
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/relay"
 	"github.com/spectap/spectap/relay/natslog"
 	"github.com/spectap/spectap/relay/natslog/natshub"
@@ -28,9 +29,9 @@ func TestChangedUsers(t *testing.T) {
 	waitForStreams(t, conn(workerCreds))
 	ctx, p1 := t.Context(), conn(pod1Creds)
 	const mine = "pod1.00000001"
-	must(p1.Append(ctx, &relay.Entry{Source: mine, Last: 3, Data: []byte("x")}, 0))
+	must.Get(p1.Append(ctx, &relay.Entry{Source: mine, Last: 3, Data: []byte("x")}, 0))
 	a := natslog.Address{Servers: []string{h.Addr().String()}, Team: "blue"}
-	noError(t, h.SetUsers([]natshub.User{pod1, worker}))
+	must.Do(t, h.SetUsers([]natshub.User{pod1, worker}))
 	if _, err := natslog.Open(ctx, natslog.Config{Address: a, Creds: pod2Creds}); !errors.Is(err, relay.ErrDenied) {
 		t.Errorf("with a key that was removed: %v", err)
 	}
@@ -48,14 +49,14 @@ func TestChangedUsers(t *testing.T) {
 		}
 	}
 	for range 2 { // the second time, there is nobody to remove
-		noError(t, h.SetUsers(nil))
+		must.Do(t, h.SetUsers(nil))
 	}
 	for _, creds := range []string{"", workerCreds} {
 		if _, err := natslog.Open(ctx, natslog.Config{Address: a, Creds: creds}); !errors.Is(err, relay.ErrDenied) {
 			t.Errorf("with the credentials %q after all keys were removed: %v", creds, err)
 		}
 	}
-	noError(t, h.SetUsers([]natshub.User{worker}))
+	must.Do(t, h.SetUsers([]natshub.User{worker}))
 	if vs, err := conn(workerCreds).Get(ctx, "marks/"+mine); err != nil || len(vs) != 0 {
 		t.Errorf("with a key that was added again: %v, %v", vs, err)
 	}

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // dialVar names the addresses to which the test binary connects instead of running tests.
@@ -65,9 +67,9 @@ func TestLook(t *testing.T) {
 	c := exec.Command("sh", "-c", os.Args[0]+"; true")
 	c.Env = append(os.Environ(), fmt.Sprintf("%s=%s %s %s %s", dialVar, proxy, direct, direct, six))
 	c.Stderr = os.Stderr
-	in := must(c.StdinPipe())
-	out := must(c.StdoutPipe())
-	noError(t, c.Start())
+	in := must.Get(c.StdinPipe())
+	out := must.Get(c.StdoutPipe())
+	must.Do(t, c.Start())
 	w := newWatcher(c.Process.Pid, proxy)
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "connected\n" {
 		t.Fatal(line, err)
@@ -137,20 +139,20 @@ func TestAdvice(t *testing.T) {
 // The name of the file looks like fields of the kernel's tables.
 func TestProcessWithoutParent(t *testing.T) {
 	proxy := listen(t, "127.0.0.1:0")
-	program := must(os.ReadFile(os.Args[0]))
+	program := must.Get(os.ReadFile(os.Args[0]))
 	path := filepath.Join(t.TempDir(), "a) S 1 (b")
-	noError(t, os.WriteFile(path, program, 0o700))
+	must.Do(t, os.WriteFile(path, program, 0o700))
 	c := exec.Command("sh", "-c", `exec 3<&0; "$0" <&3 & wait`, path)
 	c.Env = append(os.Environ(), dialVar+"="+proxy.String())
-	in := must(c.StdinPipe())
+	in := must.Get(c.StdinPipe())
 	defer in.Close()
-	out := must(c.StdoutPipe())
-	noError(t, c.Start())
+	out := must.Get(c.StdoutPipe())
+	must.Do(t, c.Start())
 	w := newWatcher(c.Process.Pid, proxy)
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "connected\n" {
 		t.Fatal(line, err)
 	}
-	noError(t, os.Remove(path))
+	must.Do(t, os.Remove(path))
 	w.look()
 	c.Process.Kill()
 	c.Wait()

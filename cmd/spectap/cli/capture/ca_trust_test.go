@@ -8,6 +8,7 @@ import (
 
 	"github.com/spectap/spectap/certs/truststore"
 	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestSudoIsAnnounced checks that a prompt of sudo is announced only where one may come: for the
@@ -26,7 +27,7 @@ func TestSudoIsAnnounced(t *testing.T) {
 		{"the store of the system", true, []truststore.Kind{truststore.NSS, truststore.System}, true},
 	} {
 		if tt.sudo {
-			noError(t, os.WriteFile(filepath.Join(dir, "sudo"), []byte("#!/bin/sh\n"), 0o700))
+			must.Do(t, os.WriteFile(filepath.Join(dir, "sudo"), []byte("#!/bin/sh\n"), 0o700))
 		}
 		var errs strings.Builder
 		announceSudo(cli.New(nil, nil, &errs), tt.kinds)

@@ -12,22 +12,23 @@ import (
 	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestDocumentedConfig loads the example of docs/redaction.md.
 func TestDocumentedConfig(t *testing.T) {
-	doc := must(os.ReadFile("../../../../docs/redaction.md"))
+	doc := must.Get(os.ReadFile("../../../../docs/redaction.md"))
 	_, example, ok := strings.Cut(string(doc), "```yaml\n")
 	if !ok {
 		t.Fatal("no example")
 	}
 	example, _, _ = strings.Cut(example, "```")
 	path := filepath.Join(t.TempDir(), "c.yaml")
-	noError(t, os.WriteFile(path, []byte(example), 0o600))
+	must.Do(t, os.WriteFile(path, []byte(example), 0o600))
 	rules := "[[rules]]\nid = \"acme\"\nregex = 'ACME[0-9]{6}'\nkeywords = [\"acme\"]\n"
-	noError(t, os.WriteFile(filepath.Join(filepath.Dir(path), "rules.toml"), []byte(rules), 0o600))
+	must.Do(t, os.WriteFile(filepath.Join(filepath.Dir(path), "rules.toml"), []byte(rules), 0o600))
 	t.Setenv(cli.ConfigEnv, path)
-	c := must(cli.LoadConfig(""))
+	c := must.Get(cli.LoadConfig(""))
 	if len(c.Redact) != strings.Count(example, "\n  - ") {
 		t.Errorf("%d rules read: %+v", len(c.Redact), c.Redact)
 	}
@@ -36,11 +37,11 @@ func TestDocumentedConfig(t *testing.T) {
 // TestDocumentedProxyConfig loads the examples of docs that are about the proxy, and applies them.
 func TestDocumentedProxyConfig(t *testing.T) {
 	for _, name := range []string{"configuration.md", "migrate.md"} {
-		doc := must(os.ReadFile("../../../../docs/" + name))
+		doc := must.Get(os.ReadFile("../../../../docs/" + name))
 		_, example, _ := strings.Cut(string(doc), "```yaml\n")
 		example, _, _ = strings.Cut(example, "```")
 		path := filepath.Join(t.TempDir(), "c.yaml")
-		noError(t, os.WriteFile(path, []byte(example), 0o600))
+		must.Do(t, os.WriteFile(path, []byte(example), 0o600))
 		t.Setenv(cli.ConfigEnv, path)
 		p, o := &cli.Program{}, &TapOptions{}
 		if err := SetAddress(p, o); err != nil || o.Listen != "127.0.0.1:8080" {
@@ -67,7 +68,7 @@ func TestProxyFlags(t *testing.T) {
 		var o TapOptions
 		cmd := new(cobra.Command)
 		o.AddFlags(cmd)
-		noError(t, cmd.ParseFlags(strings.Fields(args)))
+		must.Do(t, cmd.ParseFlags(strings.Fields(args)))
 		if q := o.queue(nil, nil); q.MaxWait != want {
 			t.Errorf("%q: wait %v", args, q.MaxWait)
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 )
 
@@ -35,7 +36,7 @@ func TestImportAppender(t *testing.T) {
 		t.Helper()
 		for range k {
 			n++
-			noError(t, a.add(t.Context(), flow.Flow{Seq: n, Request: flow.Request{Body: flow.Body{Data: make([]byte, body)}}}))
+			must.Do(t, a.add(t.Context(), flow.Flow{Seq: n, Request: flow.Request{Body: flow.Body{Data: make([]byte, body)}}}))
 		}
 	}
 	add(2*BatchFlows-1, 0) // the first batch is still being appended
@@ -46,7 +47,7 @@ func TestImportAppender(t *testing.T) {
 	im.results <- nil
 	add(1, 0)
 	close(im.results)
-	noError(t, a.flush(t.Context()))
+	must.Do(t, a.flush(t.Context()))
 	if want := []int{BatchFlows, BatchFlows, 1, 1}; !slices.Equal(im.sizes, want) {
 		t.Errorf("batches of %d, want %d", im.sizes, want)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
 )
@@ -38,21 +39,21 @@ func TestReadersFlushOnce(t *testing.T) {
 			Request: flow.Request{Method: "GET", Scheme: "http", Authority: "a.example", Path: path}}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		db := must(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
+		db := must.Get(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
 		defer db.Close()
-		must(db.Append(t.Context(), done("/1")))
+		must.Get(db.Append(t.Context(), done("/1")))
 		release := make(chan struct{})
-		q := must(capture.NewQueue(capture.QueueConfig{Store: stalled{db, release}}))
+		q := must.Get(capture.NewQueue(capture.QueueConfig{Store: stalled{db, release}}))
 		st := flushedStore{db, &Tap{queue: q}}
 		log, err := st.Stat(t.Context())
 		if err != nil || log.Last != 1 {
 			t.Fatalf("last %d, want 1: %v", log.Last, err)
 		}
-		noError(t, q.Record(t.Context(), done("/2")))
+		must.Do(t, q.Record(t.Context(), done("/2")))
 		scan := func(q store.Query) (n int, waited time.Duration) {
 			start := time.Now()
 			for _, err := range st.Scan(t.Context(), q) {
-				noError(t, err)
+				must.Do(t, err)
 				n++
 			}
 			return n, time.Since(start)
@@ -69,9 +70,7 @@ func TestReadersFlushOnce(t *testing.T) {
 		if n, _ := scan(store.Query{}); n != 2 {
 			t.Errorf("%d flows, want 2", n)
 		}
-		if err := q.Close(t.Context()); err != nil {
-			t.Error(err)
-		}
+		must.Do(t, q.Close(t.Context()))
 	})
 }
 
@@ -82,19 +81,19 @@ func TestPageReadsOwnStore(t *testing.T) {
 	p := &cli.Program{Stderr: visible.NewWriter(t.Output())}
 	p.Global.LogLevel, p.Global.LogFormat = "warn", "text"
 	p.Global.DB = filepath.Join(t.TempDir(), "flows.db")
-	db := must(store.Open(p.DBPath(), store.Options{Create: true}))
-	q := must(capture.NewQueue(capture.QueueConfig{Store: db}))
+	db := must.Get(store.Open(p.DBPath(), store.Options{Create: true}))
+	q := must.Get(capture.NewQueue(capture.QueueConfig{Store: db}))
 	here := &Tap{store: db, queue: q}
 	lease := control.NewLease(here.openForPage(p))
 	defer lease.Close()
 	count := func() int64 {
-		st := must(lease.Stat(t.Context()))
+		st := must.Get(lease.Stat(t.Context()))
 		return st.Flows
 	}
 	for i := range int64(2) {
 		f := flow.Flow{ID: flow.NewID(), Source: "proxy", Started: time.Now(), Done: true,
 			Request: flow.Request{Method: "GET", Scheme: "http", Authority: "a.example", Path: "/"}}
-		noError(t, q.Record(t.Context(), f))
+		must.Do(t, q.Record(t.Context(), f))
 		if n := count(); n != i+1 {
 			t.Errorf("%d flows, want %d", n, i+1)
 		}
@@ -103,13 +102,9 @@ func TestPageReadsOwnStore(t *testing.T) {
 		}
 	}
 	count() // so that the lease holds the store when it ends
-	if err := q.Close(t.Context()); err != nil {
-		t.Error(err)
-	}
+	must.Do(t, q.Close(t.Context()))
 	here.ended.Store(true)
-	if err := db.Close(); err != nil {
-		t.Error(err)
-	}
+	must.Do(t, db.Close())
 	if n := count(); n != 2 {
 		t.Errorf("%d flows after the end, want 2", n)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcp/front/fronttest"
 )
@@ -51,10 +52,7 @@ func agentOf(t *testing.T, s *Run, all toolAnswers) *agent {
 			return mcp.NewToolResultStructured(a.result, "text"), nil
 		})
 	}
-	a, err := newAgent(t.Context(), fronttest.Unguarded(m))
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := must.Get(newAgent(t.Context(), fronttest.Unguarded(m)))
 	t.Cleanup(func() { a.client.Close() })
 	return a
 }

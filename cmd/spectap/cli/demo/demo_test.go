@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/internal/safefile"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestDemoLeavesItsFolder checks that the folder of a failed demo stays, unless the demo was
@@ -27,9 +28,7 @@ func TestDemoLeavesItsFolder(t *testing.T) {
 		{"interrupted after all", ended, nil, true},
 	} {
 		var s Run
-		if err := s.makeDir(""); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, s.makeDir(""))
 		defer os.RemoveAll(s.Dir)
 		if err := s.leave(tt.ctx, tt.failed); err != nil {
 			t.Errorf("%s: %v", tt.name, err)
@@ -41,9 +40,7 @@ func TestDemoLeavesItsFolder(t *testing.T) {
 		}
 	}
 	own := Run{Dir: t.TempDir()}
-	if err := own.leave(ended, ended.Err()); err != nil {
-		t.Error(err)
-	}
+	must.Do(t, own.leave(ended, ended.Err()))
 	if _, err := os.Stat(own.Dir); err != nil {
 		t.Errorf("the folder of a person: %v", err)
 	}

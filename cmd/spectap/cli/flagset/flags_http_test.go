@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcp/front"
 )
 
@@ -36,9 +37,7 @@ func TestTokenFile(t *testing.T) {
 		t.Errorf("--no-token: %q, %v", none, err)
 	}
 	write := func(name, text string) string {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 		return filepath.Join(dir, name)
 	}
 	shortest := strings.Repeat("t", front.MinToken)
@@ -46,9 +45,7 @@ func TestTokenFile(t *testing.T) {
 		t.Errorf("spaces around: %q, %v", got, err)
 	}
 	writable := write("writable", shortest)
-	if err := os.Chmod(writable, 0o666); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, os.Chmod(writable, 0o666))
 	for _, tt := range []struct {
 		file, want string
 		is         error

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/guard/approval"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestKeyOfApprovals checks the warning that every process of this user can decide: it is printed
@@ -16,7 +17,7 @@ func TestKeyOfApprovals(t *testing.T) {
 	dir := t.TempDir()
 	key, short := filepath.Join(dir, "key"), filepath.Join(dir, "short")
 	for path, text := range map[string]string{key: strings.Repeat("k", approval.MinKey), short: strings.Repeat("k", approval.MinKey-1)} {
-		noError(t, os.WriteFile(path, []byte(text), 0o600))
+		must.Do(t, os.WriteFile(path, []byte(text), 0o600))
 	}
 	for _, tt := range []struct{ name, file, key, says, err string }{
 		{"no approvals", "", "", "", ""},

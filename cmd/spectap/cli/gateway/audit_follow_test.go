@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/grant"
 	"github.com/spectap/spectap/guard/pin"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestFollowChanges changes pins, grants and held calls as commands of people do, while an audit is
@@ -18,41 +19,39 @@ import (
 func TestFollowChanges(t *testing.T) {
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
-	pins := must(pin.OpenBook(path("pins")))
-	grants := must(grant.Open(path("grants")))
-	held := must(approval.Open(path("held")))
+	pins := must.Get(pin.OpenBook(path("pins")))
+	grants := must.Get(grant.Open(path("grants")))
+	held := must.Get(approval.Open(path("held")))
 	list := func(description string) []pin.Definition {
 		return []pin.Definition{{Name: "pay", JSON: []byte(`{"name":"pay","description":"` + description + `"}`)}}
 	}
-	must(pins.First("s", pin.Tool, list("before the audit")))
+	must.Get(pins.First("s", pin.Tool, list("before the audit")))
 	run := func(during func()) {
 		t.Helper()
-		l := must(audit.Open(path("audit"), 0))
+		l := must.Get(audit.Open(path("audit"), 0))
 		defer l.Close()
-		must(l.Append(audit.Record{Event: audit.EventStart}))
+		must.Get(l.Append(audit.Record{Event: audit.EventStart}))
 		stop := followChanges(t.Context(), l, changesOf(pins, grants, held), slog.New(slog.DiscardHandler))
 		during()
 		stop()
-		must(l.Append(audit.Record{Event: audit.EventStop}))
+		must.Get(l.Append(audit.Record{Event: audit.EventStop}))
 	}
 	person, err := grant.Open(path("grants")) // another process
-	noError(t, err)
+	must.Do(t, err)
 	person.By = "user:anna"
 	run(func() {
-		must(pins.Check("s", pin.Tool, list("changed")))
-		must(person.Add(grant.Grant{Name: "ci"}, time.Now()))
+		must.Get(pins.Check("s", pin.Tool, list("changed")))
+		must.Get(person.Add(grant.Grant{Name: "ci"}, time.Now()))
 		call := approval.Call{Grant: "ci", Server: "s", Tool: "pay", Arguments: []byte(`{}`)}
-		h, err := held.Ask(call, time.Hour, time.Now())
-		noError(t, err)
+		h := must.Get(held.Ask(call, time.Hour, time.Now()))
 		d := approval.Decision{By: "user:anna", Approve: true, Channel: "terminal", Note: "fine"}
-		must(held.Decide(h.ID, h.Digest, d, time.Now()))
+		must.Get(held.Decide(h.ID, h.Digest, d, time.Now()))
 		call.Arguments = []byte(`{"n":2}`)
-		h = must(held.Ask(call, time.Hour, time.Now()))
+		h = must.Get(held.Ask(call, time.Hour, time.Now()))
 		terms := approval.TermsOf(&h)
 		terms.Expires, d.Note = time.Now().Add(time.Hour), ""
-		s, err := held.Allow(h.ID, terms, d, time.Now())
-		noError(t, err)
-		must(held.Revoke(s.ID, d, time.Now()))
+		s := must.Get(held.Allow(h.ID, terms, d, time.Now()))
+		must.Get(held.Revoke(s.ID, d, time.Now()))
 	})
 	if err := person.Revoke("ci", time.Now()); err != nil { // while no gateway runs
 		t.Fatal(err)
@@ -72,7 +71,7 @@ func TestFollowChanges(t *testing.T) {
 		}
 		return nil
 	}, nil)
-	noError(t, err)
+	must.Do(t, err)
 	want := []string{
 		"definition changed pay    ", "grant added ci user:anna   ", "approval approved pay user:anna terminal ci fine",
 		"approval approved pay user:anna terminal ci ", "approval revoked pay user:anna terminal ci ", "grant revoked ci user:anna   ",

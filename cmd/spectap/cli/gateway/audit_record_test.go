@@ -10,14 +10,15 @@ import (
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/guard/audit"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestCheckpointFiles checks which files are read as checkpoints: those named, and those of a
 // folder that end in .json.
 func TestCheckpointFiles(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "kept[1]*")
-	noError(t, os.Mkdir(dir, 0o700))
-	checkpoint := must(json.Marshal(audit.Checkpoint{Key: "k1", Signature: "s"}))
+	must.Do(t, os.Mkdir(dir, 0o700))
+	checkpoint := must.Get(json.Marshal(audit.Checkpoint{Key: "k1", Signature: "s"}))
 	all, others := audit.ParseCheckpoints(string(checkpoint) + "\n")
 	if len(all) != 1 || others != 0 {
 		t.Fatalf("%s is no checkpoint", checkpoint)
@@ -25,7 +26,7 @@ func TestCheckpointFiles(t *testing.T) {
 	for name, text := range map[string]string{
 		"a.json": string(checkpoint) + "\n", "b.json": string(checkpoint) + "\nx\n", "c.json": "x\ny\n", "d.txt": string(checkpoint) + "\n",
 	} {
-		noError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+		must.Do(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
 	for _, tt := range []struct {
 		kept  string

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 const example = `
@@ -22,8 +23,8 @@ resources: {"db://public/*": {}}
 `
 
 func TestRun(t *testing.T) {
-	p := must(policy.Load(t.Context(), "p", []byte(example)))
-	cases := must(loadCases(t.Context(), "cases.yaml", []byte(`
+	p := must.Get(policy.Load(t.Context(), "p", []byte(example)))
+	cases := must.Get(loadCases(t.Context(), "cases.yaml", []byte(`
 cases:
   - {name: two reads pass, tool: read, repeat: 2, expect: allow}
   - {name: the third does not, tool: read, expect: deny, rule: /tools/read/rate_limit}
@@ -40,7 +41,7 @@ cases:
   - {name: wrong rule, tool: drop_all, expect: hide, rule: /tools/drop_all}
   - {name: fails at the third, tool: read, time: 2026-03-01T00:00:00Z, repeat: 5, expect: allow}
 `)))
-	results := must(runCases(t.Context(), p, cases))
+	results := must.Get(runCases(t.Context(), p, cases))
 	var failed []string
 	for _, r := range results {
 		if !r.OK {
@@ -84,7 +85,7 @@ func TestLoadRefuses(t *testing.T) {
 
 // TestSessions checks that cases see what the cases before them did.
 func TestSessions(t *testing.T) {
-	p := must(policy.Load(t.Context(), "p", []byte(`
+	p := must.Get(policy.Load(t.Context(), "p", []byte(`
 version: 1
 tools:
   fetch: {taints: web, limits: [{counter: n, max: 2, scope: session}]}
@@ -94,7 +95,7 @@ tools:
   review: {}
 session: {taint_window: 1h}
 `)))
-	cases := must(loadCases(t.Context(), "cases.yaml", []byte(`
+	cases := must.Get(loadCases(t.Context(), "cases.yaml", []byte(`
 cases:
   - {tool: mail, expect: allow}
   - {tool: fetch, expect: allow}
@@ -117,8 +118,7 @@ cases:
   - {tool: pay, earlier: [fetch, review], identity: {name: carol}, expect: deny}
   - {tool: pay, identity: {name: carol}, expect: allow}
 `)))
-	results, err := runCases(t.Context(), p, cases)
-	noError(t, err)
+	results := must.Get(runCases(t.Context(), p, cases))
 	for _, r := range results {
 		if !r.OK {
 			t.Errorf("line %d: %s by %s: %s", r.Line, r.Got, r.Rule, r.Reason)
@@ -128,7 +128,7 @@ cases:
 
 // TestDocumentation runs the cases of docs/policy.md about sessions.
 func TestDocumentation(t *testing.T) {
-	text := must(os.ReadFile("../../../../docs/policy.md"))
+	text := must.Get(os.ReadFile("../../../../docs/policy.md"))
 	block := func(with string) []byte {
 		for _, m := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(text, -1) {
 			if strings.Contains(string(m[1]), with) {
@@ -138,9 +138,9 @@ func TestDocumentation(t *testing.T) {
 		t.Fatalf("no block has %q", with)
 		return nil
 	}
-	p := must(policy.Load(t.Context(), "p", block("whoever wrote the page")))
-	list := must(loadCases(t.Context(), "cases.yaml", block("merge untested")))
-	results := must(runCases(t.Context(), p, list))
+	p := must.Get(policy.Load(t.Context(), "p", block("whoever wrote the page")))
+	list := must.Get(loadCases(t.Context(), "cases.yaml", block("merge untested")))
+	results := must.Get(runCases(t.Context(), p, list))
 	for _, r := range results {
 		if !r.OK {
 			t.Errorf("%s: %s by %s: %s", r.Case.Name, r.Got, r.Rule, r.Reason)

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // The gateway warns of a server with access to a folder that contains files of the gateway.
@@ -14,7 +16,7 @@ func TestGatewayWarnsOfExposedFiles(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	for _, d := range []string{"data/deep", "own", "database"} {
-		noError(t, os.MkdirAll(d, 0o700))
+		must.Do(t, os.MkdirAll(d, 0o700))
 	}
 	if err := os.Symlink("own", "link"); err != nil {
 		t.Skip("no symbolic links")

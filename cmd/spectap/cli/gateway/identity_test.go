@@ -4,13 +4,15 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // The name of a server is unique: other words, another URL or another folder give another name. It
 // contains no secrets.
 func TestServersHaveNames(t *testing.T) {
 	t.Chdir(t.TempDir())
-	noError(t, os.WriteFile("server", nil, 0o600))
+	must.Do(t, os.WriteFile("server", nil, 0o600))
 	at := func(url string) backend { return backend{upstream: upstreamFlags{URL: url}} }
 	words := func(w ...string) backend { return backend{command: w} }
 	all := []struct {
@@ -44,7 +46,7 @@ func TestServersHaveNames(t *testing.T) {
 		seen[name] = true
 	}
 	t.Chdir(t.TempDir())
-	noError(t, os.WriteFile("server", nil, 0o600))
+	must.Do(t, os.WriteFile("server", nil, 0o600))
 	for i, c := range all {
 		c.b.identify()
 		if inFolder := i >= len(all)-4; seen[c.b.identity] == inFolder {

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // The secrets in the URL of a server are those that redaction finds, and elements that look like
@@ -20,10 +22,7 @@ func TestSecretsOfURL(t *testing.T) {
 		"https://mcp.example/mcp?x=9f86d081884c7d65&key=9f86d081884c7d65":  {"9f86d081884c7d65"},
 		"https://mcp.example/mcp?secret=hunter42x&profile=k7Kq3vXz91LmPq5": {"hunter42x"},
 	} {
-		u, err := url.Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
+		u := must.Get(url.Parse(text))
 		if got := secretsOfURL(u); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}

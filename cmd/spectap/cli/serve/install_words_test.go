@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestExecutable prefers a link in the search path that is this program, since it may outlive an
@@ -13,10 +15,7 @@ func TestExecutable(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("names of programs have an extension")
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	self := must.Get(os.Executable())
 	for name, add := range map[string]func(path string) error{
 		"none":            nil,
 		"link":            func(path string) error { return os.Symlink(self, path) },

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/mcptools"
 	"github.com/spectap/spectap/store"
 )
@@ -44,14 +45,9 @@ func TestImportInto(t *testing.T) {
 			fails: "the file was imported, but the older flows were not deleted: no room", flows: 1, skipped: 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			db, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
-			if err != nil {
-				t.Fatal(err)
-			}
+			db := must.Get(store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true}))
 			defer db.Close()
-			if _, err := db.Append(t.Context(), exchange("old.example"), exchange("old.example")); err != nil {
-				t.Fatal(err)
-			}
+			must.Get(db.Append(t.Context(), exchange("old.example"), exchange("old.example")))
 			var st store.Store = db
 			if tt.keeps {
 				st = keeper{db}

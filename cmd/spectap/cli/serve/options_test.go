@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestOptions checks that flags reach the tools, the requests, the log and the credentials.
@@ -17,13 +18,9 @@ func TestOptions(t *testing.T) {
 	cmd := new(cobra.Command)
 	f.register(cmd)
 	args := "--rate 2.5 --concurrent 3 --max-result 100 --hold-for 7s --strict-output --no-log-truncation --basic-auth anna:pw"
-	if err := cmd.ParseFlags(strings.Fields(args)); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, cmd.ParseFlags(strings.Fields(args)))
 	s := Serving{F: &f}
-	if err := s.setOptions(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, s.setOptions(t.Context()))
 	o := &s.Options
 	if o.Egress.Limit != (egress.Limit{PerSecond: 2.5, Concurrent: 3}) || o.MaxResult != 100 || f.policy.HoldFor != 7*time.Second || !o.StrictOutput {
 		t.Errorf("%+v", o)
