@@ -41,10 +41,7 @@ func TestBlockRoundTrip(t *testing.T) {
 		for i := range rapid.IntRange(0, 2).Draw(rt, "sessions") {
 			sessions = append(sessions, store.Session{Number: uint64(i + 1), Command: []string{"npm", "test"}, Started: time.Unix(int64(i), 0).UTC()})
 		}
-		data, err := c.Encode(after, sessions, flows)
-		if err != nil {
-			rt.Fatal(err)
-		}
+		data := must.Get(c.Encode(after, sessions, flows))
 		told, got, err := c.Decode(&relay.Entry{After: after, Last: last, Data: data})
 		if err != nil || len(got) != len(flows) || fmt.Sprint(told) != fmt.Sprint(sessions) {
 			rt.Fatalf("%d flows, %v, %v", len(got), told, err)

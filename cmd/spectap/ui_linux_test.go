@@ -65,9 +65,6 @@ func TestPageOpens(t *testing.T) {
 	if status := <-ended; status != cli.ExitFine {
 		t.Errorf("ended with status %d", status)
 	}
-	st, err := store.Open(db, store.Options{})
-	if err != nil {
-		t.Fatalf("after the page: %v", err)
-	}
+	st := must(store.Open(db, store.Options{}))
 	st.Close()
 }

@@ -31,10 +31,7 @@ func FuzzFile(f *testing.F) {
 		if ok, err := b.Enter(who, version, []string{"page"}, time.Hour, noon); !ok || err != nil {
 			return
 		}
-		again, err := Open(path)
-		if err != nil {
-			t.Fatalf("what was written cannot be read: %v", err)
-		}
+		again := must.Get(Open(path))
 		if s, _ := again.Look(Who{Identity: "ana", Session: "2"}, "s", true, noon.Add(time.Minute)); !slices.Contains(s.Taints, "page") {
 			t.Errorf("the taint is forgotten: %+v", s)
 		}

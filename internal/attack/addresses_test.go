@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // A document whose author names an address of this machine reaches nothing there, however it is
@@ -23,10 +25,7 @@ paths:
 		for _, form := range []string{"http://HOST:PORT", "{scheme}"} {
 			try(t, form+"/"+host, "serves a document whose server is this machine", "nothing of this machine is reached", func(a *attack) {
 				u := a.upstream(nil)
-				parsed, err := url.Parse(u.URL)
-				if err != nil {
-					a.Fatal(err)
-				}
+				parsed := must.Get(url.Parse(u.URL))
 				server := strings.NewReplacer("HOST", host, "PORT", parsed.Port()).Replace("http://HOST:PORT")
 				text := strings.Replace(document, "SERVER", server, 1)
 				if form != "http://HOST:PORT" {

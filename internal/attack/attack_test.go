@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/internal/attack/targettest"
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // slow adds the attacks that take much time or memory.
@@ -157,21 +158,14 @@ func trySlow(t *testing.T, name, tries, holds string, run func(a *attack)) {
 func (a *attack) file(name, data string) string {
 	a.Helper()
 	path := filepath.Join(a.dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		a.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
-		a.Fatal(err)
-	}
+	must.Do(a, os.MkdirAll(filepath.Dir(path), 0o700))
+	must.Do(a, os.WriteFile(path, []byte(data), 0o600))
 	return path
 }
 
 // read returns the content of a file.
 func (a *attack) read(path string) string {
 	a.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		a.Fatal(err)
-	}
+	data := must.Get(os.ReadFile(path))
 	return string(data)
 }

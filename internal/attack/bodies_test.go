@@ -8,16 +8,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // Bodies that one client leaves unfinished take all the memory that a server gives to bodies, and
 // the messages of others are served nevertheless (threat 14).
 func TestBodiesOfOthers(t *testing.T) {
 	fill := func(a *attack, at, token string) {
-		parsed, err := url.Parse(at)
-		if err != nil {
-			a.Fatal(err)
-		}
+		parsed := must.Get(url.Parse(at))
 		body := strings.Repeat(" ", 16<<20-1)
 		done := make(chan error, 16)
 		for range 16 {

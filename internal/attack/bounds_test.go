@@ -234,15 +234,9 @@ func TestMemoryIsBounded(t *testing.T) {
 			w.Write(gigabyte())
 		})
 		s, url := a.proxy(nil, "--db", filepath.Join(a.dir, "flows.db"), "--listen", "127.0.0.1:0")
-		r, err := http.NewRequest("GET", u.URL+"/a", nil)
-		if err != nil {
-			a.Fatal(err)
-		}
+		r := must.Get(http.NewRequest("GET", u.URL+"/a", nil))
 		r.Header.Set("Accept-Encoding", "gzip") // the client does not unpack it
-		resp, err := a.through(url).Do(r)
-		if err != nil {
-			a.Fatal(err)
-		}
+		resp := must.Get(a.through(url).Do(r))
 		io.Copy(io.Discard, resp.Body)
 		resp.Body.Close()
 		if peak := peakOf(s.cmd.Process.Pid); peak > limit {
@@ -253,7 +247,5 @@ func TestMemoryIsBounded(t *testing.T) {
 
 func mkfifo(a *attack, path string) {
 	a.Helper()
-	if err := exec.Command("mkfifo", path).Run(); err != nil {
-		a.Fatal(err)
-	}
+	must.Do(a, exec.Command("mkfifo", path).Run())
 }

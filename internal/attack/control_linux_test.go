@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // frame is a frame of the control protocol that claims a length.
@@ -51,10 +53,7 @@ func TestControlPeers(t *testing.T) {
 			}
 			get()
 			for range 100 {
-				c, err := net.Dial("unix", db+".sock")
-				if err != nil {
-					a.Fatal(err)
-				}
+				c := must.Get(net.Dial("unix", db+".sock"))
 				defer c.Close()
 				c.SetDeadline(time.Now().Add(deadline))
 				io.WriteString(c, sends) // a server that has closed the connection is one answer

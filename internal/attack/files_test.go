@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // A file that a command reads has no end, or changes under it (threats 13 and 14).
@@ -24,12 +26,8 @@ func TestFilesWithoutEnd(t *testing.T) {
 			"FIFO":   mkfifo,
 			"device": func(a *attack, path string) { link(a, "/dev/zero", path) },
 			"large": func(a *attack, path string) {
-				if err := os.WriteFile(path, nil, 0o600); err != nil {
-					a.Fatal(err)
-				}
-				if err := os.Truncate(path, 8<<30); err != nil {
-					a.Fatal(err)
-				}
+				must.Do(a, os.WriteFile(path, nil, 0o600))
+				must.Do(a, os.Truncate(path, 8<<30))
 			},
 		} {
 			try(t, c.name+"/"+kind, tries, holds, func(a *attack) {
@@ -54,9 +52,7 @@ func TestFilesWithoutEnd(t *testing.T) {
 
 func link(a *attack, to, path string) {
 	a.Helper()
-	if err := os.Symlink(to, path); err != nil {
-		a.Fatal(err)
-	}
+	must.Do(a, os.Symlink(to, path))
 }
 
 // A store's folder that somebody prepared is data (threat 14).

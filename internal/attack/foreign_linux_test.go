@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // nobody is another user of the machine.
@@ -52,13 +54,8 @@ func replay(path string) int {
 func (a *attack) recordClient(db string, args ...string) []byte {
 	a.Helper()
 	socket, moved := db+".sock", db+".moved"
-	if err := os.Rename(socket, moved); err != nil {
-		a.Fatal(err)
-	}
-	l, err := net.Listen("unix", socket)
-	if err != nil {
-		a.Fatal(err)
-	}
+	must.Do(a, os.Rename(socket, moved))
+	l := must.Get(net.Listen("unix", socket))
 	a.chmod(socket, 0o600)
 	var mu sync.Mutex
 	var sent bytes.Buffer
@@ -94,9 +91,7 @@ func (a *attack) recordClient(db string, args ...string) []byte {
 	}()
 	out := a.must(append(args, "--db", db)...)
 	l.Close()
-	if err := os.Rename(moved, socket); err != nil {
-		a.Fatal(err)
-	}
+	must.Do(a, os.Rename(moved, socket))
 	mu.Lock()
 	defer mu.Unlock()
 	if sent.Len() == 0 {
@@ -132,10 +127,7 @@ func (a *attack) asNobody(program string, env []string, args ...string) *exec.Cm
 	if os.Geteuid() != 0 {
 		a.Skip("only root can become another user")
 	}
-	dir, err := os.MkdirTemp("", "attack-nobody")
-	if err != nil {
-		a.Fatal(err)
-	}
+	dir := must.Get(os.MkdirTemp("", "attack-nobody"))
 	a.Cleanup(func() { os.RemoveAll(dir) })
 	path := filepath.Join(dir, "program")
 	// Written here, it could be open in a process that another attack starts meanwhile, and not be started.
@@ -143,9 +135,7 @@ func (a *attack) asNobody(program string, env []string, args ...string) *exec.Cm
 		a.Fatal(err)
 	}
 	home := filepath.Join(dir, "home")
-	if err := errors.Join(os.Mkdir(home, 0o700), os.Chown(home, nobody, nobody)); err != nil {
-		a.Fatal(err)
-	}
+	must.Do(a, errors.Join(os.Mkdir(home, 0o700), os.Chown(home, nobody, nobody)))
 	cmd := exec.CommandContext(a.Context(), path, args...)
 	cmd.Dir, cmd.Env = home, append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home}, env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
@@ -155,10 +145,7 @@ func (a *attack) asNobody(program string, env []string, args ...string) *exec.Cm
 // openFolder returns a folder that other users can reach. Those of [testing.T.TempDir] are private.
 func (a *attack) openFolder(mode os.FileMode) string {
 	a.Helper()
-	dir, err := os.MkdirTemp("", "attack-open")
-	if err != nil {
-		a.Fatal(err)
-	}
+	dir := must.Get(os.MkdirTemp("", "attack-open"))
 	a.Cleanup(func() { os.RemoveAll(dir) })
 	a.chmod(dir, mode)
 	return dir
@@ -188,10 +175,7 @@ func TestOtherUsers(t *testing.T) {
 				a.chmod(db+".sock", 0o600)
 				sent := a.recordClient(db, args...)
 				a.chmod(db+".sock", 0o777)
-				own, err := os.Executable()
-				if err != nil {
-					a.Fatal(err)
-				}
+				own := must.Get(os.Executable())
 				cmd := a.asNobody(own, []string{replayEnv + "=" + db + ".sock"})
 				var out, errs bytes.Buffer
 				cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(sent), &out, &errs
@@ -236,19 +220,11 @@ func TestOtherUsers(t *testing.T) {
 		try(t, "server/"+c.name, "puts a socket beside the store of another user in a shared folder", "no command sends anything there", func(a *attack) {
 			shared := a.openFolder(c.mode)
 			db := filepath.Join(shared, "flows.db")
-			own, err := os.Executable()
-			if err != nil {
-				a.Fatal(err)
-			}
+			own := must.Get(os.Executable())
 			cmd := a.asNobody(own, []string{impostorEnv + "=" + db + ".sock"})
 			var got bytes.Buffer
-			out, err := cmd.StdoutPipe()
-			if err != nil {
-				a.Fatal(err)
-			}
-			if err := cmd.Start(); err != nil {
-				a.Fatal(err)
-			}
+			out := must.Get(cmd.StdoutPipe())
+			must.Do(a, cmd.Start())
 			in := bufio.NewReader(out)
 			if line, err := in.ReadString('\n'); line != "listening\n" {
 				a.Fatalf("the impostor says %q, %v", line, err)
@@ -272,7 +248,5 @@ func TestOtherUsers(t *testing.T) {
 
 func (a *attack) chmod(path string, mode os.FileMode) {
 	a.Helper()
-	if err := os.Chmod(path, mode); err != nil {
-		a.Fatal(err)
-	}
+	must.Do(a, os.Chmod(path, mode))
 }

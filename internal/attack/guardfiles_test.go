@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // guardCommands read the file X; P is a valid policy.
@@ -44,16 +46,12 @@ func TestGuardFiles(t *testing.T) {
 			a.file("x", `{"seq":1,"tool":"`+strings.Repeat("A", 200<<20)+"\n")
 		}},
 		{"folder", false, func(a *attack, path string) {
-			if err := os.Mkdir(path, 0o700); err != nil {
-				a.Fatal(err)
-			}
+			must.Do(a, os.Mkdir(path, 0o700))
 		}},
 		{"link to itself", false, func(a *attack, path string) { link(a, path, path) }},
 		{"sparse", false, func(a *attack, path string) {
 			a.file("x", "")
-			if err := os.Truncate(path, 8<<30); err != nil {
-				a.Fatal(err)
-			}
+			must.Do(a, os.Truncate(path, 8<<30))
 		}},
 	} {
 		run := trySlow
@@ -75,9 +73,7 @@ func TestGuardFiles(t *testing.T) {
 		"gateway --policy P --pins X -- true", "gateway --policy P --approvals X -- true", "gateway --policy P --state X -- true"} {
 		try(t, "open to all/"+command, "writes to the file of another user", "the command refuses a file that others can write to", func(a *attack) {
 			path := a.file("x", `{"version":1}`)
-			if err := os.Chmod(path, 0o666); err != nil {
-				a.Fatal(err)
-			}
+			must.Do(a, os.Chmod(path, 0o666))
 			if o := a.spectap(a.guardArgs(command, path)...); o.status == 0 || o.endless {
 				a.breach("status %d, endless %t: %s%s", o.status, o.endless, o.stdout, o.stderr)
 			}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // fronts start each server of HTTP, and return its program and host.
@@ -125,10 +127,7 @@ func TestHeads(t *testing.T) {
 	for name, start := range fronts {
 		open := func(a *attack) (*service, net.Conn) {
 			s, host := start(a)
-			conn, err := net.Dial("tcp", host)
-			if err != nil {
-				a.Fatal(err)
-			}
+			conn := must.Get(net.Dial("tcp", host))
 			a.Cleanup(func() { conn.Close() })
 			return s, conn
 		}

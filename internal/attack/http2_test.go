@@ -14,6 +14,8 @@ import (
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // repeatedField returns a block of HPACK that has one field of 4,000 bytes n times, in a byte each.
@@ -34,10 +36,7 @@ func repeatedField(n int, first ...hpack.HeaderField) []byte {
 // after the client's settings.
 func (a *attack) http2Upstream(answer func(f *http2.Framer, stream uint32)) (address string, answered *atomic.Int64) {
 	answered = new(atomic.Int64)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		a.Fatal(err)
-	}
+	l := must.Get(net.Listen("tcp", "127.0.0.1:0"))
 	a.Cleanup(func() { l.Close() })
 	serveConns(l, func(conn net.Conn) {
 		if _, err := io.ReadFull(conn, make([]byte, len(http2.ClientPreface))); err != nil {
@@ -86,10 +85,7 @@ func serveConns(l net.Listener, serve func(net.Conn)) {
 // is full or flushed.
 func (a *attack) tunnel(proxy, to string) (conn net.Conn, f *http2.Framer, out *bufio.Writer) {
 	a.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(proxy, "http://"))
-	if err != nil {
-		a.Fatal(err)
-	}
+	conn = must.Get(net.Dial("tcp", strings.TrimPrefix(proxy, "http://")))
 	a.Cleanup(func() { conn.Close() })
 	conn.SetDeadline(time.Now().Add(deadline))
 	fmt.Fprintf(conn, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", to, to)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // Clients of lint --http that do not read their answers keep no others out (threat 14).
@@ -22,10 +24,7 @@ func TestUnreadReports(t *testing.T) {
 		s := a.start(nil, "lint", "--http", "127.0.0.1:0")
 		at := "http" + s.waitLog("listening on http")
 		for range 2 { // as many as are checked at once
-			c, err := net.Dial("tcp", strings.TrimPrefix(at, "http://"))
-			if err != nil {
-				a.Fatal(err)
-			}
+			c := must.Get(net.Dial("tcp", strings.TrimPrefix(at, "http://")))
 			defer c.Close()
 			fmt.Fprintf(c, "POST /lint HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s", doc.Len(), doc.String())
 			c.SetReadDeadline(time.Now().Add(deadline))

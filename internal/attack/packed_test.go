@@ -80,15 +80,9 @@ func TestPackedBodies(t *testing.T) {
 			db := a.dir + "/flows.db"
 			s, at := a.proxy(nil, "--listen", "127.0.0.1:0", "--db", db)
 			for range 4 {
-				r, err := http.NewRequestWithContext(a.Context(), "GET", u.URL+"/a", http.NoBody)
-				if err != nil {
-					a.Fatal(err)
-				}
+				r := must.Get(http.NewRequestWithContext(a.Context(), "GET", u.URL+"/a", http.NoBody))
 				r.Header.Set("Accept-Encoding", c.encoding)
-				resp, err := a.through(at).Do(r)
-				if err != nil {
-					a.Fatal(err)
-				}
+				resp := must.Get(a.through(at).Do(r))
 				if n, err := io.Copy(io.Discard, resp.Body); n != int64(len(body)) || err != nil {
 					a.breach("the client gets %d of %d bytes: %v", n, len(body), err)
 				}

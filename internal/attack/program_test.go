@@ -14,6 +14,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // deadline is the time after which work counts as endless, also on a machine that has much else to do.
@@ -49,9 +51,7 @@ func (a *attack) spectapWith(env []string, stdin io.Reader, args ...string) outc
 	cmd.WaitDelay = time.Second
 	var out, errs limitedBuffer
 	cmd.Stdout, cmd.Stderr, cmd.Stdin = &out, &errs, stdin
-	if err := cmd.Start(); err != nil {
-		a.Fatal(err)
-	}
+	must.Do(a, cmd.Start())
 	peak := watchPeak(cmd.Process.Pid)
 	cmd.Wait() // the status says enough
 	return outcome{out.String(), errs.String(), cmd.ProcessState.ExitCode(), ctx.Err() != nil, peak()}
@@ -153,18 +153,13 @@ func (a *attack) start(env []string, args ...string) *service {
 	a.Helper()
 	s := &service{a: a, cmd: exec.Command(binary, args...), done: make(chan struct{}), wrote: make(chan struct{}, 1)}
 	s.cmd.Env, s.cmd.Dir, s.cmd.Stderr = a.environ(env...), a.dir, s
-	stdin, err := s.cmd.StdinPipe()
-	if err != nil {
-		a.Fatal(err)
-	}
+	stdin := must.Get(s.cmd.StdinPipe())
 	stdout, w, err := os.Pipe()
 	if err != nil {
 		a.Fatal(err)
 	}
 	s.stdin, s.stdout, s.cmd.Stdout = stdin, bufio.NewReaderSize(stdout, 1<<16), w
-	if err := s.cmd.Start(); err != nil {
-		a.Fatal(err)
-	}
+	must.Do(a, s.cmd.Start())
 	w.Close()
 	go func() {
 		s.cmd.Wait()

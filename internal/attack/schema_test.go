@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // deep returns a value that is nested n levels deep in arrays or objects.
@@ -111,9 +113,7 @@ func TestWorkIsBounded(t *testing.T) {
 		u := a.upstream(nil)
 		secret := a.file("secret.yaml", "type: string\ndescription: planted-secret-of-a-file\n")
 		below := filepath.Dir(a.file("below/other.yaml", "type: string\n"))
-		if err := os.Symlink(secret, filepath.Join(below, "link.yaml")); err != nil {
-			a.Fatal(err)
-		}
+		must.Do(a, os.Symlink(secret, filepath.Join(below, "link.yaml")))
 		for i, ref := range []string{secret, "file://" + secret, "link.yaml", "../secret.yaml", "x/../../secret.yaml", u.URL + "/x.yaml", "//" + strings.TrimPrefix(u.URL, "http://") + "/x", "/proc/self/environ"} {
 			doc := a.file(fmt.Sprintf("below/d%d.yaml", i), bombed(`{$ref: "`+ref+`"}`))
 			for _, cmd := range []string{"lint", "doc", "validate"} {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // listen starts a server over HTTP on a free port and returns its URL and the token that it prints,
@@ -54,10 +56,7 @@ var address = regexp.MustCompile(`(?:127\.0\.0\.1|0\.0\.0\.0|\[::\]):(\d+)`)
 
 // through returns a client that uses a proxy.
 func (a *attack) through(proxy string) *http.Client {
-	u, err := url.Parse(proxy)
-	if err != nil {
-		a.Fatal(err)
-	}
+	u := must.Get(url.Parse(proxy))
 	t := &http.Transport{Proxy: http.ProxyURL(u)}
 	a.Cleanup(t.CloseIdleConnections)
 	return &http.Client{Transport: t, Timeout: deadline}

@@ -56,16 +56,10 @@ func TestClientsWithoutSessions(t *testing.T) {
 		updates = make(chan string, 10)
 		acknowledged := make(chan struct{})
 		body := strings.Replace(notify("subscriptions/listen", `,"notifications":{"resourceSubscriptions":["`+strings.Join(uris, `","`)+`"]}`), `"method"`, `"id":1,"method"`, 1)
-		r, err := http.NewRequestWithContext(a.Context(), "POST", url, strings.NewReader(body))
-		if err != nil {
-			a.Fatal(err)
-		}
+		r := must.Get(http.NewRequestWithContext(a.Context(), "POST", url, strings.NewReader(body)))
 		r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}, "Authorization": {"Bearer " + token},
 			"Mcp-Protocol-Version": {modern}, "Mcp-Method": {"subscriptions/listen"}}
-		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			a.Fatal(err)
-		}
+		resp := must.Get(http.DefaultClient.Do(r))
 		a.Cleanup(func() { resp.Body.Close() })
 		go readEvents(resp.Body, func(event string) {
 			if strings.Contains(event, "acknowledged") {

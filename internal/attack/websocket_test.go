@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // webSocket starts an upstream that upgrades, writes what send says, and closes the connection.
@@ -54,10 +56,7 @@ func zeroMessage(mib int) []byte {
 // of the answer until the upstream closes.
 func (a *attack) upgrade(proxy, url string) int64 {
 	a.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(proxy, "http://"))
-	if err != nil {
-		a.Fatal(err)
-	}
+	conn := must.Get(net.Dial("tcp", strings.TrimPrefix(proxy, "http://")))
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(deadline))
 	host := strings.TrimPrefix(url, "http://")

@@ -88,10 +88,7 @@ func useLease(t *testing.T, view func(Store) Store) {
 func ownBesideLease(t *testing.T, path string) (*store.DB, *Server) {
 	t.Helper()
 	// The lease closes the file before the timeout of Open.
-	db, err := store.Open(path, store.Options{Timeout: time.Minute})
-	if err != nil {
-		t.Fatalf("the lease did not release the file: %v", err)
-	}
+	db := must(store.Open(path, store.Options{Timeout: time.Minute}))
 	owner := must(Start(Config{Store: db, Path: path}))
 	return db, owner
 }

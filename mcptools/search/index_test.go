@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 	"github.com/spectap/spectap/store/storetest"
 )
@@ -50,9 +51,7 @@ func TestIndexFindsWhatAScanFinds(t *testing.T) {
 		st := storetest.NewMemory()
 		n := rapid.SampledFrom([]int{0, 1, 3, 4, 5, 63, 64, 65, 150, 300}).Draw(rt, "flows")
 		append1 := func(f flow.Flow) {
-			if _, err := st.Append(t.Context(), f); err != nil {
-				rt.Fatal(err)
-			}
+			must.Get(st.Append(t.Context(), f))
 		}
 		var open flow.ID // the newest flow that has not ended
 		x := indexOf(t, st)
@@ -69,28 +68,18 @@ func TestIndexFindsWhatAScanFinds(t *testing.T) {
 				append1(f)
 			}
 			if slices.Contains(at, i) {
-				if err := x.Update(t.Context()); err != nil {
-					rt.Fatal(err)
-				}
+				must.Do(rt, x.Update(t.Context()))
 			}
 		}
 		if rapid.Bool().Draw(rt, "deleted") {
-			if _, err := st.Delete(t.Context(), store.Query{Until: flow.Seq(n / 3)}); err != nil {
-				rt.Fatal(err)
-			}
+			must.Get(st.Delete(t.Context(), store.Query{Until: flow.Seq(n / 3)}))
 		}
 		switch rapid.IntRange(0, 2).Draw(rt, "built") {
 		case 0:
-			if err := x.Build(t.Context()); err != nil {
-				rt.Fatal(err)
-			}
+			must.Do(rt, x.Build(t.Context()))
 		case 1:
-			if err := x.Update(t.Context()); err != nil {
-				rt.Fatal(err)
-			}
-			if _, err := x.extend(t.Context()); err != nil {
-				rt.Fatal(err)
-			}
+			must.Do(rt, x.Update(t.Context()))
+			must.Get(x.extend(t.Context()))
 		}
 		var all []flow.Flow
 		for f, err := range st.Scan(t.Context(), store.Query{}) {
@@ -155,9 +144,7 @@ func TestIndexFindsWhatAScanFinds(t *testing.T) {
 				rt.Fatalf("down %t: found %v, want %v; examined %d of %d", down, got, want, examined, len(all))
 			}
 		}
-		if err := x.Build(t.Context()); err != nil {
-			rt.Fatal(err)
-		}
+		must.Do(rt, x.Build(t.Context()))
 		if n, complete := x.Covered(0); n != len(all) || !complete {
 			rt.Fatalf("covered are %d of %d, complete %t", n, len(all), complete)
 		}

@@ -39,10 +39,7 @@ func TestFlattenKeepsMeaning(t *testing.T) {
 					rt.Fatalf("%v: %s", err, text)
 				}
 			}
-			c, err := check.New(doc, check.Config{})
-			if err != nil {
-				rt.Fatal(err)
-			}
+			c := must.Get(check.New(doc, check.Config{}))
 			for _, v := range lawValues {
 				data := dataOf(rt, v)
 				meter := jsonschema.NewMeter(1_000_000)

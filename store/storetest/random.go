@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/test/must"
 	"github.com/spectap/spectap/store"
 )
 
@@ -112,34 +113,25 @@ func (p *pair) finish(rt *rapid.T) {
 
 func (p *pair) imports(rt *rapid.T) {
 	ctx := p.t.Context()
-	a, err := p.s.Import(ctx, "import:a")
-	if err != nil {
-		rt.Fatal(err)
-	}
+	a := must.Get(p.s.Import(ctx, "import:a"))
 	b, _ := p.m.Import(ctx, "import:a")
 	if a.Number() != b.Number() {
 		rt.Fatalf("import %d, want %d", a.Number(), b.Number())
 	}
 	for range rapid.IntRange(0, 3).Draw(rt, "calls") {
 		fs := p.flows(rt)
-		if err := a.Append(ctx, fs...); err != nil {
-			rt.Fatal(err)
-		}
+		must.Do(rt, a.Append(ctx, fs...))
 		b.Append(ctx, fs...)
 		if rapid.Bool().Draw(rt, "live") {
 			p.append(rt)
 		}
 	}
 	if rapid.IntRange(0, 2).Draw(rt, "abort") == 0 {
-		if err := a.Abort(); err != nil {
-			rt.Fatal(err)
-		}
+		must.Do(rt, a.Abort())
 		b.Abort()
 		return
 	}
-	if err := a.Commit(ctx); err != nil {
-		rt.Fatal(err)
-	}
+	must.Do(rt, a.Commit(ctx))
 	b.Commit(ctx)
 }
 
@@ -216,10 +208,7 @@ func (p *pair) same(rt *rapid.T, q store.Query) {
 // compare checks after every step that both stores have the same flows and counts.
 func (p *pair) compare(rt *rapid.T) {
 	p.same(rt, store.Query{NoBodies: true})
-	a, err := p.s.Stat(p.t.Context())
-	if err != nil {
-		rt.Fatal(err)
-	}
+	a := must.Get(p.s.Stat(p.t.Context()))
 	b, _ := p.m.Stat(p.t.Context())
 	a.Deletions, b.Deletions = 0, 0 // the number of increments per deletion is not specified
 	a.Bytes, a.Used = 0, 0
