@@ -203,7 +203,7 @@ func argumentValues(p *cli.Program) map[string]cli.Candidates {
 	for _, path := range []string{
 		"approvals ls", "approvals rules", "browser", "ca install", "ca path", "ca print", "ca rotate", "ca uninstall",
 		"demo", "export", "gateway status", "grant ls", "pins ls", "policy schema", "proxy", "sessions ls", "store compact",
-		"store stats", "store verify", "system-proxy off", "system-proxy on", "system-proxy status", "ui", "version", "workflows",
+		"store stats", "store verify", "ui", "version", "workflows",
 	} {
 		out[path] = cli.Nothing
 	}

@@ -40,7 +40,7 @@ func TestInterruptEndsAtOnce(t *testing.T) {
 // they must close or undo something. All others must be marked to end at once.
 func TestEveryCommandEnds(t *testing.T) {
 	byItself := []string{
-		"spectap", "spectap flows", "spectap ca", "spectap store", "spectap system-proxy", "spectap policy", "spectap audit", "spectap pins", "spectap grant", "spectap approvals", "spectap sessions", "spectap correct", "spectap model", "spectap hub", "spectap auth", // only help
+		"spectap", "spectap flows", "spectap ca", "spectap store", "spectap policy", "spectap audit", "spectap pins", "spectap grant", "spectap approvals", "spectap sessions", "spectap correct", "spectap model", "spectap hub", "spectap auth", // only help
 		"spectap run", "spectap replay", "spectap completion", "spectap man", "spectap hub key", "spectap worker", "spectap browser", "spectap proxy", "spectap ui", "spectap sessions rm", "spectap audit key", "spectap import", "spectap flows tail", "spectap flows export", "spectap flows rm",
 		"spectap mcp", "spectap serve", "spectap client", "spectap demo", "spectap version", "spectap gateway", "spectap policy init", "spectap policy schema", "spectap pins accept", "spectap pins reject",
 		"spectap grant add", "spectap grant rotate", "spectap grant revoke", "spectap approvals approve", "spectap approvals deny", "spectap approvals allow", "spectap approvals revoke",
@@ -50,8 +50,7 @@ func TestEveryCommandEnds(t *testing.T) {
 	visit = func(cmd *cobra.Command) {
 		_, atOnce := cmd.Annotations[cli.AnnotationAtOnce]
 		path := cmd.CommandPath()
-		changes := strings.HasPrefix(path, "spectap ca ") || strings.HasPrefix(path, "spectap store ") ||
-			strings.HasPrefix(path, "spectap system-proxy ")
+		changes := strings.HasPrefix(path, "spectap ca ") || strings.HasPrefix(path, "spectap store ")
 		if cmd.IsAdditionalHelpTopicCommand() {
 			return
 		}

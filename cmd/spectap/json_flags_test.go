@@ -31,7 +31,7 @@ var withoutJSON = map[string][]string{
 		"approvals allow", "approvals approve", "approvals deny", "approvals revoke", "auth login", "auth logout", "ca install", "ca rotate", "ca uninstall",
 		"flows rm", "grant add", "grant revoke", "grant rotate", "import", "mcp install", "pins accept", "pins reject",
 		"rules add", "rules off", "rules on", "rules release", "rules rm",
-		"serve install", "serve pack", "sessions rm", "store compact", "system-proxy off", "system-proxy on",
+		"serve install", "serve pack", "sessions rm", "store compact",
 		"model merge", "model save", "correct describe", "correct enum", "correct format", "correct host", "correct leave-out", "correct literal", "correct merge",
 		"correct not-null", "correct nullable", "correct open", "correct optional", "correct parameter", "correct rename",
 		"correct required", "correct rm", "correct split", "correct summary", "correct title", "correct type", "correct undo",
@@ -186,7 +186,6 @@ diff DIR/api.yaml DIR/bad.yaml --json
 validate DIR/bad.yaml --json
 lint DIR/bad.yaml --json
 lint --rules --json
-system-proxy status --json
 correct ls --db DB --json
 model show DIR/s.model --json
 policy check DIR/badpolicy.yaml --json

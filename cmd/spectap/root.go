@@ -77,7 +77,7 @@ func newRootCmd(p *cli.Program) *cobra.Command {
 	root.AddCommand(hub.Follows(p, page.NewCmd(p), true), hub.Follows(p, servecli.NewMCPCmd(p), true),
 		capture.NewRunCmd(p), capture.NewBrowserCmd(p), capture.NewProxyCmd(p), capture.NewImportCmd(p), hub.NewCmd(p), hub.NewWorkerCmd(p),
 		servecli.NewCmd(p), capture.NewCACmd(p), demo.NewCmd(p), newVersionCmd(p), newCompletionCmd(p), newManCmd(p),
-		capture.NewInsideCmd(), servecli.NewClientCmd(p), capture.NewSystemProxyCmd(p), document.NewModelCmd(p),
+		capture.NewInsideCmd(), servecli.NewClientCmd(p), document.NewModelCmd(p),
 		gateway.NewCmd(p, servecli.CallerHeaders), gateway.NewPolicyCmd(p), gateway.NewAuditCmd(p), gateway.NewPinsCmd(p), gateway.NewGrantCmd(p),
 		gateway.NewApprovalsCmd(p), auth.NewCmd(p), document.NewCorrectCmd(p), flows.NewRulesCmd(p), newEnvironmentTopic(), newExitStatusTopic(),
 	)

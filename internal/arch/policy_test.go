@@ -96,7 +96,6 @@ var doors = []string{
 	"internal/control",  // the socket of the store's owner
 	"desktop/browser",   // the browser that it started
 	"desktop/netns",     // destinations of a command in its own network namespace, and its name servers
-	"desktop/sysproxy",  // the proxy's own address
 	"internal/demo",     // the sample API
 	"internal/soaktest", // the proxy under test
 }

@@ -86,7 +86,7 @@ func flagsByHeading(flags *pflag.FlagSet, columns int) string {
 // commandGroups groups the commands in help by task. A command without a group is listed last.
 var commandGroups = []struct{ title, commands string }{
 	{"Start with:", "run browser proxy import flows export ui mcp serve gateway"},
-	{"Record:", "rules ca system-proxy sessions store"},
+	{"Record:", "rules ca sessions store"},
 	{"Look:", "explain coverage workflows replay redact"},
 	{"Document:", "bundle check correct diff doc filter lint model validate verify"},
 	{"Serve and guard:", "client auth policy approvals pins grant audit"},
