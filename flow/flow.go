@@ -90,6 +90,14 @@ func (f *Flow) IsEndedByClient() bool {
 	return f.Err == ClientLeft && f.Response != nil && f.Response.Header.MediaType() == "text/event-stream"
 }
 
+// Failure returns why the exchange failed, "" if it did not.
+func (f *Flow) Failure() string {
+	if f.IsEndedByClient() {
+		return ""
+	}
+	return f.Err
+}
+
 // Scope names the flows whose placeholders are equal for equal secrets: "" for captured flows.
 // Flows that an agent may have written have the scope of one call.
 func (f *Flow) Scope() string {

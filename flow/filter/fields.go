@@ -346,7 +346,7 @@ func parseTag(value string, _ time.Time) (func(*subject) bool, error) {
 func parseIs(value string, _ time.Time) (func(*subject) bool, error) {
 	switch strings.ToLower(value) {
 	case "failed":
-		return func(s *subject) bool { return s.flow.Err != "" && !s.flow.IsEndedByClient() }, nil
+		return func(s *subject) bool { return s.flow.Failure() != "" }, nil
 	case "pending":
 		return func(s *subject) bool { return !s.flow.Done }, nil
 	case "answered":

@@ -36,7 +36,7 @@ func Row(f *flow.Flow) FlowRow {
 	r := FlowRow{
 		FlowID: uint64(f.Seq), Method: Visible(f.Request.Method), URL: Cut(Visible(f.Request.URL()), MaxURL),
 		Timestamp: f.Started.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano), TookMS: f.Took.Milliseconds(),
-		Messages: len(f.Messages), Note: f.Truncation(), Error: Visible(f.Err),
+		Messages: len(f.Messages), Note: f.Truncation(), Error: Visible(f.Failure()),
 	}
 	if f.Response != nil {
 		r.Status, r.Size = f.Response.Status, f.Response.Body.Size

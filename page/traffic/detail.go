@@ -61,15 +61,13 @@ func (p *panel) flow(ctx context.Context, in FlowQuery) (Detail, error) {
 	}
 	shown := p.redact(f)
 	out := Detail{
-		Row: p.row(&f), URL: shown.Request.URL(), Source: f.Source, Error: shown.Err, Messages: len(f.Messages),
+		Row: p.row(&f), URL: shown.Request.URL(), Source: f.Source, Error: shown.Failure(), Messages: len(f.Messages),
 		Request: message(shown.Request.Proto, shown.Request.Header, shown.Request.Trailer, f.Request.Body, shown.Request.Changed),
 	}
 	if r := shown.Response; r != nil {
 		m := message(r.Proto, r.Header, r.Trailer, f.Response.Body, r.Changed)
 		m.Body.Note = f.ResponseTruncation()
-		if f.IsEndedByClient() {
-			out.Error = ""
-		} else if f.Response.Body.Truncated && !f.Done {
+		if f.Response.Body.Truncated && !f.Done {
 			m.Body.Note = "so far"
 		}
 		out.Response = &m

@@ -36,7 +36,7 @@ func (p *panel) row(f *flow.Flow) Row {
 	r := Row{
 		Seq: f.Seq, Last: f.Last, Method: q.Method, Host: q.Authority, Path: p.Redact.Path(q.Path),
 		Operation: p.operations.find(f),
-		Started:   f.Started.UnixMilli(), Took: milliseconds(f.Took), Pending: !f.Done, Failed: f.Err != "" && !f.IsEndedByClient(),
+		Started:   f.Started.UnixMilli(), Took: milliseconds(f.Took), Pending: !f.Done, Failed: f.Failure() != "",
 		Session: f.Session, Tags: f.Tags,
 	}
 	if q.RawQuery != "" {

@@ -40,8 +40,8 @@ func (t *Tap) spanOf(f *flow.Flow) otlp.Span {
 			problem = strconv.Itoa(p.Status)
 		}
 	}
-	if f.Err != "" && !f.IsEndedByClient() {
-		problem = "failed" // without Err, which may quote what was sent
+	if f.Failure() != "" {
+		problem = "failed" // the reason may quote what was sent
 	}
 	if s.Failed = problem != ""; s.Failed {
 		s.Attributes = append(s.Attributes, otlp.String("error.type", problem))

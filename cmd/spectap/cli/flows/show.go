@@ -182,8 +182,8 @@ func printFlow(w io.Writer, f *flow.Flow) error {
 		textChange(&b, r.Changed, "response", "upstream")
 	}
 	textMessages(&b, f.Messages)
-	if f.Err != "" {
-		fmt.Fprintf(&b, "\nfailed: %s\n", visible.Line(f.Err))
+	if why := f.Failure(); why != "" {
+		fmt.Fprintf(&b, "\nfailed: %s\n", visible.Line(why))
 	} else if f.Response == nil {
 		b.WriteString("\nno answer yet\n")
 	}
