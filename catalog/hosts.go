@@ -40,8 +40,8 @@ func (e *AmbiguousHostError) Error() string {
 	return fmt.Sprintf("host %q was seen on several ports: %s", e.Host, list(e.Hosts))
 }
 
-// OneServer lists authorities that are probably those of one server, at least two, and returns the
-// name that selects all of them as a [Request.Host]; "" if there are none.
+// OneServer returns a name that, as a [Request.Host], selects several authorities that are probably
+// those of one server, and lists these. Both are "" without such authorities.
 func OneServer(hosts []string) (name, same string) {
 	for _, h := range hosts {
 		u := url.URL{Host: h}
@@ -83,6 +83,13 @@ func named(all []string, name string) (found []string, ok bool) {
 		return found, len(found) == 0
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(a string) bool { return !servers[serverOf(a)] }), true
+}
+
+// mayName reports whether a name may select an authority, by the other authorities of its server
+// too.
+func mayName(name, authority string) bool {
+	u := url.URL{Host: authority}
+	return IsHost(authority, name) || address.IsLoopback(name) && address.IsLoopback(u.Hostname())
 }
 
 // selectHosts returns the authorities that r selects.

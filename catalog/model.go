@@ -142,7 +142,7 @@ func (c *Catalog) learnNewest(ctx context.Context, r Request) (*infer.Model, map
 		}
 		saw(f.Last)
 		a := f.Request.Authority
-		if r.Host != "" && !IsHost(a, r.Host) || len(r.Hosts) > 0 && !slices.Contains(r.Hosts, a) {
+		if r.Host != "" && !mayName(r.Host, a) || len(r.Hosts) > 0 && !slices.Contains(r.Hosts, a) {
 			continue
 		}
 		add(m, unfinished, &f)

@@ -63,6 +63,8 @@ func TestMerged(t *testing.T) {
 		{"since", []Part{first, second}, Request{Since: since}, "/both 2; 2 unfinished"}, {"since, and facts", []Part{first, facts}, Request{Since: since}, "facts without traffic do not say when they were learned"},
 		{"since, and facts since then", []Part{second, sinceFacts}, Request{Since: since}, "/both 1, /known 1; 4 unfinished"},
 		{"the newest", []Part{first, second}, Request{Limit: 1}, "the newest flows of several captures have no common order"},
+		{"since, by one name of a server", []Part{storeOf(t, Config{}, at(1, "localhost:8475", "/one"), at(2, "127.0.0.1:8475", "/both"))},
+			Request{Host: "localhost", Since: since}, "/both 1, /one 1"},
 		{"one that fails", []Part{first, failingPart{}}, Request{}, "broken"},
 	} {
 		c := NewMerged(Config{}, tt.parts...)
