@@ -182,13 +182,13 @@ func (g *Merger) request(p jsonrpc.Packet) {
 		g.working.Go(func() { g.join(p, mergeDiscovery) })
 	case "logging/setLevel":
 		g.working.Go(func() { g.join(p, mergeEmpty) })
-	case "tools/list", "prompts/list", "resources/list", "resources/templates/list":
+	case "tools/list", "prompts/list", "resources/list", "resources/templates/list", "skills/list":
 		g.working.Go(func() { g.joinLists(p) })
 	case "tasks/list":
 		g.working.Go(func() { g.listTasks(p) })
 	case "subscriptions/listen":
 		g.begin(p, func(u *unrouted) { g.listen(u, p) })
-	case "resources/read", "resources/subscribe", "resources/unsubscribe", "completion/complete":
+	case "resources/read", "skills/get", "resources/subscribe", "resources/unsubscribe", "completion/complete":
 		g.begin(p, func(u *unrouted) { g.call(u, p) }) // it may have to ask for the server
 	default:
 		g.call(new(unrouted), p)

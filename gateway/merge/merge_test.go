@@ -194,6 +194,13 @@ func TestMergedResources(t *testing.T) {
 	read(2, "file:///deep/b") // by template
 	g.reply(files, "resources/read", `{"contents":[]}`)
 	g.Expect(g.Client, `"id":2,"result"`)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":7,"method":"skills/get","params":{"uri":"git:///a"}}`)
+	g.reply(git, "skills/get", `{"skill":{}}`)
+	g.Expect(g.Client, `"id":7,"result"`)
+	g.Send(g.Client, `{"jsonrpc":"2.0","id":8,"method":"skills/list"}`)
+	g.reply(files, "skills/list", `{"skills":[{"uri":"file:///a"}]}`)
+	g.reply(git, "skills/list", `{"skills":[{"uri":"git:///a"}]}`)
+	g.Expect(g.Client, `"id":8`, `"skills":[{"uri":"file:///a"},{"uri":"git:///a"}]`)
 	read(3, "same:///x") // of both
 	g.Expect(g.Client, `"id":3`, "-32602", "files and git both have this resource")
 	g.Send(g.Client, `{"jsonrpc":"2.0","id":4,"method":"resources/list"}`)

@@ -22,7 +22,7 @@ func (g *Merger) route(m *jsonrpc.Message) (*backend, *jsonrpc.Message, error) {
 			return nil, nil, nil
 		}
 		return be, jsonrpc.WithParams(m, rawjson.Set(params, "name", jsonvalue.Encode(name))), nil
-	case "resources/read", "resources/subscribe", "resources/unsubscribe":
+	case "resources/read", "skills/get", "resources/subscribe", "resources/unsubscribe":
 		be, err := g.owner(rawjson.String(rawjson.Get(params, "uri")), params)
 		return be, m, err
 	case "tasks/get", "tasks/result", "tasks/cancel", "tasks/update":

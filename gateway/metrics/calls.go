@@ -21,7 +21,7 @@ const maxSeries = 10_000
 
 // methods are the methods with a label. All others share [Other].
 var methods = []string{
-	"tools/call", "prompts/get", "resources/read", "resources/subscribe", "resources/unsubscribe", "completion/complete",
+	"tools/call", "prompts/get", "resources/read", "skills/get", "resources/subscribe", "resources/unsubscribe", "completion/complete",
 	"subscriptions/listen", "tasks/get", "tasks/result", "tasks/list", "tasks/cancel", "tasks/update",
 	"sampling/createMessage", "elicitation/create", "roots/list", "notifications/message", "notifications/resources/updated",
 	"notifications/tasks/status",

@@ -17,10 +17,10 @@ func (l *loader) reach(v value, p *path) {
 // elsewhere are the methods on which no entry in "methods" decides, with the section that does, or
 // "" if they pass under every policy.
 var elsewhere = map[string]string{
-	"tools/call": "tools", "prompts/get": "prompts", "resources/read": "resources", "resources/subscribe": "resources",
+	"tools/call": "tools", "prompts/get": "prompts", "resources/read": "resources", "skills/get": "resources", "resources/subscribe": "resources",
 	"resources/unsubscribe": "resources", "subscriptions/listen": "resources", "completion/complete": "prompts or resources",
 	"elicitation/create": "upstream", "sampling/createMessage": "upstream", "roots/list": "upstream", "notifications/message": "upstream",
-	"initialize": "", "ping": "", "server/discover": "", "logging/setLevel": "", "tools/list": "", "prompts/list": "", "resources/list": "",
+	"initialize": "", "ping": "", "server/discover": "", "logging/setLevel": "", "tools/list": "", "prompts/list": "", "resources/list": "", "skills/list": "",
 	"resources/templates/list": "", "notifications/initialized": "", "notifications/cancelled": "", "notifications/progress": "",
 	"notifications/roots/list_changed": "", "notifications/tools/list_changed": "", "notifications/prompts/list_changed": "",
 	"notifications/resources/list_changed": "", "notifications/resources/updated": "resources", "notifications/elicitation/complete": "",

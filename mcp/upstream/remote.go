@@ -182,7 +182,7 @@ func (u *remote) do(ctx context.Context, method string, body []byte, header []eg
 // harmless are the methods that may be sent twice.
 var harmless = []string{
 	"initialize", "notifications/initialized", "ping", "server/discover", "tools/list", "prompts/list", "resources/list",
-	"resources/templates/list", "resources/read", "prompts/get", "completion/complete", "logging/setLevel", "subscriptions/listen",
+	"resources/templates/list", "resources/read", "skills/list", "skills/get", "prompts/get", "completion/complete", "logging/setLevel", "subscriptions/listen",
 }
 
 // post sends a message, and delivers the response. A request without a response is lost.
