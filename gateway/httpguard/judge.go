@@ -286,12 +286,14 @@ func (j *judgement) authorize(ctx context.Context, r *http.Request, f *flow.Flow
 // strays denies a request that has a stand-in still: in another place than that of a credential, or
 // for another host.
 func (g *Guard) strays(r *http.Request, body []byte) *capture.Denial {
+	var all bytes.Buffer // of what is sent, if there are stand-ins
 	for _, d := range g.docs {
 		for _, s := range d.Secrets {
-			var all bytes.Buffer
-			all.WriteString(r.URL.String() + "\n")
-			_ = r.Header.Write(&all) // to memory
-			all.Write(body)
+			if all.Len() == 0 {
+				all.WriteString(r.URL.String() + "\n")
+				_ = r.Header.Write(&all) // to memory
+				all.Write(body)
+			}
 			if !bytes.Equal(egress.HideEcho(all.Bytes(), "", s.StandIn), all.Bytes()) {
 				return g.deny(r.Method, "a credential for "+d.Name+" is sent to another host, or in another place than the document says", "")
 			}
