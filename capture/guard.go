@@ -8,8 +8,9 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// Guard decides which traffic may pass. A proxy with a guard fails closed: what it cannot read,
-// match or hold back is denied. Its methods are called from many goroutines; a panic denies.
+// Guard decides which traffic may pass. A proxy with a guard denies all that it cannot read, or
+// cannot hold back until the guard has decided. The methods are called from many goroutines. If one
+// panics, the traffic is denied.
 type Guard interface {
 	// Host returns nil if a connection to an authority may be opened. The authority is host:port in
 	// lower case, as CONNECT, the TLS handshake or the URL names it.

@@ -271,8 +271,8 @@ func TestGuardedRedirects(t *testing.T) {
 	}
 }
 
-// TestGuardedExchange checks what a judgement sees and may do, beside rules, and that what it adds is not
-// recorded.
+// TestGuardedExchange checks what a judgement sees of a request that a rule has changed, what it may
+// change, and that nothing of that is recorded.
 func TestGuardedExchange(t *testing.T) {
 	entered := make(chan bool, 1)
 	guard := &testGuard{max: 10, ended: make(chan int, 20)}
