@@ -122,7 +122,8 @@ func TestGatewayStatus(t *testing.T) {
 		return u.State == gateway.Running && u.Restarts == 1 && u.Failure == ""
 	})
 
-	noError(t, os.WriteFile(policy, []byte("version: 1\ntoolz: {}\n"), 0o600))
+	noError(t, os.WriteFile(policy+".new", []byte("version: 1\ntoolz: {}\n"), 0o600))
+	noError(t, os.Rename(policy+".new", policy)) // an empty file between would be rejected first
 	s = untilGateway(t, policy, "rejected", func(s *gatewaycli.Status) bool { return s.Servers[0].Policy.Rejected != nil })
 	if r := s.Servers[0].Policy.Rejected; !strings.Contains(r.Error, "toolz") || r.Since.IsZero() || s.Servers[0].Policy.Version != version {
 		t.Errorf("a broken policy: %+v", s.Servers[0].Policy)
