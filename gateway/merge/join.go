@@ -129,13 +129,10 @@ func mergeHello(g *Merger, results []joined) (jsontext.Value, error) {
 		if v, _ := o["protocolVersion"].(string); version == "" || v < version {
 			version = v
 		}
-		mergeCapabilities(any, o["capabilities"])
+		mergeCapabilities(any, capabilitiesOf(r.result))
 	}
 	if version == "" {
 		return nil, errors.New("none of the MCP servers answers:" + failed)
-	}
-	if version < firstTasks {
-		delete(any, "tasks")
 	}
 	out := object{"protocolVersion": version, "capabilities": any, "serverInfo": serverInfo()}
 	if text := instructions(results); text != "" {
@@ -144,10 +141,12 @@ func mergeHello(g *Merger, results []joined) (jsontext.Value, error) {
 	return jsonvalue.Encode(out), nil
 }
 
-// firstTasks is the first revision with tasks.
-const firstTasks = "2025-11-25"
-
 func serverInfo() object { return object{"name": "spectap gateway", "version": "1"} }
+
+// capabilitiesOf returns what a server says it can do, but for tasks.
+func capabilitiesOf(result jsontext.Value) any {
+	return jsonvalue.Decode(jsonrpc.WithoutTasks(rawjson.At(result, "capabilities")))
+}
 
 // mergeCapabilities adds capabilities to those of other servers.
 func mergeCapabilities(to object, capabilities any) {
@@ -190,7 +189,7 @@ func mergeDiscovery(g *Merger, results []joined) (jsontext.Value, error) {
 		}
 		answered = true
 		versions = slices.DeleteFunc(slices.Clone(versions), func(v any) bool { return !slices.Contains(supported, v) })
-		mergeCapabilities(capabilities, o["capabilities"])
+		mergeCapabilities(capabilities, capabilitiesOf(r.result))
 	}
 	if !slices.ContainsFunc(versions, func(v any) bool { s, _ := v.(string); return jsonrpc.IsStateless(s) }) {
 		return nil, errors.New("method not found: not all MCP servers behind this gateway serve stateless requests")

@@ -60,22 +60,14 @@ func (g *Merger) open(s *listening, p jsonrpc.Packet, own map[*backend][]rawjson
 	}
 }
 
-// subscribed returns the parameters of a stream for one server: with the resources and tasks that
-// are its own.
+// subscribed returns the parameters of a stream for one server: with the resources that are its
+// own, and without tasks.
 func (g *Merger) subscribed(be *backend, params []rawjson.Member) []rawjson.Member {
 	notifications, err := rawjson.Split(rawjson.Get(params, "notifications"))
 	if err != nil {
 		return slices.Clone(params) // without subscriptions, or invalid: the server reports the error
 	}
-	if ids, err := rawjson.Elements(rawjson.Get(notifications, "taskIds")); err == nil {
-		own := renamed(ids, func(id string) string {
-			if of, ok := g.tasks.find(id); ok && of.backend == be {
-				return of.id
-			}
-			return ""
-		})
-		notifications = rawjson.Set(notifications, "taskIds", own)
-	}
+	notifications = rawjson.Without(notifications, "taskIds")
 	if uris, err := rawjson.Elements(rawjson.Get(notifications, "resourceSubscriptions")); err == nil {
 		var own []jsontext.Value
 		for _, uri := range uris {

@@ -19,6 +19,7 @@ import (
 	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/mcp/jsonrpc"
 	"github.com/spectap/spectap/mcp/rawjson"
+	"github.com/spectap/spectap/mcp/subject"
 )
 
 // CheckServers returns an error if a name could belong to two of the servers.
@@ -54,7 +55,6 @@ type Merger struct {
 	working  sync.WaitGroup // requests of the client that are handled concurrently
 	answers  int            // answers to the client that are neither pending nor sent yet
 
-	tasks tasks
 }
 
 // waiting names a request that a backend has not answered, by its id and the HTTP request that
@@ -76,7 +76,6 @@ type part struct {
 type reversed struct {
 	backend *backend
 	id      string
-	method  string
 }
 
 // New returns a merger for a client with that identity in policies.
@@ -153,6 +152,7 @@ func (g *Merger) receive() error {
 		case p.IsNotification():
 			g.notify(p)
 		default:
+			p.Message = withoutTasks(p.Message)
 			g.request(p)
 		}
 	}
@@ -184,8 +184,6 @@ func (g *Merger) request(p jsonrpc.Packet) {
 		g.working.Go(func() { g.join(p, mergeEmpty) })
 	case "tools/list", "prompts/list", "resources/list", "resources/templates/list", "skills/list":
 		g.working.Go(func() { g.joinLists(p) })
-	case "tasks/list":
-		g.working.Go(func() { g.listTasks(p) })
 	case "subscriptions/listen":
 		g.begin(p, func(u *unrouted) { g.listen(u, p) })
 	case "resources/read", "skills/get", "resources/subscribe", "resources/unsubscribe", "completion/complete":
@@ -203,11 +201,14 @@ func (g *Merger) call(u *unrouted, p jsonrpc.Packet) {
 		g.refuse(p, jsonrpc.NewMalformed(jsonrpc.CodeInvalidParams, p.ID, err.Error()))
 		return
 	case be == nil:
-		code, text := g.unknown(p.Message)
+		code, text := jsonrpc.CodeInvalidParams, subject.Unknown(p.Message)
+		if text == "method not found" {
+			code = jsonrpc.CodeMethodNotFound
+		}
 		g.refuse(p, jsonrpc.NewMalformed(code, p.ID, text))
 		return
 	}
-	p.Message = g.tasksUp(be, out)
+	p.Message = out
 	u.hand(func() { g.ask(be, p) })
 }
 
@@ -229,10 +230,7 @@ func (g *Merger) ask(be *backend, p jsonrpc.Packet) {
 
 // notify hands a notification of the client to the servers that it concerns.
 func (g *Merger) notify(p jsonrpc.Packet) {
-	if strings.HasPrefix(p.Method, "notifications/tasks") { // of a task that the client made
-		if be := g.tasks.clientOwner(rawjson.String(rawjson.At(p.Params, taskID))); be != nil {
-			be.deliver(p)
-		}
+	if isTaskNote(p.Message) {
 		return
 	}
 	if p.Method != "notifications/cancelled" {
@@ -283,13 +281,13 @@ func (g *Merger) answer(p jsonrpc.Packet) {
 	}
 	out := *p.Message
 	out.ID = r.id
-	p.Message = g.clientAnswered(r.backend, r.method, out.Encoded())
+	p.Message = out.Encoded()
 	r.backend.deliver(p)
 }
 
 // fromServer forwards a message of a server.
 func (g *Merger) fromServer(be *backend, m *jsonrpc.Message, via jsonrpc.Exchange) {
-	if m = g.taskNote(be, m); m == nil {
+	if isTaskNote(m) {
 		return
 	}
 	switch {
@@ -307,20 +305,21 @@ func (g *Merger) fromServer(be *backend, m *jsonrpc.Message, via jsonrpc.Exchang
 		case q.answer != nil:
 			q.answer <- m
 		default:
-			g.send(g.answered(be, q.request, m), via)
+			g.send(answered(m), via)
 		}
 		g.mu.Lock()
 		g.answers--
 		g.mu.Unlock()
 		return
-	case m.IsRequest() && !g.mayAsk(be, m):
+	case m.IsRequest() && strings.HasPrefix(m.Method, "tasks/"):
+		be.deliver(jsonrpc.Packet{Message: jsonrpc.Failure(m.ID, jsonrpc.CodeMethodNotFound, "method not found", nil)})
 		return
 	case m.IsRequest():
 		g.mu.Lock()
 		g.next++
-		out := *m
+		out := *withoutTasks(m)
 		out.ID = fmt.Sprintf(`"%s%s-%d"`, g.own, be.Name, g.next)
-		g.asked[jsonrpc.Key(out.ID)] = reversed{be, m.ID, m.Method}
+		g.asked[jsonrpc.Key(out.ID)] = reversed{be, m.ID}
 		g.mu.Unlock()
 		m = out.Encoded()
 	case m.Method == "notifications/cancelled":

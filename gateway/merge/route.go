@@ -25,12 +25,6 @@ func (g *Merger) route(m *jsonrpc.Message) (*backend, *jsonrpc.Message, error) {
 	case "resources/read", "skills/get", "resources/subscribe", "resources/unsubscribe":
 		be, err := g.owner(rawjson.String(rawjson.Get(params, "uri")), params)
 		return be, m, err
-	case "tasks/get", "tasks/result", "tasks/cancel", "tasks/update":
-		of, ok := g.tasks.find(rawjson.String(rawjson.Get(params, taskID)))
-		if !ok {
-			return nil, nil, nil
-		}
-		return of.backend, jsonrpc.WithParams(m, rawjson.Set(params, taskID, jsonvalue.Encode(of.id))), nil
 	case "completion/complete":
 		ref, err := rawjson.Split(rawjson.Get(params, "ref"))
 		if err != nil {

@@ -297,7 +297,7 @@ func (c *conn) greetingOf(m *jsonrpc.Message, found jsontext.Value) jsontext.Val
 		version = legacyVersion
 	}
 	out := []rawjson.Member{
-		{Name: "protocolVersion", Value: jsonvalue.Encode(version)}, {Name: "capabilities", Value: capabilitiesOf(members)},
+		{Name: "protocolVersion", Value: jsonvalue.Encode(version)}, {Name: "capabilities", Value: jsonrpc.WithoutTasks(rawjson.Get(members, "capabilities"))},
 		{Name: "serverInfo", Value: server},
 	}
 	if text := rawjson.Get(members, "instructions"); text != nil {
@@ -311,7 +311,7 @@ func (c *conn) greetingOf(m *jsonrpc.Message, found jsontext.Value) jsontext.Val
 func discoveryOf(greeting jsontext.Value) jsontext.Value {
 	members, _ := rawjson.Split(greeting)
 	out := []rawjson.Member{
-		{Name: "supportedVersions", Value: jsonvalue.Encode([]string{modernVersion})}, {Name: "capabilities", Value: capabilitiesOf(members)},
+		{Name: "supportedVersions", Value: jsonvalue.Encode([]string{modernVersion})}, {Name: "capabilities", Value: jsonrpc.WithoutTasks(rawjson.Get(members, "capabilities"))},
 	}
 	if text := rawjson.Get(members, "instructions"); text != nil {
 		out = append(out, rawjson.Member{Name: "instructions", Value: text})
@@ -320,19 +320,6 @@ func discoveryOf(greeting jsontext.Value) jsontext.Value {
 		out = append(out, rawjson.Member{Name: "_meta", Value: rawjson.Join([]rawjson.Member{{Name: jsonrpc.ServerInfo, Value: server}})})
 	}
 	return complete("server/discover", out)
-}
-
-// capabilitiesOf returns what a server says it can do but for tasks, which are not translated.
-func capabilitiesOf(members []rawjson.Member) jsontext.Value {
-	capabilities, err := rawjson.Split(rawjson.Get(members, "capabilities"))
-	if err != nil {
-		return jsontext.Value("{}")
-	}
-	capabilities = rawjson.Without(capabilities, "tasks")
-	if extensions, err := rawjson.Split(rawjson.Get(capabilities, "extensions")); err == nil {
-		capabilities = rawjson.Set(capabilities, "extensions", rawjson.Join(rawjson.Without(extensions, "io.modelcontextprotocol/tasks")))
-	}
-	return rawjson.Join(capabilities)
 }
 
 // implementation returns who a client or server is.

@@ -76,6 +76,20 @@ func MetaOf(object jsontext.Value) (members, meta []rawjson.Member) {
 	return members, meta
 }
 
+// WithoutTasks returns what a side says it can do, but for tasks: the capability of revision
+// 2025-11-25 and the extension of 2026-07-28. What is no object becomes an empty one.
+func WithoutTasks(capabilities jsontext.Value) jsontext.Value {
+	members, err := rawjson.Split(capabilities)
+	if err != nil {
+		return jsontext.Value("{}")
+	}
+	members = rawjson.Without(members, "tasks")
+	if extensions, err := rawjson.Split(rawjson.Get(members, "extensions")); err == nil {
+		members = rawjson.Set(members, "extensions", rawjson.Join(rawjson.Without(extensions, "io.modelcontextprotocol/tasks")))
+	}
+	return rawjson.Join(members)
+}
+
 // WithoutToken returns parameters that ask for no progress.
 func WithoutToken(params jsontext.Value) jsontext.Value {
 	members, meta := MetaOf(params)
