@@ -41,6 +41,7 @@ type judgement struct {
 	document          *document // nil for one of Config.Others
 	scheme, authority string
 	bound             int64
+	call              *spectools.Requested // that the policy decided on
 	verdict           enforce.Verdict
 	credentials       []egress.Credential // that the answer may repeat
 	size              int
@@ -137,6 +138,7 @@ func overrides(f *flow.Flow, m *check.Request, args any, isRead bool) bool {
 // judge asks the policy, and waits for a person if it says so.
 func (j *judgement) judge(ctx context.Context, f *flow.Flow, m *check.Request, call *spectools.Requested) *capture.Denial {
 	e := j.g.c.Enforce
+	j.call = call
 	message := &enforce.Message{
 		From: j.g.c.Caller, Direction: enforce.ToServer, Method: "tools/call", Annotations: call.Annotations,
 		Subject: enforce.Subject{How: enforce.ByPolicy, Kind: policy.Tool, Names: []string{call.Tool}, Reads: call.Reads()},

@@ -157,6 +157,9 @@ func words(s string) map[string]bool {
 	return set
 }
 
+// payWords name movements of money, in the singular. A tool that writes one makes it.
+var payWords = words("pay payment payout charge transfer refund")
+
 // nouns are words of executeWords that often name a thing: get_pull_request, create_post,
 // get-transfer (Mollie). After another verb they do not raise the class.
 var nouns = words("request call post type script command terminal shell press transfer charge")
@@ -187,6 +190,9 @@ func ClassOf(t ClassTool) (Class, string) {
 		case executeWords[w]:
 			raise(ClassExecute, "the name has the word "+w)
 		}
+	}
+	if i := slices.IndexFunc(parts, func(w string) bool { return payWords[strings.TrimSuffix(w, "s")] }); i >= 0 && class >= ClassWrite {
+		raise(ClassExecute, "it may pay: the name has the word "+parts[i])
 	}
 	isRead := t.ReadOnly != nil && *t.ReadOnly && len(parts) > 0 && readWords[parts[0]] // by two signs: "Start here" means nothing
 	switch w := verb(t.Description); {

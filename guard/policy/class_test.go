@@ -38,7 +38,7 @@ func TestOf(t *testing.T) {
 		{ClassTool{Name: "run_query"}, ClassExecute},
 		{ClassTool{Name: "query_database", Arguments: []string{"sql"}}, ClassExecute},
 		{ClassTool{Name: "browser_evaluate"}, ClassExecute},
-		{ClassTool{Name: "create_payment"}, ClassWrite},
+		{ClassTool{Name: "create_payment"}, ClassExecute},
 		{ClassTool{Name: "send_mail"}, ClassExecute},
 		{ClassTool{Name: "get_pull_request"}, ClassRead},
 		{ClassTool{Name: "create_pull_request"}, ClassWrite},

@@ -120,6 +120,11 @@ func Scaffold(s ScaffoldServer) ([]byte, error) {
 	if prompts := named(literal(s.Prompts)); prompts != nil {
 		set("prompts", prompts)
 	}
+	return encode(root)
+}
+
+// encode returns the text of a policy.
+func encode(root *yaml.Node) ([]byte, error) {
 	text, err := yamledit.Encode(root)
 	if err != nil {
 		return nil, fmt.Errorf("write the policy: %w", err)

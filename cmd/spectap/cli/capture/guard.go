@@ -3,11 +3,8 @@ package capture
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"net/url"
 	"os"
-	"path"
 	"slices"
 	"strings"
 
@@ -15,13 +12,10 @@ import (
 
 	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/cmd/spectap/cli"
-	"github.com/spectap/spectap/cmd/spectap/cli/document"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
 	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
-	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/gateway/httpguard"
 	"github.com/spectap/spectap/guard/enforce"
-	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
 // guardFlags are the flags of a proxy that lets only operations of documents pass.
@@ -78,15 +72,8 @@ func (f *guardFlags) open(ctx context.Context, p *cli.Program, cmd *cobra.Comman
 		}
 		c.Others = append(c.Others, r)
 	}
-	for _, s := range f.documents {
-		d, err := f.read(ctx, p, s)
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(c.Documents, func(other httpguard.Document) bool { return other.Name == d.Name }) {
-			return cli.Misusef("--guard %s: another document has the name %s, which begins names of tools and variables: rename a file", s, d.Name)
-		}
-		c.Documents = append(c.Documents, d)
+	if c.Documents, err = gateway.GuardDocuments(ctx, p, f.documents, os.Getenv); err != nil {
+		return err
 	}
 	if err := f.takeSecrets(c.Documents); err != nil {
 		return err
@@ -102,10 +89,7 @@ func (f *guardFlags) open(ctx context.Context, p *cli.Program, cmd *cobra.Comman
 	}
 	f.closers = append(f.closers, end)
 	c.Enforce, c.Caller = e.Guard, enforce.Caller{Identity: f.policy.Identity(), Session: rand.Text()}
-	f.guard, err = httpguard.New(c)
-	if errors.Is(err, httpguard.ErrNoServer) {
-		return cli.WithHint(err, "--guard "+cli.QuoteArg(f.documents[0])+",https://HOST   # or write servers into the document")
-	} else if err != nil {
+	if f.guard, err = httpguard.New(c); err != nil {
 		return fmt.Errorf("--guard: %w", err)
 	}
 	f.closers = append(f.closers, f.guard.Close)
@@ -120,27 +104,6 @@ func (f *guardFlags) close() {
 	for _, end := range slices.Backward(f.closers) {
 		end()
 	}
-}
-
-// read reads a document of --guard.
-func (f *guardFlags) read(ctx context.Context, p *cli.Program, arg string) (d httpguard.Document, err error) {
-	if i := strings.LastIndex(arg, ","); i > 0 && cli.IsURL(arg[i+1:]) {
-		arg, d.BaseURL = arg[:i], arg[i+1:]
-		if u, err := url.Parse(d.BaseURL); err != nil || u.RawQuery != "" {
-			return d, cli.Misusef("--guard: %s is no URL of a server", egress.WithoutUser(d.BaseURL))
-		}
-	}
-	if d.Doc, err = document.LoadSpec(ctx, p, arg); err != nil {
-		return d, err
-	}
-	base := path.Base(strings.ReplaceAll(arg, `\`, "/"))
-	d.Name = strings.ToLower(strings.TrimPrefix(credential.Variable(strings.TrimSuffix(base, path.Ext(base))), "SPECTAP_AUTH_"))
-	get := os.Getenv
-	if len(f.documents) > 1 {
-		get = credential.Prefixed(d.Name, os.Getenv)
-	}
-	d.Credentials = credential.Chain{&credential.OAuth2{Get: get}, credential.Environment{Get: get, NamedOnly: true}}
-	return d, nil
 }
 
 // takeSecrets makes the stand-ins of --guard-secret.

@@ -25,15 +25,15 @@ import (
 
 // policyInit are the flags of policy init.
 type policyInit struct {
-	out, of string
-	timeout time.Duration
+	out, of, audit string
+	timeout        time.Duration
 }
 
 func newPolicyInitCmd(p *cli.Program) *cobra.Command {
 	x := policyInit{timeout: listTimeout}
 	cmd := &cobra.Command{
-		Use:   "init (-- CMD… | --for NAME | --for serve SPEC)",
-		Short: "Write a first policy for an MCP server",
+		Use:   "init (-- CMD… | --for NAME | --for serve SPEC | --for guard SPEC… | --from-audit AUDIT [SERVER])",
+		Short: "Write a first policy for an MCP server, or for a guard",
 		Long: `Starts an MCP server, asks what it offers, and writes a policy with a comment for each tool. Tools
 that only read are allowed. Calls of others have a rate and wait for a person's approval (gateway
 --approvals): what writes, executes or is not clear, and what reads files, environments or secrets.
@@ -41,12 +41,25 @@ Tools that delete are hidden. The class follows from annotations, names, argumen
 Read the policy before you use it. An existing file is not replaced.
 
 With --for it starts no server. mcp is the policy for spectap mcp; serve SPEC writes one for spectap
-serve of a document, by the HTTP methods; ` + strings.Join(slices.DeleteFunc(policy.ReadyNames(), isMCP), ", ") + ` are examples for public servers.`,
+serve of a document, by the HTTP methods; ` + strings.Join(slices.DeleteFunc(policy.ReadyNames(), isMCP), ", ") + ` are examples for public servers.
+
+--for guard learns the policy of run --guard from recorded flows: what was used, a rate, and the
+arguments that were always the same. --from-audit does so for an MCP server from its audit. What
+deletes, executes or pays waits for an approval. Comments name the flows or records.`,
 		Example: `  spectap policy init -o policy.yaml -- npx some-mcp-server
   spectap policy init --for mcp -o policy.yaml
-  spectap policy init --for serve api.yaml -o policy.yaml`,
+  spectap policy init --for serve api.yaml -o policy.yaml
+  spectap policy init --for guard api.yaml --session last -o policy.yaml
+  spectap policy init --from-audit audit.jsonl -o policy.yaml`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
+			case x.audit != "" && (x.of != "" || len(args) > 1 || cmd.ArgsLenAtDash() >= 0):
+				return cli.Usagef(cmd, "%s --from-audit takes at most the name of a server in the audit", cmd.CommandPath())
+			case p.Global.Session != "" && x.of != "guard":
+				return cli.Usagef(cmd, "%s --session is for --for guard", cmd.CommandPath())
+			case x.of == "guard" && len(args) == 0:
+				return cli.Usagef(cmd, "%s --for guard takes the documents of the guard", cmd.CommandPath())
+			case x.of == "guard", x.audit != "":
 			case x.of == "serve" && len(args) != 1:
 				return cli.Usagef(cmd, "%s --for serve takes one document", cmd.CommandPath())
 			case x.of != "" && x.of != "serve" && len(args) > 0:
@@ -70,7 +83,9 @@ serve of a document, by the HTTP methods; ` + strings.Join(slices.DeleteFunc(pol
 	f := cmd.Flags()
 	p.AddRefs(cmd)
 	p.AddOut(cmd, &x.out, "write to this `file` (default: stdout)")
-	f.StringVar(&x.of, "for", "", "write the policy of this `name`: serve, "+strings.Join(policy.ReadyNames(), ", "))
+	f.StringVar(&x.of, "for", "", "write the policy of this `name`: guard, serve, "+strings.Join(policy.ReadyNames(), ", "))
+	f.StringVar(&x.audit, "from-audit", "", "learn the policy from the calls in this `audit`")
+	p.AddSessionFlag(cmd)
 	flagset.TimeVar(f, &x.timeout, "timeout", x.timeout, "how long to wait for the server")
 	return cmd
 }
@@ -79,13 +94,18 @@ func isMCP(name string) bool { return name == "mcp" }
 
 // firstPolicy returns the text of a policy.
 func firstPolicy(p *cli.Program, cmd *cobra.Command, x *policyInit, args []string) ([]byte, error) {
-	if x.of == "serve" {
+	switch {
+	case x.audit != "":
+		return policyOfAudit(cmd.Context(), x.audit, strings.Join(args, ""))
+	case x.of == "guard":
+		return policyOfSession(cmd.Context(), p, args)
+	case x.of == "serve":
 		return policyOfDocument(cmd.Context(), p, args[0])
 	}
 	if x.of != "" {
 		text, ok := policy.Ready(x.of)
 		if !ok {
-			return nil, cli.Usagef(cmd, "--for %q: must be serve, %s", x.of, strings.Join(policy.ReadyNames(), ", "))
+			return nil, cli.Usagef(cmd, "--for %q: must be guard, serve, %s", x.of, strings.Join(policy.ReadyNames(), ", "))
 		}
 		return text, nil
 	}
