@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -141,10 +142,10 @@ func policyOfAudit(ctx context.Context, file, server string) ([]byte, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case len(names) == 0:
-		return nil, cli.WithHint(fmt.Errorf("%s has no call that was allowed", file), "spectap audit tail "+cli.QuoteArg(file))
-	case len(l) == 0, server == "" && len(names) > 1:
-		return nil, cli.WithHint(fmt.Errorf("%s has calls of the servers %s: name one", file, strings.Join(names, ", ")),
+	case len(l) == 0:
+		return nil, cli.WithHint(fmt.Errorf("%s has no call of %s that was allowed", file, cmp.Or(server, "any server")), "spectap audit tail "+cli.QuoteArg(file))
+	case server == "" && len(names) > 1:
+		return nil, cli.WithHint(fmt.Errorf("%s has calls of several servers: name one of %s", file, strings.Join(names, ", ")),
 			"spectap policy init --from-audit "+cli.QuoteArg(file)+" "+cli.QuoteArg(names[0]))
 	}
 	return l.Policy("Learned from "+file+"."+note, "record")
