@@ -46,7 +46,7 @@ func OneServer(hosts []string) (name, same string) {
 	for _, h := range hosts {
 		u := url.URL{Host: h}
 		name = strings.TrimSuffix(h, ":"+u.Port())
-		if found, ok := named(hosts, name); ok && len(found) > 1 && name != h {
+		if found, ok := Named(hosts, name); ok && len(found) > 1 && name != h {
 			return name, list(found)
 		}
 	}
@@ -70,9 +70,9 @@ func serverOf(authority string) string {
 	return "loopback:" + u.Port()
 }
 
-// named returns the authorities with a name. ok is false if they are several servers, else others
+// Named returns the authorities with a name. ok is false if they are several servers, else others
 // of that server are among them.
-func named(all []string, name string) (found []string, ok bool) {
+func Named(all []string, name string) (found []string, ok bool) {
 	servers := map[string]bool{}
 	for _, a := range all {
 		if IsHost(a, name) {
@@ -117,7 +117,7 @@ func findHosts(m *infer.Model, want string) ([]string, error) {
 	if i := slices.IndexFunc(all, func(a string) bool { return strings.EqualFold(a, want) }); i >= 0 {
 		return all[i : i+1], nil
 	}
-	found, ok := named(all, want)
+	found, ok := Named(all, want)
 	switch {
 	case len(found) == 0:
 		return nil, &NoHostError{want, all}

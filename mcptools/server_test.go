@@ -123,3 +123,22 @@ func TestSeveralAPIs(t *testing.T) {
 		t.Errorf("the compact form is not of all hosts: %s", text)
 	}
 }
+
+// TestNamesOfServer checks that a name selects the other names of its server, and that a refusal
+// offers that.
+func TestNamesOfServer(t *testing.T) {
+	var fs []flow.Flow
+	for _, host := range []string{"localhost:8475", "127.0.0.1:8475", "one.example"} {
+		fs = append(fs, answered(newFlow("GET", "http", host, "/things", ""), 200, "application/json", `{"id":1}`))
+	}
+	s := connect(t, newStore(t, fs...))
+	const want = "or to 127.0.0.1, which describes 127.0.0.1:8475, localhost:8475 as one API"
+	if answer := fmt.Sprint(s.refused(tool.CodeSeveralHosts, "export_openapi_spec", object{})); !strings.Contains(answer, want) {
+		t.Errorf("the error does not offer one server: %s", answer)
+	}
+	for domain, want := range map[string]int{"localhost": 2, "127.0.0.1": 2, "localhost:8475": 1, "one.example": 1} {
+		if n := len(list(t, s.fine("search_traffic", object{"domain": domain}), "flows")); n != want {
+			t.Errorf("%s selects %d flows, want %d", domain, n, want)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -22,7 +23,7 @@ var APIParam = tool.Param{Name: DomainParam.Name, Kind: tool.String, MaxLength: 
 	Doc: "a host or domain; " + AllHosts + ": all as one API"}
 
 // Hosts returns the sorted authorities that a domain argument selects, or nil for "", which selects
-// all.
+// all. A name without its port selects the other names of its server, too.
 func (s *Source) Hosts(ctx context.Context, domain string) ([]string, error) {
 	st, err := s.Store.Stat(ctx)
 	if err != nil {
@@ -48,13 +49,19 @@ func (s *Source) Hosts(ctx context.Context, domain string) ([]string, error) {
 		e.Argument = DomainParam.Name
 		return nil, e
 	}
+	if same, ok := catalog.Named(all, want); ok && !slices.Contains(all, want) {
+		out = slices.Compact(slices.Sorted(slices.Values(append(out, same...))))
+	}
 	return out, nil
 }
 
 // ChooseHost returns the error for a call that must name one of several hosts.
 func ChooseHost(hosts []string) error {
-	e := tool.Errorf(tool.CodeSeveralHosts,
-		"call again with domain set to one of "+listHosts(hosts)+"; or to "+AllHosts+", which describes them as one API",
+	others := AllHosts + ", which describes them as one API"
+	if name, same := catalog.OneServer(hosts); name != "" {
+		others = view.Visible(name) + ", which describes " + view.Visible(same) + " as one API; or to " + others
+	}
+	e := tool.Errorf(tool.CodeSeveralHosts, "call again with domain set to one of "+listHosts(hosts)+"; or to "+others,
 		"the capture has the APIs of %d hosts", len(hosts))
 	e.Argument = DomainParam.Name
 	return e
