@@ -65,6 +65,7 @@ func ParseArgs(params []Param, raw json.RawMessage) (Args, error) {
 			return nil, Errorf(CodeBadArgument, "", "the arguments are not a JSON object")
 		}
 	}
+	maps.DeleteFunc(given, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
 	out, e := Args{}, &Error{Code: CodeBadArgument}
 	var texts, unknown []string
 	isNameWrong := false // an argument is missing or unknown
@@ -81,7 +82,7 @@ func ParseArgs(params []Param, raw json.RawMessage) (Args, error) {
 		}
 		v, ok := given[name]
 		delete(given, name)
-		if !ok || string(v) == "null" {
+		if !ok {
 			if p.Required {
 				wrong(p.Name, "is missing: "+p.Doc)
 				isNameWrong = true
