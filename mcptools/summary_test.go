@@ -28,6 +28,8 @@ func TestSummaryOfOperations(t *testing.T) {
 		{
 			{"GET " + api + "/things/17", "200 500" + isJSON + "\n\n" + `{"id":"17","color":"red","next":"https://api.example/things/18"}`},
 			{"GET " + api + "/same", "200 6" + isJSON + "\n\n" + `{"at":2}`},
+			{post("/graphql", `{"query":"query Part { x y }","operationName":"Part"}`), "200 5" + isJSON + "\n\n" + `{"errors":[{"message":"no x"}],"data":{"x":null,"y":1}}`},
+			{post("/graphql", `{"query":"query None { x }","operationName":"None"}`), "200 5" + isJSON + "\n\n" + `{"errors":[{"message":"no x"}],"data":{"x":null}}`},
 			{post("/broken", "{}"), "500 5" + isJSON + "\n\n{}"},
 			{post("/rpc", `{"jsonrpc":"2.0","id":1,"method":"list.all"}`), "200 5" + isJSON + "\n\n" + `{"jsonrpc":"2.0","id":1,"result":[]}`},
 			{post("/graphql", `{"query":"query GetUser { x }","operationName":"GetUser"}`), "200 5" + isJSON + "\n\n" + `{"errors":[{"message":"no x"}]}`},
@@ -45,13 +47,14 @@ func TestSummaryOfOperations(t *testing.T) {
 	capture := got["capture"].(object)
 	for name, want := range map[string]string{
 		"requests_by_paging": "map[cursor: parameter cursor, size limit, next page in /next_cursor:2]",
-		"never_succeeded":    "[POST /broken createBroken: 1 flow, the newest 9]",
+		"never_succeeded":    "[POST /broken createBroken: 1 flow, the newest 11 POST /graphql#None none: 1 flow, the newest 10]",
 		"sessions":           "[2 1]",
 		"changes": "[GET /old getOld: not called, before in flow 5 " +
 			"GET /things listThings: not called, before in flow 2 " +
 			"GET /things/{thingId} getThing: median 5 ms became 500, has $.color, other type: $.id, lacks $.price; flows 4, 7 " +
-			"POST /broken createBroken: new, flow 9 " +
-			"POST /rpc#list.all listAll: new, flow 10]",
+			"POST /broken createBroken: new, flow 11 " +
+			"POST /graphql#None none: new, flow 10 POST /graphql#Part part: new, flow 9 " +
+			"POST /rpc#list.all listAll: new, flow 12]",
 	} {
 		if s := fmt.Sprint(capture[name]); s != want {
 			t.Errorf("%s: got %s, want %s", name, s, want)

@@ -32,6 +32,7 @@ type Facts struct {
 type fact struct {
 	credentials string // the key of [security.Reader]
 	failed      bool
+	partial     bool   // failed, with data
 	message     string // normalized; of a flow that failed
 }
 
@@ -42,6 +43,7 @@ const maxFacts = 20000
 func (x *Facts) Observe(original, redacted *flow.Flow) (commit func() uint32) {
 	f := fact{credentials: x.credentials(&original.Request), failed: isFailure(redacted)}
 	if f.failed {
+		f.partial = isPartial(redacted)
 		f.message = shortMessage(normalizeMessage(failureMessage(redacted), ownWords(&redacted.Request)))
 	}
 	if f == (fact{}) {

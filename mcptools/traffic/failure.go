@@ -44,7 +44,7 @@ func isFailure(f *flow.Flow) bool {
 	case f.Response.Status >= 400:
 		return true
 	}
-	_, ok := callError(f)
+	_, _, ok := callError(f)
 	return ok
 }
 
@@ -53,7 +53,7 @@ func failureMessage(f *flow.Flow) string {
 	if f.Response == nil {
 		return clean(f.Err)
 	}
-	if v, ok := callError(f); ok {
+	if _, v, ok := callError(f); ok {
 		return clean(ofValue(v, 0))
 	}
 	h, b := f.Response.Header, f.Response.Body
@@ -78,28 +78,39 @@ func failureMessage(f *flow.Flow) string {
 	return clean(line)
 }
 
-// callError returns the error of a successful response of GraphQL or JSON-RPC.
-func callError(f *flow.Flow) (any, bool) {
+// isPartial reports whether an error of GraphQL came with data.
+func isPartial(f *flow.Flow) bool {
+	o, _, _ := callError(f)
+	data, _ := o["data"].(map[string]any)
+	for _, v := range data {
+		if v != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// callError returns a successful response of GraphQL or JSON-RPC, and the error in it.
+func callError(f *flow.Flow) (o map[string]any, e any, ok bool) {
 	r := f.Response
-	if r.Status >= 400 || len(r.Body.Data) > maxBody || !decode.IsJSON(decode.Kind(r.Header.MediaType(), r.Body.Data)) {
-		return nil, false
+	if r == nil || r.Status >= 400 || len(r.Body.Data) > maxBody || !decode.IsJSON(decode.Kind(r.Header.MediaType(), r.Body.Data)) {
+		return nil, nil, false
 	}
 	text, _, _, ok := view.BodyText(r.Header, r.Body)
 	if !ok || !strings.Contains(text, `"error`) {
-		return nil, false
+		return nil, nil, false
 	}
 	v, err := view.ReadJSON(text)
-	o, isObject := v.(map[string]any)
-	if err != nil || !isObject {
-		return nil, false
+	if o, _ = v.(map[string]any); err != nil {
+		return nil, nil, false
 	}
 	if list, ok := o["errors"].([]any); ok && len(list) > 0 && call.VariantOf(f).IsGraphQL() {
-		return list, true
+		return o, list, true
 	}
 	if e, ok := o["error"].(map[string]any); ok && o["jsonrpc"] == "2.0" {
-		return e, true
+		return o, e, true
 	}
-	return nil, false
+	return nil, nil, false
 }
 
 // Members of errors, in lower case with underscores.

@@ -31,6 +31,7 @@ type group struct {
 	Group
 	took   []time.Duration
 	passed flow.Seq // the newest flow that succeeded, or 0
+	partly bool     // a flow succeeded in part
 }
 
 // median sorts times and returns their median, 0 for none.

@@ -151,7 +151,7 @@ func (c *Capture) overview(ctx context.Context, s *Tools, hosts []string, d *inf
 	}
 	all := s.grouped(hosts, m, nil)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if g := all[name]; g.passed == 0 {
+		if g := all[name]; g.passed == 0 && !g.partly {
 			c.Never = append(c.Never, fmt.Sprintf("%s: %s, the newest %d", name, view.Count(g.Count, "flow"), g.Flows[0]))
 		}
 	}
@@ -167,9 +167,11 @@ func (s *Tools) grouped(hosts []string, m *apidoc.Matcher, of map[flow.Seq]bool)
 			continue
 		}
 		g := x.of(e)
-		if g.add(e); g.passed == 0 && e.Status < 400 && !s.facts.of(e.Mark).failed {
+		known := s.facts.of(e.Mark)
+		if g.add(e); g.passed == 0 && e.Status < 400 && !known.failed {
 			g.passed = e.Seq
 		}
+		g.partly = g.partly || known.partial
 	}
 	return x.groups
 }
