@@ -47,11 +47,12 @@ func TestSummaryOfOperations(t *testing.T) {
 	capture := got["capture"].(object)
 	for name, want := range map[string]string{
 		"requests_by_paging": "map[cursor: parameter cursor, size limit, next page in /next_cursor:2]",
-		"never_succeeded":    "[POST /broken createBroken: 1 flow, the newest 11 POST /graphql#None none: 1 flow, the newest 10]",
+		"never_succeeded":    "[POST #GetUser (not in the document): 1 flow, the newest 13 POST /broken createBroken: 1 flow, the newest 11 POST /graphql#None none: 1 flow, the newest 10]",
 		"sessions":           "[2 1]",
 		"changes": "[GET /old getOld: not called, before in flow 5 " +
 			"GET /things listThings: not called, before in flow 2 " +
 			"GET /things/{thingId} getThing: median 5 ms became 500, has $.color, other type: $.id, lacks $.price; flows 4, 7 " +
+			"POST #GetUser (not in the document): new, flow 13 " +
 			"POST /broken createBroken: new, flow 11 " +
 			"POST /graphql#None none: new, flow 10 POST /graphql#Part part: new, flow 9 " +
 			"POST /rpc#list.all listAll: new, flow 12]",

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spectap/spectap/flow"
@@ -44,6 +45,7 @@ func median(list []time.Duration) time.Duration {
 type grouping struct {
 	by      string
 	matcher *apidoc.Matcher // by operation
+	redact  func(text string) string
 	groups  map[string]*group
 }
 
@@ -62,7 +64,7 @@ var groupings = []string{byOperation, byStatus, byHost, byMethod, byType}
 func (s *Tools) searchGroups(ctx context.Context, a tool.Args, q *searchQuery, hosts []string) (SearchResult, error) {
 	out := SearchResult{Untrusted: tool.Notice(), Flows: []Hit{}}
 	by := a.String("group_by")
-	groups := grouping{by: by, matcher: q.matcher, groups: map[string]*group{}}
+	groups := grouping{by: by, matcher: q.matcher, redact: s.RedactText, groups: map[string]*group{}}
 	var err error
 	if out.Progress, err = s.allFound(ctx, a, "groups "+by, q, hosts, func(h Hit) { groups.of(h.entry).add(h.entry) }); err != nil {
 		return SearchResult{}, err
@@ -95,7 +97,11 @@ func (s *Tools) searchGroups(ctx context.Context, a tool.Args, q *searchQuery, h
 func (x *grouping) name(e *search.Entry) string {
 	switch x.by {
 	case byOperation:
-		return operationName(operationOf(x.matcher, e), e.Method)
+		o := operationOf(x.matcher, e)
+		if _, called, _ := strings.Cut(e.Path, "#"); o == nil && called != "" {
+			return e.Method + " #" + x.redact(called) + " " + notInDocument
+		}
+		return operationName(o, e.Method)
 	case byStatus:
 		return statusName(e.Status)
 	case byHost:

@@ -159,11 +159,12 @@ func (c *Capture) overview(ctx context.Context, s *Tools, hosts []string, d *inf
 	return c.compare(ctx, s, hosts, m, all)
 }
 
-// grouped returns the flows with an operation by its name; with of, only these flows.
+// grouped returns the flows with an operation, or with a name in the request, by that; with of,
+// only these flows.
 func (s *Tools) grouped(hosts []string, m *apidoc.Matcher, of map[flow.Seq]bool) map[string]*group {
-	x := grouping{by: byOperation, matcher: m, groups: map[string]*group{}}
+	x := grouping{by: byOperation, matcher: m, redact: s.RedactText, groups: map[string]*group{}}
 	for e := range s.Index.Entries(&search.Filter{Hosts: hosts}) {
-		if of != nil && !of[e.Seq] || e.Status == 0 || operationOf(m, e) == nil {
+		if of != nil && !of[e.Seq] || e.Status == 0 || !strings.Contains(e.Path, "#") && operationOf(m, e) == nil {
 			continue
 		}
 		g := x.of(e)
