@@ -24,6 +24,9 @@ type clientConn struct {
 	// redirected, unless nil, sets the authority by the name that the client claims, and reports
 	// whether it can be believed.
 	redirected func(claimed string, secure bool) bool
+	// Of a connection that came with one to its address, to:
+	to       string
+	upstream chan net.Conn // has that connection until it is used
 
 	deadline      lazyDeadline
 	cork          cork

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -27,8 +28,12 @@ const (
 // sniff determines the client's protocol. If the client waits for the server to send first, sniff
 // connects to the server and returns that connection.
 func (p *Proxy) sniff(c *clientConn) (protocol, *clientConn, error) {
-	c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.first))
-	err := c.fill(1)
+	err := os.ErrDeadlineExceeded // with a connection to the server, both may send at once
+	wait := p.cfg.timeouts.first
+	if c.upstream == nil {
+		c.SetReadDeadline(time.Now().Add(wait))
+		err, wait = c.fill(1), p.cfg.timeouts.handshake
+	}
 	var upstream *clientConn
 	if errors.Is(err, os.ErrDeadlineExceeded) && p.cfg.Guard != nil {
 		c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.header))
@@ -45,12 +50,17 @@ func (p *Proxy) sniff(c *clientConn) (protocol, *clientConn, error) {
 	}
 	kind := speaksOther
 	if err == nil {
-		c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.handshake))
+		c.SetReadDeadline(time.Now().Add(wait))
 		kind = c.protocol()
 		c.SetReadDeadline(time.Time{})
 	}
 	if upstream != nil && (err != nil || kind != speaksOther) {
-		upstream.Close()
+		if c.upstream != nil {
+			upstream.SetDeadline(time.Time{}) // now, since another type reads it
+			c.upstream <- upstream.Conn
+		} else {
+			upstream.Close()
+		}
 		upstream = nil
 	}
 	return kind, upstream, err
@@ -68,7 +78,8 @@ func (p *Proxy) listenBothWays(c *clientConn) (upstream *clientConn, spoke bool,
 	}
 	heard := make(chan bool, 1)
 	go func() {
-		ok := upstream.fill(1) == nil
+		err := upstream.fill(1)
+		ok := err == nil || c.upstream != nil && !errors.Is(err, os.ErrDeadlineExceeded)
 		if ok {
 			c.SetReadDeadline(time.Now()) // ends the wait below
 		}
@@ -78,7 +89,7 @@ func (p *Proxy) listenBothWays(c *clientConn) (upstream *clientConn, spoke bool,
 	upstream.SetReadDeadline(time.Now())
 	spoke = <-heard
 	upstream.SetReadDeadline(time.Time{})
-	if spoke {
+	if spoke || err != nil && c.upstream != nil { // an end is passed on too
 		return upstream, true, nil
 	}
 	if err != nil {
@@ -132,9 +143,9 @@ func protocolOf(b []byte) (kind protocol, sure bool) {
 // dialAs connects to the host of c, with TLS if TLS was removed from c.
 func (p *Proxy) dialAs(ctx context.Context, c *clientConn) (*clientConn, error) {
 	w := p.routesOf(c.RemoteAddr().String())
-	upstream, err := w.dialTarget(ctx, c.authority)
-	tc, ok := c.Conn.(*tls.Conn)
-	if err != nil || !ok {
+	tc, below := secured(c)
+	upstream, err := w.dialTarget(context.WithValue(ctx, targetKey{}, &target{conn: cmp.Or(below, c)}), c.authority)
+	if err != nil || tc == nil {
 		return upstream, err
 	}
 	cfg := w.transportsTo("https", c.authority).of[transportHTTP1].TLSClientConfig.Clone()

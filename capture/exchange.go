@@ -263,8 +263,8 @@ func (x *exchange) answer(r *http.Request) *http.Response {
 	if err != nil {
 		f := x.explain(r, err)
 		x.finish(errors.New(f.text))
-		if r.Context().Err() != nil {
-			x.fail(err) // the client is gone
+		if r.Context().Err() != nil || x.conn.upstream != nil && (f.code == "connection_terminated" || f.code == "connection_refused") {
+			x.fail(err) // the client is gone, or sees the end of the connection as without the proxy
 		}
 		return f.response()
 	}

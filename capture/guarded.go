@@ -99,7 +99,7 @@ func (p *Proxy) judgeConnect(r *http.Request) (d *Denial) {
 // refuseConnect answers a CONNECT that was denied.
 func (p *Proxy) refuseConnect(w http.ResponseWriter, r *http.Request, d *Denial) {
 	resp := d.response()
-	p.recordDenied(r.URL.Host, d, &flow.Response{Status: resp.StatusCode, Proto: r.Proto})
+	p.recordConnect(r.URL.Host, d.Reason, &flow.Response{Status: resp.StatusCode, Proto: r.Proto})
 	w.Header().Set("Connection", "close") // the client may have sent more
 	(&clientWriter{ResponseWriter: w, buffers: p.buffers}).respond(resp)
 }
@@ -124,16 +124,16 @@ func (p *Proxy) judgeHello(c *clientConn, hello *tls.ClientHelloInfo, isHTTP fun
 // denyConn ends a connection that nobody can judge.
 func (p *Proxy) denyConn(c *clientConn, d *Denial) {
 	c.Close()
-	p.recordDenied(c.authority, d, nil)
+	p.recordConnect(c.authority, d.Reason, nil)
 }
 
-// recordDenied records a connection that was denied, with its answer or nil, once in a second for
-// each host: a program may try without an end.
-func (p *Proxy) recordDenied(authority string, d *Denial, answer *flow.Response) {
+// recordConnect records a connection that was denied or failed, with its answer or nil, once in a
+// second for each host: a program may try without an end.
+func (p *Proxy) recordConnect(authority, reason string, answer *flow.Response) {
 	if p.denied.add(authority + time.Now().Format("/05")) {
-		p.log.Info("the guard denied a connection", "host", authority, "reason", d.Reason)
+		p.log.Info("no connection", "host", authority, "reason", reason)
 		p.recordUnsent(flow.Request{Method: http.MethodConnect, Scheme: "https", Authority: normalize("https", authority),
-			Path: "/", Proto: "HTTP/1.1"}, answer, d.Reason)
+			Path: "/", Proto: "HTTP/1.1"}, answer, reason)
 	}
 }
 

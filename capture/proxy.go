@@ -174,7 +174,7 @@ type Proxy struct {
 	paused atomic.Bool
 
 	fronted atomic.Pointer[frontedNote]
-	denied  hostSet // of connections that were denied, with the second
+	denied  hostSet // of connections that were denied or failed, with the second
 }
 
 // timeouts bound the waits for clients and upstreams.

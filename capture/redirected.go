@@ -2,8 +2,10 @@ package capture
 
 import (
 	"bytes"
+	"context"
 	"net"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -15,10 +17,41 @@ type Redirected struct {
 	net.Conn
 	// To is the address that the client connected to.
 	To netip.AddrPort
+	// Upstream, unless nil, is the connection of [Proxy.ConnectRedirected] to it.
+	Upstream net.Conn
 	// Name returns the host of the flows, to which requests go. claimed is the host that the client
 	// names: in TLS (SNI) if secure, else in the field Host, or "". ok is false if the claim cannot
 	// be believed.
 	Name func(to netip.AddrPort, claimed string, secure bool) (host string, ok bool)
+}
+
+// takeUpstream returns the connection to the address of a redirected one, once, or nil.
+func (c *clientConn) takeUpstream() net.Conn {
+	select {
+	case upstream := <-c.upstream:
+		return upstream
+	default:
+		return nil
+	}
+}
+
+// ConnectRedirected connects to the address that a client is about to connect to, for
+// [Redirected.Upstream]. It records a failure. Connections to the proxy itself, by an upstream
+// proxy, and those that a guard judges are opened later: for them it returns nil without an error.
+// name is as for [Redirected].
+func (p *Proxy) ConnectRedirected(to netip.AddrPort, name func(netip.AddrPort, string, bool) (string, bool)) (net.Conn, error) {
+	addr := to.String()
+	if via, err := p.via(&url.URL{Scheme: "https", Host: addr}); p.cfg.Guard != nil || p.own.has(to) || via != nil || err != nil {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
+	defer cancel()
+	c, err := p.dialAddr(ctx, addr, false)
+	if err != nil {
+		host, _ := name(to, "", false)
+		p.recordConnect(net.JoinHostPort(host, strconv.Itoa(int(to.Port()))), classifyError(err).text, nil)
+	}
+	return c, err
 }
 
 // ServeRedirected serves a redirected connection until it ends, as Serve serves the content of
@@ -31,7 +64,11 @@ func (p *Proxy) ServeRedirected(r Redirected) {
 		p.toProxy.offer(newServedConn(&clientConn{Conn: r.Conn}))
 		return
 	}
-	c := &clientConn{Conn: r.Conn, authority: r.To.String()}
+	c := &clientConn{Conn: r.Conn, authority: r.To.String(), to: r.To.String()}
+	if r.Upstream != nil {
+		c.upstream = make(chan net.Conn, 1)
+		c.upstream <- r.Upstream
+	}
 	c.redirected = func(claimed string, secure bool) bool {
 		host, ok := r.Name(r.To, claimed, secure)
 		if ok {

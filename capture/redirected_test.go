@@ -36,12 +36,19 @@ func (g *rig) redirect(names map[string]string) func(ctx context.Context, networ
 		if err != nil {
 			return nil, err
 		}
-		go g.proxy.ServeRedirected(Redirected{Conn: server, To: to, Name: func(to netip.AddrPort, claimed string, secure bool) (string, bool) {
+		name := func(to netip.AddrPort, claimed string, secure bool) (string, bool) {
 			if claimed == "" {
 				return to.Addr().String(), true
 			}
 			return claimed, claimed == to.Addr().String() || names[claimed] == to.Addr().String()
-		}})
+		}
+		var upstream net.Conn
+		if to.Addr().IsLoopback() {
+			if upstream, err = g.proxy.ConnectRedirected(to, name); err != nil {
+				return nil, err
+			}
+		}
+		go g.proxy.ServeRedirected(Redirected{Conn: server, To: to, Upstream: upstream, Name: name})
 		return c, nil
 	}
 }

@@ -134,7 +134,14 @@ func (p *Proxy) dialAddr(ctx context.Context, addr string, public bool) (net.Con
 	} else if p.cfg.Upstream.Dial != nil {
 		dial = p.cfg.Upstream.Dial
 	}
-	c, err := dial(ctx, "tcp", localhost(addr))
+	addr = localhost(addr)
+	if t, ok := ctx.Value(targetKey{}).(*target); ok && t.conn.upstream != nil && addr == localhost(t.conn.authority) {
+		if c := t.conn.takeUpstream(); c != nil {
+			return c, nil
+		}
+		addr = t.conn.to
+	}
+	c, err := dial(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}

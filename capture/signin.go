@@ -29,10 +29,11 @@ func signsConnection(h http.Header) bool {
 }
 
 // routesFor returns the routes for a request. From the first one that signs in, a client's
-// connection has its own, and shares no connection to an upstream with other clients.
+// connection has its own, and shares no connection to an upstream with other clients. So has one
+// that came with a connection to its address.
 func (x *exchange) routesFor(r *http.Request) *routes {
 	own := x.conn.ownRoutes(x.routes).Load()
-	if own == nil && signsConnection(r.Header) {
+	if own == nil && (x.conn.upstream != nil || signsConnection(r.Header)) {
 		own = x.separate()
 	}
 	return cmp.Or(own, x.routes)
@@ -54,6 +55,9 @@ func (c *clientConn) ownRoutes(shared *routes) *atomic.Pointer[routes] {
 }
 
 func (c *clientConn) closeOwn() {
+	if upstream := c.takeUpstream(); upstream != nil {
+		upstream.Close()
+	}
 	for i := range c.own {
 		if w := c.own[i].Load(); w != nil {
 			w.close()

@@ -65,7 +65,7 @@ func (t *transports) close() {
 func (x *exchange) roundTrip(r *http.Request) (*http.Response, error) {
 	p, w := x.p, x.routesFor(r)
 	ts := w.transportsTo(r.URL.Scheme, r.URL.Host)
-	s := p.transportFor(r, w.own)
+	s := p.transportFor(r, w.own && x.conn.upstream == nil)
 	if s == transportHTTP1 && r.ProtoMajor == 1 {
 		asSpelled(r.Header, x.f.Request.Header)
 	}

@@ -31,6 +31,7 @@ func (p *Proxy) tunnel(c *clientConn, upstream *clientConn) {
 		}
 	}
 	defer upstream.Close()
+	upstream.upstream = c.upstream
 	p.conns.add(upstream)
 	defer p.conns.remove(upstream)
 	for _, side := range []*clientConn{c, upstream} {
@@ -57,6 +58,11 @@ func pass(dst net.Conn, src *clientConn, wait time.Duration) {
 		}
 	}
 	if err != nil {
+		for _, c := range []net.Conn{dst, src.Conn} {
+			if tcp, ok := c.(*net.TCPConn); ok && src.upstream != nil {
+				tcp.SetLinger(0) // an end by RST is passed on
+			}
+		}
 		dst.Close()
 		src.Close()
 		return

@@ -120,6 +120,28 @@ urllib.request.urlopen(sys.argv[1], context=ssl.create_default_context(cafile=sy
 	}
 }
 
+// ends prints what a client sees of servers that end in different ways.
+const ends = `
+import socket, struct, threading
+def serve(f):
+	l = socket.create_server(("127.0.0.1", 0))
+	threading.Thread(target=lambda: f(l.accept()[0]), daemon=True).start()
+	return l.getsockname()[1]
+def reset(c):
+	c.recv(9)
+	c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+	c.close()
+def half(c): c.sendall(b"got " + c.makefile("rb").read())
+def silent(c): c.recv(999)
+for name, port in ("refused", 1), ("reset", serve(reset)), ("half", serve(half)), ("http", serve(silent)):
+	try:
+		c = socket.create_connection(("127.0.0.1", port), timeout=60)
+		c.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" if name == "http" else b"x")
+		if name == "half": c.shutdown(socket.SHUT_WR)
+		print(name, c.recv(9))
+	except OSError as e: print(name, e)
+`
+
 // TestTransparentAsPlain checks that a command has the same status, folder and output with and
 // without --transparent, also in another protocol, to a service of this machine that speaks first.
 func TestTransparentAsPlain(t *testing.T) {
@@ -141,10 +163,11 @@ func TestTransparentAsPlain(t *testing.T) {
 		"signal":         {"sh", "-c", "kill -9 $$"},
 		"not found":      {"no-such-command"},
 		"not executable": {"/etc/passwd"},
+		"ends":           {"python3", "-c", ends},
 		"service":        {"bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/" + port + "; head -n1 <&3; echo EHLO >&3; cat <&3"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := exec.LookPath("bash"); err != nil {
+			if _, err := exec.LookPath(args[0]); err != nil && (args[0] == "bash" || args[0] == "python3") {
 				t.Skip(err)
 			}
 			type result struct {

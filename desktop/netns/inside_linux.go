@@ -67,16 +67,16 @@ func prepare(conn *net.UnixConn, s *setup) error {
 	if err := connectAll(s); err != nil {
 		return err
 	}
-	files, tcp, dns, err := listen()
+	files, port, err := listen()
 	defer func() {
 		for _, f := range files {
 			f.Close()
 		}
 	}()
 	if err != nil {
-		return err
+		return fmt.Errorf("listen inside: %w", err)
 	}
-	if err := redirect(tcp, dns); err != nil {
+	if err := redirect(port); err != nil {
 		return err
 	}
 	if err := cover(s.Covers); err != nil {

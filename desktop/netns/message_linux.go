@@ -60,7 +60,7 @@ func send(c *net.UnixConn, m message, files ...*os.File) error {
 
 // receive returns the next message with its files, or io.EOF when the other side has ended.
 func receive(c *net.UnixConn) (m message, files []*os.File, err error) {
-	buf, oob := make([]byte, maxPacket), make([]byte, unix.CmsgSpace(4*4))
+	buf, oob := make([]byte, maxPacket), make([]byte, unix.CmsgSpace(8*4))
 	n, k, _, _, err := c.ReadMsgUnix(buf, oob)
 	if err != nil || n == 0 {
 		return m, nil, errors.Join(err, io.EOF)

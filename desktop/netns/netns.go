@@ -3,10 +3,10 @@
 //
 // The command runs in its own user, mount and network namespace. Rules of nftables in it redirect
 // each TCP connection to a listener, and each DNS query by UDP to a resolver. Their sockets were
-// opened inside and are served by the caller, which stays outside: [Config].Serve gets each
-// connection with the address that the command connected to. No other traffic leaves: other UDP is
-// refused at once, so that clients of HTTP/3 fall back to TCP. Files of the caller, such as
-// certificates, can cover others for the command only.
+// opened inside and are served by the caller, which stays outside: [Config].Connect connects to the
+// address that the command connects to, and [Config].Serve then gets both connections. No other
+// traffic leaves: other UDP is refused at once, so that clients of HTTP/3 fall back to TCP. Files
+// of the caller, such as certificates, can cover others for the command only.
 //
 // A helper inside, which is the caller's own program started again, sets this up, starts the
 // command and collects its orphans. When the command or the caller ends in any way, the helper
@@ -17,7 +17,6 @@
 // Root needs no user namespace and gets none.
 //
 // Limits:
-//   - A connection succeeds even if nothing answers at its address: the caller closes it later.
 //   - Services that the command starts are reachable from inside only. Abstract Unix sockets of the
 //     system are not reachable.
 //   - Set-user-ID programs, such as sudo and ping, gain nothing in a user namespace.
@@ -54,7 +53,12 @@ type Config struct {
 	// Serve serves a connection that the command made to an address, and closes it. It is called in
 	// a goroutine of its own. It uses [Space.Dial] to connect to servers that the command can
 	// reach.
-	Serve func(c net.Conn, to netip.AddrPort)
+	Serve func(c net.Conn, to netip.AddrPort, upstream net.Conn)
+	// Connect connects to an address that the command connects to. The command's own connection
+	// succeeds afterwards, and Serve gets both. If the address refuses or cannot be reached, the
+	// command sees that too. After a timeout the command goes on waiting, and Connect is called
+	// again. After other errors, the connection succeeds and Serve gets nil.
+	Connect func(to netip.AddrPort) (net.Conn, error)
 }
 
 // Cover is a file that covers others.

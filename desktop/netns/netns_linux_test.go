@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ func TestMain(m *testing.M) {
 
 // inSpace runs a script of bash in a space, and returns its status and what it prints. It skips a
 // test where there are no namespaces.
-func inSpace(t *testing.T, s *Space, serve func(net.Conn, netip.AddrPort), covers []Cover, script string) (int, string) {
+func inSpace(t *testing.T, s *Space, connect func(netip.AddrPort) (net.Conn, error), serve func(net.Conn, netip.AddrPort, net.Conn), covers []Cover, script string) (int, string) {
 	t.Helper()
 	self := must.Get(os.Executable())
 	bash, err := exec.LookPath("bash")
@@ -42,9 +43,12 @@ func inSpace(t *testing.T, s *Space, serve func(net.Conn, netip.AddrPort), cover
 		t.Skip(err)
 	}
 	var out bytes.Buffer
+	if connect == nil {
+		connect = func(netip.AddrPort) (net.Conn, error) { return nil, nil }
+	}
 	err = s.Start(Config{
 		Helper: []string{self, "inside"}, Path: bash, Args: []string{"bash", "-c", script}, Env: os.Environ(),
-		Streams: func(c *exec.Cmd) { c.Stdout, c.Stderr = &out, &out }, Covers: covers, Serve: serve,
+		Streams: func(c *exec.Cmd) { c.Stdout, c.Stderr = &out, &out }, Covers: covers, Connect: connect, Serve: serve,
 	})
 	if denied := (*DeniedError)(nil); errors.As(err, &denied) {
 		t.Skipf("%v; try: %s", err, denied.Try)
@@ -73,7 +77,7 @@ func TestSpace(t *testing.T) {
 	for _, user := range []bool{false, true} {
 		t.Run(fmt.Sprintf("user %v", user), func(t *testing.T) {
 			s := &Space{user: user}
-			serve := func(c net.Conn, to netip.AddrPort) {
+			serve := func(c net.Conn, to netip.AddrPort, _ net.Conn) {
 				defer c.Close()
 				if !to.Addr().IsLoopback() {
 					fmt.Fprintln(c, "to", to)
@@ -91,7 +95,7 @@ func TestSpace(t *testing.T) {
 			if hasIPv6() {
 				ipv6 = "cat </dev/tcp/2001:db8::5/8443; "
 			}
-			status, out := inSpace(t, s, serve, []Cover{{File: own, Over: []string{system, filepath.Join(dir, "missing")}}}, ipv6+
+			status, out := inSpace(t, s, nil, serve, []Cover{{File: own, Over: []string{system, filepath.Join(dir, "missing")}}}, ipv6+
 				`cat </dev/tcp/192.0.2.7/80; cat </dev/tcp/127.0.0.1/`+port(host.Addr())+`; cat `+system+`; id -u; pwd; `+
 				`exec 3<>/dev/udp/192.0.2.7/443; echo x >&3; read -t 9 -u 3 || echo UDP refused; `+
 				`(sleep 1000 &) ; (setsid sleep 1000 &) ; kill -9 $$`)
@@ -111,6 +115,50 @@ func TestSpace(t *testing.T) {
 	}
 }
 
+// TestConnect checks what the command sees of a connection to an address that refuses, cannot be
+// reached, gives no answer, or answers.
+func TestConnect(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip(err)
+	}
+	connect := func(to netip.AddrPort) (net.Conn, error) {
+		switch to.Port() {
+		case 1:
+			return nil, syscall.ECONNREFUSED
+		case 2:
+			return nil, syscall.EHOSTUNREACH
+		case 3:
+			return nil, os.ErrDeadlineExceeded
+		}
+		ours, theirs := net.Pipe()
+		go func() {
+			fmt.Fprintln(theirs, "to", to)
+			theirs.Close()
+		}()
+		return ours, nil
+	}
+	serve := func(c net.Conn, to netip.AddrPort, upstream net.Conn) {
+		io.Copy(c, upstream)
+		c.Close()
+	}
+	for _, user := range []bool{false, true} {
+		_, out := inSpace(t, &Space{user: user}, connect, serve, nil, `python3 -c '
+import socket
+for host in "192.0.2.7", "127.0.0.1", "::1":
+	for port in 1, 2, 3, 4:
+		try: print(socket.create_connection((host, port), timeout=1).makefile().read(), end="")
+		except OSError as e: print(type(e).__name__, e)'`)
+		want := ""
+		for _, to := range []string{"192.0.2.7", "127.0.0.1", "[::1]"} {
+			want += "ConnectionRefusedError [Errno 111] Connection refused\nOSError [Errno 113] No route to host\n" +
+				"TimeoutError timed out\nto " + to + ":4\n"
+		}
+		if out != want {
+			t.Errorf("user %v: output\n%s\nwant\n%s", user, out, want)
+		}
+	}
+}
+
 func port(a net.Addr) string {
 	_, p, _ := net.SplitHostPort(a.String())
 	return p
@@ -121,7 +169,7 @@ func port(a net.Addr) string {
 func TestInside(t *testing.T) {
 	s := &Space{}
 	answers := make(chan string, 1)
-	serve := func(c net.Conn, to netip.AddrPort) {
+	serve := func(c net.Conn, to netip.AddrPort, _ net.Conn) {
 		defer c.Close()
 		up, err := s.Dial(t.Context(), "tcp", to.String())
 		if err != nil {
@@ -136,7 +184,7 @@ func TestInside(t *testing.T) {
 		t.Skip(err)
 	}
 	// A connection of the server to itself, at an address that only it has.
-	status, out := inSpace(t, s, serve, nil, `python3 -c '
+	status, out := inSpace(t, s, nil, serve, nil, `python3 -c '
 import socket
 l = socket.create_server(("127.0.0.1", 0))
 c = socket.create_connection(l.getsockname())
@@ -177,7 +225,7 @@ func TestResolver(t *testing.T) {
 	query.ID, query.RecursionDesired = 7, true
 	query.Questions = []dnsmessage.Question{{Name: dnsmessage.MustNewName("api.shop.example."), Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET}}
 	packed := must.Get(query.Pack())
-	status, out := inSpace(t, s, nil, nil, fmt.Sprintf(`python3 -c '
+	status, out := inSpace(t, s, nil, nil, nil, fmt.Sprintf(`python3 -c '
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.settimeout(60)

@@ -1,7 +1,6 @@
 package netns
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -15,9 +14,6 @@ import (
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 )
-
-// mark marks connections that are not redirected: those of the caller to servers of the command.
-const mark = 0x73706563
 
 // connectAll brings up the loopback interface and makes all addresses local, so that each has a
 // route and a UDP port without a socket refuses. The addresses of this machine are set because
@@ -63,88 +59,70 @@ func prefix(a netip.Addr, bits int) *net.IPNet {
 	return &net.IPNet{IP: a.AsSlice(), Mask: net.CIDRMask(bits, a.BitLen())}
 }
 
-// portTries is the number of attempts to find a port that is free for both families; most ports
-// are.
-const portTries = 8
-
-// listen returns the sockets of the listeners of TCP and UDP, which have the same ports for IPv4
-// and IPv6.
-func listen() (files []*os.File, tcp, dns uint16, err error) {
-	var c net.ListenConfig
-	ctx := context.Background()
-	for range portTries {
-		for _, f := range files {
-			f.Close()
+// listen returns for IPv4, and IPv6 if there is any, the sockets of the listeners of TCP and of
+// DNS, which all have the same port, and those of the gate.
+func listen() (files []*os.File, port int, err error) {
+	for _, host := range []string{"127.0.0.1", "::1"} {
+		l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+		if err != nil && port > 0 {
+			break // the kernel has no IPv6, since nothing else is in this network
+		} else if err != nil {
+			return nil, 0, err
 		}
-		files, tcp, dns = nil, 0, 0
-		err = nil
-		for _, host := range []string{"127.0.0.1", "::1"} {
-			if host == "::1" && !hasLoopback6() {
-				break
-			}
-			l, lerr := c.Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(int(tcp))))
-			if err = lerr; err != nil {
-				break
-			}
-			p, perr := c.ListenPacket(ctx, "udp", net.JoinHostPort(host, strconv.Itoa(int(dns))))
-			if err = perr; err != nil {
-				l.Close()
-				break
-			}
-			tcp = uint16(l.Addr().(*net.TCPAddr).Port)
-			dns = uint16(p.LocalAddr().(*net.UDPAddr).Port)
-			lf, lerr := l.(*net.TCPListener).File()
-			pf, perr := p.(*net.UDPConn).File()
-			l.Close()
-			p.Close()
-			if err = errors.Join(lerr, perr); err != nil {
-				break
-			}
-			files = append(files, lf, pf)
+		defer l.Close()
+		p, err := net.ListenPacket("udp", l.Addr().String())
+		if err != nil {
+			return files, 0, err
 		}
-		if err == nil {
-			return files, tcp, dns, nil
+		defer p.Close()
+		tcp, err := l.(*net.TCPListener).File()
+		dns, derr := p.(*net.UDPConn).File()
+		in, out, gerr := openGate(host == "::1", tcp)
+		files = append(files, tcp, dns, in, out)
+		if err := errors.Join(err, derr, gerr); err != nil {
+			return files, 0, err
 		}
+		port = l.Addr().(*net.TCPAddr).Port
 	}
-	return files, 0, 0, fmt.Errorf("listen inside: %w", err)
+	return files, port, nil
 }
 
-// hasLoopback6 reports whether the kernel has IPv6.
-func hasLoopback6() bool {
-	l, err := net.Listen("tcp6", "[::1]:0")
-	if err != nil {
-		return false
-	}
-	l.Close()
-	return true
-}
-
-// redirect redirects each connection of TCP and each query of DNS to the listeners.
-func redirect(tcp, dns uint16) error {
+// redirect drops the first packet of each connection of TCP unless the gate sent it, and redirects
+// each query of DNS to its listener.
+func redirect(port int) error {
 	c := &nftables.Conn{}
 	t := c.AddTable(&nftables.Table{Family: nftables.TableFamilyINet, Name: "spectap"})
+	in := c.AddChain(&nftables.Chain{
+		Name: "prerouting", Table: t, Type: nftables.ChainTypeFilter, Hooknum: nftables.ChainHookPrerouting, Priority: nftables.ChainPriorityMangle,
+	})
 	out := c.AddChain(&nftables.Chain{
 		Name: "output", Table: t, Type: nftables.ChainTypeNAT, Hooknum: nftables.ChainHookOutput, Priority: nftables.ChainPriorityNATDest,
 	})
-	is := func(key expr.MetaKey, value []byte) []expr.Any {
-		return []expr.Any{&expr.Meta{Key: key, Register: 1}, &expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: value}}
+	equal := func(value ...byte) expr.Any { return &expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: value} }
+	transport := func(offset, n uint32) expr.Any {
+		return &expr.Payload{DestRegister: 1, Base: expr.PayloadBaseTransportHeader, Offset: offset, Len: n}
 	}
-	to := func(port uint16) []expr.Any {
-		return []expr.Any{&expr.Immediate{Register: 1, Data: binaryutil.BigEndian.PutUint16(port)}, &expr.Redir{RegisterProtoMin: 1}}
+	rule := func(chain *nftables.Chain, key expr.MetaKey, value []byte, then ...expr.Any) {
+		c.AddRule(&nftables.Rule{Table: t, Chain: chain, Exprs: append([]expr.Any{&expr.Meta{Key: key, Register: 1}, equal(value...)}, then...)})
 	}
-	destination := []expr.Any{ // the port, at the same place in TCP and UDP
-		&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseTransportHeader, Offset: 2, Len: 2},
-		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: binaryutil.BigEndian.PutUint16(53)},
+	marked := func(mark uint32, then ...expr.Any) {
+		rule(in, expr.MetaKeyMARK, binaryutil.NativeEndian.PutUint32(mark), then...)
 	}
-	for _, e := range [][]expr.Any{
-		append(is(expr.MetaKeyMARK, binaryutil.NativeEndian.PutUint32(mark)), &expr.Verdict{Kind: expr.VerdictAccept}),
-		append(is(expr.MetaKeyL4PROTO, []byte{unix.IPPROTO_TCP}), to(tcp)...),
-		append(append(is(expr.MetaKeyL4PROTO, []byte{unix.IPPROTO_UDP}), destination...), to(dns)...),
-	} {
-		c.AddRule(&nftables.Rule{Table: t, Chain: out, Exprs: e})
+	listener := &expr.Immediate{Register: 2, Data: binaryutil.BigEndian.PutUint16(uint16(port))}
+	accept := &expr.Verdict{Kind: expr.VerdictAccept}
+	marked(mark, accept)
+	for family, host := range map[byte]net.IP{unix.NFPROTO_IPV4: {127, 0, 0, 1}, unix.NFPROTO_IPV6: net.IPv6loopback} {
+		marked(markPass, &expr.Meta{Key: expr.MetaKeyNFPROTO, Register: 1}, equal(family),
+			&expr.Immediate{Register: 1, Data: host}, listener, &expr.TProxy{Family: family, RegAddr: 1, RegPort: 2}, accept)
 	}
+	marked(markRefused, &expr.Reject{Type: unix.NFT_REJECT_TCP_RST})
+	marked(markUnreachable, &expr.Reject{Type: unix.NFT_REJECT_ICMPX_UNREACH, Code: unix.NFT_REJECT_ICMPX_HOST_UNREACH})
+	rule(in, expr.MetaKeyL4PROTO, []byte{unix.IPPROTO_TCP}, transport(13, 1),
+		&expr.Bitwise{SourceRegister: 1, DestRegister: 1, Len: 1, Mask: []byte{tcpFlags}, Xor: []byte{0}}, equal(tcpSYN),
+		&expr.Verdict{Kind: expr.VerdictDrop})
+	rule(out, expr.MetaKeyL4PROTO, []byte{unix.IPPROTO_UDP}, transport(2, 2), equal(0, 53), listener, &expr.Redir{RegisterProtoMin: 2})
 	if err := c.Flush(); err != nil {
-		return fmt.Errorf("redirect connections by nftables, which the kernel must have with NAT: %w", err)
+		return fmt.Errorf("redirect connections by nftables, which the kernel must have with NAT and TPROXY: %w", err)
 	}
 	return nil
 }

@@ -20,15 +20,19 @@ import (
 // Space is a command with its namespaces. After Start, all methods except Start and Wait are safe
 // for concurrent use.
 type Space struct {
-	serve func(c net.Conn, to netip.AddrPort)
-	names names
-	local map[netip.Addr]bool // the addresses of this machine
-	cmd   *exec.Cmd
-	conn  *net.UnixConn // to the helper
+	serve   func(c net.Conn, to netip.AddrPort, upstream net.Conn)
+	connect func(to netip.AddrPort) (net.Conn, error)
+	names   names
+	local   map[netip.Addr]bool // the addresses of this machine
+	cmd     *exec.Cmd
+	conn    *net.UnixConn // to the helper
 
 	user bool // use a user namespace for root too; set by tests
 
 	inside []interface{ Close() error } // sockets that were opened inside
+
+	holding sync.Mutex // guards held
+	held    map[ends]*held
 
 	opening sync.Mutex    // held while the helper opens a socket
 	opened  chan *os.File // the socket, nil if it failed; closed when the helper has ended
@@ -38,7 +42,7 @@ type Space struct {
 
 // Start starts a command, once. The caller calls Wait unless it fails.
 func (s *Space) Start(cfg Config) error {
-	s.serve, s.local = cfg.Serve, map[netip.Addr]bool{}
+	s.serve, s.connect, s.local, s.held = cfg.Serve, cfg.Connect, map[netip.Addr]bool{}, map[ends]*held{}
 	s.opened, s.ended = make(chan *os.File), make(chan struct{})
 	set := setup{Covers: cfg.Covers, IPv6: hasIPv6()}
 	own, err := net.InterfaceAddrs()
@@ -93,7 +97,7 @@ func namespaces(user bool) *syscall.SysProcAttr {
 	a.Cloneflags |= unix.CLONE_NEWUSER
 	a.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Geteuid(), HostID: os.Geteuid(), Size: 1}}
 	a.GidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getegid(), HostID: os.Getegid(), Size: 1}}
-	a.AmbientCaps = []uintptr{unix.CAP_NET_ADMIN, unix.CAP_SYS_ADMIN}
+	a.AmbientCaps = []uintptr{unix.CAP_NET_ADMIN, unix.CAP_NET_RAW, unix.CAP_SYS_ADMIN}
 	return a
 }
 
@@ -140,24 +144,21 @@ func (s *Space) begin(set setup) error {
 	}
 }
 
-// listen serves the listeners: of TCP and UDP, for IPv4, and for IPv6 if there is any.
+// listen serves the sockets that the helper's listen returns.
 func (s *Space) listen(files []*os.File) error {
-	for i, f := range files {
-		defer f.Close()
-		if i%2 == 1 {
-			c, err := net.FilePacketConn(f)
-			if err != nil {
-				return fmt.Errorf("use a socket of the helper: %w", err)
-			}
-			s.inside = append(s.inside, c)
-			go s.names.serveDNS(c)
-			continue
-		}
-		l, err := net.FileListener(f)
-		if err != nil {
+	for ; len(files) > 3; files = files[4:] {
+		l, err := net.FileListener(files[0])
+		dns, derr := net.FilePacketConn(files[1])
+		raw, rerr := net.FilePacketConn(files[3])
+		if err := errors.Join(err, derr, rerr); err != nil {
 			return fmt.Errorf("use a socket of the helper: %w", err)
 		}
-		s.inside = append(s.inside, l)
+		for _, i := range []int{0, 1, 3} { // the connections have copies
+			files[i].Close()
+		}
+		s.inside = append(s.inside, l, dns, raw, files[2])
+		go s.names.serveDNS(dns)
+		go s.watch(files[2], raw.(*net.IPConn), l.Addr())
 		go s.accept(l)
 	}
 	return nil
@@ -176,38 +177,9 @@ func (s *Space) accept(l net.Listener) {
 			time.Sleep(acceptPause)
 			continue
 		}
-		to, err := originalOf(c.(*net.TCPConn))
-		if err != nil { // it was not redirected: something inside found the listener
-			c.Close()
-			continue
-		}
-		go s.serve(c, to)
+		e := ends{c.RemoteAddr().(*net.TCPAddr).AddrPort(), c.LocalAddr().(*net.TCPAddr).AddrPort()}
+		go s.serve(c, e.to, s.take(e))
 	}
-}
-
-// originalOf returns the address that a redirected connection was made to.
-func originalOf(c *net.TCPConn) (to netip.AddrPort, err error) {
-	const ip6tOriginalDst = 80 // IP6T_SO_ORIGINAL_DST of linux/netfilter_ipv6/ip6_tables.h
-	raw, err := c.SyscallConn()
-	if err != nil {
-		return to, err
-	}
-	var oerr error
-	err = raw.Control(func(fd uintptr) {
-		if c.LocalAddr().(*net.TCPAddr).IP.To4() == nil {
-			var info *unix.IPv6MTUInfo // begins with the address, as in sockaddr_in6
-			if info, oerr = unix.GetsockoptIPv6MTUInfo(int(fd), unix.IPPROTO_IPV6, ip6tOriginalDst); oerr == nil {
-				to = netip.AddrPortFrom(netip.AddrFrom16(info.Addr.Addr), info.Addr.Port>>8|info.Addr.Port<<8)
-			}
-			return
-		}
-		var in *unix.IPv6Mreq // 16 bytes, as a sockaddr_in has
-		if in, oerr = unix.GetsockoptIPv6Mreq(int(fd), unix.IPPROTO_IP, unix.SO_ORIGINAL_DST); oerr == nil {
-			b := in.Multiaddr
-			to = netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[4:8])), uint16(b[2])<<8|uint16(b[3]))
-		}
-	})
-	return to, errors.Join(err, oerr)
 }
 
 // receive handles the messages of the helper until it ends.
@@ -253,8 +225,8 @@ func (s *Space) Dial(ctx context.Context, network, addr string) (net.Conn, error
 		if !a.IsLoopback() && !s.local[a] {
 			continue
 		}
-		if c, err := s.dialInside(netip.AddrPortFrom(a, uint16(n))); err == nil {
-			return c, nil
+		if c, err := s.dialInside(netip.AddrPortFrom(a, uint16(n))); !errors.Is(err, unix.ECONNREFUSED) {
+			return c, err
 		}
 	}
 	if bound {

@@ -62,8 +62,9 @@ func childInside(p *cli.Program, t *Tap, space *netns.Space, args, env []string,
 	defer signal.Stop(signals)
 	err = space.Start(netns.Config{
 		Helper: []string{self, InsideCommand}, Path: path, Args: args, Env: env, Streams: p.Inherit, Covers: covers,
-		Serve: func(c net.Conn, to netip.AddrPort) {
-			t.proxy.ServeRedirected(capture.Redirected{Conn: c, To: to, Name: space.Name})
+		Connect: func(to netip.AddrPort) (net.Conn, error) { return t.proxy.ConnectRedirected(to, space.Name) },
+		Serve: func(c net.Conn, to netip.AddrPort, upstream net.Conn) {
+			t.proxy.ServeRedirected(capture.Redirected{Conn: c, To: to, Upstream: upstream, Name: space.Name})
 		},
 	})
 	var start *netns.StartError
