@@ -161,7 +161,7 @@ type Proxy struct {
 
 	anywhere, public *routes // for clients on this machine and on others
 	http2Only        hostSet // hosts that speak only HTTP/2
-	refusing         hostSet // hosts whose certificate of the proxy a client refused
+	refusing         hostSet // refusals of the proxy's certificate that were told
 	via              func(*url.URL) (*url.URL, error)
 	buffers          *sync.Pool
 	pins             *refusers

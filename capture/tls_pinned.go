@@ -2,11 +2,10 @@ package capture
 
 import (
 	"cmp"
-	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"net"
 	"net/http"
@@ -15,6 +14,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/spectap/spectap/flow"
 )
 
 // DefaultPassthrough is how long the connections to a host are tunnelled for a client that refuses
@@ -163,7 +164,9 @@ func refusalWeight(err error) (weight int) {
 	return 0
 }
 
-// refuse records that the handshake with a client failed with err.
+// refuse records that the handshake with a client failed with err. A clear refusal, and the end of
+// recording that follows from several, is a flow: one of each for a host in DefaultPassthrough,
+// since programs try again without an end.
 func (p *Proxy) refuse(c *clientConn, err error) {
 	weight := refusalWeight(err)
 	if !c.certified && weight == quitWeight {
@@ -183,16 +186,31 @@ func (p *Proxy) refuse(c *clientConn, err error) {
 		return
 	}
 	p.stats.handshakes.Add(1)
-	if begins {
-		p.log.Warn("a client refuses the proxy's certificate: its connections to the host are tunnelled", "host", c.authority, "for", p.cfg.Passthrough)
+	if !begins && (!c.certified || weight != alertWeight && !isPlainAlert(err)) {
+		p.log.Info("a client refused the proxy's certificate, or left at the TLS handshake", "host", c.authority, "err", err)
 		return
 	}
-	level := slog.LevelInfo
-	if c.certified && weight != quitWeight && !p.refusing.has(c.authority) {
-		p.refusing.add(c.authority)
-		level = slog.LevelWarn
+	host, why, after := normalize("https", c.authority), "the client refused the proxy's certificate", ""
+	if !c.certified {
+		why = "the client has no TLS version or cipher in common with the proxy"
 	}
-	p.log.Log(context.Background(), level, "a client refused the proxy's certificate, or left at the TLS handshake", "host", c.authority, "err", err)
+	if begins && p.cfg.Guard == nil { // which denies instead
+		after = fmt.Sprintf("; its connections to the host now pass through unrecorded, for %v", p.cfg.Passthrough)
+	}
+	if !p.refusing.add(fmt.Sprint(host, why, after, p.pins.now().Truncate(DefaultPassthrough).Unix())) {
+		return
+	}
+	try := "spectap ca install   # or, to leave the host alone: --exclude " + host
+	p.log.Warn(why+after, "host", host, "try", try)
+	p.recordUnsent(flow.Request{Method: http.MethodConnect, Scheme: "https", Authority: host, Path: "/", Proto: "HTTP/1.1"},
+		nil, why+after+". Try: "+try)
+}
+
+// isPlainAlert reports whether an error of the handshake is what becomes of OpenSSL's alert about a
+// certificate of TLS 1.3, which it does not encrypt.
+func isPlainAlert(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "local error" && op.Err.Error() == tls.AlertError(20).Error() // bad_record_mac
 }
 
 // innerState watches the first action of clients after the handshake. Some clients that pin a

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/flow"
 )
 
 // TestPinningClients checks that a client which trusts only the real certificate is tunnelled after
@@ -28,8 +30,14 @@ func TestPinningClients(t *testing.T) {
 		if err := pinned(); (err == nil) != want {
 			t.Errorf("handshake %d: %v", i+1, err)
 		}
-		if !want {
-			<-logged // the proxy counts the refusal after it has read the client's alert
+		if want {
+			continue
+		}
+		<-logged // the proxy counts the refusal after it has read the client's alert
+		f := g.sink.wait(t, func(f flow.Flow) bool { return f.Done && strings.Contains(f.Err, "unrecorded") == (i == 1) })
+		if f.Request.Method != "CONNECT" || f.Request.Authority != hostOf(up) ||
+			!strings.HasPrefix(f.Err, "the client refused the proxy's certificate") || !strings.Contains(f.Err, "--exclude "+hostOf(up)) {
+			t.Errorf("%+v", f)
 		}
 	}
 	if s := g.proxy.Stats(); s.Pinned != 2 || s.Handshakes != 2 {

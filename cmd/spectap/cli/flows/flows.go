@@ -231,6 +231,8 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 		status, size, mediaType = strconv.Itoa(r.Status), cli.ShortSize(r.Body.Size), r.Header.MediaType()
 	} else if !f.Done {
 		status = "…"
+	} else {
+		status = "failed"
 	}
 	mark := ""
 	if t := f.Truncation(); t != "" {
@@ -247,6 +249,9 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 				return err
 			}
 		}
+	}
+	if why := f.Failure(); why != "" && f.Response == nil && l.rows.Columns == 0 { // a terminal has no room for it
+		mark += "  (" + red.Text(why) + ")"
 	}
 	when := f.Started.Local().Format("2006-01-02 15:04:05")
 	if l.rows.Narrow() {
