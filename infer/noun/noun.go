@@ -95,7 +95,7 @@ func singular(w string) string {
 func Plural(s string) string {
 	head, word := lastWord(s)
 	l := strings.ToLower(word)
-	if IsPlural(word) || l == "" {
+	if IsPlural(word) || l == "" || l[len(l)-1] >= utf8.RuneSelf {
 		return s
 	}
 	switch l {

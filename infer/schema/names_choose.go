@@ -16,7 +16,7 @@ func (n *namer) baseName(c int32) string {
 	}
 	n.baseNames[c] = ""
 	vs := n.nameVotes(c)
-	name := "object"
+	name := n.plainName(c)
 	if len(vs) > 0 {
 		name = vs[0].name
 	}
@@ -47,6 +47,22 @@ func (n *namer) baseName(c int32) string {
 	return out
 }
 
+// plainName names a cluster for which no text has a letter that names may have: 商品 has none.
+func (n *namer) plainName(c int32) string {
+	w := &n.graph.positions[n.graph.clusters[c].positions[0]].origin
+	b := &n.graph.bodies[w.body]
+	switch method := strings.ToLower(b.Method); {
+	case w.name >= 0:
+		return "object"
+	case w.arrayDepth > 0 || w.isMapValue:
+		return method + "_item"
+	case b.Role == Response:
+		return method + "_response"
+	default:
+		return method
+	}
+}
+
 // isOneOfMany reports whether a record has several names, each as often, all of them in one other
 // record: core, search and graphql of limits are each a limit.
 func (n *namer) isOneOfMany(c int32, vs []vote) bool {
@@ -65,7 +81,7 @@ func (n *namer) tagTypeName(c int32, name string) string {
 		return n.typeName(name)
 	}
 	words := lowerWords(tagValue(tags[0]))
-	if strings.HasPrefix(name, words) { // an event, which has the same name
+	if strings.HasPrefix(name, words) || pascalCase(words) == "" { // an event, which has the same name
 		return n.typeName(name)
 	}
 	value := n.typeName(noun.One(words))

@@ -23,7 +23,7 @@ func (n *namer) nameVotes(c int32) []vote {
 		if o := n.graph.positions[h].origin.owner; o >= 0 && n.graph.findCluster(o) == c {
 			continue // contained in itself: replies are comments
 		}
-		if name := n.suggestName(c, h); name != "" {
+		if name := n.suggestName(c, h); pascalCase(name) != "" {
 			counts[name] += n.voteWeight(h)
 		}
 	}
@@ -86,7 +86,7 @@ func (n *namer) selfName(c int32) string {
 		// a lower-case kind, which classifies the record and does not name it
 		plain := tagName(cl.tags[0]) == "kind" && name == tagValue(cl.tags[0]) && !isCapital(name)
 		isShared := noun.IsEnglish(name) || len(cl.facts) > 1 || cl.facts[0].exchanges > 1 // else it may be data of a person
-		if name = lowerWords(name); !envelopeNames[name] && name != "" && !plain && isShared {
+		if name = lowerWords(name); !envelopeNames[name] && pascalCase(name) != "" && !plain && isShared {
 			return name
 		}
 	}
@@ -148,6 +148,9 @@ func (n *namer) suggestName(c, h int32) string {
 		if action := n.actionOf(c); action != "" {
 			return noun.One(word) + "_" + action
 		}
+	}
+	if pascalCase(word) == "" {
+		return ""
 	}
 	if w.arrayDepth > 0 && noun.One(word) == word && len(p.Nouns) > 1 && !p.Owned {
 		if before := lowerWords(p.Nouns[1]); noun.One(before) != before { // /users/{}/events/public lists events

@@ -38,7 +38,7 @@ func (g *graph) valueTypeName(c int32) string {
 }
 
 // pascalCase writes lower-case words as a type name: repo_list becomes RepoList. Characters that a
-// component name may not contain are dropped.
+// component name may not contain are dropped, which may be all.
 func pascalCase(name string) string {
 	var b strings.Builder
 	up := true
@@ -58,10 +58,7 @@ func pascalCase(name string) string {
 		}
 	}
 	s := b.String()
-	if s == "" {
-		return "Object"
-	}
-	if s[0] <= '9' {
+	if s != "" && s[0] <= '9' {
 		return "N" + s
 	}
 	return s
