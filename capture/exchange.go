@@ -188,7 +188,7 @@ func sentHost(r *http.Request, t target) string {
 
 // isForeign reports whether a Host names another host than the target.
 func isForeign(host string, t target) bool {
-	return host != "" && host != t.authority && !strings.EqualFold(normalize(t.scheme, host), t.authority)
+	return host != "" && host != t.authority && !strings.EqualFold(NormalizeAuthority(t.scheme, host), t.authority)
 }
 
 // sentHeader returns the request's header without the fields for the proxy. It has the Host line,

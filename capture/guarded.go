@@ -132,7 +132,7 @@ func (p *Proxy) denyConn(c *clientConn, d *Denial) {
 func (p *Proxy) recordConnect(authority, reason string, answer *flow.Response) {
 	if p.denied.add(authority + time.Now().Format("/05")) {
 		p.log.Info("no connection", "host", authority, "reason", reason)
-		p.recordUnsent(flow.Request{Method: http.MethodConnect, Scheme: "https", Authority: normalize("https", authority),
+		p.recordUnsent(flow.Request{Method: http.MethodConnect, Scheme: "https", Authority: NormalizeAuthority("https", authority),
 			Path: "/", Proto: "HTTP/1.1"}, answer, reason)
 	}
 }
@@ -144,7 +144,7 @@ func (p *Proxy) judgeHead(r *http.Request, t *target) *Denial {
 	if d != nil {
 		return d
 	}
-	t.authority = normalize(t.scheme, authority)
+	t.authority = NormalizeAuthority(t.scheme, authority)
 	r.URL.Host, r.URL.User = t.authority, nil
 	names := slices.Clone(r.Header["Host"]) // of HTTP/2, beside :authority
 	if !t.named {
@@ -193,21 +193,42 @@ func ambiguity(head string, mayChunk bool) string {
 	return ""
 }
 
-// targetFault names what servers could read differently in a request target, or returns "".
-func targetFault(target string) string {
-	if target == "*" {
-		return ""
+// PathFault names what servers, and proxies in front of them, may read as another path than an
+// escaped path says, or returns "". They differ in how often they decode it, and in what they do
+// before that. Escaped slashes, semicolons and the like are faults only if strictly is true: names of
+// packages and of files have them.
+func PathFault(path string, strictly bool) string {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\# ") {
+		return "is not in its usual form"
 	}
-	path, _, _ := strings.Cut(target, "?")
-	text, err := url.PathUnescape(path)
-	isDot := func(segment string) bool { return segment == "." || segment == ".." }
-	switch {
-	case err != nil, !strings.HasPrefix(path, "/"), strings.HasPrefix(path, "//"), strings.ContainsAny(target, "\\# "):
-		return "the request target is not a path in its usual form"
-	case slices.ContainsFunc(strings.FieldsFunc(text, func(c rune) bool { return c == '/' || c == '\\' }), isDot):
-		return "the path leads up, or back to itself, by dots"
+	isDot := func(segment string) bool {
+		name, _, _ := strings.Cut(segment, ";")
+		return name == "." || name == ".."
 	}
-	return ""
+	slashes := strings.Count(path, "/")
+	for text := path; ; {
+		switch {
+		case slices.ContainsFunc(strings.FieldsFunc(text, func(c rune) bool { return c == '/' || c == '\\' }), isDot):
+			return "has a dot segment"
+		case !strictly:
+		case strings.Contains(text, "//"):
+			return "has an empty segment"
+		case strings.Count(text, "/") != slashes:
+			return "has an encoded slash"
+		case strings.ContainsAny(text, `\;`):
+			return "has a backslash or a semicolon"
+		case strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c == 0x7f }):
+			return "has a control character"
+		}
+		plain, err := url.PathUnescape(text)
+		switch {
+		case err != nil && text == path:
+			return "has an invalid escape"
+		case err != nil || plain == text: // a literal %
+			return ""
+		}
+		text = plain
+	}
 }
 
 // judge decides on a request as it would leave, and holds its body back if the guard asks for it.
@@ -215,8 +236,13 @@ func (x *exchange) judge(r *http.Request) *Denial {
 	if x.denied != nil {
 		return x.denied
 	}
-	if fault := targetFault(r.URL.RequestURI()); fault != "" {
-		return &Denial{Status: http.StatusBadRequest, Reason: fault}
+	if target := r.URL.RequestURI(); target != "*" {
+		path, query, _ := strings.Cut(target, "?")
+		if fault := PathFault(path, false); fault != "" {
+			return &Denial{Status: http.StatusBadRequest, Reason: "the path " + fault}
+		} else if strings.ContainsAny(query, "\\# ") {
+			return &Denial{Status: http.StatusBadRequest, Reason: "the query is not in its usual form"}
+		}
 	}
 	r.Trailer = nil // it comes when the request has left
 	j, d := x.p.cfg.Guard.Request(r, &x.f)
@@ -292,7 +318,7 @@ func (d *Denial) response() *http.Response {
 		}
 		return c
 	}, d.Reason)
-	resp := ownResponse(status, "application/problem+json", "http_request_denied; details=\""+printable+"\"", string(body))
+	resp := ownResponse(status, "application/problem+json; charset=utf-8", "http_request_denied; details=\""+printable+"\"", string(body))
 	if d.RetryAfter > 0 {
 		resp.Header.Set("Retry-After", strconv.FormatInt(int64((d.RetryAfter+time.Second-1)/time.Second), 10))
 	}

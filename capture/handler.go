@@ -47,7 +47,7 @@ func (p *Proxy) serveInner(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "CONNECT within CONNECT", http.StatusMethodNotAllowed)
 		return
 	}
-	if normalize(t.scheme, t.authority) == PageHost {
+	if NormalizeAuthority(t.scheme, t.authority) == PageHost {
 		p.servePage(w, r)
 		return
 	}
@@ -61,7 +61,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	p.busy.Add(1)
 	defer p.busy.Done()
 	escapeSpaces(r)
-	t.authority = normalize(t.scheme, t.authority)
+	t.authority = NormalizeAuthority(t.scheme, t.authority)
 	var denied *Denial
 	if p.cfg.Guard != nil {
 		denied = p.judgeHead(r, &t)
@@ -200,9 +200,9 @@ func escapeSpaces(r *http.Request) {
 	}
 }
 
-// normalize returns an authority in the form of flows: lower case, ASCII, without the scheme's
+// NormalizeAuthority returns an authority in the form of flows: lower case, ASCII, without the scheme's
 // default port.
-func normalize(scheme, authority string) string {
+func NormalizeAuthority(scheme, authority string) string {
 	authority = strings.ToLower(authority)
 	for i := range len(authority) {
 		if authority[i] >= 0x80 {

@@ -46,7 +46,7 @@ func isOwnByName(r *http.Request, a *net.TCPAddr) bool {
 }
 
 // isPage reports whether an authority of CONNECT names the proxy itself.
-func isPage(authority string) bool { return normalize("https", authority) == PageHost }
+func isPage(authority string) bool { return NormalizeAuthority("https", authority) == PageHost }
 
 // listenAddr returns the address under which the client reached the proxy.
 func listenAddr(r *http.Request) string {

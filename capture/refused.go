@@ -100,7 +100,7 @@ func (p *Proxy) recordRefused(t target, head, reason string) {
 		t.scheme, t.authority, uri = to.Scheme, to.Host, basePath(to)+uri
 	}
 	path, query, _ := strings.Cut(originForm(uri), "?")
-	if t.authority = normalize(t.scheme, t.authority); t.authority == "" || t.authority == PageHost ||
+	if t.authority = NormalizeAuthority(t.scheme, t.authority); t.authority == "" || t.authority == PageHost ||
 		!isToken([]byte(method)) || method == "CONNECT" || !strings.HasPrefix(path, "/") {
 		return
 	}

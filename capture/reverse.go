@@ -50,7 +50,7 @@ func reverseLocation(location string, to *url.URL, front string) string {
 		return location
 	}
 	u = to.ResolveReference(u)
-	if u.Scheme != to.Scheme || u.User != nil || normalize(u.Scheme, u.Host) != normalize(to.Scheme, to.Host) {
+	if u.Scheme != to.Scheme || u.User != nil || NormalizeAuthority(u.Scheme, u.Host) != NormalizeAuthority(to.Scheme, to.Host) {
 		return location
 	}
 	path, ok := belowBase(u.EscapedPath(), to)

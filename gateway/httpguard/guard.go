@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -86,6 +87,7 @@ type document struct {
 	set     *spectools.Set
 	hosts   []string // authorities as in [flow.Request]
 	schemes []string
+	places  []*openapi3.SecurityScheme
 	shares  bool              // several operations have one URL
 	renamed map[string]string // tools whose names have that of the document in front
 }
@@ -150,6 +152,11 @@ func read(one Document) (*document, error) {
 		return nil, ErrNoServer
 	}
 	assumed := credential.Assume(doc)
+	if doc.Components != nil {
+		for _, s := range doc.Components.SecuritySchemes {
+			d.places = append(d.places, s.Value)
+		}
+	}
 	var err error
 	if d.checker, err = check.New(doc, check.Config{}); err != nil {
 		return nil, err
@@ -179,19 +186,10 @@ func (d *document) hasHost(scheme, authority string) bool {
 	return slices.Contains(d.hosts, authority) && slices.Contains(d.schemes, scheme)
 }
 
-// authorityOf returns an authority in the form of [flow.Request].
-func authorityOf(scheme, host string) string {
-	host, port := strings.ToLower(host), ":80"
-	if scheme == "https" {
-		port = ":443"
-	}
-	return strings.TrimSuffix(host, port)
-}
-
 // Host implements [capture.Guard].
 func (g *Guard) Host(authority string) *capture.Denial {
 	for _, scheme := range []string{"https", "http"} {
-		at := authorityOf(scheme, authority)
+		at := capture.NormalizeAuthority(scheme, authority)
 		if slices.ContainsFunc(g.docs, func(d *document) bool { return d.hasHost(scheme, at) }) {
 			return nil
 		}
@@ -226,7 +224,7 @@ func (g *Guard) deny(method, reason, allowed string) *capture.Denial {
 // Request implements [capture.Guard]. It decides on host, method and path. Where the body selects
 // the operation, it leaves those to Send.
 func (g *Guard) Request(r *http.Request, f *flow.Flow) (capture.Judgement, *capture.Denial) {
-	j := &judgement{g: g, scheme: f.Request.Scheme, authority: authorityOf(f.Request.Scheme, f.Request.Authority)}
+	j := &judgement{g: g, scheme: f.Request.Scheme, authority: capture.NormalizeAuthority(f.Request.Scheme, f.Request.Authority)}
 	head := &flow.Flow{Request: f.Request}
 	head.Request.Authority, head.Request.Body = j.authority, flow.Body{}
 	var here []*document
@@ -250,10 +248,11 @@ func (g *Guard) Request(r *http.Request, f *flow.Flow) (capture.Judgement, *capt
 	case here == nil:
 		return nil, g.deny(r.Method, "no document has this host", g.hosts())
 	}
-	if why := ambiguity(head.Request.Path); why != "" {
-		return nil, g.deny(r.Method, "the path "+why, "")
-	}
+	fault := ""
 	for _, d := range here {
+		if fault = d.pathFault(head); fault != "" {
+			continue
+		}
 		if d.shares && strings.Contains(strings.ToLower(head.Request.Path), "%23") { // an escaped fragment would select an operation
 			continue
 		}
@@ -270,7 +269,10 @@ func (g *Guard) Request(r *http.Request, f *flow.Flow) (capture.Judgement, *capt
 			j.document, j.bound = d, maxBody
 		}
 	}
-	if j.document == nil {
+	switch {
+	case j.document == nil && fault != "":
+		return nil, g.deny(r.Method, "the path "+fault, "")
+	case j.document == nil:
 		return nil, g.deny(r.Method, "no operation has this method and path", here[0].methodsAt(head))
 	}
 	return j, nil
@@ -305,39 +307,21 @@ func (d *document) find(ctx context.Context, f *flow.Flow) (check.Request, spect
 	return m, call, err
 }
 
-// ambiguity returns why servers may read an escaped path as another one, or "". Servers and proxies
-// in front of them differ in how often they decode a path, and in what they do before that.
-func ambiguity(path string) string {
-	if !strings.HasPrefix(path, "/") {
-		return "does not begin with a slash"
+// pathFault returns why servers may read a path as that of another operation, or "". An encoded
+// slash is no fault in a value that may have slashes: then both readings are one call.
+func (d *document) pathFault(f *flow.Flow) string {
+	fault, plain := capture.PathFault(f.Request.Path, true), *f
+	decoded := strings.NewReplacer("%2F", "/", "%2f", "/").Replace
+	plain.Request.Path = decoded(f.Request.Path)
+	if fault == "" || plain.Request.Path == f.Request.Path || capture.PathFault(plain.Request.Path, true) != "" {
+		return fault
 	}
-	slashes := strings.Count(path, "/")
-	for text := path; ; {
-		for i, s := range strings.Split(text[1:], "/") {
-			switch name, _, _ := strings.Cut(s, ";"); {
-			case name == "." || name == "..":
-				return "has a dot segment"
-			case s == "" && i < strings.Count(text, "/")-1:
-				return "has an empty segment"
-			}
-		}
-		switch {
-		case strings.Count(text, "/") != slashes:
-			return "has an encoded slash"
-		case strings.ContainsAny(text, `\;`):
-			return `has a backslash or a semicolon`
-		case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
-			return "has a control character"
-		}
-		plain, err := url.PathUnescape(text)
-		switch {
-		case err != nil && text == path:
-			return "has an invalid escape"
-		case err != nil || plain == text: // a literal %
-			return ""
-		}
-		text = plain
+	m, ok := d.checker.Find(f)
+	again, same := d.checker.Find(&plain)
+	if ok && same && m.Template == again.Template && maps.EqualFunc(m.Params, again.Params, func(a, b string) bool { return decoded(a) == decoded(b) }) {
+		return ""
 	}
+	return fault
 }
 
 // streams reports whether an operation takes bodies of a media type of which its document says

@@ -44,6 +44,14 @@ paths:
   /pets/{id}:
     get: {operationId: getPet, parameters: [{name: id, in: path, required: true, schema: {type: string}}], responses: {"200": {description: d}}}
     delete: {operationId: deletePet, parameters: [{name: id, in: path, required: true, schema: {type: string}}], responses: {"204": {description: d}}}
+  /files/{dir}/{path}:
+    get:
+      operationId: getFile
+      security: []
+      parameters:
+        - {name: dir, in: path, required: true, schema: {type: string}}
+        - {name: path, in: path, required: true, x-spectap-multi-segment: true, schema: {type: string}}
+      responses: {"200": {description: d}}
 components: {securitySchemes: {key: {type: http, scheme: bearer}}}
 security: [{key: []}]
 `
@@ -147,6 +155,10 @@ func TestRequest(t *testing.T) {
 		{"dots behind parameters", request("GET", base+"/pets/..;a"), "", "a dot segment", "a dot segment"},
 		{"an escaped slash", request("GET", base+"/pets/a%2Fb"), "", "an encoded slash", "an encoded slash"},
 		{"a slash escaped twice", request("GET", base+"/pets/a%252fb"), "", "an encoded slash", "an encoded slash"},
+		{"an escaped slash in a value with slashes", request("GET", base+"/files/d/a%2Fb"), "", "", ""},
+		{"an escaped slash that moves values", request("GET", base+"/files/d%2Fa/b"), "", "an encoded slash", "an encoded slash"},
+		{"a slash there that is escaped twice", request("GET", base+"/files/d/a%2Fb%252fc"), "", "an encoded slash", "an encoded slash"},
+		{"dots behind an escaped slash", request("GET", base+"/files/d/a%2F.."), "", "a dot segment", "a dot segment"},
 		{"a backslash", request("GET", base+"/pets/a%5Cb"), "", "a backslash", "a backslash"},
 		{"two slashes", request("GET", base+"//pets"), "", "an empty segment", "an empty segment"},
 		{"a matrix parameter", request("GET", base+"/pets/7;_method=DELETE"), "", "a semicolon", "a semicolon"},
@@ -285,6 +297,10 @@ func TestSecrets(t *testing.T) {
 	j, d := b.ask(r, "")
 	if d != nil || r.Header.Get("Authorization") != "Bearer "+s.Value {
 		t.Fatalf("%+v, %v", d, r.Header)
+	}
+	r = request("GET", base+"/files/d/a", "Authorization: Bearer "+s.StandIn)
+	if _, d := b.ask(r, ""); d != nil || r.Header.Get("Authorization") != "Bearer "+s.Value {
+		t.Errorf("an operation that needs no credential: %+v, %v", d, r.Header)
 	}
 	for kind, body := range map[string]string{"application/json": `{"you":"` + s.Value + `"}`, "text/event-stream": "data: " + s.Value + "\n\n"} {
 		answer := answerOf(kind, body)

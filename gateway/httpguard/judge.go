@@ -58,7 +58,7 @@ func (j *judgement) Send(ctx context.Context, r *http.Request, body []byte) *cap
 		return nil // Request has decided
 	}
 	f := &flow.Flow{Request: flow.Request{
-		Method: r.Method, Scheme: j.scheme, Authority: authorityOf(j.scheme, cmp.Or(r.URL.Host, r.Host)), Path: r.URL.EscapedPath(),
+		Method: r.Method, Scheme: j.scheme, Authority: capture.NormalizeAuthority(j.scheme, cmp.Or(r.URL.Host, r.Host)), Path: r.URL.EscapedPath(),
 		RawQuery: r.URL.RawQuery, Header: flow.HeaderOf(r.Header), Body: flow.Body{Data: body, Size: int64(len(body))},
 	}}
 	if j.bound == 0 && r.ContentLength != 0 {
@@ -67,7 +67,7 @@ func (j *judgement) Send(ctx context.Context, r *http.Request, body []byte) *cap
 	if !d.hasHost(f.Request.Scheme, f.Request.Authority) {
 		return g.deny(r.Method, "the document is for other hosts", g.hosts())
 	}
-	if why := ambiguity(f.Request.Path); why != "" {
+	if why := d.pathFault(f); why != "" {
 		return g.deny(r.Method, "the path "+why, "")
 	}
 	m, call, err := d.find(ctx, f)
@@ -250,23 +250,24 @@ func StandIn(value string) (Secret, bool) {
 }
 
 // authorize puts the credentials of the document on a request, and secrets in place of their
-// stand-ins, where the operation carries credentials.
+// stand-ins, where an operation of the document carries credentials.
 func (j *judgement) authorize(ctx context.Context, r *http.Request, f *flow.Flow, call *spectools.Requested) (err error) {
 	if j.credentials, err = call.Credentials(ctx); err != nil {
 		return err
 	}
 	for _, s := range j.document.Secrets {
-		swapped, _ := call.Best(func(at spectools.Scheme) (egress.Credential, string, bool) {
-			c, ok := credential.SentAs(&f.Request, at.SecurityScheme)
+		for _, at := range j.document.places { // programs send a credential with all requests
+			c, ok := credential.SentAs(&f.Request, at)
 			before := c.Value
 			c.Value = strings.ReplaceAll(before, s.StandIn, s.Value)
 			if kind, coded, _ := strings.Cut(before, " "); strings.EqualFold(kind, "Basic") {
 				plain, _ := base64.StdEncoding.DecodeString(coded)
 				c.Value = kind + " " + base64.StdEncoding.EncodeToString([]byte(strings.ReplaceAll(string(plain), s.StandIn, s.Value)))
 			}
-			return c, "", ok && c.Value != before
-		})
-		j.credentials = append(j.credentials, swapped...)
+			if ok && c.Value != before {
+				j.credentials = append(j.credentials, c)
+			}
+		}
 	}
 	for _, c := range j.credentials {
 		switch c.In {
