@@ -35,6 +35,8 @@ type exchange struct {
 	change    *Change     // or nil
 	denied    *Denial     // before anything else is decided, or nil
 	judgement Judgement   // nil unless the request was sent
+	holding   int64       // bytes of bodies that wait for the guard, or were replaced by it
+	noRoom    bool        // for more of them
 	recorded  bool        // the sink has reserved budget for it
 	unwanted  bool        // out of scope
 	cutShort  atomic.Bool // the client did not send all of its request
@@ -269,7 +271,7 @@ func (x *exchange) answer(r *http.Request) *http.Response {
 		return f.response()
 	}
 	if x.judgement != nil {
-		if d := x.p.asked(func() *Denial { return x.judgement.Answer(resp) }); d != nil {
+		if d := x.p.asked(func() *Denial { return x.judgeAnswer(resp) }); d != nil {
 			resp.Body.Close()
 			return x.deny(r, d)
 		}

@@ -262,6 +262,59 @@ func (x *exchange) judge(r *http.Request) *Denial {
 	return nil
 }
 
+// maxHolding bounds the bytes of all bodies that wait for the guard, before they are decoded.
+const maxHolding = 64 << 20
+
+// errNoRoom ends a body that would exceed maxHolding.
+var errNoRoom = errors.New("too many bodies wait to be judged")
+
+// holder reads a body into memory that x holds, or streams it if x is nil.
+type holder struct {
+	io.ReadCloser
+	x *exchange
+}
+
+func (h *holder) Read(p []byte) (int, error) {
+	n, err := h.ReadCloser.Read(p)
+	if h.x == nil {
+		return n, err
+	}
+	if !h.x.p.holding.TryAcquire(int64(n)) {
+		h.x.noRoom = true
+		return 0, errNoRoom
+	}
+	h.x.holding += int64(n)
+	return n, err
+}
+
+// letGo ends what x holds.
+func (x *exchange) letGo() {
+	x.p.holding.Release(x.holding)
+	x.holding = 0
+}
+
+// judgeAnswer decides on an answer.
+func (x *exchange) judgeAnswer(resp *http.Response) *Denial {
+	held := &holder{resp.Body, x}
+	if resp.StatusCode >= 200 {
+		resp.Body = held
+	}
+	d := x.judgement.Answer(resp)
+	held.x = nil
+	if resp.Body == held {
+		resp.Body = held.ReadCloser
+	}
+	return x.orNoRoom(d)
+}
+
+// orNoRoom returns the denial d, or why there was no room for the body.
+func (x *exchange) orNoRoom(d *Denial) *Denial {
+	if !x.noRoom {
+		return d
+	}
+	return &Denial{Status: http.StatusServiceUnavailable, Reason: errNoRoom.Error(), RetryAfter: time.Second}
+}
+
 // heldBody reads and records the body of a request, which then has a length.
 func (x *exchange) heldBody(r *http.Request, max int64) ([]byte, *Denial) {
 	large := &Denial{Status: http.StatusRequestEntityTooLarge, Reason: fmt.Sprintf("the body has more than the %d bytes that are judged", max)}
@@ -271,12 +324,12 @@ func (x *exchange) heldBody(r *http.Request, max int64) ([]byte, *Denial) {
 	case r.ContentLength > max:
 		return nil, large
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, max+1))
+	body, err := io.ReadAll(io.LimitReader(&holder{r.Body, x}, max+1))
 	switch {
 	case int64(len(body)) > max:
 		return nil, large
 	case err != nil:
-		return nil, &Denial{Status: http.StatusBadRequest, Reason: errSending.Error()}
+		return nil, x.orNoRoom(&Denial{Status: http.StatusBadRequest, Reason: errSending.Error()})
 	case r.ContentLength < 0:
 		x.clientHeads.Resume()
 	}

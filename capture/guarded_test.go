@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/spectap/spectap/flow"
 )
 
@@ -351,5 +353,40 @@ func TestGuardedExchange(t *testing.T) {
 	g.proxy.Shutdown(context.Background())
 	if all := fmt.Sprintf("%+v %s", g.sink.flows, log.String()); strings.Contains(all, "token-1") || len(guard.ended) > 0 {
 		t.Error("what the guard knows was recorded or logged, or an exchange ended twice")
+	}
+}
+
+// TestGuardRoom holds bodies for which there is room, and denies others until it is free again.
+func TestGuardRoom(t *testing.T) {
+	guard := &testGuard{max: 100, ended: make(chan int, 20)}
+	guard.answer = func(resp *http.Response) *Denial {
+		if resp.Request.URL.RawQuery != "stream" {
+			body, _ := io.ReadAll(resp.Body)
+			resp.Body = io.NopCloser(bytes.NewReader(body))
+		}
+		return nil
+	}
+	g := newChangingRig(t, nil, guard.set)
+	g.proxy.holding = semaphore.NewWeighted(10)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "12345678") })
+	for _, tt := range []struct {
+		query, body string
+		want        int
+	}{
+		{"", "12", 200},
+		{"", "123", 503}, // for the answer
+		{"stream", "1234567890", 200},
+		{"stream", "12345678901", 503},
+		{"", "", 200},
+	} {
+		resp := must(g.client(false).Post(up.URL+"/ok?"+tt.query, "text/plain", strings.NewReader(tt.body)))
+		got := body(t, resp)
+		if resp.StatusCode != tt.want || (tt.want == 503) != (resp.Header.Get("Retry-After") != "") {
+			t.Errorf("%q %s: %d %s", tt.query, tt.body, resp.StatusCode, got)
+		}
+	}
+	g.proxy.Shutdown(context.Background())
+	if !g.proxy.holding.TryAcquire(10) {
+		t.Error("bodies are held after their exchanges")
 	}
 }

@@ -78,6 +78,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	}
 	defer out.end()
 	defer p.recovered(x)
+	defer x.letGo()
 	if denied == nil {
 		x.denied = p.asked(func() *Denial {
 			x.changeRequest(r, t)

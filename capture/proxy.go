@@ -61,6 +61,7 @@ import (
 	"time"
 
 	"github.com/elazarl/goproxy"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/spectap/spectap/flow"
 )
@@ -174,7 +175,8 @@ type Proxy struct {
 	paused atomic.Bool
 
 	fronted atomic.Pointer[frontedNote]
-	denied  hostSet // of connections that were denied or failed, with the second
+	denied  hostSet             // of connections that were denied or failed, with the second
+	holding *semaphore.Weighted // bytes of bodies that wait for the guard
 }
 
 // timeouts bound the waits for clients and upstreams.
@@ -235,7 +237,8 @@ func New(cfg Config) (*Proxy, error) {
 		cfg.Passthrough = -1
 	}
 	cfg.timeouts = cfg.timeouts.orDefaults()
-	p := &Proxy{cfg: cfg, log: cfg.Logger, opened: newConnListener(), toProxy: newConnListener(), buffers: newBuffers()}
+	p := &Proxy{cfg: cfg, log: cfg.Logger, opened: newConnListener(), toProxy: newConnListener(), buffers: newBuffers(),
+		holding: semaphore.NewWeighted(maxHolding)}
 	p.log = cmp.Or(p.log, slog.New(slog.DiscardHandler))
 	p.room, _ = cfg.Sink.(reserver)
 	p.tls = p.clientTLS()

@@ -190,7 +190,7 @@ func (p *Proxy) refuse(c *clientConn, err error) {
 		p.log.Info("a client refused the proxy's certificate, or left at the TLS handshake", "host", c.authority, "err", err)
 		return
 	}
-	host, why, after := normalize("https", c.authority), "the client refused the proxy's certificate", ""
+	host, why, after := NormalizeAuthority("https", c.authority), "the client refused the proxy's certificate", ""
 	if !c.certified {
 		why = "the client has no TLS version or cipher in common with the proxy"
 	}

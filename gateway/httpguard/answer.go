@@ -1,15 +1,14 @@
 package httpguard
 
 import (
-	"bufio"
 	"bytes"
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/spectap/spectap/capture"
-	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/internal/jsonvalue"
@@ -32,8 +31,10 @@ func (j *judgement) Answer(resp *http.Response) *capture.Denial {
 	if resp.StatusCode < 200 || resp.Body == nil {
 		return nil
 	}
-	if h.MediaType() == "text/event-stream" && !h.Has("Content-Encoding") && !treats {
-		resp.Body = &lines{ReadCloser: resp.Body, from: bufio.NewReaderSize(resp.Body, maxLine), credentials: j.credentials}
+	kind := h.MediaType()
+	isText := kind == "text/event-stream" || resp.ContentLength < 0 && (decode.IsJSON(kind) || strings.HasPrefix(kind, "text/"))
+	if isText && !h.Has("Content-Encoding") && !treats {
+		resp.Body = &scrubber{ReadCloser: resp.Body, j: j, part: make([]byte, maxForm)}
 		resp.ContentLength = -1
 		resp.Header.Del("Content-Length")
 		return nil
@@ -41,16 +42,16 @@ func (j *judgement) Answer(resp *http.Response) *capture.Denial {
 	sent, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	data, complete, codingErr := decode.Body(h, flow.Body{Data: sent, Size: int64(len(sent))}, maxBody)
 	switch {
-	case h.MediaType() == "text/event-stream" && treats:
+	case kind == "text/event-stream" && treats:
 		return j.withhold("the answer is a stream, and the policy looks at results")
 	case err != nil || codingErr != nil || !complete || len(sent) > maxBody:
 		return j.withhold("the answer cannot be read, or is longer than 16 MiB")
 	case treats && !utf8.Valid(data):
 		return j.withhold("the answer is no text, and the policy looks at results")
 	}
-	changed := data
-	if utf8.Valid(data) { // else what looks like an escape is none
-		changed = credential.Redact(data, j.credentials)
+	changed := credential.Redact(data, j.credentials)
+	if !utf8.Valid(data) && !bytes.Equal(changed, data) { // what looks like an escape may be none
+		return j.withhold("the answer is no text, and repeats a credential")
 	}
 	if treats && len(data) > 0 {
 		var withheld string
@@ -96,26 +97,33 @@ func (j *judgement) withhold(reason string) *capture.Denial {
 	return &capture.Denial{Status: http.StatusBadGateway, Reason: reason}
 }
 
-// maxLine bounds the lines of a stream, in bytes.
-const maxLine = 1 << 20
+// maxForm bounds the forms of a credential that are found in a text that streams, in bytes.
+const maxForm = 32 << 10
 
-// lines removes credentials from a stream, line by line.
-type lines struct {
+// scrubber removes credentials from a text that streams. It holds back the end of a line that has
+// not ended, up to maxForm bytes.
+type scrubber struct {
 	io.ReadCloser
-	from        *bufio.Reader
-	credentials []egress.Credential
-	rest        []byte
+	j           *judgement
+	part        []byte
+	ready, rest []byte
+	err         error
 }
 
-func (l *lines) Read(p []byte) (n int, err error) {
-	if len(l.rest) == 0 {
-		l.rest, err = l.from.ReadSlice('\n')
-		l.rest = credential.Redact(bytes.Clone(l.rest), l.credentials)
-		if err == bufio.ErrBufferFull || len(l.rest) == 0 {
-			return 0, err
+func (s *scrubber) Read(p []byte) (n int, err error) {
+	for len(s.ready) == 0 && s.err == nil {
+		n, s.err = s.ReadCloser.Read(s.part)
+		text := credential.Redact(append(s.rest, s.part[:n]...), s.j.credentials)
+		end := max(bytes.LastIndexByte(text, '\n')+1, len(text)-maxForm)
+		if s.err != nil {
+			end = len(text)
 		}
+		s.ready, s.rest = text[:end], bytes.Clone(text[end:])
 	}
-	n = copy(p, l.rest)
-	l.rest = l.rest[n:]
+	if n = copy(p, s.ready); n == 0 {
+		return 0, s.err
+	}
+	s.ready = s.ready[n:]
+	s.j.size += n
 	return n, nil
 }

@@ -3,12 +3,14 @@ package httpguard
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/spectap/spectap/capture"
@@ -307,6 +309,16 @@ func TestSecrets(t *testing.T) {
 		if d := j.Answer(answer); d != nil || strings.Contains(text(answer), s.Value) {
 			t.Errorf("%s: the answer has the credential: %+v", kind, d)
 		}
+	}
+	long := strings.Repeat("x", 3*maxForm) + s.Value + strings.Repeat("y", 2*maxForm)
+	answer := answerOf("application/json", long+"\n{}\n")
+	answer.ContentLength, answer.Body = -1, io.NopCloser(iotest.HalfReader(io.MultiReader(answer.Body, iotest.ErrReader(io.ErrUnexpectedEOF))))
+	d = j.Answer(answer)
+	if got, err := io.ReadAll(answer.Body); d != nil || err == nil || string(got) != strings.Replace(long, s.Value, "(credential)", 1)+"\n{}\n" {
+		t.Errorf("a long line that streams has %d bytes: %v, %+v", len(got), err, d)
+	}
+	if d := j.Answer(answerOf("image/png", "\xff"+s.Value)); d == nil || !strings.Contains(d.Reason, "repeats a credential") {
+		t.Errorf("an image with the credential: %+v", d)
 	}
 	for _, r := range []*http.Request{
 		request("GET", "https://b.example/", "Authorization: Bearer "+s.StandIn),
