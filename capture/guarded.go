@@ -195,8 +195,8 @@ func ambiguity(head string, mayChunk bool) string {
 
 // PathFault names what servers, and proxies in front of them, may read as another path than an
 // escaped path says, or returns "". They differ in how often they decode it, and in what they do
-// before that. Escaped slashes, semicolons and the like are faults only if strictly is true: names of
-// packages and of files have them.
+// before that. Escaped slashes, semicolons and the like are faults only if strictly is true: names
+// of packages have them.
 func PathFault(path string, strictly bool) string {
 	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\# ") {
 		return "is not in its usual form"

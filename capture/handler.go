@@ -201,8 +201,8 @@ func escapeSpaces(r *http.Request) {
 	}
 }
 
-// NormalizeAuthority returns an authority in the form of flows: lower case, ASCII, without the scheme's
-// default port.
+// NormalizeAuthority returns an authority in the form of flows: lower case, ASCII, without the
+// scheme's default port.
 func NormalizeAuthority(scheme, authority string) string {
 	authority = strings.ToLower(authority)
 	for i := range len(authority) {

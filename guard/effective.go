@@ -73,29 +73,32 @@ func EffectiveMethods(r Request) Methods {
 	return e.methods
 }
 
-// methodNames matches the plain names of headers and fields with which servers replace the method.
-// "verb" alone is a field of OAI-PMH, whose requests read.
-var methodNames = lazyregexp.New(`method|override|httpaction|.verb$`)
-
 // IsMethodOverride reports whether a header or field of this name, escaped or not, may replace the
 // method of a request. Ordinary fields, such as payment_method, are among them: a question for such
 // a read costs less than a list of the names, escapes and punctuation that servers accept.
 func IsMethodOverride(name string) bool {
-	return methodNames.MatchString(plainName(norm.NFKC.String(unescape(name))))
+	plain := plainName(norm.NFKC.String(unescape(name)))
+	return hasAny(plain, methodParts) || strings.HasSuffix(plain, "verb") && plain != "verb" // that is a field of OAI-PMH, whose requests read
 }
 
-// targetWords are the words of names that replace the host or path of a request, and targetParts
-// those of which a name has one.
+// methodParts are in names of headers and fields with which servers replace the method. targetWords
+// are the words of names that replace the host or path of a request, and targetParts those of which a
+// name has one.
 var (
+	methodParts = []string{"method", "override", "httpaction"}
 	targetWords = lazyregexp.New(`^(x|https?|original|orig|rewrite|rewritten|override|envoy|forwarded|forward|real|proxy|` +
 		`request|replaced|raw|unencoded|waws|ms|ingress|invoke|matched|destination|dst|base|context|server|prefix|script|name|info|host|url|uri|path)+$`)
-	targetParts = lazyregexp.New(`host|url|uri|path|script|prefix|forwardedserver`)
+	targetParts = []string{"host", "url", "uri", "path", "script", "prefix", "forwardedserver"}
 )
+
+func hasAny(s string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(s, part) })
+}
 
 // IsTargetOverride reports whether a header of this name may replace the path or host of a request.
 func IsTargetOverride(name string) bool {
 	plain := plainName(name)
-	return plain != "host" && targetParts.MatchString(plain) && targetWords.MatchString(plain)
+	return plain != "host" && hasAny(plain, targetParts) && targetWords.MatchString(plain)
 }
 
 // plainName returns the ASCII letters and digits of a name, in lower case.

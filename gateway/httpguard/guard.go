@@ -311,9 +311,12 @@ func (d *document) find(ctx context.Context, f *flow.Flow) (check.Request, spect
 // slash is no fault in a value that may have slashes: then both readings are one call.
 func (d *document) pathFault(f *flow.Flow) string {
 	fault, plain := capture.PathFault(f.Request.Path, true), *f
+	if fault == "" {
+		return ""
+	}
 	decoded := strings.NewReplacer("%2F", "/", "%2f", "/").Replace
 	plain.Request.Path = decoded(f.Request.Path)
-	if fault == "" || plain.Request.Path == f.Request.Path || capture.PathFault(plain.Request.Path, true) != "" {
+	if plain.Request.Path == f.Request.Path || capture.PathFault(plain.Request.Path, true) != "" {
 		return fault
 	}
 	m, ok := d.checker.Find(f)

@@ -75,7 +75,10 @@ func (j *judgement) Send(ctx context.Context, r *http.Request, body []byte) *cap
 		return g.deny(r.Method, err.Error(), d.methodsAt(f))
 	}
 	allowed := m.Method + " " + m.Prefix + m.Template + " as " + d.Name + " describes it"
-	args, _ := call.Named.Arguments()
+	var args any
+	if len(body) > 0 {
+		args, _ = call.Named.Arguments()
+	}
 	if overrides(f, &m, args, err == nil) {
 		return g.deny(r.Method, "an undeclared header or field may choose another method, host or path", allowed)
 	}
