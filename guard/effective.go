@@ -78,12 +78,13 @@ func EffectiveMethods(r Request) Methods {
 // a read costs less than a list of the names, escapes and punctuation that servers accept.
 func IsMethodOverride(name string) bool {
 	plain := plainName(norm.NFKC.String(unescape(name)))
-	return hasAny(plain, methodParts) || strings.HasSuffix(plain, "verb") && plain != "verb" // that is a field of OAI-PMH, whose requests read
+	isVerb := strings.HasSuffix(plain, "verb") && plain != "verb" // a field of OAI-PMH, whose requests read
+	return isVerb || hasAny(plain, methodParts)
 }
 
 // methodParts are in names of headers and fields with which servers replace the method. targetWords
-// are the words of names that replace the host or path of a request, and targetParts those of which a
-// name has one.
+// are the words of names that replace the host or path of a request, and targetParts those of which
+// a name has one.
 var (
 	methodParts = []string{"method", "override", "httpaction"}
 	targetWords = lazyregexp.New(`^(x|https?|original|orig|rewrite|rewritten|override|envoy|forwarded|forward|real|proxy|` +

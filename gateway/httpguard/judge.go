@@ -167,7 +167,7 @@ func (j *judgement) judge(ctx context.Context, f *flow.Flow, m *check.Request, c
 	case v.Pending != "":
 		return &capture.Denial{Reason: v.Reason, Pending: v.Pending, RetryAfter: retryAfter}
 	default:
-		return &capture.Denial{Reason: cmp.Or(v.Reason, "the policy does not allow "+call.Tool)}
+		return &capture.Denial{Reason: cmp.Or(v.Reason, "the policy does not allow it") + "; as a tool, it is " + call.Tool}
 	}
 }
 
