@@ -307,3 +307,9 @@ func withoutIndexes(ref string) string {
 	}
 	return strings.Join(tokens, "/")
 }
+
+// NamesMadeID reports whether a name is one of identifiers that a server makes: no name, code or
+// number that a person chooses.
+func NamesMadeID(name string) bool {
+	return namesID(name) && !slices.Contains([]string{"number", "no", "num", "code", "version", "slug", "name"}, strings.ToLower(name))
+}

@@ -54,6 +54,9 @@ func strengthOf(s string) strength {
 	return weak
 }
 
+// IsRandom reports whether a text cannot be equal to another by chance, as a UUID or a token.
+func IsRandom(s string) bool { return strengthOf(s) == strong }
+
 // place is a part of a request. name is a parameter or, in a body, a JSON Pointer.
 type place struct{ in, name string }
 

@@ -70,7 +70,7 @@ func newRootCmd(p *cli.Program) *cobra.Command {
 	for _, cmd := range slices.Concat(computes, offline) {
 		cli.EndsAtOnce(cmd)
 	}
-	for _, cmd := range append(computes, flows.NewCmd(p), flows.NewReplayCmd(p), flows.NewSessionsCmd(p), flows.NewStoreCmd(p)) {
+	for _, cmd := range append(computes, flows.NewCmd(p), flows.NewReplayCmd(p), document.NewTestCmd(p), flows.NewSessionsCmd(p), flows.NewStoreCmd(p)) {
 		root.AddCommand(hub.Follows(p, cmd, false))
 	}
 	root.AddCommand(offline...)

@@ -1,0 +1,78 @@
+package contract
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/scan"
+	"github.com/spectap/spectap/mcptools/replay"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// Config says how to send steps.
+type Config struct {
+	// Base is the URL of the server, to which alone requests go.
+	Base *url.URL
+	// Client sends to Base and follows no redirects.
+	Client *egress.Client
+	// Redactor hides secrets in what is reported.
+	Redactor replay.Redactor
+	// Timeout bounds one request.
+	Timeout time.Duration
+}
+
+// Run sends steps, at least one, in order and reports what their answers break. A step without an
+// answer is a difference; the others are sent nevertheless.
+func Run(ctx context.Context, steps []*Step, c Config) (found []Difference, err error) {
+	v := &values{live: map[string]string{}, recorded: map[string]string{}, sent: map[string]bool{}}
+	v.replace(steps[0].Request.Origin(), c.Base.Scheme+"://"+c.Base.Host)
+	v.replace(steps[0].Request.Authority, c.Base.Host)
+	for _, s := range steps {
+		d, err := run(ctx, s, v, &c)
+		if found = append(found, d...); err != nil || len(found) >= maxFound {
+			return found, err
+		}
+	}
+	return found, nil
+}
+
+func run(ctx context.Context, s *Step, v *values, c *Config) ([]Difference, error) {
+	x := &comparison{values: v, step: s}
+	live := flow.Flow{Request: v.request(s.Request, c.Base)}
+	request, err := replay.New(live, []string{live.Request.Origin()}, c.Redactor, nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Call.Once = true
+	raw, public, err := request.Send(ctx, c.Client, c.Timeout)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		x.add("answer", "", fmt.Sprint("status ", s.Answer.Status), err.Error())
+	default:
+		x.answers(raw.Response)
+	}
+	for i := range x.found {
+		d := &x.found[i]
+		d.Recorded, d.Live = shown(d.Recorded, d.Rule, s.shown.Response), shown(d.Live, d.Rule, public.Response)
+	}
+	return x.found, nil
+}
+
+// shown returns a value, unless the answer without secrets lacks it.
+func shown(value, rule string, r *flow.Response) string {
+	if rule == "value" || rule == "identity" {
+		data, _, _ := decode.Body(r.Header, r.Body, maxBody)
+		if text := fmt.Sprintf("%s %v", data, r.Header); !strings.Contains(text, value) && !strings.Contains(text, strings.Trim(scan.JSON.Encode(value), `"`)) {
+			return "(hidden)"
+		}
+	}
+	return view.Cut(view.Visible(value), maxShown)
+}
