@@ -111,14 +111,14 @@ func (c *comparison) match(want, got []any) (pairs [][2]int) {
 		})
 		best, most := -1, -1
 		for k := range got {
-			common := 0
+			common := map[string]bool{}
 			walk(got[k], place{}, func(p place, leaf any) {
-				if wanted[p.general+"\x00"+textOf(leaf)] {
-					common++
+				if at := p.general + "\x00" + textOf(leaf); wanted[at] {
+					common[at] = true
 				}
 			})
-			if !taken[k] && (common > most || common == most && k == i) {
-				best, most = k, common
+			if n := len(common); !taken[k] && (n > most || n == most && k == i) {
+				best, most = k, n
 			}
 		}
 		taken[best], pairs = true, append(pairs, [2]int{i, best})
