@@ -131,10 +131,9 @@ MCPBENCH ?= ../shared/bench/mcp
 conformance-gateway: build ## compare the official suite through the gateway with a direct run
 	@if [ -x $(MCPBENCH)/conformance.sh ]; then BENCH=$(MCPBENCH) gateway/conformance/run.sh bin/spectap; else echo "no checkers at $(MCPBENCH)"; fi
 
-consumers: build ## linters and code generators read the documents of the sample API and CONSUMERS; public MCP servers run behind the gateway, bundles are validated and started, workflows run against new servers (npm); the types of Kubernetes read its manifest
+consumers: build ## linters and code generators read the documents of the sample API and CONSUMERS; public MCP servers run behind the gateway, workflows run against new servers (npm); the types of Kubernetes read its manifest
 	openapi/build/consumers/run.sh bin/spectap $(CONSUMERS)
 	gateway/consumers/run.sh bin/spectap
-	desktop/mcpb/consumers/run.sh bin/spectap
 	workflow/consumers/run.sh bin/spectap
 	cd docs/kubernetes/check && $(GO) test ./...
 

@@ -283,7 +283,6 @@ func storeCommands(har, document string) [][]string {
 		{"store", "compact"}, {"flows", "tail", "--db", hostileText},
 		{"rules", "add", "path:/x", "--name", hostileText, "--block"}, {"rules", "add", hostileText, "--respond", "200", "--text", hostileText}, {"rules", "add", "path:/x", "--header", "X-A: " + hostileText},
 		{"rules", "ls"}, {"rules", "ls", "--json"}, {"rules", "off", hostileText}, {"rules", "on", hostileText}, {"rules", "rm", hostileText}, {"rules", "held"}, {"rules", "held", hostileText}, {"rules", "release", hostileText},
-		{"serve", "pack", document, "-o", "x.mcpb"}, {"serve", "pack", hostileText, "-o", "x.mcpb"},
 	}
 	for _, n := range []string{"1", "2", "3", "4", "5", "6", hostileText} {
 		for _, form := range []string{"--reveal", "--json", "--curl"} {

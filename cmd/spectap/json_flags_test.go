@@ -31,7 +31,7 @@ var withoutJSON = map[string][]string{
 		"approvals allow", "approvals approve", "approvals deny", "approvals revoke", "auth login", "auth logout", "ca install", "ca rotate", "ca uninstall",
 		"flows rm", "grant add", "grant revoke", "grant rotate", "import", "mcp install", "pins accept", "pins reject",
 		"rules add", "rules off", "rules on", "rules release", "rules rm",
-		"serve install", "serve pack", "sessions rm", "store compact",
+		"serve install", "sessions rm", "store compact",
 		"model merge", "model save", "correct describe", "correct enum", "correct format", "correct host", "correct leave-out", "correct literal", "correct merge",
 		"correct not-null", "correct nullable", "correct open", "correct optional", "correct parameter", "correct rename",
 		"correct required", "correct rm", "correct split", "correct summary", "correct title", "correct type", "correct undo",

@@ -122,7 +122,7 @@ func NewCmd(p *cli.Program) *cobra.Command {
 	f.register(cmd)
 	p.AddRefs(cmd)
 	p.AddSessionFlag(cmd)
-	cmd.AddCommand(newServeInstallCmd(p), newPackCmd(p))
+	cmd.AddCommand(newServeInstallCmd(p))
 	return cmd
 }
 
