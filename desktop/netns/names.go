@@ -26,6 +26,8 @@ type names struct {
 	bound  map[string]netip.Addr // of names that only the command resolves, the first address
 	looked map[string]bool       // names that were looked up once, which may take seconds
 
+	may func(name string) bool // [Config.Resolves]
+
 	// For tests; nil means those of this machine.
 	servers func() []netip.AddrPort
 	resolve func(ctx context.Context, network, host string) ([]netip.Addr, error)
@@ -104,7 +106,7 @@ func (n *names) find(to netip.Addr, claimed string, secure bool) (host string, o
 	case isLocalhost(claimed):
 		return claimed, to.IsLoopback()
 	}
-	if !looked {
+	if !looked && (n.may == nil || n.may(claimed)) {
 		for _, a := range n.lookup(claimed) {
 			has, elsewhere = has || a == to, true
 		}

@@ -5,7 +5,38 @@ import (
 	"errors"
 	"net/netip"
 	"testing"
+
+	"golang.org/x/net/dns/dnsmessage"
 )
+
+// TestResolves checks that a name that may not be looked up is not, neither for a query nor for the
+// claim of a connection.
+func TestResolves(t *testing.T) {
+	n := names{
+		may:     func(name string) bool { return name == "api.example" },
+		servers: func() []netip.AddrPort { t.Error("a query leaves"); return nil },
+		resolve: func(context.Context, string, string) ([]netip.Addr, error) {
+			t.Error("a lookup leaves")
+			return nil, nil
+		},
+	}
+	query := dnsmessage.Message{Questions: []dnsmessage.Question{{
+		Name: dnsmessage.MustNewName("secret.API.example."), Type: dnsmessage.TypeTXT, Class: dnsmessage.ClassINET,
+	}}}
+	query.ID = 7
+	packed, err := query.Pack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got dnsmessage.Message
+	if err := got.Unpack(n.forward(packed)); err != nil || !got.Response || got.ID != 7 || got.RCode != dnsmessage.RCodeNameError {
+		t.Errorf("the answer is %+v, %v", got.Header, err)
+	}
+	if n.forward([]byte("no query")) != nil {
+		t.Error("what is no query has an answer")
+	}
+	n.find(netip.MustParseAddr("192.0.2.9"), "secret.evil.example", true)
+}
 
 // TestFind checks the host of a connection, given the names that the command resolved and the one
 // that it claims.

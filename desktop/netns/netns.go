@@ -14,7 +14,7 @@
 // end with their processes.
 //
 // User, groups, folder, environment, terminal and process group of the command are the caller's.
-// Root needs no user namespace and gets none.
+// Root needs no user namespace and gets none unless [Config].Apart is set.
 //
 // Limits:
 //   - Services that the command starts are reachable from inside only. Abstract Unix sockets of the
@@ -59,6 +59,12 @@ type Config struct {
 	// command sees that too. After a timeout the command goes on waiting, and Connect is called
 	// again. After other errors, the connection succeeds and Serve gets nil.
 	Connect func(to netip.AddrPort) (net.Conn, error)
+	// Resolves reports whether a name in lower case may be looked up outside, where a query could
+	// carry data to anyone; for others, the command learns that they do not exist. nil means all.
+	Resolves func(name string) bool
+	// Apart gives the command of root a user namespace too, with all users. It then has no power
+	// over other processes, and cannot read their environment or enter their network.
+	Apart bool
 }
 
 // Cover is a file that covers others.

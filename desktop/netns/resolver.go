@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
 )
 
 const (
@@ -39,9 +41,18 @@ func (n *names) serveDNS(conn net.PacketConn) {
 	}
 }
 
-// forward returns the response of the first name server that answers. It returns nil if none does;
-// the client then asks again.
+// forward returns the response of the first name server that answers. It returns nil if none does,
+// or if a bounded resolver cannot read the query; the client then asks again.
 func (n *names) forward(query []byte) []byte {
+	var m dnsmessage.Message
+	if n.may != nil && (m.Unpack(query) != nil || len(m.Questions) != 1) {
+		return nil
+	}
+	if n.may != nil && !n.may(canonical(m.Questions[0].Name.String())) {
+		m.Response, m.RCode, m.Additionals = true, dnsmessage.RCodeNameError, nil
+		response, _ := m.Pack() // it was unpacked
+		return response
+	}
 	servers := n.servers
 	if servers == nil {
 		servers = nameServers

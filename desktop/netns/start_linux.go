@@ -42,6 +42,7 @@ type Space struct {
 
 // Start starts a command, once. The caller calls Wait unless it fails.
 func (s *Space) Start(cfg Config) error {
+	s.names.may = cfg.Resolves
 	s.serve, s.connect, s.local, s.held = cfg.Serve, cfg.Connect, map[netip.Addr]bool{}, map[ends]*held{}
 	s.opened, s.ended = make(chan *os.File), make(chan struct{})
 	set := setup{Covers: cfg.Covers, IPv6: hasIPv6()}
@@ -71,7 +72,7 @@ func (s *Space) Start(cfg Config) error {
 	s.cmd.Env = cfg.Env
 	cfg.Streams(s.cmd)
 	s.cmd.ExtraFiles = []*os.File{theirs}
-	s.cmd.SysProcAttr = namespaces(s.user)
+	s.cmd.SysProcAttr = namespaces(s.user, cfg.Apart)
 	set.Ambient = len(s.cmd.SysProcAttr.AmbientCaps) > 0
 	if err := s.cmd.Start(); err != nil {
 		s.conn.Close()
@@ -89,16 +90,32 @@ func (s *Space) Start(cfg Config) error {
 
 // namespaces returns the attributes of the helper. It keeps its user and groups. Root gets no user
 // namespace, because that would have no other users, and programs such as apt change to one.
-func namespaces(user bool) *syscall.SysProcAttr {
+func namespaces(user, apart bool) *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS}
-	if !user && canDo(unix.CAP_SYS_ADMIN) && canDo(unix.CAP_NET_ADMIN) {
+	isRoot := !user && canDo(unix.CAP_SYS_ADMIN) && canDo(unix.CAP_NET_ADMIN)
+	if isRoot && !apart {
 		return a
 	}
 	a.Cloneflags |= unix.CLONE_NEWUSER
 	a.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Geteuid(), HostID: os.Geteuid(), Size: 1}}
 	a.GidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getegid(), HostID: os.Getegid(), Size: 1}}
 	a.AmbientCaps = []uintptr{unix.CAP_NET_ADMIN, unix.CAP_NET_RAW, unix.CAP_SYS_ADMIN}
+	if isRoot && canDo(unix.CAP_SETUID) && canDo(unix.CAP_SETGID) {
+		a.UidMappings, a.GidMappings, a.GidMappingsEnableSetgroups = allIDs("/proc/self/uid_map"), allIDs("/proc/self/gid_map"), true
+	}
 	return a
+}
+
+// allIDs maps all IDs that a map of this process has to themselves.
+func allIDs(file string) (all []syscall.SysProcIDMap) {
+	text, _ := os.ReadFile(file)
+	for line := range strings.Lines(string(text)) {
+		var inside, outside, n int
+		if _, err := fmt.Sscan(line, &inside, &outside, &n); err == nil {
+			all = append(all, syscall.SysProcIDMap{ContainerID: inside, HostID: inside, Size: n})
+		}
+	}
+	return all
 }
 
 // canDo reports whether this process has a capability.

@@ -200,6 +200,15 @@ func (g *Guard) Host(authority string) *capture.Denial {
 	return g.deny("CONNECT", "no document has this host", g.hosts())
 }
 
+// Resolves reports whether a name in lower case is that of a host that may be reached.
+func (g *Guard) Resolves(name string) bool {
+	isIt := func(authority string) bool { return (&url.URL{Host: authority}).Hostname() == name }
+	return slices.ContainsFunc(g.docs, func(d *document) bool { return slices.ContainsFunc(d.hosts, isIt) }) ||
+		slices.ContainsFunc(g.c.Others, func(r capture.ScopeRule) bool {
+			return name == r.Host || r.Below && strings.HasSuffix(name, "."+r.Host)
+		})
+}
+
 func (g *Guard) isOther(scheme, authority string) bool {
 	return len(g.c.Others) > 0 && g.others.Scope.Host(scheme, authority)
 }

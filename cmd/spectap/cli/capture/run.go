@@ -135,7 +135,10 @@ func runCommand(p *cli.Program, cmd *cobra.Command, o *runOptions, args []string
 			return cli.WithHint(cli.Misusef("--transparent: %w", netns.ErrUnsupported), "spectap run --help, on clients that use no proxy")
 		}
 		space = new(netns.Space)
-		o.tap.dial, o.idle = space.Dial, "The command made none that --transparent sees\ntry: docs/desktop.md, on its limits"
+		if len(o.tap.guard.documents) == 0 { // else a server of the command could take the place of an API, and get its credentials
+			o.tap.dial = space.Dial
+		}
+		o.idle = "The command made none that --transparent sees\ntry: docs/desktop.md, on its limits"
 	}
 	temp, err := safefile.NewTempDir(safefile.TempConfig{Prefix: "spectap-run-"})
 	if err != nil {
@@ -172,7 +175,7 @@ func runCommand(p *cli.Program, cmd *cobra.Command, o *runOptions, args []string
 			return 0, err
 		}
 		if space != nil {
-			return childInside(p, t, space, args, env, dir)
+			return childInside(p, t, space, o.tap.guard.guard, args, env, dir)
 		}
 		return child(p, t, args, env)
 	})

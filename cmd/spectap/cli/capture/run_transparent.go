@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/desktop/childenv"
 	"github.com/spectap/spectap/desktop/netns"
+	"github.com/spectap/spectap/gateway/httpguard"
 )
 
 // advisoryHint says how to run a command with a guard that it can evade.
@@ -42,7 +43,7 @@ func NewInsideCmd() *cobra.Command {
 
 // childInside runs the command in a network namespace whose connections all reach the proxy, and
 // returns its exit status. dir holds the files of its environment.
-func childInside(p *cli.Program, t *Tap, space *netns.Space, args, env []string, dir string) (int, error) {
+func childInside(p *cli.Program, t *Tap, space *netns.Space, g *httpguard.Guard, args, env []string, dir string) (int, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return 0, fmt.Errorf("find the file of this program, which --transparent starts: %w", err)
@@ -60,13 +61,17 @@ func childInside(p *cli.Program, t *Tap, space *netns.Space, args, env []string,
 	}
 	signals := notify()
 	defer signal.Stop(signals)
-	err = space.Start(netns.Config{
+	cfg := netns.Config{
 		Helper: []string{self, InsideCommand}, Path: path, Args: args, Env: env, Streams: p.Inherit, Covers: covers,
 		Connect: func(to netip.AddrPort) (net.Conn, error) { return t.proxy.ConnectRedirected(to, space.Name) },
 		Serve: func(c net.Conn, to netip.AddrPort, upstream net.Conn) {
 			t.proxy.ServeRedirected(capture.Redirected{Conn: c, To: to, Upstream: upstream, Name: space.Name})
 		},
-	})
+	}
+	if g != nil {
+		cfg.Apart, cfg.Resolves = true, g.Resolves
+	}
+	err = space.Start(cfg)
 	var start *netns.StartError
 	var denied *netns.DeniedError
 	switch {
