@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow"
 )
@@ -155,6 +156,9 @@ func (p *Proxy) judgeHead(r *http.Request, t *target) *Denial {
 			return &Denial{Reason: "the request names another host than its connection"}
 		}
 	}
+	if len(r.Header["Content-Type"]) > 1 {
+		return &Denial{Status: http.StatusBadRequest, Reason: "the request is ambiguous: it has several fields Content-Type"}
+	}
 	if r.ProtoMajor != 1 {
 		return nil
 	}
@@ -203,6 +207,7 @@ func PathFault(path string, strictly bool) string {
 	}
 	isDot := func(segment string) bool {
 		name, _, _ := strings.Cut(segment, ";")
+		name = strings.TrimRight(name, " ") // as Windows does
 		return name == "." || name == ".."
 	}
 	slashes := strings.Count(path, "/")
@@ -215,6 +220,8 @@ func PathFault(path string, strictly bool) string {
 			return "has an empty segment"
 		case strings.Count(text, "/") != slashes:
 			return "has an encoded slash"
+		case !utf8.ValidString(text):
+			return "is not UTF-8"
 		case strings.ContainsAny(text, `\;`):
 			return "has a backslash or a semicolon"
 		case strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c == 0x7f }):

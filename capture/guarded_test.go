@@ -165,6 +165,7 @@ func TestGuardedBytes(t *testing.T) {
 		{"a folded line", ok + "X: a\r\n b\r\n\r\n", "400"},
 		{"bare LF", "GET /ok HTTP/1.1\nHost: UP\n\n", "400"},
 		{"a bare CR", ok + "X: a\rHost: b\r\n\r\n", "400"},
+		{"two media types", post + "Content-Type: a/b\r\nContent-Type: c/d\r\nContent-Length: 2\r\n\r\nhi", "400"},
 		{"two hosts", ok + "Host: other\r\n\r\n", "400"},
 		{"another host", "GET /ok HTTP/1.1\r\nHost: other.example\r\n\r\n", "403"},
 		{"another port", "GET /ok HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "403"},

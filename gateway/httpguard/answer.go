@@ -22,24 +22,21 @@ func (j *judgement) Answer(resp *http.Response) *capture.Denial {
 	if !treats && len(j.credentials) == 0 {
 		return nil
 	}
-	for _, values := range resp.Header {
-		for i, v := range values {
-			values[i] = string(credential.Redact([]byte(v), j.credentials))
-		}
-	}
+	j.scrub(resp.Header)
 	h := flow.HeaderOf(resp.Header)
 	if resp.StatusCode < 200 || resp.Body == nil {
 		return nil
 	}
 	kind := h.MediaType()
 	isText := kind == "text/event-stream" || resp.ContentLength < 0 && (decode.IsJSON(kind) || strings.HasPrefix(kind, "text/"))
-	if isText && !h.Has("Content-Encoding") && !treats {
-		resp.Body = &scrubber{ReadCloser: resp.Body, j: j, part: make([]byte, maxForm)}
+	if isText && decode.IsUnchanged(h.Get("Content-Type")) && !h.Has("Content-Encoding") && !treats {
+		resp.Body = &scrubber{ReadCloser: resp.Body, resp: resp, j: j, part: make([]byte, maxForm)}
 		resp.ContentLength = -1
 		resp.Header.Del("Content-Length")
 		return nil
 	}
 	sent, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	j.scrub(resp.Trailer)
 	data, complete, codingErr := decode.Body(h, flow.Body{Data: sent, Size: int64(len(sent))}, maxBody)
 	switch {
 	case kind == "text/event-stream" && treats:
@@ -69,6 +66,15 @@ func (j *judgement) Answer(resp *http.Response) *capture.Denial {
 	resp.Body.Close()
 	resp.Body = io.NopCloser(bytes.NewReader(changed))
 	return nil
+}
+
+// scrub removes credentials from a header.
+func (j *judgement) scrub(h http.Header) {
+	for _, values := range h {
+		for i, v := range values {
+			values[i] = string(credential.Redact([]byte(v), j.credentials))
+		}
+	}
 }
 
 // treat applies the policy to a decoded body.
@@ -104,6 +110,7 @@ const maxForm = 32 << 10
 // not ended, up to maxForm bytes.
 type scrubber struct {
 	io.ReadCloser
+	resp        *http.Response
 	j           *judgement
 	part        []byte
 	ready, rest []byte
@@ -116,6 +123,7 @@ func (s *scrubber) Read(p []byte) (n int, err error) {
 		text := credential.Redact(append(s.rest, s.part[:n]...), s.j.credentials)
 		end := max(bytes.LastIndexByte(text, '\n')+1, len(text)-maxForm)
 		if s.err != nil {
+			s.j.scrub(s.resp.Trailer)
 			end = len(text)
 		}
 		s.ready, s.rest = text[:end], bytes.Clone(text[end:])

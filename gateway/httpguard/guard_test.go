@@ -3,6 +3,7 @@ package httpguard
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -54,7 +55,7 @@ paths:
         - {name: dir, in: path, required: true, schema: {type: string}}
         - {name: path, in: path, required: true, x-spectap-multi-segment: true, schema: {type: string}}
       responses: {"200": {description: d}}
-components: {securitySchemes: {key: {type: http, scheme: bearer}}}
+components: {securitySchemes: {key: {type: http, scheme: bearer}, user: {type: http, scheme: basic}}}
 security: [{key: []}]
 `
 
@@ -170,6 +171,11 @@ func TestRequest(t *testing.T) {
 		{"a host in a header", request("GET", base+"/pets", "Forwarded: host=b.example"), "", "another method", "another method"},
 		{"a method in the query", request("POST", base+"/pets?_method=DELETE", asJSON), `{"name":"a"}`, "another method", "another method"},
 		{"a method in a form", request("POST", base+"/pets", asForm), "name=a&_method=delete", "another method", "another method"},
+		{"a method behind a semicolon of a form", request("POST", base+"/pets", asForm), "name=a;_method=delete", "another method", "another method"},
+		{"a method behind a semicolon", request("POST", base+"/pets?limit=1;_method=DELETE", asJSON), `{"name":"a"}`, "another method", "another method"},
+		{"members that differ in case", request("POST", base+"/pets", asJSON), `{"name":"a","x":[{"k":1,"K":2}]}`, "in case only", "in case only"},
+		{"no UTF-8", request("GET", base+"/pets/%C0%AE%c0%ae%c0%af"), "", "not UTF-8", "not UTF-8"},
+		{"dots that end in a space", request("GET", base+"/files/d/..%20/a"), "", "a dot segment", "a dot segment"},
 		{"a method in JSON", request("POST", base+"/pets", asJSON), `{"name":"a","_method":"PUT"}`, "another method", "another method"},
 		{"a method in a part", request("POST", base+"/pets", "Content-Type: multipart/form-data; boundary=b"),
 			"--b\r\nContent-Disposition: form-data; name=\"_method\"\r\n\r\nDELETE\r\n--b--\r\n", "another method", "another method"},
@@ -208,6 +214,11 @@ func TestOther(t *testing.T) {
 	j, d := b.ask(request("PUT", "https://registry.example/any/../thing"), "{}")
 	if d != nil || j.MaxBody() != 0 {
 		t.Fatalf("%+v", d)
+	}
+	for name, want := range map[string]bool{"api.example": true, "registry.example": true, "data.api.example": false, "evil.example": false} {
+		if b.Resolves(name) != want {
+			t.Errorf("%s may be looked up: %t", name, !want)
+		}
 	}
 	if d := b.Host("registry.example.evil:443"); d == nil || !strings.Contains(d.Allowed, "api.example, registry.example") {
 		t.Errorf("%+v", d)
@@ -316,6 +327,22 @@ func TestSecrets(t *testing.T) {
 	d = j.Answer(answer)
 	if got, err := io.ReadAll(answer.Body); d != nil || err == nil || string(got) != strings.Replace(long, s.Value, "(credential)", 1)+"\n{}\n" {
 		t.Errorf("a long line that streams has %d bytes: %v, %+v", len(got), err, d)
+	}
+	r = request("GET", base+"/files/d/a", "Authorization: Basic "+base64.StdEncoding.EncodeToString([]byte(s.StandIn+":")))
+	user, d := b.ask(r, "")
+	if d != nil {
+		t.Fatal(d.Reason)
+	}
+	utf16 := "{\x00" + strings.Join(strings.Split(s.Value, ""), "\x00") + "\x00}\x00"
+	for kind, body := range map[string]string{"application/json": "{" + s.Value + "}", "text/plain; charset=utf-16le": utf16} {
+		for _, length := range []int64{-1, int64(len(body))} {
+			answer := answerOf(kind, body)
+			answer.ContentLength, answer.Trailer = length, http.Header{"X-You": {s.Value}}
+			d := user.Answer(answer)
+			if got := text(answer); d != nil || got != "{(credential)}" || answer.Trailer.Get("X-You") != "(credential)" {
+				t.Errorf("%s of length %d: %q, %v, %+v", kind, length, got, answer.Trailer, d)
+			}
+		}
 	}
 	if d := j.Answer(answerOf("image/png", "\xff"+s.Value)); d == nil || !strings.Contains(d.Reason, "repeats a credential") {
 		t.Errorf("an image with the credential: %+v", d)

@@ -82,6 +82,9 @@ func (j *judgement) Send(ctx context.Context, r *http.Request, body []byte) *cap
 	if overrides(f, &m, args, err == nil) {
 		return g.deny(r.Method, "an undeclared header or field may choose another method, host or path", allowed)
 	}
+	if alike(args) {
+		return g.deny(r.Method, "the body has two members that differ in case only, which servers may take for one", allowed)
+	}
 	why := differs(&m, j.bound)
 	if why == "" && err != nil && j.bound > 0 {
 		why = "the arguments cannot be read: " + err.Error()
@@ -116,6 +119,23 @@ func differs(m *check.Request, bound int64) string {
 	return ""
 }
 
+// alike reports whether an object in v has names that some servers take for one.
+func alike(v any) bool {
+	switch v := v.(type) {
+	case []any:
+		return slices.ContainsFunc(v, alike)
+	case map[string]any:
+		seen := map[string]bool{}
+		for name, member := range v {
+			if seen[strings.ToLower(strings.ToUpper(name))] = true; alike(member) { // also of letters with several small forms
+				return true
+			}
+		}
+		return len(seen) < len(v)
+	}
+	return false
+}
+
 // overrides reports whether a server may handle a request as another one than its method, host and
 // path say, because of something that the operation does not declare. args are the arguments; a
 // body that cannot be read as arguments is searched as a text.
@@ -131,7 +151,13 @@ func overrides(f *flow.Flow, m *check.Request, args any, isRead bool) bool {
 	for _, p := range m.Query {
 		fields.Add(p.Name, p.Value)
 	}
-	r := guard.Request{Method: f.Request.Method, URL: &url.URL{Path: "/", RawQuery: fields.Encode()}, Header: m.Header}
+	text := f.Request.RawQuery
+	if decode.IsForm(f.Request.Header.MediaType()) {
+		form, _, _ := decode.Body(f.Request.Header, f.Request.Body, decode.DefaultMax)
+		text += "&" + string(form)
+	}
+	_, split, _ := strings.Cut(text, ";") // some servers take it for &
+	r := guard.Request{Method: f.Request.Method, URL: &url.URL{Path: "/", RawQuery: fields.Encode() + "&" + split}, Header: m.Header}
 	if !isRead && !guard.IsSafe(r.Method) {
 		r.Body, _, _ = decode.Body(f.Request.Header, f.Request.Body, decode.DefaultMax)
 	}
@@ -268,7 +294,7 @@ func (j *judgement) authorize(ctx context.Context, r *http.Request, f *flow.Flow
 				c.Value = kind + " " + base64.StdEncoding.EncodeToString([]byte(strings.ReplaceAll(string(plain), s.StandIn, s.Value)))
 			}
 			if ok && c.Value != before {
-				j.credentials = append(j.credentials, c)
+				j.credentials = append(j.credentials, egress.Credential{Value: s.Value}, c) // an answer may repeat a part
 			}
 		}
 	}
