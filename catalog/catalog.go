@@ -181,7 +181,7 @@ func (c *Catalog) Preview(ctx context.Context, r Request, with *correction.Corre
 	if err != nil {
 		return nil, err
 	}
-	hosts, err := selectHosts(model, r)
+	hosts, err := selectHosts(model, r, with)
 	if err != nil {
 		return nil, err
 	}
@@ -221,7 +221,11 @@ func (c *Catalog) Hosts(ctx context.Context) ([]infer.HostSummary, error) {
 	if err != nil {
 		return nil, err
 	}
-	hosts := model.Hosts(infer.Options{})
+	with, err := c.cfg.Corrections()
+	if err != nil {
+		return nil, err
+	}
+	hosts := summaries(model, &with)
 	slices.SortStableFunc(hosts, func(a, b infer.HostSummary) int {
 		return cmp.Or(cmp.Compare(b.Operations, a.Operations), cmp.Compare(b.Flows, a.Flows))
 	})
@@ -275,10 +279,11 @@ func (c *Catalog) newest(ctx context.Context, r Request) (*Document, error) {
 
 // policy returns the hosts that r selects, with the corrections.
 func (c *Catalog) policy(model *infer.Model, r Request) (p infer.Options, err error) {
-	if p.Hosts, err = selectHosts(model, r); err != nil {
+	all, err := c.cfg.Corrections()
+	if err != nil {
 		return p, err
 	}
-	all, err := c.cfg.Corrections()
+	p.Hosts, err = selectHosts(model, r, &all)
 	p.Corrections, p.AllMethods = all.For(p.Hosts), r.allMethods()
 	return p, err
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/internal/address"
 )
 
@@ -93,25 +94,25 @@ func mayName(name, authority string) bool {
 }
 
 // selectHosts returns the authorities that r selects.
-func selectHosts(m *infer.Model, r Request) ([]string, error) {
+func selectHosts(m *infer.Model, r Request, with *correction.Corrections) ([]string, error) {
 	switch {
 	case len(r.Hosts) > 0:
 		return r.Hosts, nil
 	case r.MergeHosts && len(m.Authorities()) > 0:
 		return m.Authorities(), nil
 	}
-	return findHosts(m, r.Host)
+	return findHosts(m, r.Host, with)
 }
 
 // findHosts returns the authority that want names, with its port or without, and others of that
 // server. If want is empty, it returns the only host, or the only one with operations.
-func findHosts(m *infer.Model, want string) ([]string, error) {
+func findHosts(m *infer.Model, want string, with *correction.Corrections) ([]string, error) {
 	all := m.Authorities()
 	if len(all) == 0 {
 		return nil, ErrNoFlows
 	}
 	if want == "" {
-		host, err := onlyHost(m, all)
+		host, err := onlyHost(summaries(m, with))
 		return []string{host}, err
 	}
 	if i := slices.IndexFunc(all, func(a string) bool { return strings.EqualFold(a, want) }); i >= 0 {
@@ -127,20 +128,25 @@ func findHosts(m *infer.Model, want string) ([]string, error) {
 	return found, nil
 }
 
-func onlyHost(m *infer.Model, all []string) (string, error) {
-	if len(all) == 1 {
-		return all[0], nil
-	}
-	var withOperations []string
-	for _, h := range m.Hosts(infer.Options{}) {
+// summaries summarizes each host whose API a correction assigns to no other.
+func summaries(m *infer.Model, with *correction.Corrections) []infer.HostSummary {
+	return m.Hosts(infer.Options{Corrections: correction.Corrections{Hosts: with.Hosts}})
+}
+
+func onlyHost(hosts []infer.HostSummary) (string, error) {
+	var all, withOperations []string
+	for _, h := range hosts {
+		all = append(all, h.Authority)
 		if h.Operations > 0 {
 			withOperations = append(withOperations, h.Authority)
 		}
 	}
-	switch len(withOperations) {
-	case 0:
+	switch {
+	case len(all) == 1:
+		return all[0], nil
+	case len(withOperations) == 0:
 		return "", &AmbiguousHostError{"", all}
-	case 1:
+	case len(withOperations) == 1:
 		return withOperations[0], nil
 	}
 	slices.Sort(withOperations)

@@ -96,13 +96,18 @@ type HostSummary struct {
 	Operations int
 }
 
-// Hosts returns a summary of each host, sorted by authority. It decides the document of each.
+// Hosts returns a summary of each host, sorted by authority. It decides the document of each. A
+// host that a correction assigns to another that exists is part of the summary of that one.
 func (m *Model) Hosts(opts Options) []HostSummary {
 	var out []HostSummary
 	for _, a := range sortedKeys(m.hosts) {
+		to := opts.Corrections.Hosts[a]
+		if _, isAssigned := opts.Corrections.Hosts[to]; m.hosts[to] != nil && !isAssigned { // a chain or cycle loses none
+			continue
+		}
 		opts.Hosts = []string{a}
 		doc := m.Document(opts)
-		out = append(out, HostSummary{a, m.hosts[a].Flows, len(doc.Operations)})
+		out = append(out, HostSummary{a, doc.Flows, len(doc.Operations)})
 	}
 	return out
 }
