@@ -131,7 +131,7 @@ func (p *Proxy) denyConn(c *clientConn, d *Denial) {
 // recordConnect records a connection that was denied or failed, with its answer or nil, once in a
 // second for each host: a program may try without an end.
 func (p *Proxy) recordConnect(authority, reason string, answer *flow.Response) {
-	if p.denied.add(authority + time.Now().Format("/05")) {
+	if p.denied.add(authority + time.Now().Format(time.DateTime)) {
 		p.log.Info("no connection", "host", authority, "reason", reason)
 		p.recordUnsent(flow.Request{Method: http.MethodConnect, Scheme: "https", Authority: NormalizeAuthority("https", authority),
 			Path: "/", Proto: "HTTP/1.1"}, answer, reason)
