@@ -250,6 +250,9 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 			}
 		}
 	}
+	if l.window == 0 { // a tail lives on when its terminal is resized
+		l.rows.Columns = l.p.Columns()
+	}
 	if why := f.Failure(); why != "" && f.Response == nil && l.rows.Columns == 0 { // a terminal has no room for it
 		mark += "  (" + red.Text(why) + ")"
 	}
