@@ -232,7 +232,7 @@ func recordSession(p *cli.Program, cmd *cobra.Command, o *runOptions, client fun
 	if lost != nil && o.strict {
 		return lost
 	}
-	if asked := cmd.Flags().Changed("out") || o.into != ""; t.exit == 0 && asked && !wrote {
+	if asked := cmd.Flags().Changed("out") && o.out != "" || o.into != ""; t.exit == 0 && asked && !wrote {
 		return cli.ExitStatus(cli.ExitFound) // the file that was asked for does not exist
 	}
 	if t.exit != 0 {
