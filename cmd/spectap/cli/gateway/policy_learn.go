@@ -3,7 +3,9 @@ package gateway
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/url"
 	"path"
@@ -116,7 +118,9 @@ func policyOfSession(ctx context.Context, p *cli.Program, specs []string) ([]byt
 // policyOfAudit returns a policy that allows the calls that an audit says were let through. server
 // is one of several in the audit, or "".
 func policyOfAudit(ctx context.Context, file, server string) ([]byte, error) {
-	if _, err := audit.Verify(ctx, file, nil); err != nil { // who can change the log could choose the policy
+	if _, err := audit.Verify(ctx, file, nil); errors.Is(err, fs.ErrNotExist) {
+		return nil, cli.WithHint(fmt.Errorf("%s does not exist", file), "spectap gateway --audit "+cli.QuoteArg(file)+" -- CMD   # writes it")
+	} else if err != nil { // who can change the log could choose the policy
 		return nil, cli.WithHint(err, "spectap audit verify "+cli.QuoteArg(file))
 	}
 	l := policy.Learner{}
