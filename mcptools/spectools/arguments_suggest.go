@@ -36,6 +36,9 @@ var fieldStep = regexp.MustCompile(`[^.\[]+|\[\d+\]`)
 // text of 1 to 40 characters", or returns "".
 func describeWanted(schema any, field string) string {
 	path := fieldStep.FindAllString(field, -1)
+	if file := describeFile(schema, path); file != "" {
+		return file
+	}
 	all := map[string]any{}
 	w := schemaWalk{root: schema, seen: map[string]bool{}, isOne: true}
 	w.visit(schema, path, 0, func(s map[string]any) { maps.Copy(all, s) })
@@ -70,6 +73,23 @@ func describeWanted(schema any, field string) string {
 		text += ", that matches " + sanitize.Line(pattern, maxDescription)
 	}
 	return text
+}
+
+// describeFile describes the forms of a file in a multipart form, see [translator.file], or returns
+// "".
+func describeFile(schema any, path []string) string {
+	var text, more string
+	w := schemaWalk{root: schema, seen: map[string]bool{}}
+	w.visit(schema, path, 0, func(s map[string]any) {
+		forms, _ := s["properties"].(map[string]any)
+		if data, _ := forms["data"].(map[string]any); data["contentEncoding"] == "base64" && forms["filename"] != nil {
+			text = `base64 such as "aGVsbG8=", or {"data": "aGVsbG8=", "filename": "a.txt"}`
+			more = `; a server with --files DIR takes {"path": "a.txt"} too`
+		} else if forms["path"] != nil && forms["filename"] != nil {
+			text, more = text+`, or {"path": "a.txt"}`, ""
+		}
+	})
+	return text + more
 }
 
 // wantedTypes are the types of JSON Schema in words, with the keywords that bound them.
