@@ -110,7 +110,7 @@ func Explain(failed, succeeded []*flow.Flow, status int, message string, limit i
 		return nil
 	}
 	f, s := collect(failed), collect(succeeded)
-	var out []Reason
+	var out, headers []Reason
 	isExplained := false
 	for _, p := range places(f, s) {
 		r := Reason{Where: p.where, Name: view.Cut(view.Visible(p.name), 200)}
@@ -132,7 +132,12 @@ func Explain(failed, succeeded []*flow.Flow, status int, message string, limit i
 		if r.score > 0 {
 			isExplained = isExplained || r.score >= fitScore
 			out = append(out, r)
+		} else if !isCredential(&r) || r.Failed == absent || r.Succeeded == absent { // tokens are renewed
+			headers = append(headers, r)
 		}
+	}
+	if len(out) == 0 { // nothing else differs
+		out = headers
 	}
 	out = withoutParts(out)
 	slices.SortStableFunc(out, func(x, y Reason) int {

@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -177,14 +178,21 @@ func ofObject(o map[string]any, depth int) string {
 			}
 		}
 	}
+	isAdded := false
 	for _, name := range listMembers {
-		if more := ofValue(byName[name], depth+1); more != "" && !strings.Contains(message, more) {
-			message = strings.TrimPrefix(message+": "+more, ": ")
+		more := cmp.Or(ofFields(byName[name], true, depth+1), ofValue(byName[name], depth+1))
+		if more != "" && !strings.Contains(message, more) {
+			message, isAdded = strings.TrimPrefix(message+": "+more, ": "), true
 			break
 		}
 	}
 	if message == "" {
-		return ofFields(o, depth)
+		return ofFields(o, false, depth)
+	}
+	for _, name := range sortedKeys(byName) {
+		if more := ofFields(byName[name], false, depth+1); !isAdded && more != "" {
+			message, isAdded = strings.TrimRight(message, ".:")+": "+more, true
+		}
 	}
 	if depth == 0 {
 		return message
@@ -197,15 +205,29 @@ func ofObject(o map[string]any, depth int) string {
 	return message
 }
 
-// ofFields returns the messages of an object whose members are fields with lists of messages.
-func ofFields(o map[string]any, depth int) string {
+// ofFields returns the messages of an object whose members are fields, each with a list of
+// messages, an object with one, or, where the object's own name says that they are fields, a text.
+func ofFields(v any, isNamed bool, depth int) string {
+	o, _ := v.(map[string]any)
 	var parts []string
 	for _, name := range sortedKeys(o) {
-		list, ok := o[name].([]any)
-		if !ok || len(parts) == maxErrors {
-			continue
+		s := ""
+		switch x := o[name].(type) {
+		case []any:
+			s = ofList(x, depth)
+		case map[string]any:
+			if text, ok := x["message"].(string); ok || isNamed {
+				s = cmp.Or(text, ofObject(x, depth+1))
+			}
+		case string:
+			if isNamed && !slices.Contains(messageMembers, name) {
+				s = x
+			}
 		}
-		if s := ofList(list, depth); s != "" {
+		switch {
+		case s == "" && depth > 0: // it has other members, too
+			return ""
+		case s != "" && len(parts) < maxErrors:
 			parts = append(parts, name+": "+s)
 		}
 	}
