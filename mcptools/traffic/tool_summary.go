@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -247,7 +248,10 @@ func (s *Tools) change(ctx context.Context, a, b *group, read bool) string {
 	if len(pair) == 2 {
 		for _, d := range compare.Responses(pair[0], pair[1]).Differences {
 			if d.IsShape() {
-				out = append(out, shapeWords[d.Change]+d.Name)
+				what := shapeWords[d.Change] + elements.ReplaceAllString(d.Name, "[*]")
+				if !slices.Contains(out, what) {
+					out = append(out, what)
+				}
 			}
 		}
 	}
@@ -256,6 +260,9 @@ func (s *Tools) change(ctx context.Context, a, b *group, read bool) string {
 	}
 	return fmt.Sprintf("%s; flows %d, %d", strings.Join(atMost(out), ", "), cmp.Or(a.passed, flow.Seq(a.Flows[0])), cmp.Or(b.passed, flow.Seq(b.Flows[0])))
 }
+
+// elements matches the steps to single elements of a list in a JSONPath.
+var elements = regexp.MustCompile(`\[\d+\]`)
 
 // shapeWords say what changed in a body.
 var shapeWords = map[string]string{compare.OnlyA: "lacks ", compare.OnlyB: "has ", compare.Differs: "other type: "}
