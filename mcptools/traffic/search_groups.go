@@ -148,7 +148,7 @@ const (
 	byLargest = "largest"
 )
 
-var filterParam = tool.Param{Name: "filter", Kind: tool.String, Doc: "such as path:/v1 took:>2s size:>1M"}
+var filterParam = tool.Param{Name: "filter", Kind: tool.String, Doc: "such as path:/v1 (a prefix) took:>2s session:2 request.body:word"}
 
 // parseFilter reads the argument filter; nil without it.
 func (s *Tools) parseFilter(a tool.Args) (*filter.Filter, error) {
