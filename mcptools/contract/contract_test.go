@@ -103,7 +103,10 @@ func TestRun(t *testing.T) {
 			defer client.Close()
 			red := redact.New([]byte("key"), redact.Config{})
 			steps := contract.Build(flows, func(f *flow.Flow) string { return f.Request.Method }, red.Flow)
-			found := must.Get(contract.Run(t.Context(), steps, contract.Config{Base: base, Client: client, Redactor: red, Timeout: time.Minute}))
+			found, sent, err := contract.Run(t.Context(), steps, contract.Config{Base: base, Client: client, Redactor: red, Timeout: time.Minute})
+			if must.Do(t, err); sent != len(steps) {
+				t.Errorf("sent %d of %d", sent, len(steps))
+			}
 			if len(found) == 0 != (tt.want == "") {
 				t.Fatalf("found %+v, want %q", found, tt.want)
 			}

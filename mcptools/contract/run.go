@@ -27,19 +27,33 @@ type Config struct {
 	Timeout time.Duration
 }
 
-// Run sends steps, at least one, in order and reports what their answers break. A step without an
-// answer is a difference; the others are sent nevertheless.
-func Run(ctx context.Context, steps []*Step, c Config) (found []Difference, err error) {
+// maxSilent is how many steps in a row stay without an answer before the server counts as gone.
+const maxSilent = 3
+
+// Run sends steps, at least one, in order and reports what their answers break, and how many it
+// sent. A step without an answer is a difference; the next ones are sent nevertheless, until the
+// server is gone or maxFound are found. A server that never answered is an error.
+func Run(ctx context.Context, steps []*Step, c Config) (found []Difference, sent int, err error) {
 	v := &values{live: map[string]string{}, recorded: map[string]string{}, sent: map[string]bool{}}
 	v.replace(steps[0].Request.Origin(), c.Base.Scheme+"://"+c.Base.Host)
 	v.replace(steps[0].Request.Authority, c.Base.Host)
-	for _, s := range steps {
-		d, err := run(ctx, s, v, &c)
-		if found = append(found, d...); err != nil || len(found) >= maxFound {
-			return found, err
+	silent := 0
+	for silent < maxSilent && sent < len(steps) && len(found) < maxFound {
+		d, err := run(ctx, steps[sent], v, &c)
+		if err != nil {
+			return found, sent, err
+		}
+		found = append(found, d...)
+		sent++
+		silent++
+		if len(d) == 0 || d[0].Rule != "answer" {
+			silent = 0
 		}
 	}
-	return found, nil
+	if silent == sent {
+		err = fmt.Errorf("%s did not answer %s: %s", c.Base.Host, found[0].Operation, found[0].Live)
+	}
+	return found, sent, err
 }
 
 func run(ctx context.Context, s *Step, v *values, c *Config) ([]Difference, error) {

@@ -61,10 +61,12 @@ func (v *values) send(text string, inPath bool) string {
 	return word.ReplaceAllStringFunc(v.in(text), func(w string) string {
 		plain, name := decode.Unescape(w), before
 		v.sent[before+"\x00"+plain], before = true, w
-		if _, isLive := v.recorded[plain]; isLive && workflow.IsRandom(plain) || !isID(name, plain) && !(inPath && ascii.AllDigits(plain)) {
+		to, ok := v.live[plain]
+		isKnown := ok && (inPath || len(plain) >= minLong) || inPath && ascii.AllDigits(plain)
+		if _, isLive := v.recorded[plain]; isLive && workflow.IsRandom(plain) || !isID(name, plain) && !isKnown {
 			return w
 		}
-		if to, ok := v.live[plain]; !ok {
+		if !ok {
 			v.bind(plain, plain)
 		} else if to != plain {
 			return to
@@ -91,6 +93,11 @@ func (v *values) request(q flow.Request, base *url.URL) flow.Request {
 	return q
 }
 
+// minLong is the length from which a text that is equal to an id is that id, whatever its name.
+const minLong = 12
+
+var localDate = regexp.MustCompile(`^\d{1,2}[./]\d{1,2}[./](19|20)\d\d\b.{0,30}$`)
+
 // timeForm returns the form of a time, or "".
 func timeForm(s string) string {
 	whole, _, _ := strings.Cut(s, ".")
@@ -98,6 +105,8 @@ func timeForm(s string) string {
 	switch {
 	case judge.IsDateLike(s):
 		return "date"
+	case localDate.MatchString(s):
+		return "local"
 	case ascii.AllDigits(whole) && slices.Contains([]int{10, 13, 16}, len(whole)) && whole >= "14" && whole < "2": // 2014 to 2033
 		return "count"
 	case err == nil:

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,8 +50,8 @@ began. Repeated requests teach what varies by itself. The exit status is 3 if th
 		Example: testExample,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			t.base, err = url.Parse(t.baseURL)
-			if err != nil || t.base.Host == "" || t.base.RawQuery != "" || t.base.User != nil {
-				return cli.Usagef(cmd, "--base-url %s: want the URL of the server, such as http://127.0.0.1:8000", egress.WithoutUser(t.baseURL))
+			if err != nil || t.base.Host == "" || !strings.HasPrefix(t.base.Scheme, "http") || t.base.RawQuery != "" || t.base.User != nil {
+				return cli.Usagef(cmd, "--base-url %q: want the URL of the server, such as http://127.0.0.1:8000", egress.WithoutUser(t.baseURL))
 			}
 			return t.run(cmd.Context())
 		},
@@ -79,11 +80,14 @@ func (t *contractTest) run(ctx context.Context) error {
 		return err
 	}
 	defer client.Close()
-	found, err := contract.Run(ctx, steps, contract.Config{Base: t.base, Client: client, Redactor: redactor, Timeout: t.timeout})
-	if err != nil {
+	found, sent, err := contract.Run(ctx, steps, contract.Config{Base: t.base, Client: client, Redactor: redactor, Timeout: t.timeout})
+	switch {
+	case ctx.Err() != nil:
 		return err
+	case err != nil:
+		return cli.WithHint(err, "see that its server runs at --base-url; SSL_CERT_FILE may name the certificate of its CA")
 	}
-	return t.report(ctx, len(steps), found)
+	return t.report(ctx, sent, len(steps), found)
 }
 
 // recorded returns the steps of the store.
@@ -112,7 +116,7 @@ func (t *contractTest) recorded(ctx context.Context) (steps []*contract.Step, re
 		}
 		host, all = at, append(all, f)
 	}
-	d, err := t.p.NewCatalog(st, catalog.SaveNever).Document(ctx, catalog.Request{Host: host})
+	d, err := t.p.NewCatalog(st, catalog.SaveNever).Document(ctx, catalog.Request{Host: cmp.Or(host, t.host)})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -136,9 +140,13 @@ func (t *contractTest) recorded(ctx context.Context) (steps []*contract.Step, re
 const maxTested = 20_000
 
 // report prints the differences.
-func (t *contractTest) report(ctx context.Context, requests int, found []contract.Difference) error {
+func (t *contractTest) report(ctx context.Context, sent, of int, found []contract.Difference) error {
+	requests := cli.Plural(of, "request")
+	if sent < of {
+		requests = fmt.Sprintf("%d of %s", sent, requests)
+	}
 	r := report.Report{Title: "Contract test", File: t.base.Host, Version: cli.Version(),
-		Summary: fmt.Sprintf("%s to %s: %s", cli.Plural(requests, "request"), t.base.Host, cli.Plural(len(found), "difference"))}
+		Summary: fmt.Sprintf("%s to %s: %s", requests, t.base.Host, cli.Plural(len(found), "difference"))}
 	rows := t.p.NewRows()
 	for _, d := range found {
 		line := fmt.Sprintf("flow %d: %s: was %s, now %s", d.Flow, strings.TrimSpace(d.Rule+" "+d.Pointer), d.Recorded, d.Live)
@@ -152,7 +160,7 @@ func (t *contractTest) report(ctx context.Context, requests int, found []contrac
 		err = t.p.WriteStream(ctx, "the report", t.junit, func(w io.Writer) error { return r.Write(w, "junit") })
 	}
 	if t.p.JSON && err == nil {
-		err = t.p.PrintIndentedJSON(map[string]any{"requests": requests, "differences": append([]contract.Difference{}, found...)})
+		err = t.p.PrintIndentedJSON(map[string]any{"requests": sent, "differences": append([]contract.Difference{}, found...)})
 	}
 	if err = errors.Join(err, t.p.Say("%s", r.Summary)); err == nil && len(found) > 0 {
 		err = cli.ExitStatus(cli.ExitFound)
