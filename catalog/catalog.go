@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -222,7 +223,7 @@ func (c *Catalog) Hosts(ctx context.Context) ([]infer.HostSummary, error) {
 		return nil, err
 	}
 	with, err := c.cfg.Corrections()
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // the command correct makes the file
 		return nil, err
 	}
 	hosts := summaries(model, &with)
