@@ -247,7 +247,7 @@ func (x *exchange) answer(r *http.Request) *http.Response {
 	}
 	if x.p.cfg.Guard != nil && (x.change == nil || x.change.Answer == nil) {
 		if d := x.p.asked(func() *Denial { return x.judge(r) }); d != nil {
-			return x.deny(r, d)
+			return x.deny(r, d, d.failure())
 		}
 	}
 	x.tapRequest(r)
@@ -273,7 +273,7 @@ func (x *exchange) answer(r *http.Request) *http.Response {
 	if x.judgement != nil {
 		if d := x.p.asked(func() *Denial { return x.judgeAnswer(resp) }); d != nil {
 			resp.Body.Close()
-			return x.deny(r, d)
+			return x.deny(r, d, d.Reason)
 		}
 	}
 	header := x.receivedHeader(resp)

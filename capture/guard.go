@@ -44,6 +44,8 @@ type Denial struct {
 	Status int
 	// Reason is for the client, the flow's Err and the Proxy-Status field. It has no secrets.
 	Reason string
+	// Rule and Operation are those of [flow.Denial]; without a rule it is [flow.ByProxy].
+	Rule, Operation string
 	// Allowed says what would have been allowed, or "".
 	Allowed string
 	// Pending is the id of the request that waits for a person, or "". RetryAfter says when to ask

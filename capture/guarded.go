@@ -100,7 +100,7 @@ func (p *Proxy) judgeConnect(r *http.Request) (d *Denial) {
 // refuseConnect answers a CONNECT that was denied.
 func (p *Proxy) refuseConnect(w http.ResponseWriter, r *http.Request, d *Denial) {
 	resp := d.response()
-	p.recordConnect(r.URL.Host, d.Reason, &flow.Response{Status: resp.StatusCode, Proto: r.Proto})
+	p.recordConnect(r.URL.Host, d.failure(), &flow.Response{Status: resp.StatusCode, Proto: r.Proto})
 	w.Header().Set("Connection", "close") // the client may have sent more
 	(&clientWriter{ResponseWriter: w, buffers: p.buffers}).respond(resp)
 }
@@ -125,16 +125,16 @@ func (p *Proxy) judgeHello(c *clientConn, hello *tls.ClientHelloInfo, isHTTP fun
 // denyConn ends a connection that nobody can judge.
 func (p *Proxy) denyConn(c *clientConn, d *Denial) {
 	c.Close()
-	p.recordConnect(c.authority, d.Reason, nil)
+	p.recordConnect(c.authority, d.failure(), nil)
 }
 
 // recordConnect records a connection that was denied or failed, with its answer or nil, once in a
 // second for each host: a program may try without an end.
-func (p *Proxy) recordConnect(authority, reason string, answer *flow.Response) {
+func (p *Proxy) recordConnect(authority, failure string, answer *flow.Response) {
 	if p.denied.add(authority + time.Now().Format(time.DateTime)) {
-		p.log.Info("no connection", "host", authority, "reason", reason)
+		p.log.Info("no connection", "host", authority, "reason", failure)
 		p.recordUnsent(flow.Request{Method: http.MethodConnect, Scheme: "https", Authority: NormalizeAuthority("https", authority),
-			Path: "/", Proto: "HTTP/1.1"}, answer, reason)
+			Path: "/", Proto: "HTTP/1.1"}, answer, failure)
 	}
 }
 
@@ -353,12 +353,20 @@ func (x *exchange) heldBody(r *http.Request, max int64) ([]byte, *Denial) {
 }
 
 // deny ends an exchange, and returns the answer to the client.
-func (x *exchange) deny(r *http.Request, d *Denial) *http.Response {
+func (x *exchange) deny(r *http.Request, d *Denial, failure string) *http.Response {
 	if r.ContentLength == 0 {
 		x.req.end()
 	}
-	x.finish(errors.New(d.Reason))
+	x.finish(errors.New(failure))
 	return d.response()
+}
+
+// failure returns the Err of a flow whose request was not sent.
+func (d *Denial) failure() string {
+	if d.Pending != "" {
+		return d.Reason
+	}
+	return flow.Denial{Rule: cmp.Or(d.Rule, flow.ByProxy), Operation: d.Operation, Reason: d.Reason}.String()
 }
 
 // response returns the answer to a client: problem details (RFC 9457).

@@ -110,7 +110,7 @@ func TestGuardedHosts(t *testing.T) {
 		}
 	}
 	f := g.sink.wait(t, func(f flow.Flow) bool { return f.Request.Method == "CONNECT" })
-	if f.Err != "not this one" || f.Request.Authority != "api.example.com" || f.Response.Status != 403 {
+	if f.Err != "denied by the proxy: not this one" || f.Request.Authority != "api.example.com" || f.Response.Status != 403 {
 		t.Errorf("recorded %+v", f)
 	}
 	before := len(g.sink.flows)

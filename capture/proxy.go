@@ -67,7 +67,7 @@ import (
 )
 
 // Source is the Source of recorded flows.
-const Source = "proxy"
+const Source = flow.SourceProxy
 
 // DefaultMaxBody is the default of Config.MaxBody, in bytes.
 const DefaultMaxBody = 1 << 20

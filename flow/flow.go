@@ -30,6 +30,9 @@ type Seq uint64
 // ID joins the records of one flow. It is random, so that logs of several machines can be merged.
 type ID [16]byte
 
+// SourceProxy is the Source of flows that a proxy of this program recorded.
+const SourceProxy = "proxy"
+
 // SourceReplay is the Source of a flow whose request an agent wrote and sent.
 const SourceReplay = "replay"
 
@@ -55,8 +58,8 @@ type Flow struct {
 	// Readers that follow the log remember the largest Last they have seen.
 	Last Seq
 	ID   ID
-	// Source is the origin of the flow: "proxy", [SourceReplay], or "import:" or [SourceLoaded] and
-	// the base name of a file.
+	// Source is the origin of the flow: [SourceProxy], [SourceReplay], or "import:" or
+	// [SourceLoaded] and the base name of a file.
 	Source string
 	// Import is the number of the import that added the flow, or 0 for a live flow.
 	Import uint64

@@ -18,7 +18,7 @@ var offered = map[string]string{
 	"took":   ">500ms >2s",
 	"time":   "today >-15m >-1h",
 	"source": "proxy import replay",
-	"is":     "failed pending truncated dropped answered",
+	"is":     "failed denied pending truncated dropped answered",
 }
 
 // Fields returns all fields in the order of the documentation.

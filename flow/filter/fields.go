@@ -347,6 +347,8 @@ func parseIs(value string, _ time.Time) (func(*subject) bool, error) {
 	switch strings.ToLower(value) {
 	case "failed":
 		return func(s *subject) bool { return s.flow.Failure() != "" }, nil
+	case "denied":
+		return func(s *subject) bool { _, ok := s.flow.Denied(); return ok }, nil
 	case "pending":
 		return func(s *subject) bool { return !s.flow.Done }, nil
 	case "answered":
@@ -356,7 +358,7 @@ func parseIs(value string, _ time.Time) (func(*subject) bool, error) {
 	case "dropped":
 		return anyBody(func(b *flow.Body) bool { return b.Dropped }), nil
 	}
-	return nil, fmt.Errorf("%q: must be failed, pending, truncated, dropped or answered", value)
+	return nil, fmt.Errorf("%q: must be failed, denied, pending, truncated, dropped or answered", value)
 }
 
 // anyBody returns a test that is true if it is true for one of a flow's bodies.

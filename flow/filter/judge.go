@@ -70,7 +70,7 @@ func (s *subject) seen(t *term, v View) Verdict {
 		return s.decide(t)
 	case "is":
 		isStream := t.isAny("failed") && s.flow.Err == flow.ClientLeft // brief flows have no media type
-		if !isStream && t.isAny("failed", "pending", "answered") || !v.Brief && !v.Redacted {
+		if !isStream && t.isAny("failed", "denied", "pending", "answered") || !v.Brief && !v.Redacted {
 			return s.decide(t)
 		}
 		return Maybe

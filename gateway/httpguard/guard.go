@@ -222,12 +222,17 @@ func (g *Guard) hosts() string {
 	return "requests to " + strings.Join(all, ", ")
 }
 
-// deny writes a denial to the audit whose reason is no rule of the policy.
+// deny writes a denial to the audit whose reason is no rule of the policy. allowed, unless "", says
+// what the documents have instead.
 func (g *Guard) deny(method, reason, allowed string) *capture.Denial {
 	v := g.c.Enforce.Judge(&enforce.Message{
 		From: g.c.Caller, Direction: enforce.ToServer, Method: method, Subject: enforce.Subject{How: enforce.Refused, Why: reason},
 	})
-	return &capture.Denial{Reason: v.Reason, Allowed: allowed}
+	d := &capture.Denial{Reason: v.Reason, Allowed: allowed}
+	if allowed != "" {
+		d.Rule = flow.ByDocuments
+	}
+	return d
 }
 
 // Request implements [capture.Guard]. It decides on host, method and path. Where the body selects
@@ -251,7 +256,7 @@ func (g *Guard) Request(r *http.Request, f *flow.Flow) (capture.Judgement, *capt
 			From: g.c.Caller, Direction: enforce.ToServer, Method: r.Method + " " + j.authority, Subject: enforce.Subject{How: enforce.ByLists},
 		})
 		if !j.verdict.Allowed {
-			return nil, &capture.Denial{Reason: j.verdict.Reason}
+			return nil, &capture.Denial{Reason: j.verdict.Reason, Rule: j.verdict.Rule}
 		}
 		return j, nil
 	case here == nil:

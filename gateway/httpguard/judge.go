@@ -193,7 +193,12 @@ func (j *judgement) judge(ctx context.Context, f *flow.Flow, m *check.Request, c
 	case v.Pending != "":
 		return &capture.Denial{Reason: v.Reason, Pending: v.Pending, RetryAfter: retryAfter}
 	default:
-		return &capture.Denial{Reason: cmp.Or(v.Reason, "the policy does not allow it") + "; as a tool, it is " + call.Tool}
+		if v.Hidden && v.Rule == policy.RuleDefaultDeny {
+			v.Rule, v.Reason = flow.ByPolicy, "the policy does not list it"
+		}
+		return &capture.Denial{
+			Reason: cmp.Or(v.Reason, "the policy does not allow it") + "; as a tool, it is " + call.Tool, Rule: v.Rule, Operation: call.Tool,
+		}
 	}
 }
 

@@ -1,4 +1,5 @@
-// Package guard is the panel Guard of the page: the grants, the pins and the audit of gateways.
+// Package guard is the panel Guard of the page: the requests that a proxy with a guard
+// denied, and the grants, the pins and the audit of gateways.
 //
 // It shows the same as the commands grant, pins and audit, and decides under the same conditions: a
 // decision applies to the displayed entry, and is refused if that has changed. It makes no grants,
@@ -15,6 +16,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/spectap/spectap/guard/audit"
@@ -22,11 +24,22 @@ import (
 	"github.com/spectap/spectap/guard/pin"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/page/wire"
+	"github.com/spectap/spectap/store"
 )
 
 // Config configures the panel. Each file may be "": the page was started without it.
 type Config struct {
 	Grants, Pins, Audit string
+	// Policy is the file of the policy, which a person may change, or "".
+	Policy string
+	// Store has the requests that guards denied, and Redact removes secrets from them. Guards means
+	// that the command has a guard.
+	Store  store.Reader
+	Redact interface {
+		Path(string) string
+		Text(string) string
+	} // safe for concurrent use
+	Guards bool
 	// Trust holds the keys that may have signed the audit; with nil only the chain is checked.
 	Trust *audit.Trust
 	// By is the person who decides, as [approval.User] returns it.
@@ -37,17 +50,22 @@ type Config struct {
 const poll = time.Second
 
 // panel answers the calls. It is safe for concurrent use.
-type panel struct{ Config }
+type panel struct {
+	Config
+	mu    sync.Mutex
+	edits map[string]edit // of the policy, by the version that each made
+}
 
 // Panel returns the calls and feeds of the panel.
 func Panel(c Config) wire.Panel {
-	p := &panel{c}
+	p := &panel{Config: c, edits: map[string]edit{}}
 	return wire.Panel{
 		Name: "guard",
 		Calls: []wire.Call{wire.NewCall("present", p.present),
 			wire.NewCall("revoke", p.revoke), wire.NewCall("definition", p.definition), wire.NewCall("decide", p.decide), wire.NewCall("verify", p.verify),
+			wire.NewCall("change", p.change),
 		},
-		Feeds: []wire.Feed{wire.NewFeed("state", p.state), wire.NewFeed("records", p.records)},
+		Feeds: []wire.Feed{wire.NewFeed("state", p.state), wire.NewFeed("records", p.records), wire.NewFeed("denials", p.denials)},
 	}
 }
 
@@ -80,7 +98,7 @@ type Present struct {
 }
 
 func (p *panel) present(context.Context, wire.None) (Present, error) {
-	return Present{p.Grants+p.Pins+p.Audit != ""}, nil
+	return Present{p.Grants+p.Pins+p.Audit+p.Policy != "" || p.Guards}, nil
 }
 
 // State is the content of the files of grants and pins.
@@ -92,6 +110,8 @@ type State struct {
 	PinsError   string  `json:"pins_error,omitempty"`
 	Pins        []Pin   `json:"pins"` // those that wait first
 	AuditFile   string  `json:"audit_file"`
+	// Guards means that there may be denials.
+	Guards bool `json:"guards"`
 }
 
 // exists reports whether a file exists. A file that a gateway has not written yet counts as empty.
@@ -101,7 +121,7 @@ func exists(path string) bool {
 }
 
 func (p *panel) now() State {
-	s := State{GrantsFile: p.Grants, PinsFile: p.Pins, AuditFile: p.Audit, Grants: []Grant{}, Pins: []Pin{}}
+	s := State{GrantsFile: p.Grants, PinsFile: p.Pins, AuditFile: p.Audit, Guards: p.Guards || p.Policy != "", Grants: []Grant{}, Pins: []Pin{}}
 	if p.Grants != "" && exists(p.Grants) {
 		grants, err := p.listGrants()
 		s.Grants, s.GrantsError = grants, text(err)

@@ -19,11 +19,13 @@ type Row struct {
 	Type   string   `json:"type,omitempty"` // media type of the response
 	Size   int64    `json:"size,omitzero"`  // bytes of the response body
 	// Started is the time since 1970, and Took how long the exchange lasted, in milliseconds.
-	Started  int64   `json:"started"`
-	Took     float64 `json:"took,omitzero"`
-	Pending  bool    `json:"pending,omitzero"` // the response is not complete
-	Failed   bool    `json:"failed,omitzero"`
-	Messages bool    `json:"messages,omitzero"` // it is a WebSocket
+	Started int64   `json:"started"`
+	Took    float64 `json:"took,omitzero"`
+	Pending bool    `json:"pending,omitzero"` // the response is not complete
+	Failed  bool    `json:"failed,omitzero"`
+	// Denied is the rule by which a guard did not send the request, or "".
+	Denied   string `json:"denied,omitempty"`
+	Messages bool   `json:"messages,omitzero"` // it is a WebSocket
 	// Operation is the number of an operation, see Operations.
 	Operation int      `json:"operation,omitzero"`
 	Session   uint64   `json:"session,omitzero"`
@@ -38,6 +40,9 @@ func (p *panel) row(f *flow.Flow) Row {
 		Operation: p.operations.find(f),
 		Started:   f.Started.UnixMilli(), Took: milliseconds(f.Took), Pending: !f.Done, Failed: f.Failure() != "",
 		Session: f.Session, Tags: f.Tags,
+	}
+	if d, ok := f.Denied(); ok {
+		r.Denied = p.Redact.Text(d.Rule)
 	}
 	if q.RawQuery != "" {
 		r.Path += "?" + p.Redact.Query(q.RawQuery)

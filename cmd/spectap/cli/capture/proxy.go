@@ -61,6 +61,7 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 			fmt.Fprintf(p.Stderr, "recording to %s\nclients must trust %s\n", p.DBPath(), t.CA.CertPath())
 			ui.Sending, ui.Open, ui.Recorder = t.hub, t.openForPage(p), t.recorder(&o)
 			ui.Trust = o.Trust
+			ui.Guarded(&o.guard.policy)
 			shown, err := page.ShowPage(cmd.Context(), p, &ui)
 			if err == nil {
 				select {

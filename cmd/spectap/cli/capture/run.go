@@ -250,6 +250,7 @@ func recordClient(
 	}
 	o.ui.Sending, o.ui.Open, o.ui.Recorder = t.hub, t.openForPage(p.OfWholeStore()), traffic.Recorder{Started: true}
 	o.ui.Trust = o.tap.Trust
+	o.ui.Guarded(&o.tap.guard.policy)
 	if shown, err = page.ShowPage(ctx, p, &o.ui); err == nil {
 		t.exit, err = client(t)
 	}

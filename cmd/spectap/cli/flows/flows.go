@@ -231,6 +231,8 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 		status, size, mediaType = strconv.Itoa(r.Status), cli.ShortSize(r.Body.Size), r.Header.MediaType()
 	} else if !f.Done {
 		status = "…"
+	} else if _, ok := f.Denied(); ok {
+		status = "denied"
 	} else {
 		status = "failed"
 	}

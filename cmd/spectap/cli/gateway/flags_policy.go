@@ -82,6 +82,9 @@ func (f *PolicyFlags) Register(cmd *cobra.Command) {
 // Identity is that of the client in the policy.
 func (f *PolicyFlags) Identity() map[string]any { return map[string]any{"name": f.identity} }
 
+// Files returns the files of held calls, of the key that approvals need, and of the audit, or "".
+func (f *PolicyFlags) Files() (held, key, audit string) { return f.Held, f.heldKey, ofProcess(f.Audit) }
+
 // RegisterPolicy adds --policy.
 func (f *PolicyFlags) RegisterPolicy(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.Policy, "policy", "", PolicyHelp())

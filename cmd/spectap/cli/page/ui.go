@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/cmd/spectap/cli/document"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
+	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
 	"github.com/spectap/spectap/cmd/spectap/cli/hub"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/page"
@@ -43,9 +44,10 @@ type Flags struct {
 	approvals string
 	// approvalKey is the file of the key that approvals need, or "".
 	approvalKey string
-	// grants, pins and audit are the files of a gateway, or "".
-	grants, pins, audit string
-	auditKeys           []string
+	// grants, pins, audit and policy are the files of a gateway or a guard, or "".
+	grants, pins, audit, policy string
+	guards                      bool // the command has a guard
+	auditKeys                   []string
 	// allowPrivate and trust are for the requests of the panel Call.
 	allowPrivate bool
 	Trust        flagset.TrustFlags
@@ -65,6 +67,12 @@ func (f *Flags) AddFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.On, "ui", false, "also serve the page of spectap ui, at --ui-listen")
 	cmd.Flags().StringVar(&f.listen, "ui-listen", "127.0.0.1:0", "with --ui: loopback `address` of the page")
 	cmd.Flags().BoolVar(&f.noOpen, "no-open", false, "with --ui: do not open a browser")
+}
+
+// Guarded makes the page show the files of a guard, if there is one.
+func (f *Flags) Guarded(g *gateway.PolicyFlags) {
+	f.guards, f.policy = g.IsEnforced(), g.Policy
+	f.approvals, f.approvalKey, f.audit = g.Files()
 }
 
 // Check returns an error for flags that need --ui.
@@ -105,6 +113,8 @@ func NewCmd(p *cli.Program) *cobra.Command {
 	cmd.Flags().StringVar(&f.pins, "pins", "",
 		"also show the pins of this `file`, as given to gateway or serve, and let you accept and reject what waits")
 	cmd.Flags().StringVar(&f.audit, "audit", "", "also show the audit in this `file`, as given to gateway, serve or mcp")
+	cmd.Flags().StringVar(&f.policy, "policy", "",
+		"also let you allow what a guard denied, by a change of this `file`, as given to run --guard or proxy --guard")
 	cmd.Flags().StringArrayVar(&f.auditKeys, "audit-key", nil, "with --audit: the `file` of a public key that may have signed it (repeatable)")
 	cmd.Flags().BoolVar(&f.allowPrivate, "allow-private", false,
 		"let requests that you send go to names of private addresses; addresses and localhost need no permission")

@@ -64,7 +64,9 @@ func panels(ctx context.Context, p *cli.Program, f *Flags, st *control.Lease, lo
 			Environment: credential.Environment{Get: os.Getenv, NamedOnly: true},
 		}),
 		approvals.Panel(approvals.Config{Book: f.approvals, Key: key, By: by}),
-		guard.Panel(guard.Config{Grants: f.grants, Pins: f.pins, Audit: f.audit, Trust: trust, By: by}),
+		guard.Panel(guard.Config{
+			Grants: f.grants, Pins: f.pins, Audit: f.audit, Trust: trust, By: by, Policy: f.policy, Store: st, Redact: red, Guards: f.guards,
+		}),
 		hub.Panel(hubPanel(p, f, st)),
 		rules.Panel(rules.Config{Store: st}),
 	}, nil

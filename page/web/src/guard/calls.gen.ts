@@ -60,6 +60,11 @@ export interface Verified {
   last?: number;
 }
 
+export interface Change {
+  operation: string;
+  version: string;
+}
+
 export interface Grant {
   name: string;
   version: string;
@@ -79,6 +84,7 @@ export interface State {
   pins_error?: string;
   pins: Pin[];
   audit_file: string;
+  guards: boolean;
 }
 
 export interface AuditQuery {
@@ -108,10 +114,31 @@ export interface Tail {
   broken?: number;
 }
 
+export interface Denied {
+  operation: string;
+  rule: string;
+  reason: string;
+  count: number;
+  last: string;
+  seq: number;
+  request: string;
+  state: string;
+  note: string;
+}
+
+export interface Denials {
+  policy: string;
+  version: string;
+  undo: string;
+  denied: Denied[];
+}
+
 export const present = wire.call<None, Present>("guard/present");
 export const revoke = wire.call<GrantID, None>("guard/revoke");
 export const definition = wire.call<PinID, Definition>("guard/definition");
 export const decide = wire.call<Verdict, None>("guard/decide");
 export const verify = wire.call<None, Verified>("guard/verify");
+export const change = wire.call<Change, None>("guard/change");
 export const state = wire.feed<None, State>("guard.state");
 export const records = wire.feed<AuditQuery, Tail>("guard.records");
+export const denials = wire.feed<None, Denials>("guard.denials");

@@ -52,6 +52,7 @@ export interface Row {
   took?: number;
   pending?: boolean;
   failed?: boolean;
+  denied?: string;
   messages?: boolean;
   operation?: number;
   session?: number;

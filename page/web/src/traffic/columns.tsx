@@ -44,7 +44,7 @@ export const columns: Column[] = [
   { name: "method", title: "Method", width: 4.8, key: (r) => r.method, cell: (r) => <Method method={r.method} /> },
   { name: "status", title: "Status", width: 4.4, key: (r) => r.status ?? (r.pending ? 0 : 1000), cell: statusText, class: statusClass },
   { name: "host", title: "Host", width: 7, leaves: 6, share: 1.2, key: (r) => r.host, cell: (r) => <Text text={r.host} /> },
-  { name: "path", title: "Path", width: 12, share: 3, key: (r) => r.path, cell: (r) => <>{rulesOf(r).length > 0 && <span class="rule-mark" title={"by the rule " + plain(rulesOf(r).join(", "))}>rule</span>}<Path path={r.path.slice(0, 300)} /></>, tip: (r) => plain(r.path.slice(0, 500)) },
+  { name: "path", title: "Path", width: 12, share: 3, key: (r) => r.path, cell: (r) => <>{rulesOf(r).length > 0 && <span class="rule-mark" title={"by the rule " + plain(rulesOf(r).join(", "))}>rule</span>}{r.denied && <span class="rule-mark" title={"denied by " + plain(r.denied)}>by <Text text={r.denied} /></span>}<Path path={r.path.slice(0, 300)} /></>, tip: (r) => plain(r.path.slice(0, 500)) },
   { name: "operation", title: "Operation", width: 6, leaves: 2, share: 1.2, key: (_, o) => o, cell: (_, o) => o && <Text text={o} />, tip: (_, o) => plain(o) },
   { name: "type", title: "Type", width: 5, leaves: 3, key: (r) => r.type ?? "", cell: (r) => <Text text={shortType(r.type ?? "")} /> },
   { name: "size", title: "Size", note: logarithmic, width: 5.2, leaves: 5, key: (r) => r.size ?? -1, cell: (r) => (r.status ? bytes(r.size ?? 0) : ""), bar: (r) => scale(r.size ?? 0, 100, 5) },

@@ -96,6 +96,7 @@ export function FlowDetail({ seq, list, onClose }: Props) {
           <p class="warn by-rule"><span class="rule-mark">rule</span> {rulesOf(detail.row).map((r, i) => <>{i > 0 && ", "}<a href={href("rules")}><Text text={r} /></a></>)} changed, held or
             answered this. What client and server sent is shown, and no document learns from it.</p>
         )}
+        {detail?.row.denied && <p class="warn by-rule">The guard did not send this. <a href={href("guard", ["denied"])}>What to do</a></p>}
         {detail && (
           tab === "response" ? <Response d={detail} />
             : tab === "request" ? <MessagePart row={detail.row} response={false} m={detail.request} />

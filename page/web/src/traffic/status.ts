@@ -2,7 +2,7 @@ import type { Row } from "./calls.gen";
 
 export function statusText(r: Row): string {
   if (r.status) return String(r.status) + (r.failed ? " ✗" : r.pending ? " …" : "");
-  return r.pending ? "…" : "failed";
+  return r.pending ? "…" : r.denied ? "denied" : "failed";
 }
 
 export function statusClass(r: Row): string {
