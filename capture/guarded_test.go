@@ -348,7 +348,7 @@ func TestGuardedExchange(t *testing.T) {
 		t.Error("a client that left got an answer")
 	}
 	f := g.sink.wait(t, func(f flow.Flow) bool { return f.Request.RawQuery == "wait" })
-	if f.Err != "gone" || string(f.Request.Body.Data) != "hi" || f.Request.Body.Truncated {
+	if f.Err != "denied by the proxy: gone" || string(f.Request.Body.Data) != "hi" || f.Request.Body.Truncated {
 		t.Errorf("recorded %q, %+v", f.Err, f.Request.Body)
 	}
 	g.proxy.Shutdown(context.Background())

@@ -4,7 +4,8 @@ import "regexp"
 
 // Denial is why the guard of a proxy did not send a request.
 type Denial struct {
-	// Rule is what denied: [ByDocuments], [ByPolicy], [ByProxy], or a rule of the policy as the audit has it.
+	// Rule is what denied: [ByDocuments], [ByPolicy], [ByProxy], or a rule of the policy as the
+	// audit has it.
 	Rule string
 	// Operation is the name of the operation in policies, "" if no document has the request.
 	Operation string
