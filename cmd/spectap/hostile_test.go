@@ -276,7 +276,7 @@ func storeCommands(har, document string) [][]string {
 		{"export", "--overrides", "overrides.yaml", "--host", "x.example"}, {"export", "--merge-hosts", "-o", "api.yaml"},
 		{"workflows", "--host", "x.example"}, {"workflows", "--host", hostileText}, {"workflows", "--spec", document}, {"workflows", "--spec", hostileText, "-o", hostileText},
 		{"explain", "GET", "/things", "--host", "x.example"}, {"explain", "POST", "/" + hostileText, "--host", "x.example"}, {"explain", "GET", hostileText},
-		{"check", document}, {"check", document, "--json"}, {"check", "api.yaml"}, {"verify", "api.yaml"}, {"verify", "--json"}, {"verify", "--reveal"}, {"verify", document, "--reveal"}, {"verify", hostileText},
+		{"check", document}, {"check", document, "--json"}, {"check", "api.yaml"}, {"verify", "api.yaml"}, {"verify", "--json"}, {"verify", "--reveal"}, {"verify", document, "--reveal"}, {"verify", hostileText}, {"test", "--base-url", "http://127.0.0.1:1", "--send-recorded-secrets"}, {"test", "--base-url", hostileText},
 		{"flows", "ls"}, {"flows", "ls", "--json"}, {"flows", "ls", "--reveal"}, {"flows", "ls", "--count"}, {"flows", "ls", hostileText + "~("}, {"flows", "export"}, {"flows", "export", "--reveal"},
 		{"flows", "export", "-o", har}, {"import", har}, {"import", hostileText}, {"import", document}, {"flows", "rm", "--dry-run", "x"},
 		{"flows", "losses"}, {"store", "stats"}, {"store", "stats", "--json"}, {"store", "verify"}, {"store", "stats", "--db", hostileText}, {"mcp"}, {"mcp", "--log-level", "debug", "--allow", hostileText},

@@ -42,8 +42,8 @@ var withoutJSON = map[string][]string{
 	},
 }
 
-// elsewhere are the commands whose JSON is that of another.
-var elsewhere = []string{"spectap flows"} // flows ls
+// elsewhere are the commands whose JSON is that of another, or tested with a server.
+var elsewhere = []string{"spectap flows", "spectap test"} // flows ls, and the script test
 
 // TestJSONFlags walks the commands: each has --json or a reason why not.
 func TestJSONFlags(t *testing.T) {

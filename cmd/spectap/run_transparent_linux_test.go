@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -216,7 +217,11 @@ func TestTransparentKill(t *testing.T) {
 	c.Wait()
 	for _, fd := range fds {
 		one := []unix.PollFd{fd}
-		if n, err := unix.Poll(one, int(time.Minute/time.Millisecond)); n != 1 {
+		n, err := unix.Poll(one, int(time.Minute/time.Millisecond))
+		for errors.Is(err, unix.EINTR) { // the runtime preempts by signals
+			n, err = unix.Poll(one, int(time.Minute/time.Millisecond))
+		}
+		if n != 1 {
 			t.Errorf("a process is left: %v", err)
 		}
 	}

@@ -88,7 +88,7 @@ var commandGroups = []struct{ title, commands string }{
 	{"Start with:", "run browser proxy import flows export ui mcp serve gateway"},
 	{"Record:", "rules ca sessions store"},
 	{"Look:", "explain coverage workflows replay redact"},
-	{"Document:", "bundle check correct diff doc filter lint model validate verify"},
+	{"Document:", "bundle check correct diff doc filter lint model test validate verify"},
 	{"Serve and guard:", "client auth policy approvals pins grant audit"},
 	{"Many machines:", "hub worker"},
 }
