@@ -263,7 +263,7 @@ func correctCommands() (all [][]string) {
 		{"man", "man-" + hostileText}, {"model", "save", "-o", "all.model"}, {"model", "show", "all.model"}, {"model", "show", "junk.jsonl"},
 		{"model", "show", hostileText},
 		{"model", "merge", "all.model", "-o", "again.model"}, {"model", "merge", hostileText, "-o", "x.model"}, {"hub", "key", hostileText},
-		{"hub", "--listen", hostileText, "--dir", "hub"},
+		{"hub", "--jetstream", "--listen", hostileText, "--dir", "hub"},
 		{"worker", "--db", "nats://127.0.0.1:1/" + hostileText, "--dir", "worker"}, {"worker", "--db", hostileText, "--dir", "worker"},
 	}...)
 }

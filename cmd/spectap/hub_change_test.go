@@ -14,7 +14,7 @@ func TestHubChanges(t *testing.T) {
 	t.Chdir(t.TempDir())
 	setDataHome(t, t.TempDir())
 	makeHubKeys(t)
-	db := startStoreHub(t, "--jetstream", "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
+	db := startHub(t, "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
 	for name, paths := range map[string][]string{"a.har": {"/users/1", "/users/2", "/orders/1"}, "b.har": {"/users/3", "/orders/2"}} {
 		noError(t, os.WriteFile(name, []byte(harOf(paths)), 0o600))
 	}

@@ -93,7 +93,7 @@ func (b *background) stop(want int) {
 func TestHubTail(t *testing.T) {
 	t.Chdir(t.TempDir())
 	setDataHome(t, t.TempDir())
-	db := startStoreHub(t, "--jetstream", "--dir", "hub") + "/shop"
+	db := startHub(t, "--dir", "hub") + "/shop"
 	writeHAR(t, "a.har", "/users/1", "/orders/1")
 	writeHAR(t, "b.har", "/users/2", "/users/3")
 	wantRun(t, []string{"import", "--db", db, "a.har"}, "imported 2 flows")
@@ -133,7 +133,7 @@ func eachHub(t *testing.T, test func(t *testing.T, address string, read func(cac
 			if jetstream {
 				args = append(args, "--jetstream")
 			}
-			test(t, startStoreHub(t, args...), func(cache string, args ...string) []string {
+			test(t, startHub(t, args...), func(cache string, args ...string) []string {
 				if jetstream {
 					args = append(args, "--cache", cache)
 				}

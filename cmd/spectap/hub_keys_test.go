@@ -48,7 +48,7 @@ func TestJetStreamKeys(t *testing.T) {
 	stranger, _, err := natshub.NewKey()
 	noError(t, err)
 	noError(t, os.WriteFile("stranger.nk", stranger, 0o600))
-	db := startStoreHub(t, "--jetstream", "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
+	db := startHub(t, "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
 	for _, tt := range []struct {
 		creds, source string
 		want          error

@@ -76,7 +76,7 @@ func TestForwardToHub(t *testing.T) {
 }
 
 // TestForwardRefused sends flows with a key of a reader, one that the hub does not know, and none,
-// to hubs of both kinds. The end of the proxy is an error that says so, also with --wait, and the
+// to a hub. The end of the proxy is an error that says so, also with --wait, and the
 // spool keeps the flows.
 func TestForwardRefused(t *testing.T) {
 	t.Chdir(t.TempDir())
@@ -85,18 +85,16 @@ func TestForwardRefused(t *testing.T) {
 	stranger, _, err := natshub.NewKey()
 	noError(t, err)
 	noError(t, os.WriteFile("stranger.nk", stranger, 0o600))
-	for _, kind := range []string{"--jetstream", "--jetstream=false"} {
-		db := startStoreHub(t, kind, "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
-		for creds, try := range map[string]string{"reader.nk": "spectap hub key ", "stranger.nk": "spectap hub key ", "": "--creds FILE"} {
-			began, spool := time.Now(), "spool"+kind+creds
-			said, err := forwardAll(t, hubcli.Flags{Address: db, Creds: creds, TLSCA: "hub.pem", Wait: true}, spool, false, "/1")
-			h, ok := err.(*cli.Hint)
-			if !ok || !strings.Contains(err.Error(), "not allowed") || !strings.HasPrefix(h.Try, try) || !strings.Contains(said, "1 record in "+spool) {
-				t.Errorf("%s with %q: %v, %s", kind, creds, err, said)
-			}
-			if took := time.Since(began); took >= hubcli.SendTime {
-				t.Errorf("%s with %q: it waited %v", kind, creds, took)
-			}
+	db := startHub(t, "--dir", "hub", "--tls-cert", "hub.pem", "--tls-key", "hub.key") + "/shop"
+	for creds, try := range map[string]string{"reader.nk": "spectap hub key ", "stranger.nk": "spectap hub key ", "": "--creds FILE"} {
+		began, spool := time.Now(), "spool"+creds
+		said, err := forwardAll(t, hubcli.Flags{Address: db, Creds: creds, TLSCA: "hub.pem", Wait: true}, spool, false, "/1")
+		h, ok := err.(*cli.Hint)
+		if !ok || !strings.Contains(err.Error(), "not allowed") || !strings.HasPrefix(h.Try, try) || !strings.Contains(said, "1 record in "+spool) {
+			t.Errorf("with %q: %v, %s", creds, err, said)
+		}
+		if took := time.Since(began); took >= hubcli.SendTime {
+			t.Errorf("with %q: it waited %v", creds, took)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func TestHubSince(t *testing.T) {
 	t.Chdir(t.TempDir())
 	setDataHome(t, t.TempDir())
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
-	db := startStoreHub(t, "--jetstream", "--dir", "hub") + "/shop"
+	db := startHub(t, "--dir", "hub") + "/shop"
 	stop := startHubWorker(t, db, "w", "--keep-days", "4")
 	files := []string{"import", "--db", "local.db"}
 	for day := 2; day <= 7; day++ {

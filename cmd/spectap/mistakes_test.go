@@ -102,7 +102,7 @@ func TestErrorsHidePasswords(t *testing.T) {
 	const password = "pw-of-ann-17"
 	for _, url := range []string{"https://ann:" + password + "@api.example/x", "https://ann:" + password + "@exa mple:bad", "ann:" + password + "@h:80"} {
 		for _, command := range []string{
-			"@", "flows @", "lint @", "check @", "import @", "model save @", "audit verify @", "flows ls --db @", "export --db @", "hub --listen @ --dir hub",
+			"@", "flows @", "lint @", "check @", "import @", "model save @", "audit verify @", "flows ls --db @", "export --db @", "hub --jetstream --listen @ --dir hub",
 			"proxy --listen @", "proxy --reverse @", "serve --mount @", "serve --mount x=@", "mcp --allow send --send-to @",
 			"gateway --policy p.yaml --upstream @", "gateway --policy p.yaml --http @ -- true", "gateway --policy p.yaml --http 127.0.0.1:0 --oauth-issuer @ -- true",
 			"gateway --policy p.yaml --upstream https://h --upstream-oauth-client x --upstream-oauth-issuer @", "policy init -- @", "client -- @",

@@ -32,7 +32,6 @@ var (
 type Client struct {
 	path, socket string
 	readOnly     bool
-	remote       *Remote         // nil for a socket
 	ctx          context.Context // done when the client is closed
 	stop         context.CancelFunc
 }
@@ -90,7 +89,7 @@ func (c *Client) begin(ctx context.Context, req request) (*call, error) {
 	if doing := writing[req.Op]; c.readOnly && doing != "" {
 		return nil, fmt.Errorf("%s store %s: %w", doing, c.path, store.ErrReadOnly)
 	}
-	conn, err := c.connect(ctx, &req)
+	conn, err := c.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -106,11 +105,8 @@ func (c *Client) begin(ctx context.Context, req request) (*call, error) {
 	return x, nil
 }
 
-// connect opens a connection. Over a network it adds the login to the request.
-func (c *Client) connect(ctx context.Context, req *request) (net.Conn, error) {
-	if c.remote != nil {
-		return c.connectRemote(ctx, req)
-	}
+// connect opens a connection.
+func (c *Client) connect(ctx context.Context) (net.Conn, error) {
 	if err := checkSocket(c.socket); err != nil {
 		return nil, c.dialError(ctx, err)
 	}

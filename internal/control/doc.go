@@ -20,9 +20,5 @@
 // everything that the owner's user can do with the file. On Windows the socket has the permissions
 // of its folder.
 //
-// [StartNetwork] serves stores over a network in the same protocol, with TLS: each request has a
-// signature that is bound to its connection, and the key of the caller decides its rights. See
-// network.go.
-//
 // Read open.go first, then wire.go.
 package control

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"net"
-	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
@@ -18,42 +17,12 @@ type exchange struct {
 	s      *Server
 	conn   net.Conn
 	store  store.Store // nil in a process that serves its status alone
-	access *Access     // nil if everything is allowed
-	known  time.Time   // when access was checked
 	c      *wire
 	ctx    context.Context
 	cancel context.CancelFunc
 	req    *request
-	held   int64 // bytes read that are counted in Server.held
 
 	watched bool // cancelOnClose reads from the connection
-}
-
-// hold reserves bytes that are about to be read in the total of all calls over a network.
-func (x *exchange) hold(n int) error {
-	if x.s.admit == nil {
-		return nil
-	}
-	x.held += int64(n)
-	if x.s.held.Add(int64(n)) > x.s.maxHeld {
-		return fmt.Errorf("the calls of all clients hold more than %d MiB: %w", x.s.maxHeld>>20, ErrBusy)
-	}
-	return nil
-}
-
-// release releases the bytes that hold reserved.
-func (x *exchange) release() {
-	x.s.held.Add(-x.held)
-	x.held = 0
-}
-
-// read reads a frame, and checks that the caller may still send it.
-func (x *exchange) read() (kind byte, payload []byte, err error) {
-	kind, payload, err = x.c.read()
-	if err == nil {
-		err = x.stillAdmitted()
-	}
-	return kind, payload, err
 }
 
 // verifier is implemented by [store.DB] in addition to [store.Store].
@@ -92,11 +61,6 @@ func (x *exchange) run() error {
 	st, req := x.store, x.req
 	if st == nil && req.Op != opStatus {
 		return fmt.Errorf("a process without a store: %w", errors.ErrUnsupported)
-	}
-	if x.access != nil {
-		if err := x.access.check(req); err != nil {
-			return err
-		}
 	}
 	switch req.Op {
 	case opAppend:
@@ -155,9 +119,6 @@ func (x *exchange) answer(st store.Store) error {
 		return x.reply(list, err)
 	case opMarks:
 		marks, err := st.Marks(x.ctx)
-		if x.access != nil {
-			x.access.hide(marks)
-		}
 		return x.reply(marks, err)
 	case opBegin, opEnded, opForget:
 		return x.session()
@@ -209,9 +170,6 @@ func (x *exchange) replyData(data []byte, r result, err error) error {
 // flows sends the flows of a scan. With live it flushes after each flow.
 func (x *exchange) flows(seq iter.Seq2[flow.Flow, error], live bool) error {
 	for f, err := range seq {
-		if err == nil {
-			err = x.stillAdmitted()
-		}
 		if err != nil {
 			return err
 		}
@@ -231,23 +189,14 @@ func (x *exchange) flows(seq iter.Seq2[flow.Flow, error], live bool) error {
 type dataWriter struct{ x *exchange }
 
 func (d dataWriter) Write(p []byte) (int, error) {
-	err := d.x.stillAdmitted()
-	if err == nil {
-		err = d.x.c.data(p)
-	}
-	if err != nil {
+	if err := d.x.c.data(p); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
-// maxCall and maxNetworkCall bound the bytes of the flows in one call of Append, which are all in
-// memory. maxNetworkHeld bounds those of all calls over a network.
-const (
-	maxCall        = 1 << 30
-	maxNetworkCall = 256 << 20
-	maxNetworkHeld = 1 << 30
-)
+// maxCall bounds the bytes of the flows in one call of Append, which are all in memory.
+const maxCall = 1 << 30
 
 // flowCost is the memory of a flow in addition to its bytes.
 const flowCost = 512
@@ -256,20 +205,15 @@ const flowCost = 512
 func (x *exchange) readFlows() (fs []flow.Flow, end byte, err error) {
 	total := 0
 	for {
-		kind, b, err := x.read()
+		kind, b, err := x.c.read()
 		if err != nil {
 			return nil, 0, err
 		}
 		if kind != frameFlow {
 			return fs, kind, nil
 		}
-		if total += len(b) + flowCost; total > x.s.maxCall {
+		if total += len(b) + flowCost; total > maxCall {
 			return nil, 0, store.ErrTooLarge
-		}
-		if len(b) <= dataSize { // a larger frame was reserved by the connection
-			if err := x.hold(len(b) + flowCost); err != nil {
-				return nil, 0, err
-			}
 		}
 		var f flow.Flow
 		if err := f.UnmarshalBinary(b); err != nil {
@@ -316,7 +260,7 @@ func (x *exchange) append() error {
 func (x *exchange) save() error {
 	var data []byte
 	for {
-		kind, b, err := x.read()
+		kind, b, err := x.c.read()
 		if err != nil {
 			return err
 		}
@@ -326,11 +270,8 @@ func (x *exchange) save() error {
 		if kind != frameData || len(b) > dataSize {
 			return fmt.Errorf("%w: frame %q in a model", errProtocol, kind)
 		}
-		if len(data)+len(b) > x.s.maxCall {
+		if len(data)+len(b) > maxCall {
 			return store.ErrTooLarge
-		}
-		if err := x.hold(len(b)); err != nil {
-			return err
 		}
 		data = append(data, b...)
 	}
@@ -355,7 +296,6 @@ func (x *exchange) imports() error {
 		switch end {
 		case frameEnd:
 			err = im.Append(x.ctx, fs...)
-			x.release()
 		case frameCommit:
 			return x.reply(result{}, im.Commit(x.ctx))
 		case frameAbort:

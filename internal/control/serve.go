@@ -10,7 +10,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/spectap/spectap/internal/pause"
@@ -39,16 +38,12 @@ type Config struct {
 // Server serves a store to other processes.
 type Server struct {
 	cfg    Config
-	socket string // "" on a network
+	socket string
 	l      net.Listener
 	info   os.FileInfo // of the socket, to recognize it
 
-	admit             func(Login) (store.Store, Access, error) // on a network
-	maxConns, maxCall int
-	held              atomic.Int64 // bytes of the flows of all calls over a network
-	maxHeld           int64
-	stop              context.CancelFunc
-	wg                sync.WaitGroup
+	stop context.CancelFunc
+	wg   sync.WaitGroup
 
 	mu    sync.Mutex // guards conns
 	conns map[net.Conn]bool
@@ -79,7 +74,7 @@ func start(cfg Config, socket string) (*Server, error) {
 		return nil, fmt.Errorf("listen on %s: %w", socket, err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	s := &Server{cfg: cfg, socket: socket, l: l, stop: stop, conns: map[net.Conn]bool{}, maxConns: maxConns, maxCall: maxCall}
+	s := &Server{cfg: cfg, socket: socket, l: l, stop: stop, conns: map[net.Conn]bool{}}
 	s.info, _ = os.Lstat(socket)
 	s.wg.Go(func() { s.accept(ctx) })
 	return s, nil
@@ -122,7 +117,7 @@ func (s *Server) accept(ctx context.Context) {
 			}
 			continue
 		}
-		if err := s.checkPeer(conn); err != nil {
+		if err := checkPeer(conn); err != nil {
 			s.cfg.Logger.Warn("refuse a control connection", "err", err)
 			conn.Close()
 			continue
@@ -140,7 +135,7 @@ func (s *Server) accept(ctx context.Context) {
 func (s *Server) track(ctx context.Context, conn net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ctx.Err() != nil || len(s.conns) >= s.maxConns {
+	if ctx.Err() != nil || len(s.conns) >= maxConns {
 		return false
 	}
 	s.conns[conn] = true
@@ -176,24 +171,14 @@ func (s *Server) handle(ctx context.Context, conn net.Conn) error {
 		return fmt.Errorf("%w: greeting %q", errProtocol, got)
 	}
 	var req request
-	if s.admit != nil {
-		c.max = maxNetworkRequest // the caller is not authenticated yet
-	}
-	err := c.readJSON(frameRequest, &req)
-	if err != nil {
+	if err := c.readJSON(frameRequest, &req); err != nil {
 		return err
 	}
-	c.max = min(maxFrame, s.maxCall)
 	conn.SetDeadline(time.Time{})
 	own, cancel := context.WithCancel(ctx)
 	defer cancel()
 	x := &exchange{s: s, conn: conn, store: s.cfg.Store, c: c, ctx: own, req: &req, cancel: cancel}
-	c.hold = x.hold
-	defer x.release()
-	if err = s.login(conn, x); err == nil {
-		err = x.run()
-	}
-	if err != nil {
+	if err := x.run(); err != nil {
 		if ctx.Err() != nil {
 			return nil // the server is closing: the client sees the end of the connection
 		}
@@ -208,12 +193,11 @@ func (s *Server) handle(ctx context.Context, conn net.Conn) error {
 // drain reads the rest of a failed call from the client, for a limited time. Closing a connection
 // with unread bytes would drop the error that was sent on it.
 func (x *exchange) drain() {
-	x.release()
 	if x.watched {
 		return // the client sends nothing, and cancelOnClose reads
 	}
 	x.conn.SetDeadline(time.Now().Add(greetTimeout))
-	if half, ok := x.conn.(interface{ CloseWrite() error }); ok { // TCP, TLS and unix sockets have it
+	if half, ok := x.conn.(interface{ CloseWrite() error }); ok {
 		half.CloseWrite()
 	}
 	io.Copy(io.Discard, x.c.r) // ends when the client has read the error

@@ -78,8 +78,6 @@ type request struct {
 	Rests store.Basis `json:",omitzero"`
 	Loss  store.Loss  `json:",omitzero"`
 	Mark  *store.Mark `json:",omitzero"`
-	// Login identifies the caller over a network.
-	Login *Login `json:",omitzero"`
 	// Session has the fields of a session that its operation needs.
 	Session *store.Session `json:",omitzero"`
 }
@@ -97,15 +95,12 @@ var errProtocol = errors.New("malformed message")
 
 // wire reads and writes frames.
 type wire struct {
-	r   *bufio.Reader
-	w   *bufio.Writer
-	max int // of the payload of a frame that is read
-	// hold, unless nil, is called before bytes of a large frame are read.
-	hold func(n int) error
+	r *bufio.Reader
+	w *bufio.Writer
 }
 
 func newWire(rw io.ReadWriter) *wire {
-	return &wire{bufio.NewReaderSize(rw, 32<<10), bufio.NewWriterSize(rw, 32<<10), maxFrame, nil}
+	return &wire{bufio.NewReaderSize(rw, 32<<10), bufio.NewWriterSize(rw, 32<<10)}
 }
 
 // frame writes one frame to the buffer.
@@ -161,7 +156,7 @@ func (c *wire) read() (kind byte, payload []byte, err error) {
 		return 0, nil, err
 	}
 	size := binary.BigEndian.Uint32(head[1:])
-	if int64(size) > int64(c.max) {
+	if int64(size) > maxFrame {
 		return 0, nil, fmt.Errorf("%w: frame of %d bytes", errProtocol, size)
 	}
 	if size <= dataSize {
@@ -174,11 +169,6 @@ func (c *wire) read() (kind byte, payload []byte, err error) {
 	var b bytes.Buffer
 	for left := int64(size); left > 0; {
 		n := min(left, holdSize)
-		if c.hold != nil {
-			if err := c.hold(int(n)); err != nil {
-				return 0, nil, err
-			}
-		}
 		if _, err := io.CopyN(&b, c.r, n); err != nil {
 			return 0, nil, unexpectedEOF(err)
 		}
@@ -208,7 +198,7 @@ func codes() map[string]error {
 	return map[string]error{
 		"not-found": store.ErrNotFound, "corrupt": store.ErrCorrupt,
 		"closed": store.ErrClosed, "read-only": store.ErrReadOnly,
-		"busy": ErrBusy, "full": store.ErrFull, "too-large": store.ErrTooLarge, "stale": store.ErrStale, "outdated": store.ErrOutdated, "denied": ErrDenied,
+		"full": store.ErrFull, "too-large": store.ErrTooLarge, "stale": store.ErrStale, "outdated": store.ErrOutdated,
 		"no-session": store.ErrNoSession, "damaged": store.ErrDamaged,
 		"unsupported": errors.ErrUnsupported, "flow-version": flow.ErrVersion,
 	}

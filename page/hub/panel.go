@@ -30,7 +30,7 @@ const (
 // The kinds of stores that are related to a hub.
 const (
 	Log   = "log"   // a copy of a team's log
-	Store = "store" // a hub's store, to which proxies send their flows
+	Store = "store" // a worker's, which has the flows of sources
 	Spool = "spool" // a proxy's, from which flows are sent to a hub
 )
 
@@ -70,8 +70,6 @@ func (p *panel) present(ctx context.Context, _ wire.None) (Present, error) {
 		return Present{Spool}, nil
 	case p.Log != nil:
 		return Present{Log}, nil
-	case p.Address != "":
-		return Present{Store}, nil
 	}
 	st, err := p.Store.Stat(ctx)
 	if err != nil || len(st.Sources) == 0 {

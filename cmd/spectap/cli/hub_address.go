@@ -1,35 +1,28 @@
 package cli
 
 import (
-	"context"
 	"strings"
 
 	"github.com/spectap/spectap/catalog"
-	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/relay"
 )
 
 // NatsScheme begins a --db that names a team's log at a hub.
 const NatsScheme = "nats://"
 
-// SpectapScheme begins a --db that names a team's store at a hub without an engine.
-const SpectapScheme = "spectap://"
-
 // IsHub reports whether --db is the address of a hub.
-func IsHub(db string) bool {
-	return strings.HasPrefix(db, NatsScheme) || strings.HasPrefix(db, SpectapScheme)
-}
+func IsHub(db string) bool { return strings.HasPrefix(db, NatsScheme) }
 
 // hasCredentials reports whether the address of a hub has a user or a token before an @.
 func hasCredentials(db string) bool {
-	hosts, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(db, NatsScheme), SpectapScheme), "/")
+	hosts, _, _ := strings.Cut(strings.TrimPrefix(db, NatsScheme), "/")
 	return IsHub(db) && strings.Contains(hosts, "@")
 }
 
 // IsRemote reports whether an address names another machine. Flows are redacted before they go
 // there.
 func IsRemote(address string) bool {
-	hosts, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(address, NatsScheme), SpectapScheme), "/")
+	hosts, _, _ := strings.Cut(strings.TrimPrefix(address, NatsScheme), "/")
 	for host := range strings.SplitSeq(hosts, ",") {
 		if i := strings.LastIndex(host, ":"); i > 0 {
 			host = host[:i]
@@ -39,12 +32,6 @@ func IsRemote(address string) bool {
 		}
 	}
 	return false
-}
-
-// RemoteHub is a hub without JetStream, whose store is used where it is.
-type RemoteHub struct {
-	Address string
-	Open    func(ctx context.Context, readOnly bool) (control.Store, error)
 }
 
 // HubView is the view that a command has of the hub that it follows.

@@ -52,7 +52,6 @@ type Program struct {
 	Global         GlobalFlags
 	Cmd            *cobra.Command // the running command
 	unknown        error          // an unknown command whose help was asked for
-	Remote         *RemoteHub     // the hub without JetStream that open connects to, or nil
 	Hub            *HubView       // the view of the hub that the command reads from, or nil
 	budget         decode.Budget  // of bodies that are decompressed to redact them
 	// writing is held while a file is written, so that an interrupt leaves no temporary file.

@@ -34,24 +34,12 @@ func (p *Program) OpenAt(path string, o store.Options) (control.Store, error) {
 		}
 		o.Logger = log
 	}
-	if p.Remote != nil {
-		return p.OpenAtHub(true)
-	}
 	st, err := control.Open(context.Background(), path, o)
 	if err != nil {
 		return nil, StoreHint(path, err)
 	}
 	if p.Global.Session == "" || o.Create {
 		return st, nil
-	}
-	return p.ViewSession(st)
-}
-
-// OpenAtHub opens the store of a hub without an engine.
-func (p *Program) OpenAtHub(readOnly bool) (control.Store, error) {
-	st, err := p.Remote.Open(context.Background(), readOnly)
-	if err != nil || p.Global.Session == "" {
-		return st, err
 	}
 	return p.ViewSession(st)
 }
@@ -71,10 +59,7 @@ func (p *Program) ViewSession(st control.Store) (control.Store, error) {
 // reading only.
 func (p *Program) OpenLearningAt(path string) (st control.Store, save catalog.SavePolicy, err error) {
 	st, err = p.OpenAt(path, store.Options{})
-	switch {
-	case p.Remote != nil:
-		return st, catalog.SaveNever, err
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, errReadOnlyFS):
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, errReadOnlyFS) {
 		st, err = p.OpenAt(path, store.Options{ReadOnly: true})
 		return st, catalog.SaveNever, err
 	}
@@ -235,7 +220,7 @@ func (p *Program) AddSessionFlag(cmd *cobra.Command) {
 // OfWholeStore returns a program that opens the same store without a session. The page of run shows
 // all flows, including those that it sends after the end of the session.
 func (p *Program) OfWholeStore() *Program {
-	all := &Program{Stdin: p.Stdin, Stdout: p.Stdout, Stderr: p.Stderr, Global: p.Global, Cmd: p.Cmd, Remote: p.Remote, Hub: p.Hub}
+	all := &Program{Stdin: p.Stdin, Stdout: p.Stdout, Stderr: p.Stderr, Global: p.Global, Cmd: p.Cmd, Hub: p.Hub}
 	all.Global.Session = ""
 	return all
 }

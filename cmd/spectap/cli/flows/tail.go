@@ -64,11 +64,7 @@ func Live(ctx context.Context, p *cli.Program, st control.Store, red *redact.Red
 
 func (t *tailing) run(ctx context.Context) error {
 	path := t.p.DBPath()
-	open := func(ctx context.Context, _ bool) (control.Store, error) { return control.Dial(ctx, path) }
-	if t.p.Remote != nil {
-		open = t.p.Remote.Open
-	}
-	st, err := open(ctx, true)
+	st, err := control.Dial(ctx, path)
 	if errors.Is(err, control.ErrNoOwner) {
 		return cli.WithHint(fmt.Errorf("no proxy records to %s", path),
 			"spectap proxy --db "+cli.QuoteArg(path)+"   # or, for recorded flows: spectap flows ls")
@@ -90,9 +86,7 @@ func (t *tailing) run(ctx context.Context) error {
 	}
 	watching, cancel := context.WithCancel(ctx)
 	var background sync.WaitGroup
-	if owner, ok := st.(statusTeller); ok {
-		background.Go(func() { watchLosses(watching, t.p, owner) })
-	}
+	background.Go(func() { watchLosses(watching, t.p, st) })
 	ended, err := t.follow(ctx, st, func(f *flow.Flow) error { return row(red, f) })
 	cancel()
 	background.Wait()
@@ -195,14 +189,8 @@ func printLoss(p *cli.Program, l store.Loss) {
 // lossPoll is the interval at which `flows tail` asks the proxy for losses.
 const lossPoll = time.Second
 
-// statusTeller is implemented by stores that can return the status of their owner.
-type statusTeller interface {
-	store.Reader
-	Status(ctx context.Context) (json.RawMessage, error)
-}
-
 // watchLosses prints new losses of the owner until ctx is done.
-func watchLosses(ctx context.Context, p *cli.Program, owner statusTeller) {
+func watchLosses(ctx context.Context, p *cli.Program, owner *control.Client) {
 	lost := func() (n int64, ok bool) {
 		b, err := owner.Status(ctx)
 		var s TapStatus

@@ -5,18 +5,14 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/internal/pause"
 	"github.com/spectap/spectap/relay"
@@ -46,9 +42,6 @@ type hubStore struct {
 // OpenToChange is open for a command that imports, appends or deletes flows. With a hub as --db,
 // the changes go there.
 func OpenToChange(p *cli.Program, o store.Options) (control.Store, error) {
-	if p.Remote != nil {
-		return openRemoteToChange(p, o)
-	}
 	st, err := p.Open(o)
 	if err != nil || p.Hub == nil || o.ReadOnly {
 		return st, err
@@ -65,44 +58,6 @@ func OpenToChange(p *cli.Program, o store.Options) (control.Store, error) {
 		return nil, err
 	}
 	return h, nil
-}
-
-// openRemoteToChange is OpenToChange for a hub without an engine. If the hub is on another machine,
-// added flows are redacted with a key that the hub does not have.
-func openRemoteToChange(p *cli.Program, o store.Options) (control.Store, error) {
-	st, err := p.OpenAtHub(o.ReadOnly)
-	if err != nil || o.ReadOnly || !cli.IsRemote(p.Remote.Address) {
-		return st, err
-	}
-	c, err := cli.LoadConfig(p.Global.Config)
-	if err != nil {
-		return nil, errors.Join(err, st.Close())
-	}
-	key := make([]byte, 32)
-	rand.Read(key)
-	prepare, _ := prepareFor(redact.New(key, redact.Config{Rules: c.Rules}))
-	return &preparedStore{st, prepare}, nil
-}
-
-// preparedStore changes flows before they are added.
-type preparedStore struct {
-	control.Store
-	prepare func(*flow.Flow)
-}
-
-// Append implements [store.Appender].
-func (s *preparedStore) Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error) {
-	fs = slices.Clone(fs)
-	for i := range fs {
-		s.prepare(&fs[i])
-	}
-	return s.Store.Append(ctx, fs...)
-}
-
-// Import implements [store.Importer].
-func (s *preparedStore) Import(ctx context.Context, source string) (store.Import, error) {
-	im, err := s.Store.Import(ctx, source)
-	return &preparedImport{im, s.prepare}, err
 }
 
 // SettleTime limits the time that a change waits for the copy.
@@ -248,15 +203,6 @@ func (f *Importing) Begin(ctx context.Context, p *cli.Program) (store.Import, er
 			return nil, err
 		}
 	}
-	if strings.HasPrefix(f.Address, cli.SpectapScheme) {
-		st, err := openRemote(ctx, &f.Flags, false)
-		if err != nil {
-			return nil, err
-		}
-		f.Closers = append(f.Closers, st.Close)
-		im, err := st.Import(ctx, "")
-		return &preparedImport{im, prepare}, remoteHint(&f.Flags, err)
-	}
 	l, err := f.connect(ctx, p, log, 0)
 	if err != nil {
 		return nil, err
@@ -290,21 +236,6 @@ func (f *Importing) redaction(ctx context.Context, p *cli.Program) (func(*flow.F
 	}
 	prepare, _ := prepareFor(red)
 	return prepare, nil
-}
-
-// preparedImport changes flows before they are imported.
-type preparedImport struct {
-	store.Import
-	prepare func(*flow.Flow) // or nil
-}
-
-func (im *preparedImport) Append(ctx context.Context, fs ...flow.Flow) error {
-	for i := range fs {
-		if im.prepare != nil {
-			im.prepare(&fs[i])
-		}
-	}
-	return im.Import.Append(ctx, fs...)
 }
 
 // awaitedImport is an import that waits after its commit.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,18 +41,13 @@ func (h *Flags) take(p *cli.Program, cmd *cobra.Command) (bool, error) {
 	if !cli.IsHub(p.Global.DB) {
 		for _, name := range flagsOfHubs {
 			if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
-				return false, cli.Usagef(cmd, "--%s needs --db nats://HOST:PORT/TEAM, or spectap://…", name)
+				return false, cli.Usagef(cmd, "--%s needs --db nats://HOST:PORT/TEAM", name)
 			}
 		}
 		return false, nil
 	}
 	if len(p.Global.MoreDBs) > 0 {
 		return false, cli.Usagef(cmd, "--db %s is a hub, and the only --db then", p.Global.DB)
-	}
-	if f := cmd.Flags().Lookup("cache"); strings.HasPrefix(p.Global.DB, cli.SpectapScheme) {
-		if f != nil && (f.Changed || h.Wait) {
-			return false, cli.Usagef(cmd, "--cache and --wait are for --db nats://…: a hub without JetStream is read as it is")
-		}
 	}
 	h.Address = p.Global.DB
 	return true, nil
@@ -79,7 +73,7 @@ func Hint(h *Flags, err error) error {
 	case errors.Is(err, relay.ErrDenied):
 		return deniedHint(h, err)
 	case errors.Is(err, errUnreachable):
-		return cli.WithHint(err, "spectap hub --listen HOST:PORT --dir DIR   # starts a hub, with --jetstream for nats://; --tls-ca if it has TLS")
+		return cli.WithHint(err, "spectap hub --jetstream --listen HOST:PORT --dir DIR   # starts a hub; --tls-ca if it has TLS")
 	}
 	return err
 }

@@ -78,8 +78,13 @@ const AnnotationChanges = "changes-hub"
 // annotationHub marks the commands that take --db nats://….
 const annotationHub = "hub"
 
-// Check refuses the address of a hub for commands that need a file.
+// Check refuses the address of a hub for commands that need a file, and that of a hub of former
+// versions, which had no log.
 func Check(p *cli.Program, cmd *cobra.Command) error {
+	if strings.HasPrefix(p.Global.DB, "spectap://") {
+		return cli.WithHint(cli.Misusef("--db %s: hubs that keep stores are gone; a hub is nats://HOST:PORT/TEAM", p.Global.DB),
+			"spectap hub --jetstream --listen HOST:PORT --dir DIR   # and a worker; --db DIR/TEAM.db reads the former store")
+	}
 	if _, ok := cmd.Annotations[annotationHub]; ok || !cli.IsHub(p.Global.DB) {
 		return nil
 	}
@@ -91,12 +96,6 @@ func defaultCache() string { return filepath.Join(xdg.CacheHome, "spectap") }
 
 // follow brings the copy up to date, and makes it the store of the command. done ends following.
 func (f *hubCopy) follow(ctx context.Context, p *cli.Program) (done func() error, err error) {
-	if strings.HasPrefix(f.Address, cli.SpectapScheme) {
-		p.Remote = &cli.RemoteHub{Address: f.Address, Open: func(ctx context.Context, readOnly bool) (control.Store, error) {
-			return openRemote(ctx, &f.Flags, readOnly)
-		}}
-		return func() error { return nil }, nil
-	}
 	log, err := p.Logger()
 	if err != nil {
 		return nil, err

@@ -26,11 +26,7 @@ import (
 	"github.com/spectap/spectap/relay/natslog/natshub"
 )
 
-const hubExample = `  spectap hub --listen 127.0.0.1:4242 --dir hub                    # one process, for this machine only
-  spectap proxy --db spectap://127.0.0.1:4242/shop --spool pod.db --source pod-1
-  spectap export --db spectap://127.0.0.1:4242/shop
-
-  spectap hub --jetstream --listen 127.0.0.1:4222 --dir hub        # for this machine only
+const hubExample = `  spectap hub --jetstream --listen 127.0.0.1:4222 --dir hub        # for this machine only
   spectap proxy --db nats://127.0.0.1:4222/shop --spool pod.db --source pod-1
   spectap worker --db nats://127.0.0.1:4222/shop --dir worker
   spectap export --db nats://127.0.0.1:4222/shop
@@ -40,12 +36,9 @@ const hubExample = `  spectap hub --listen 127.0.0.1:4242 --dir hub             
 
 const hubLong = `Runs a hub until interrupted. Proxies send it what they record, and commands read it there.
 
-Without --jetstream, the hub is one process with a store for each team (DIR/TEAM.db), which commands
-on this machine can also name with --db. A team's store is spectap://HOST:PORT/TEAM.
-
-With --jetstream, it is a node of a hub: a NATS server with JetStream, in which proxies put what they
-record. A team's log is nats://HOST:PORT/TEAM. Everything is synced
-to the disk before it is acknowledged. docs/scale.md describes what is promised.
+It is a NATS server with JetStream, a node of a hub, in which proxies put what they record. A team's
+log is nats://HOST:PORT/TEAM. Everything is synced to the disk before it is acknowledged.
+docs/scale.md describes what is promised.
 
 Without keys, made by spectap hub key, the hub serves this machine only. With keys it needs TLS to
 serve others. Three nodes with --cluster survive the loss of one.`
@@ -79,13 +72,13 @@ func NewCmd(p *cli.Program) *cobra.Command {
 				return err
 			}
 			if !o.jetstream {
-				return runStoreHub(p, cmd, &o)
+				return cli.Lackingf(cmd, "spectap hub needs --jetstream")
 			}
 			return runHub(p, cmd, &o)
 		},
 	}
 	f := cmd.Flags()
-	f.BoolVar(&o.jetstream, "jetstream", false, "run a NATS server with JetStream in this process")
+	f.BoolVar(&o.jetstream, "jetstream", false, "run a NATS server with JetStream in this process (required)")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:4222", "`address` for clients; port 0 selects a free one")
 	f.StringVar(&o.dir, "dir", "", "the `folder` of the data and keys")
 	f.IntVar(&o.node, "node", 0, "the `place` of this node in --cluster, from 1")
@@ -177,7 +170,7 @@ func (o *jetstreamFlags) readFiles(cfg *natshub.Config) (err error) {
 }
 
 // watchUsers applies changes of the keys until ctx is done.
-func (o *jetstreamFlags) watchUsers(ctx context.Context, p *cli.Program, h interface{ SetUsers([]natshub.User) error }) {
+func (o *jetstreamFlags) watchUsers(ctx context.Context, p *cli.Program, h *natshub.Hub) {
 	path := UsersPath(o.dir)
 	cli.Every(ctx, cli.WatchInterval, func() {
 		now, err := os.ReadFile(path)

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
-	"github.com/spectap/spectap/internal/control"
 )
 
 // NewCmd returns the command hub.
@@ -35,12 +34,6 @@ func OpenLog(_ context.Context, h *Flags, _ bool, _ *slog.Logger) (hubLog, error
 }
 
 func checkSourceName(string) error { return errNoHub("forward flows") }
-
-func openRemote(_ context.Context, h *Flags, _ bool) (control.Store, error) {
-	return nil, errNoHub("connect to " + h.Address)
-}
-
-func remoteHint(_ *Flags, err error) error { return err }
 
 func isTemporary(error) bool { return false }
 

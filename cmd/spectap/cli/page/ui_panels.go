@@ -80,8 +80,6 @@ func hubPanel(p *cli.Program, f *Flags, st *control.Lease) hub.Config {
 		c.Address, c.Sending = f.Sending.Address, f.Sending.Forwarder.Status
 	case p.Hub != nil:
 		c.Address, c.Log, c.Done = p.Hub.Address, p.Hub.Log, p.Hub.Status
-	case p.Remote != nil:
-		c.Address = p.Remote.Address
 	}
 	return c
 }

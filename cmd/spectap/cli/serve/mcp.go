@@ -17,7 +17,6 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
 	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
-	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/internal/lazyregexp"
@@ -129,11 +128,7 @@ func serveMCP(p *cli.Program, cmd *cobra.Command, f *mcpFlags) (err error) {
 	var e *gateway.Enforcing
 	specs.Files = files
 	if f.enforced.Policy != "" {
-		capture := gateway.Absolute(p.DBPath())
-		if p.Remote != nil {
-			capture = egress.WithoutUser(p.Remote.Address)
-		}
-		f.enforced.Server = gateway.OwnTools + " mcp of " + capture // approvals must not apply to the same call on another capture
+		f.enforced.Server = gateway.OwnTools + " mcp of " + gateway.Absolute(p.DBPath()) // approvals must not apply to the same call on another capture
 		if e, err = gateway.EnforcePolicy(ctx, p, &f.enforced); err != nil {
 			return err
 		}
