@@ -163,7 +163,7 @@ func (c *comparison) isSame(want, got string) bool {
 		to, ok := c.live[w[i]]
 		switch form := timeForm(w[i]); {
 		case w[i] == g[i] || to == g[i] || c.in(w[i]) == g[i] || form != "" && form == timeForm(g[i]):
-		case !ok && (workflow.IsRandom(w[i]) || ascii.AllDigits(w[i]+g[i]) && strings.Contains(want, "/"+w[i])):
+		case !ok && (workflow.IsRandom(w[i]) || withoutFreePort(w[i]) == withoutFreePort(g[i]) || ascii.AllDigits(w[i]+g[i]) && strings.Contains(want, "/"+w[i])):
 			isSame = c.bind(w[i], g[i]) && isSame
 		default:
 			isSame = false

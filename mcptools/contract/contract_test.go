@@ -28,6 +28,10 @@ func server(t *testing.T, change func(path string, body map[string]any) int) str
 		switch {
 		case r.URL.Path == "/login":
 			body["token"] = token
+		case r.URL.Path == "/me":
+			if body["name"] = "ada"; r.Header.Get("Authorization") != "Bearer "+token {
+				delete(body, "name")
+			}
 		case r.Header.Get("Authorization") != "Bearer "+token:
 			status = 401
 		case r.Method == "POST":
@@ -71,6 +75,9 @@ func record(t *testing.T, base string) (flows []flow.Flow) {
 	call("GET", "/items/"+id, "")
 	call("GET", "/items/"+id, "")
 	call("GET", "/items/none", "")
+	call("GET", "/me", "")
+	token = ""
+	call("GET", "/me", "")
 	return flows
 }
 
@@ -95,6 +102,7 @@ func TestRun(t *testing.T) {
 		{"status", inItem(func(map[string]any) int { return 500 }), "status "},
 		{"wrong id", inItem(func(b map[string]any) int { b["id"] = rand.Text() + "9z8y"; return 0 }), "identity /id"},
 		{"constant", inItem(func(b map[string]any) int { b["title"] = "axe"; return 0 }), "value /title"},
+		{"what another caller does not see", func(path string, b map[string]any) int { delete(b, "name"); return 0 }, "gone /name"},
 		{"number", inItem(func(b map[string]any) int { b["price"] = 6; return 0 }), "value /price"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

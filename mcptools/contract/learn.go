@@ -75,7 +75,9 @@ func learn(steps []*Step) {
 			}
 			now[p.general] = append(now[p.general], text)
 		})
-		request := fmt.Sprintf("%s %s %x", s.Request.Method, s.Request.URL(), sha256.Sum256(s.Request.Body.Data))
+		who := slices.Clone(s.Request.Header) // credentials are what redaction hides
+		who = slices.DeleteFunc(who, func(h flow.Field) bool { return slices.Contains(s.shown.Request.Header, h) })
+		request := fmt.Sprintf("%s %s %s %x", s.Request.Method, s.Request.URL(), who, sha256.Sum256(s.Request.Body.Data))
 		was, again := last[request]
 		isAfterWrite := s.isRead() && lastWrites[request] != writes // which may have changed what is read
 		last[request], lastWrites[request] = now, writes

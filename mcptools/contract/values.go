@@ -96,6 +96,12 @@ func (v *values) request(q flow.Request, base *url.URL) flow.Request {
 // minLong is the length from which a text that is equal to an id is that id, whatever its name.
 const minLong = 12
 
+// freePort is a port at the end of an address that a system may give a server that asks for any
+// (RFC 6335, section 6; Linux begins at 32768).
+var freePort = regexp.MustCompile(`:(3[2-9]|[45]\d|6[0-5])\d{3}$`)
+
+func withoutFreePort(s string) string { return freePort.ReplaceAllString(s, ":") }
+
 var localDate = regexp.MustCompile(`^\d{1,2}[./]\d{1,2}[./](19|20)\d\d\b.{0,30}$`)
 
 // timeForm returns the form of a time, or "".
