@@ -3,6 +3,7 @@ package contract_test
 import (
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -59,7 +60,9 @@ func record(t *testing.T, base string) (flows []flow.Flow) {
 	token, id := "", ""
 	call := func(method, path, body string) (got map[string]any) {
 		q := must.Get(http.NewRequest(method, base+path, strings.NewReader(body)))
-		q.Header.Set("Authorization", "Bearer "+token)
+		if token != "" {
+			q.Header.Set("Authorization", "Bearer "+token)
+		}
 		r := must.Get(http.DefaultClient.Do(q))
 		data := must.Get(io.ReadAll(r.Body))
 		r.Body.Close()
@@ -79,6 +82,32 @@ func record(t *testing.T, base string) (flows []flow.Flow) {
 	token = ""
 	call("GET", "/me", "")
 	return flows
+}
+
+// TestArchive tests that an archive has no secret, and that a test of it asks for those that no answer gives.
+func TestArchive(t *testing.T) {
+	red := redact.New([]byte("key"), redact.Config{})
+	method := func(f *flow.Flow) string { return f.Request.Method }
+	var archive strings.Builder
+	must.Do(t, contract.Write(&archive, contract.Build(record(t, server(t, same)), method, red.Flow), "1"))
+	if text := archive.String(); strings.Contains(text, "s3cret") || strings.Contains(text, "[redacted") {
+		t.Errorf("the archive has a secret or a placeholder: %s", text)
+	}
+	for _, password := range []string{"", "s3cret-Horse9"} {
+		base := must.Get(url.Parse(server(t, same)))
+		client := must.Get(egress.New(egress.Config{Named: []string{base.String()}, Redirects: -1}))
+		defer client.Close()
+		steps := contract.Build(must.Get(contract.Read(strings.NewReader(archive.String()))), method, red.Flow)
+		found, sent, err := contract.Run(t.Context(), steps, contract.Config{Base: base, Client: client, Redactor: red, Timeout: time.Minute,
+			Getenv: func(name string) string { return map[string]string{"SPECTAP_AUTH_PASSWORD": password}[name] }})
+		var missing *contract.MissingError
+		switch {
+		case password == "" && (!errors.As(err, &missing) || sent != 0):
+			t.Errorf("sent %d without the password: %v", sent, err)
+		case password != "" && (err != nil || sent != len(steps) || len(found) > 0):
+			t.Errorf("sent %d of %d: %v, %+v", sent, len(steps), err, found)
+		}
+	}
 }
 
 func TestRun(t *testing.T) {

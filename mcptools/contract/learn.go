@@ -8,6 +8,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/mcptools/replay"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -34,6 +35,16 @@ func Build(flows []flow.Flow, operation func(*flow.Flow) string, hide func(flow.
 	}
 	learn(steps)
 	return steps
+}
+
+// HasSecrets reports whether the request has a recorded secret.
+func (s *Step) HasSecrets() bool {
+	for _, secret := range replay.SecretsOf(&flow.Flow{Request: s.Request}, &flow.Flow{Request: s.shown.Request}) {
+		if !variable.MatchString(secret) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Step) isRead() bool { return s.Request.Method == "GET" || s.Request.Method == "HEAD" }

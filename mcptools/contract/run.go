@@ -23,8 +23,20 @@ type Config struct {
 	Client *egress.Client
 	// Redactor hides secrets in what is reported.
 	Redactor replay.Redactor
+	// Getenv returns the values of variables, which stand for secrets in archives.
+	Getenv func(string) string
 	// Timeout bounds one request.
 	Timeout time.Duration
+}
+
+// MissingError reports that a variable of an archive has no value.
+type MissingError struct {
+	Flow     flow.Seq
+	Variable string
+}
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("request %d needs the variable %s, which no earlier answer gives", e.Flow, e.Variable)
 }
 
 // maxSilent is how many steps in a row stay without an answer before the server counts as gone.
@@ -34,7 +46,7 @@ const maxSilent = 3
 // sent. A step without an answer is a difference; the next ones are sent nevertheless, until the
 // server is gone or maxFound are found. A server that never answered is an error.
 func Run(ctx context.Context, steps []*Step, c Config) (found []Difference, sent int, err error) {
-	v := &values{live: map[string]string{}, recorded: map[string]string{}, sent: map[string]bool{}}
+	v := &values{live: map[string]string{}, recorded: map[string]string{}, sent: map[string]bool{}, getenv: c.Getenv}
 	v.replace(steps[0].Request.Origin(), c.Base.Scheme+"://"+c.Base.Host)
 	v.replace(steps[0].Request.Authority, c.Base.Host)
 	silent := 0
@@ -59,6 +71,9 @@ func Run(ctx context.Context, steps []*Step, c Config) (found []Difference, sent
 func run(ctx context.Context, s *Step, v *values, c *Config) ([]Difference, error) {
 	x := &comparison{values: v, step: s}
 	live := flow.Flow{Request: v.request(s.Request, c.Base)}
+	if v.missing != "" {
+		return nil, &MissingError{s.Flow, v.missing}
+	}
 	request, err := replay.New(live, []string{live.Request.Origin()}, c.Redactor, nil)
 	if err != nil {
 		return nil, err

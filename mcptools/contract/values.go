@@ -20,7 +20,12 @@ type values struct {
 	live, recorded map[string]string
 	sent           map[string]bool // words of requests, after the words before them
 	random         []string        // pairs of texts to replace within longer ones
+	getenv         func(string) string
+	missing        string // a variable that is not set
 }
+
+// isRandom reports whether a text is equal to another by no chance.
+func isRandom(text string) bool { return workflow.IsRandom(text) || variable.MatchString(text) }
 
 // word is a part of a URL, a form, a JSON text or a page.
 var word = regexp.MustCompile(`[^\s/?&=,;<>"'()\[\]{}|#\\:]([^\s/?&=,;<>"'()\[\]{}|#\\]*[^\s/?&=,;<>"'()\[\]{}|#\\:])?`)
@@ -28,7 +33,7 @@ var word = regexp.MustCompile(`[^\s/?&=,;<>"'()\[\]{}|#\\:]([^\s/?&=,;<>"'()\[\]
 // isID reports whether a value under a name identifies something.
 func isID(name, text string) bool {
 	isShort := text != "" && len(text) <= 64 && !strings.ContainsAny(text, " /") && timeForm(text) == ""
-	return workflow.IsRandom(text) || isShort && workflow.NamesMadeID(name)
+	return isRandom(text) || isShort && workflow.NamesMadeID(name)
 }
 
 // bind makes two values counterparts. It reports false if the live one already is that of another.
@@ -37,7 +42,7 @@ func (v *values) bind(recorded, live string) bool {
 		return false
 	}
 	v.live[recorded], v.recorded[live] = live, recorded
-	if workflow.IsRandom(recorded) {
+	if isRandom(recorded) {
 		v.replace(recorded, live)
 		v.replace(url.QueryEscape(recorded), url.QueryEscape(live))
 	}
@@ -58,12 +63,12 @@ func (v *values) in(text string) string { return strings.NewReplacer(v.random...
 // and its own counterpart.
 func (v *values) send(text string, inPath bool) string {
 	before := ""
-	return word.ReplaceAllStringFunc(v.in(text), func(w string) string {
+	text = word.ReplaceAllStringFunc(v.in(text), func(w string) string {
 		plain, name := decode.Unescape(w), before
 		v.sent[before+"\x00"+plain], before = true, w
 		to, ok := v.live[plain]
 		isKnown := ok && (inPath || len(plain) >= minLong) || inPath && ascii.AllDigits(plain)
-		if _, isLive := v.recorded[plain]; isLive && workflow.IsRandom(plain) || !isID(name, plain) && !isKnown {
+		if _, isLive := v.recorded[plain]; isLive && isRandom(plain) || !isID(name, plain) && !isKnown {
 			return w
 		}
 		if !ok {
@@ -72,6 +77,13 @@ func (v *values) send(text string, inPath bool) string {
 			return to
 		}
 		return w
+	})
+	return variable.ReplaceAllStringFunc(text, func(mark string) string {
+		value := v.getenv(mark[2 : len(mark)-1])
+		if v.replace(mark, value); value == "" {
+			v.missing = mark[2 : len(mark)-1]
+		}
+		return value
 	})
 }
 

@@ -1,15 +1,22 @@
 package document
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
@@ -18,48 +25,64 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/contract"
+	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/openapi/report"
 	"github.com/spectap/spectap/openapi/router"
 	"github.com/spectap/spectap/store"
 )
 
 const testExample = `  spectap test --session last --base-url http://127.0.0.1:8000
+  spectap test --session last --write tests/              # an archive without secrets, to keep
+  spectap test tests/*.har --base-url http://127.0.0.1:8000
   spectap test --junit report.xml --host api.example.com --base-url http://127.0.0.1:8000 --send-recorded-secrets`
 
 // contractTest is one run of the command test.
 type contractTest struct {
-	p                    *cli.Program
-	host, baseURL, junit string
-	sendSecrets          bool
-	timeout              time.Duration
-	base                 *url.URL
+	p                           *cli.Program
+	host, baseURL, write, junit string
+	sendSecrets                 bool
+	timeout                     time.Duration
+	base                        *url.URL
 }
 
 // NewTestCmd returns the command test.
 func NewTestCmd(p *cli.Program) *cobra.Command {
 	t := &contractTest{p: p}
 	cmd := &cobra.Command{
-		Use:   "test",
+		Use:   "test [ARCHIVE...]",
 		Short: "Send a recorded session again, and compare the answers with the recorded ones",
 		Long: `Sends the requests of a session in order to the server of --base-url, with the ids and tokens that the
 server answers in place of the recorded ones, and compares each answer by what does not vary: status,
 members and their types, ids, and values. The server must begin in the state in which the recording
-began. Repeated requests teach what varies by itself. The exit status is 3 if there are differences.`,
+began. Repeated requests teach what varies by itself. The exit status is 3 if there are differences.
+
+--write writes the session as an HTTP archive (HAR) and sends nothing. Where a secret stood, it has a
+variable such as ${SPECTAP_AUTH_PASSWORD}, which a test of the archive reads from the environment.`,
 		Example: testExample,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if err := flagset.Check(cmd, flagset.Exclude("write", "base-url", "nothing is sent")); err != nil {
+				return err
+			}
+			if t.write != "" && len(args) == 0 {
+				return t.keep(cmd.Context())
+			} else if t.write != "" {
+				return cli.Usagef(cmd, "--write %s: writes a recorded session, and %s is an archive already", t.write, args[0])
+			}
 			t.base, err = url.Parse(t.baseURL)
 			if err != nil || t.base.Host == "" || !strings.HasPrefix(t.base.Scheme, "http") || t.base.RawQuery != "" || t.base.User != nil {
 				return cli.Usagef(cmd, "--base-url %q: want the URL of the server, such as http://127.0.0.1:8000", egress.WithoutUser(t.baseURL))
 			}
-			return t.run(cmd.Context())
+			return t.run(cmd.Context(), args)
 		},
 	}
 	p.AddSessionFlag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&t.baseURL, "base-url", "", "the `URL` of the server, to which alone requests are sent")
 	f.StringVar(&t.host, "host", "", "send only the requests to this recorded `host`")
+	f.StringVar(&t.write, "write", "", "write the session to this `folder`")
 	f.StringVar(&t.junit, "junit", "", "also write the differences to this `file`, in the form of JUnit")
 	f.BoolVar(&t.sendSecrets, "send-recorded-secrets", false, "send recorded credentials also to a server that they are not of")
 	p.AddJSON(cmd, "print one JSON object")
@@ -67,12 +90,35 @@ began. Repeated requests teach what varies by itself. The exit status is 3 if th
 	return cmd
 }
 
-func (t *contractTest) run(ctx context.Context) error {
-	steps, redactor, err := t.recorded(ctx)
+// keep writes the session to the folder of --write.
+func (t *contractTest) keep(ctx context.Context) error {
+	steps, _, err := t.recorded(ctx)
 	if err != nil {
 		return err
 	}
-	if of, err := url.Parse(steps[0].Request.Origin()); !t.sendSecrets && (err != nil || of.Hostname() != t.base.Hostname()) {
+	name := strings.Trim(steps[0].Request.Authority+"-"+t.p.Global.Session, "-")
+	name = filepath.Join(t.write, regexp.MustCompile(`[^\w.]+`).ReplaceAllString(name, "-")+".har")
+	if !cli.IsReplaceable(name) {
+		return cli.WithHint(fmt.Errorf("%s exists, and spectap did not write what is in it", name), "another folder with --write")
+	}
+	if err := os.MkdirAll(t.write, 0o755); err != nil {
+		return fmt.Errorf("make the folder of --write: %w", err)
+	}
+	err = t.p.WriteStream(ctx, "the archive", name, func(w io.Writer) error { return contract.Write(w, steps, cli.Version()) })
+	return errors.Join(err, t.p.Say("%s has %s", name, cli.Plural(len(steps), "request")))
+}
+
+func (t *contractTest) run(ctx context.Context, archives []string) error {
+	recorded := t.recorded
+	if len(archives) > 0 {
+		recorded = func(context.Context) ([]*contract.Step, *redact.Redactor, error) { return archived(archives) }
+	}
+	steps, redactor, err := recorded(ctx)
+	if err != nil {
+		return err
+	}
+	hasSecrets := slices.ContainsFunc(steps, (*contract.Step).HasSecrets)
+	if of, err := url.Parse(steps[0].Request.Origin()); hasSecrets && !t.sendSecrets && (err != nil || of.Hostname() != t.base.Hostname()) {
 		return cli.WithHint(fmt.Errorf("nothing was sent: the credentials in the recording are of %s", steps[0].Request.Authority), "--send-recorded-secrets, if "+t.base.Host+" may have them")
 	}
 	client, err := egress.New(egress.Config{Named: []string{t.base.Scheme + "://" + t.base.Host}, Timeout: t.timeout, Redirects: -1})
@@ -80,8 +126,11 @@ func (t *contractTest) run(ctx context.Context) error {
 		return err
 	}
 	defer client.Close()
-	found, sent, err := contract.Run(ctx, steps, contract.Config{Base: t.base, Client: client, Redactor: redactor, Timeout: t.timeout})
+	found, sent, err := contract.Run(ctx, steps, contract.Config{Base: t.base, Client: client, Redactor: redactor, Timeout: t.timeout, Getenv: os.Getenv})
+	var missing *contract.MissingError
 	switch {
+	case errors.As(err, &missing):
+		return cli.WithHint(err, "export "+missing.Variable+"=…")
 	case ctx.Err() != nil:
 		return err
 	case err != nil:
@@ -120,12 +169,44 @@ func (t *contractTest) recorded(ctx context.Context) (steps []*contract.Step, re
 	if err != nil {
 		return nil, nil, err
 	}
-	routes, err := router.New(d.OpenAPI)
+	steps, err = stepsOf(all, d.OpenAPI, red)
+	return steps, red, err
+}
+
+// archived returns the steps of archives.
+func archived(files []string) (steps []*contract.Step, red *redact.Redactor, err error) {
+	red = redact.New([]byte(rand.Text()), redact.Config{})
+	var all []flow.Flow
+	model := infer.New()
+	for _, name := range files {
+		text, err := cli.ReadFile(name, cli.MaxInput)
+		if err != nil {
+			return nil, nil, err
+		}
+		flows, err := contract.Read(bytes.NewReader(text))
+		if err != nil {
+			return nil, nil, cli.WithHint(fmt.Errorf("read %s: %w", name, err), "spectap test --write FOLDER, which writes archives")
+		}
+		all = append(all, flows...)
+	}
+	for i := range all {
+		model.Add(&all[i])
+	}
+	doc, err := build.Document(model.Document(infer.Options{}), build.Options{})
 	if err != nil {
 		return nil, nil, err
 	}
-	steps = contract.Build(all, func(f *flow.Flow) string {
-		if m, ok := routes.FindFlow(f, host); ok {
+	steps, err = stepsOf(all, doc, red)
+	return steps, red, err
+}
+
+func stepsOf(all []flow.Flow, doc *openapi3.T, red *redact.Redactor) ([]*contract.Step, error) {
+	routes, err := router.New(doc)
+	if err != nil {
+		return nil, err
+	}
+	steps := contract.Build(all, func(f *flow.Flow) string {
+		if m, ok := routes.FindFlow(f, f.Request.Authority); ok {
 			return m.Method + " " + m.Template
 		}
 		return f.Request.Method + " " + f.Request.Path
@@ -133,7 +214,7 @@ func (t *contractTest) recorded(ctx context.Context) (steps []*contract.Step, re
 	if len(steps) == 0 {
 		err = catalog.ErrNoFlows
 	}
-	return steps, red, err
+	return steps, err
 }
 
 // maxTested bounds the flows that a test learns from.
