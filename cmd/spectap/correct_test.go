@@ -5,15 +5,24 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
 )
 
 // TestCorrectRefuses changes no file if a correction cannot be made.
 func TestCorrectRefuses(t *testing.T) {
 	t.Setenv(cli.ConfigEnv, "")
 	setFolder(t, "XDG_STATE_HOME", t.TempDir())
-	db, _ := offeredStore(t)
+	db := filepath.Join(t.TempDir(), "s.db")
+	st := openStore(t, db, store.Options{Create: true})
+	must(st.Append(t.Context(), flow.Flow{
+		Source: "test", Started: time.Now(), Done: true, Response: &flow.Response{Status: 200},
+		Request: flow.Request{Method: "GET", Scheme: "https", Authority: "api.example", Path: "/users"},
+	}))
+	noError(t, st.Close())
 	dir := t.TempDir()
 	broken, none := filepath.Join(dir, "broken.yaml"), filepath.Join(dir, "none.db")
 	noError(t, os.WriteFile(broken, []byte("no such key: 1\n"), 0o600))

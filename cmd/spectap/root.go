@@ -82,7 +82,6 @@ func newRootCmd(p *cli.Program) *cobra.Command {
 		gateway.NewApprovalsCmd(p), auth.NewCmd(p), document.NewCorrectCmd(p), flows.NewRulesCmd(p), newEnvironmentTopic(), newExitStatusTopic(),
 	)
 	cli.TakeNone(root)
-	p.OnComplete = func() { addCompletions(p, root) }
 	cli.GroupCommands(root)
 	cli.WithoutEmptyDefaults(root)
 	return root

@@ -107,8 +107,5 @@ func FlagsForOthers(proxy string, ca *x509.Certificate) []string {
 	return append(args, sinks...)
 }
 
-// Names returns the names that browsers have in PATH.
-func Names() []string { return slices.Clone(commands) }
-
 // Commands returns the names in PATH of browsers of the Chromium family.
 func Commands() []string { return slices.DeleteFunc(slices.Clone(commands), IsFirefox) }

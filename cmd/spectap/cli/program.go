@@ -58,10 +58,8 @@ type Program struct {
 	Writing sync.Mutex
 	// Overwrite lets commands replace files that people wrote.
 	Overwrite bool
-	JSON      bool // print JSON, for commands with --json
-	// OnComplete is called before completions are computed: it adds data that few processes need.
-	OnComplete func()
-	refsFrom   []string // folders and URLs that references of documents may lead to
+	JSON      bool     // print JSON, for commands with --json
+	refsFrom  []string // folders and URLs that references of documents may lead to
 	// DocumentOut is the file that a command writes a document to, as [bundle.Config.Out].
 	DocumentOut string
 	// alone means that the process runs only this command, which may change process-wide settings.
@@ -120,9 +118,6 @@ func (p *Program) Run(ctx context.Context, root *cobra.Command, args []string) i
 	defer stop()
 	defer p.Stdout.Flush()
 	defer p.Stderr.Flush()
-	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) && p.OnComplete != nil {
-		p.OnComplete()
-	}
 	root.SetArgs(args)
 	root.SetIn(p.Stdin)
 	root.SetOut(p.Stdout)

@@ -47,8 +47,8 @@ func NewCorrectCmd(p *cli.Program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "correct", Short: "Correct what was inferred, and undo that", Long: correctLong, Example: correctExample,
 	}
-	for i := range CorrectKinds {
-		cmd.AddCommand(cli.EndsAtOnce(newCorrectKindCmd(p, &CorrectKinds[i])))
+	for i := range correctKinds {
+		cmd.AddCommand(cli.EndsAtOnce(newCorrectKindCmd(p, &correctKinds[i])))
 	}
 	return cli.Group(cmd, cli.EndsAtOnce(newCorrectListCmd(p)), cli.EndsAtOnce(newCorrectUndoCmd(p)), cli.EndsAtOnce(newCorrectRemoveCmd(p)))
 }
@@ -63,7 +63,7 @@ type correctKind struct {
 	name        bool // has --name
 }
 
-var CorrectKinds = []correctKind{
+var correctKinds = []correctKind{
 	{Kind: overrides.Parameter, args: "PATH", least: 1, most: 1, name: true, example: `parameter /users/me --name user_id`,
 		short: "Make the last segment of a path a parameter"},
 	{Kind: overrides.Literal, args: "PATH", least: 1, most: 1, example: `literal /users/me`,

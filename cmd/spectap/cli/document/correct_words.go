@@ -83,23 +83,3 @@ func (c *correcting) similar(d *infer.Document, about string) string {
 	}
 	return strings.TrimSpace(method + near + " " + rest)
 }
-
-// CorrectionsOf offers subjects for a command of corrections, except those that need quotes.
-func CorrectionsOf(k *correctKind) func(*cli.Lookup) []cli.Candidate {
-	return func(l *cli.Lookup) (out []cli.Candidate) {
-		if k.Kind == overrides.HostOf {
-			return cli.HostsOf(l)
-		}
-		d := l.Inferred()
-		if d == nil || len(l.Args) > 0 && k.Kind != overrides.Merge {
-			return nil
-		}
-		for i := range d.Components {
-			out = append(out, cli.Candidate{Value: d.Components[i].Name, About: "component"})
-		}
-		for i := range d.Operations {
-			out = append(out, cli.Candidate{Value: amend.Prefix(d) + d.Operations[i].Path, About: d.Operations[i].Summary})
-		}
-		return out
-	}
-}
