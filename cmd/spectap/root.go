@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli/flows"
 	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
 	"github.com/spectap/spectap/cmd/spectap/cli/hub"
+	"github.com/spectap/spectap/cmd/spectap/cli/mock"
 	"github.com/spectap/spectap/cmd/spectap/cli/page"
 	servecli "github.com/spectap/spectap/cmd/spectap/cli/serve"
 )
@@ -76,7 +77,7 @@ func newRootCmd(p *cli.Program) *cobra.Command {
 	root.AddCommand(offline...)
 	root.AddCommand(hub.Follows(p, page.NewCmd(p), true), hub.Follows(p, servecli.NewMCPCmd(p), true),
 		capture.NewRunCmd(p), capture.NewBrowserCmd(p), capture.NewProxyCmd(p), capture.NewImportCmd(p), hub.NewCmd(p), hub.NewWorkerCmd(p),
-		servecli.NewCmd(p), capture.NewCACmd(p), demo.NewCmd(p), newVersionCmd(p), newCompletionCmd(p), newManCmd(p),
+		servecli.NewCmd(p), mock.NewCmd(p), capture.NewCACmd(p), demo.NewCmd(p), newVersionCmd(p), newCompletionCmd(p), newManCmd(p),
 		capture.NewInsideCmd(), servecli.NewClientCmd(p), document.NewModelCmd(p),
 		gateway.NewCmd(p, servecli.CallerHeaders), gateway.NewPolicyCmd(p), gateway.NewAuditCmd(p), gateway.NewPinsCmd(p), gateway.NewGrantCmd(p),
 		gateway.NewApprovalsCmd(p), auth.NewCmd(p), document.NewCorrectCmd(p), flows.NewRulesCmd(p), newEnvironmentTopic(), newExitStatusTopic(),

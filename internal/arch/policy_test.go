@@ -5,7 +5,7 @@ package arch
 var libraries = map[string][]string{
 	"github.com/elazarl/goproxy":     {"capture"},
 	"go.etcd.io/bbolt":               {"store", "guard"},
-	"github.com/getkin/kin-openapi":  {"openapi", "catalog", "mcptools", "gateway/httpguard", "page/api", "workflow", "cmd/spectap", "cmd/spectap/cli"},
+	"github.com/getkin/kin-openapi":  {"openapi", "catalog", "mcptools", "gateway/httpguard", "mock", "page/api", "workflow", "cmd/spectap", "cmd/spectap/cli"},
 	"github.com/mark3labs/mcp-go":    {"mcp", "mcptools", "mcpclient", "cmd/spectap", "cmd/spectap/cli", "internal/demo"},
 	"github.com/go-json-experiment/": {"infer", "flow", "openapi", "mcptools", "mcp", "mcpclient", "guard", "gateway", "jsonschema", "internal/jsonvalue", "page/wire", "workflow", "cmd/spectap", "cmd/spectap/cli"},
 	"github.com/BurntSushi/toml":     {"desktop/mcpconfig", "flow/redact/rules"},
@@ -51,6 +51,7 @@ var areas = []area{
 	{"catalog", []string{"flow", "store", "infer", "openapi", "openapi/build"}},
 	{"internal/demo", []string{"certs"}}, // the sample API
 	{"workflow", []string{"flow", "openapi", "internal/demo"}},
+	{"mock", []string{"flow", "openapi"}},
 	{"guard", []string{"flow", "jsonschema", "openapi/yamledit"}},
 	{"egress", []string{"flow", "guard"}},
 	{"guard/approval/webhook", []string{"flow", "guard", "egress"}},

@@ -12,33 +12,46 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact/mark"
+	"github.com/spectap/spectap/openapi/router"
 )
 
 // credentials reports a request that the server accepted without the credentials of any alternative
 // that the operation demands. A redirection may lead to a login, so it accepts nothing.
 func (w *work) credentials() {
-	required := w.security
-	if own := w.match.Operation.Security; own != nil {
-		required = *own
-	}
-	if len(required) == 0 || w.flow.Response.Status >= 300 {
+	if w.flow.Response.Status >= 300 {
 		return
 	}
-	where, lack := "", ""
+	if where, lack := w.lacking(&w.match, &w.flow.Request); lack != "" {
+		w.report(RuleCredentials, where, "the request has no credentials for "+lack)
+	}
+}
+
+// Lacks returns the names of the security schemes of an operation of which a request has no
+// credentials, for people, or "" if it has those of an alternative or needs none.
+func (c *Checker) Lacks(m *router.Match, r *flow.Request) string {
+	_, lack := c.lacking(m, r)
+	return lack
+}
+
+func (c *Checker) lacking(m *router.Match, r *flow.Request) (where, lack string) {
+	required := c.security
+	if own := m.Operation.Security; own != nil {
+		required = *own
+	}
 	for _, alternative := range required {
 		var missing []string
 		for _, name := range slices.Sorted(maps.Keys(alternative)) {
-			if s := w.schemes[name]; s != nil && s.Value != nil && !carries(&w.flow.Request, s.Value) {
+			if s := c.schemes[name]; s != nil && s.Value != nil && !carries(r, s.Value) {
 				where = cmp.Or(where, placeOf(s.Value))
 				missing = append(missing, name)
 			}
 		}
 		if len(missing) == 0 {
-			return
+			return "", ""
 		}
 		lack = strings.TrimPrefix(lack+", or "+strings.Join(missing, " and "), ", or ")
 	}
-	w.report(RuleCredentials, where, "the request has no credentials for "+lack)
+	return where, lack
 }
 
 // placeOf says where a request carries the credentials of a scheme.

@@ -89,7 +89,7 @@ var commandGroups = []struct{ title, commands string }{
 	{"Record:", "rules ca sessions store"},
 	{"Look:", "explain coverage workflows replay redact"},
 	{"Document:", "bundle check correct diff doc filter lint model test validate verify"},
-	{"Serve and guard:", "client auth policy approvals pins grant audit"},
+	{"Serve and guard:", "mock client auth policy approvals pins grant audit"},
 	{"Many machines:", "hub worker"},
 }
 

@@ -1,0 +1,151 @@
+// Package mock is the command that serves a recorded API with its memory. Read mock.go first.
+package mock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/cmd/spectap/cli"
+	"github.com/spectap/spectap/cmd/spectap/cli/document"
+	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/httpserver"
+	"github.com/spectap/spectap/mock"
+	"github.com/spectap/spectap/openapi/router"
+	"github.com/spectap/spectap/store"
+)
+
+const example = `  spectap mock --host api.example.com                # what was recorded, at http://127.0.0.1:4010
+  spectap mock api.yaml --db flows.db --session last   # a document that you have, and one session
+  spectap mock --seed 7                                # each run makes the same identifiers and times
+  curl -X POST http://127.0.0.1:4010` + mock.ResetPath + `   # the state of the start`
+
+const long = `Serves what was recorded of an API, and remembers what requests change: what a client creates it can
+read, list, change and delete. The collections, keys, computed members, filters and pages are
+learned from the flows. Other requests get the nearest recorded answer. The header ` + mock.HowHeader + `
+says which it is. Requests with another ` + mock.SessionHeader + ` have a state of their own. What
+redaction hides is not served. Without SPEC, the document is that of the flows.`
+
+type flags struct {
+	host, addr string
+	remote     bool
+	seed       uint64
+	mock.Config
+}
+
+// NewCmd returns the command mock.
+func NewCmd(p *cli.Program) *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use: "mock [SPEC]", Short: "Serve the recorded API with its memory", Long: long, Example: example, Args: cli.AtMost(1, "at most one document"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flag("seed").Changed {
+				f.Seed = &f.seed
+			}
+			return f.run(cmd.Context(), p, strings.Join(args, ""))
+		},
+	}
+	p.AddSessionFlag(cmd)
+	p.AddRefs(cmd)
+	fl := cmd.Flags()
+	fl.StringVar(&f.host, "host", "", "the `host` whose flows are served (default: that of SPEC, or the only one)")
+	fl.StringVar(&f.addr, "http", "127.0.0.1:4010", "serve at this `address`")
+	fl.BoolVar(&f.remote, "allow-remote", false, "accept an address that other machines reach; there is no token")
+	fl.BoolVar(&f.Empty, "empty", false, "begin without the recorded items")
+	fl.Uint64Var(&f.seed, "seed", 0, "make the same identifiers and times in each run with this `number`")
+	return cmd
+}
+
+func (f *flags) run(ctx context.Context, p *cli.Program, spec string) error {
+	m, err := f.learn(ctx, p, spec)
+	if errors.Is(err, mock.ErrNothing) {
+		err = cli.WithHint(err, "spectap flows ls   # shows the hosts, for --db FILE --host HOST")
+	}
+	if err != nil {
+		return err
+	}
+	return f.serve(ctx, p, m)
+}
+
+// learn reads the document, and the store if there is one.
+func (f *flags) learn(ctx context.Context, p *cli.Program, spec string) (m *mock.Mock, err error) {
+	hosts := []string{f.host}
+	if spec != "" {
+		if f.Doc, err = document.LoadSpec(ctx, p, spec); err != nil {
+			return nil, err
+		}
+		if f.host == "" {
+			hosts = router.Hosts(f.Doc)
+		}
+	}
+	st, save, err := p.OpenLearningAt(p.DBPath())
+	if err != nil {
+		return nil, err
+	}
+	defer st.Close()
+	if spec == "" {
+		e, err := p.NewCatalog(st, save).Document(ctx, catalog.Request{Host: f.host})
+		if err != nil {
+			return nil, err
+		}
+		f.Doc, hosts = e.OpenAPI, e.Hosts
+	}
+	redactor, err := p.Redactor(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	var like flow.Request // of which requests are redacted alike
+	f.Flows = func(yield func(flow.Flow, error) bool) {
+		for one, err := range st.Scan(ctx, store.Query{Newest: true}) {
+			isOf := hosts == nil || slices.ContainsFunc(hosts, func(h string) bool { return catalog.IsHost(one.Request.Authority, h) })
+			if err == nil && (!isOf || one.Response == nil || !one.Done || one.ByRule()) {
+				continue
+			}
+			like = one.Request
+			if !yield(redactor.Forwarded(one), err) {
+				return
+			}
+		}
+	}
+	f.Redact = func(one flow.Flow) flow.Flow {
+		one.Request.Scheme, one.Request.Authority = like.Scheme, like.Authority
+		return redactor.Forwarded(one)
+	}
+	return mock.New(ctx, f.Config)
+}
+
+// serve serves until the context ends.
+func (f *flags) serve(ctx context.Context, p *cli.Program, m *mock.Mock) error {
+	rule := flagset.ListenRule{
+		Flag: "--http", Remote: f.remote, RemoteFlag: "--allow-remote", AnyPort: "--http 127.0.0.1:0, which selects a free port",
+		ToRemote: "--http 127.0.0.1:4010, or --allow-remote",
+	}
+	l, err := rule.Listen(f.addr)
+	if err != nil {
+		return err
+	}
+	reach, err := httpserver.NewReach(httpserver.ReachConfig{Addr: l.Addr()})
+	if err != nil {
+		l.Close()
+		return err
+	}
+	fmt.Fprintf(p.Stderr, "spectap: mock at http://%s, of %s\n", l.Addr(), m)
+	return httpserver.Serve(ctx, &http.Server{
+		ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !reach.HostAllowed(r.Host) { // a page may have resolved its own name to this address
+				http.Error(w, "this server does not answer to this Host", http.StatusMisdirectedRequest)
+				return
+			}
+			m.ServeHTTP(w, r)
+		}),
+	}, l, 2*time.Second, nil)
+}

@@ -1,0 +1,198 @@
+package mock
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// Names that clients of a mock use.
+const (
+	SessionHeader = "X-Spectap-Session" // has a state of its own
+	HowHeader     = "X-Spectap-Mock"    // of answers
+	ResetPath     = "/__spectap/reset"  // POST: the state of the start
+)
+
+// byEntity is the value of HowHeader for an answer from the state.
+const byEntity = "entity"
+
+// ServeHTTP implements http.Handler.
+func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	session := r.Header.Get(SessionHeader)
+	switch {
+	case len(session) > 128:
+		m.write(w, problem(http.StatusBadRequest, SessionHeader+" is longer than 128 bytes"))
+		return
+	case r.URL.Path == ResetPath && r.Method == http.MethodPost:
+		m.mu.Lock()
+		m.sessions = slices.DeleteFunc(m.sessions, func(s *state) bool { return s.name == session })
+		m.mu.Unlock()
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		m.write(w, problem(http.StatusRequestEntityTooLarge, "the request's body cannot be read, or is longer than 16 MiB"))
+		return
+	}
+	f := &flow.Flow{Started: time.Now(), Request: flow.Request{
+		Method: r.Method, Scheme: "http", Authority: strings.ToLower(r.Host), Path: cmp.Or(r.URL.EscapedPath(), "/"), RawQuery: r.URL.RawQuery,
+		Header: flow.HeaderOf(r.Header), Body: flow.Body{Data: body, Size: int64(len(body))},
+	}}
+	x := m.exchange(f)
+	hidden := x
+	if m.c.Redact != nil {
+		redacted := m.c.Redact(*f)
+		hidden = m.exchange(&redacted)
+		hidden.ok, hidden.op, hidden.match = x.ok, x.op, x.match
+	}
+	s := m.state(session)
+	s.mu.Lock()
+	x.started = m.now(s)
+	a := m.answer(r.Context(), s, x, hidden)
+	s.mu.Unlock()
+	m.write(w, a)
+}
+
+// answer answers a request. The caller has locked the state.
+func (m *Mock) answer(ctx context.Context, s *state, x, hidden *exchange) *answer {
+	o := m.ops[x.op]
+	if !x.ok {
+		return m.missing(o, x)
+	}
+	if a := m.refuse(ctx, o, x, hidden); a != nil {
+		return a
+	}
+	if o != nil && o.role != 0 {
+		if a := m.answerEntity(o, s, x); a != nil {
+			return a
+		}
+	}
+	if a := m.answerRecorded(o, x, hidden); a != nil {
+		return a
+	}
+	return problem(http.StatusNotImplemented, "no recorded flow and no example answers "+x.op+": record one, or add an example to the document")
+}
+
+// answerEntity answers from the state, or returns nil if what was learned does not say how.
+func (m *Mock) answerEntity(o *operation, s *state, x *exchange) *answer {
+	res := o.res
+	where, key := x.fill(res.parent), x.path[res.param]
+	for _, p := range m.resources { // the item that has the collection
+		if strings.HasPrefix(res.parent, p.template+"/") && s.world.at(x.fill(p.parent)).Items[x.path[p.param]] == nil {
+			return m.missing(o, x)
+		}
+	}
+	fine := o.where((*exchange).isFine)
+	if len(fine) == 0 {
+		return nil
+	}
+	a := recorded(nearest(x, fine))
+	a.how = byEntity
+	item, exists := s.world.at(where).Items[key]
+	isNew := o.role == creates
+	switch {
+	case o.role == lists:
+		r, ok := o.list(x, s.world.list(where))
+		if !ok {
+			return nil
+		}
+		o.write(a, &r)
+		return a
+	case !isNew && !exists:
+		if isNew = o.role == changes && slices.ContainsFunc(o.all, func(r *exchange) bool { return r.status() == 201 }); !isNew {
+			return m.missing(o, x)
+		}
+		a.status = http.StatusCreated
+	case o.role == deletes:
+		s.world.remove(where, key)
+		return a
+	case o.role == reads:
+		a.body = encode(with(a.like.got, o.at, item))
+		return a
+	}
+	past := slices.Concat(o.made[where], o.made[""])
+	if n := len(o.made[where]); n > 0 {
+		past = past[:n]
+	}
+	item = m.apply(s, x, res, rules(past), item, x.match.Method != http.MethodPatch)
+	if isNew {
+		if max(len(s.world.at(where).Keys), len(s.world)) >= maxItems {
+			return problem(http.StatusInsufficientStorage, "the state has too many items: POST "+ResetPath+" begins anew")
+		}
+		var ok bool
+		if key, item, ok = m.name(s, o, x, where, item, past); !ok {
+			return cmp.Or(m.failure(o, x, func(n int) bool { return n >= 400 && n != 401 && n != 404 }, true), problem(http.StatusConflict, "another item has this key"))
+		}
+	}
+	s.world.set(where, key, item)
+	if o.at != noItem && a.like.got != nil {
+		a.body = encode(with(a.like.got, o.at, item))
+	}
+	for i, h := range a.header {
+		if strings.EqualFold(h.Name, "Location") && isNew {
+			a.header[i].Value = strings.TrimSuffix(h.Value, path.Base(h.Value)) + url.PathEscape(key)
+		}
+	}
+	return a
+}
+
+// name gives a new item its key: that of the path, else that of the request unless the server was
+// seen to ignore it, else one in the form of the recorded keys. It reports false for a key that is
+// taken.
+func (m *Mock) name(s *state, o *operation, x *exchange, where string, item any, past []change) (key string, named any, ok bool) {
+	c, at := s.world.at(where), o.res.key
+	var as any = json.Number("0")
+	samples := slices.Clone(o.res.keys)
+	ignored := false
+	for _, p := range past {
+		as = p.after[at]
+		sent, isSent := p.x.leaves[at]
+		ignored = ignored || isSent && !same(sent, as)
+		samples = append(samples, p.key)
+	}
+	if len(c.Keys) > 0 {
+		samples = c.Keys[max(len(c.Keys)-20, 0):]
+		as = leavesOf(c.Items[samples[0]])[at]
+	}
+	isNumber := !slices.ContainsFunc(samples, func(s string) bool { _, err := strconv.ParseInt(s, 10, 62); return err != nil })
+	sent, isSent := text(x.leaves[at])
+	switch key = x.path[o.res.param]; {
+	case o.role == changes:
+	case isSent && sent != "" && !ignored:
+		key = sent
+	case isNumber:
+		key = strconv.FormatInt(c.Most+1, 10)
+	default:
+		for key = samples[0]; c.Items[key] != nil; {
+			key = imitate(samples, s.rand)
+		}
+	}
+	leaves := leavesOf(item)
+	delete(leaves, "")
+	leaves[at] = key
+	if _, isText := as.(string); !isText {
+		leaves[at] = typed(key, as)
+	}
+	return key, unflatten(leaves), c.Items[key] == nil
+}
+
+// write sends an answer.
+func (m *Mock) write(w http.ResponseWriter, a *answer) {
+	for _, h := range a.header {
+		w.Header().Add(h.Name, h.Value)
+	}
+	w.Header().Set(HowHeader, a.how)
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body) // an error means that the client is gone; to HEAD nothing is sent
+}
