@@ -1,10 +1,10 @@
 // Package mock answers requests as a recorded API did, and remembers what they change.
 //
 // New learns from flows and a document. It finds the collections of the API: which member of an
-// item is the key, which operations create, read, list, change and delete items, and which members
-// the server computes. The state begins as the recording ends. What no collection explains is
-// answered with the nearest recorded answer of the operation, and the header X-Spectap-Mock says
-// which it is.
+// item is the key, which operations create, read, list, change and delete items, which members the
+// server computes, and which query parameters filter, sort and page. The state begins as the
+// recording ends. What no collection explains is answered with the nearest recorded answer of the
+// operation, and the header X-Spectap-Mock says which it is.
 //
 // Flows must be redacted: recorded values are served. The package guesses no effect that no flow
 // shows: it knows no verbs, no cursors, and no rules between collections.
@@ -43,7 +43,7 @@ const (
 type Config struct {
 	// Doc must be resolved, as openapi.Load returns it.
 	Doc *openapi3.T
-	// Flows are redacted flows with responses, the newest first. Required.
+	// Flows are redacted flows with responses, the newest first; nil if there are none.
 	Flows iter.Seq2[flow.Flow, error]
 	// Redact hides values of requests as those of Flows are hidden, so that equal values are equal.
 	// Nil hides none.
@@ -52,6 +52,8 @@ type Config struct {
 	Empty bool
 	// Seed, unless nil, makes runs equal: identifiers, and times, which begin where the flows end.
 	Seed *uint64
+	// Latency delays answers as the recorded ones were.
+	Latency bool
 }
 
 // Mock serves an API. It implements http.Handler.
@@ -105,8 +107,11 @@ func New(ctx context.Context, c Config) (*Mock, error) {
 	return m, nil
 }
 
-// exchanges reads the flows, oldest first.
+// exchanges reads the flows, oldest first, or else the examples of the document.
 func (m *Mock) exchanges(ctx context.Context) (all []*exchange, err error) {
+	if m.c.Flows == nil {
+		return m.examples(), nil
+	}
 	size := 0
 	for f, err := range m.c.Flows {
 		if err = cmp.Or(err, ctx.Err()); err != nil {
@@ -161,4 +166,24 @@ func (m *Mock) now(s *state) time.Time {
 	}
 	s.ticks += time.Second
 	return m.newest.Add(s.ticks)
+}
+
+// Save returns the state of requests without a session.
+func (m *Mock) Save() []byte {
+	s := m.state("")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append(encode(s.world), '\n')
+}
+
+// Load makes a state that Save returned that of the start.
+func (m *Mock) Load(data []byte) error {
+	w, err := decodeWorld(data)
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.start, m.sessions = w, nil
+	return nil
 }

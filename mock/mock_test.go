@@ -132,7 +132,7 @@ func TestLaws(t *testing.T) {
 	}
 }
 
-// FuzzServe checks that no request breaks the mock.
+// FuzzServe checks that no request breaks the mock, and that the state it leaves can be loaded.
 func FuzzServe(f *testing.F) {
 	m := newMock(f, 1, func(n int) any { return n + 1 }, 2)
 	f.Add("POST", "/v/kind0", "a=b", `{"name": {"a": [1]}, "id": null}`)
@@ -147,5 +147,6 @@ func FuzzServe(f *testing.F) {
 		if path != ResetPath && w.Header().Get(HowHeader) == "" {
 			t.Errorf("an answer does not say where it comes from: %d", w.Code)
 		}
+		must.Do(t, m.Load(m.Save()))
 	})
 }

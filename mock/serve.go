@@ -31,7 +31,7 @@ func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	session := r.Header.Get(SessionHeader)
 	switch {
 	case len(session) > 128:
-		m.write(w, problem(http.StatusBadRequest, SessionHeader+" is longer than 128 bytes"))
+		m.write(w, r, problem(http.StatusBadRequest, SessionHeader+" is longer than 128 bytes"))
 		return
 	case r.URL.Path == ResetPath && r.Method == http.MethodPost:
 		m.mu.Lock()
@@ -42,7 +42,7 @@ func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
-		m.write(w, problem(http.StatusRequestEntityTooLarge, "the request's body cannot be read, or is longer than 16 MiB"))
+		m.write(w, r, problem(http.StatusRequestEntityTooLarge, "the request's body cannot be read, or is longer than 16 MiB"))
 		return
 	}
 	f := &flow.Flow{Started: time.Now(), Request: flow.Request{
@@ -50,6 +50,10 @@ func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Header: flow.HeaderOf(r.Header), Body: flow.Body{Data: body, Size: int64(len(body))},
 	}}
 	x := m.exchange(f)
+	if !x.ok && r.Method == http.MethodHead {
+		f.Request.Method = http.MethodGet
+		x = m.exchange(f)
+	}
 	hidden := x
 	if m.c.Redact != nil {
 		redacted := m.c.Redact(*f)
@@ -61,7 +65,7 @@ func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.started = m.now(s)
 	a := m.answer(r.Context(), s, x, hidden)
 	s.mu.Unlock()
-	m.write(w, a)
+	m.write(w, r, a)
 }
 
 // answer answers a request. The caller has locked the state.
@@ -188,11 +192,21 @@ func (m *Mock) name(s *state, o *operation, x *exchange, where string, item any,
 }
 
 // write sends an answer.
-func (m *Mock) write(w http.ResponseWriter, a *answer) {
+func (m *Mock) write(w http.ResponseWriter, r *http.Request, a *answer) {
+	if m.c.Latency && a.like != nil {
+		select {
+		case <-time.After(min(a.like.flow.Took, 30*time.Second)):
+		case <-r.Context().Done():
+			return
+		}
+	}
 	for _, h := range a.header {
 		w.Header().Add(h.Name, h.Value)
 	}
 	w.Header().Set(HowHeader, a.how)
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // an error means that the client is gone; to HEAD nothing is sent
+	if r.Method == http.MethodHead {
+		return
+	}
+	_, _ = w.Write(a.body) // an error means that the client is gone
 }

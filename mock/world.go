@@ -1,6 +1,9 @@
 package mock
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -17,9 +20,9 @@ type world map[string]*collection
 
 // collection has the items of one path.
 type collection struct {
-	Keys  []string // in the order in which they were added
-	Items map[string]any
-	Most  int64 // the largest integer that was a key
+	Keys  []string       `json:"keys"` // in the order in which they were added
+	Items map[string]any `json:"items"`
+	Most  int64          `json:"most"` // the largest integer that was a key
 }
 
 func (w world) clone() world {
@@ -70,6 +73,24 @@ func (w world) list(path string) (out []any) {
 		out = append(out, w[path].Items[key])
 	}
 	return out
+}
+
+// ErrState reports that data is no saved state.
+var ErrState = errors.New("not a state that spectap mock --save wrote")
+
+func decodeWorld(data []byte) (world, error) {
+	var w world
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber() // as they are written
+	if d.Decode(&w) != nil || w == nil {
+		return nil, ErrState
+	}
+	for _, c := range w {
+		if c == nil || len(c.Keys) != len(c.Items) || slices.ContainsFunc(c.Keys, func(k string) bool { return c.Items[k] == nil }) {
+			return nil, ErrState
+		}
+	}
+	return w, nil
 }
 
 func encode(v any) []byte { return jsonvalue.Encode(v) }

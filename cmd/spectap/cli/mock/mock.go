@@ -18,6 +18,7 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/httpserver"
+	"github.com/spectap/spectap/internal/safefile"
 	"github.com/spectap/spectap/mock"
 	"github.com/spectap/spectap/openapi/router"
 	"github.com/spectap/spectap/store"
@@ -25,7 +26,9 @@ import (
 
 const example = `  spectap mock --host api.example.com                # what was recorded, at http://127.0.0.1:4010
   spectap mock api.yaml --db flows.db --session last   # a document that you have, and one session
+  spectap mock --save state.json --load state.json     # go on where the last run ended
   spectap mock --seed 7                                # each run makes the same identifiers and times
+  spectap mock api.yaml                                # without a recording: the examples of the document
   curl -X POST http://127.0.0.1:4010` + mock.ResetPath + `   # the state of the start`
 
 const long = `Serves what was recorded of an API, and remembers what requests change: what a client creates it can
@@ -35,11 +38,14 @@ says which it is. Requests with another ` + mock.SessionHeader + ` have a state 
 redaction hides is not served. Without SPEC, the document is that of the flows.`
 
 type flags struct {
-	host, addr string
-	remote     bool
-	seed       uint64
+	host, addr, save, load, latency string
+	remote                          bool
+	seed                            uint64
 	mock.Config
 }
+
+// asRecorded is the value of --latency.
+const asRecorded = "as-recorded"
 
 // NewCmd returns the command mock.
 func NewCmd(p *cli.Program) *cobra.Command {
@@ -47,6 +53,12 @@ func NewCmd(p *cli.Program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "mock [SPEC]", Short: "Serve the recorded API with its memory", Long: long, Example: example, Args: cli.AtMost(1, "at most one document"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.Latency = f.latency == asRecorded; !f.Latency && f.latency != "" {
+				return cli.Usagef(cmd, "--latency %q: must be %s", f.latency, asRecorded)
+			}
+			if err := flagset.Check(cmd, flagset.Exclude("empty", "load", "the file has the state")); err != nil {
+				return err
+			}
 			if cmd.Flag("seed").Changed {
 				f.Seed = &f.seed
 			}
@@ -59,8 +71,11 @@ func NewCmd(p *cli.Program) *cobra.Command {
 	fl.StringVar(&f.host, "host", "", "the `host` whose flows are served (default: that of SPEC, or the only one)")
 	fl.StringVar(&f.addr, "http", "127.0.0.1:4010", "serve at this `address`")
 	fl.BoolVar(&f.remote, "allow-remote", false, "accept an address that other machines reach; there is no token")
+	fl.StringVar(&f.save, "save", "", "write the state to this `file` at the end")
+	fl.StringVar(&f.load, "load", "", "begin with the state in this `file`")
 	fl.BoolVar(&f.Empty, "empty", false, "begin without the recorded items")
 	fl.Uint64Var(&f.seed, "seed", 0, "make the same identifiers and times in each run with this `number`")
+	fl.StringVar(&f.latency, "latency", "", asRecorded+": answer after the time that the recorded answer took")
 	return cmd
 }
 
@@ -72,7 +87,22 @@ func (f *flags) run(ctx context.Context, p *cli.Program, spec string) error {
 	if err != nil {
 		return err
 	}
-	return f.serve(ctx, p, m)
+	if f.load != "" {
+		data, err := cli.ReadFile(f.load, 256<<20)
+		if err == nil {
+			err = m.Load(data)
+		}
+		if err != nil {
+			return cli.WithHint(fmt.Errorf("--load %s: %w", f.load, err), "--save "+cli.QuoteArg(f.load)+"   # writes a state at the end")
+		}
+	}
+	if err := f.serve(ctx, p, m); err != nil || f.save == "" {
+		return err
+	}
+	if err := safefile.Write(context.WithoutCancel(ctx), f.save, 0o600, m.Save()); err != nil {
+		return fmt.Errorf("--save %s: %w", f.save, err)
+	}
+	return nil
 }
 
 // learn reads the document, and the store if there is one.
@@ -84,6 +114,9 @@ func (f *flags) learn(ctx context.Context, p *cli.Program, spec string) (m *mock
 		}
 		if f.host == "" {
 			hosts = router.Hosts(f.Doc)
+		}
+		if p.Global.DB == "" && f.host == "" && p.Global.Session == "" {
+			return mock.New(ctx, f.Config)
 		}
 	}
 	st, save, err := p.OpenLearningAt(p.DBPath())
