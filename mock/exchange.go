@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"maps"
 	"net/url"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ type exchange struct {
 	path, query map[string]string
 	sent        any            // the request's body
 	leaves      map[string]any // the same by JSON pointers
+	values      map[string]any // with path and query
 	data        []byte         // the answer's body, decoded
 	got         any            // the same as data of JSON
 	usable      bool           // the answer is complete
@@ -54,6 +56,12 @@ func (m *Mock) exchange(f *flow.Flow) *exchange {
 		}
 	}
 	x.leaves = leavesOf(x.sent)
+	x.values = maps.Clone(x.leaves)
+	for _, all := range []map[string]string{x.path, x.query} {
+		for name, v := range all {
+			x.values[name] = v
+		}
+	}
 	if a := f.Response; a != nil {
 		data, complete, err := decode.Body(a.Header, a.Body, maxBody)
 		x.usable = err == nil && complete && a.Body.Omitted == "" && !a.Body.Dropped
@@ -71,12 +79,7 @@ func (x *exchange) full() string {
 	return strings.TrimSuffix(path, "/")
 }
 
-func (x *exchange) status() int {
-	if x.flow.Response == nil {
-		return 0
-	}
-	return x.flow.Response.Status
-}
+func (x *exchange) status() int { return x.flow.Response.Status }
 
 // isFine reports whether the server did what was asked.
 func (x *exchange) isFine() bool { return x.status()/100 == 2 }

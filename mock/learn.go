@@ -32,10 +32,13 @@ type learned struct {
 
 // resource is a kind of collection, such as /users/{user}/orders.
 type resource struct {
-	template, parent string   // of the items, and of the collection
-	param            string   // the parameter at the end of template
-	key              string   // JSON pointer of the key in an item
-	keys             []string // that were seen
+	template, parent string          // of the items, and of the collection
+	param            string          // the parameter at the end of template
+	key              string          // JSON pointer of the key in an item
+	keys             []string        // that were seen
+	sample           any             // a key as items have it
+	members          map[string]bool // JSON pointers of the leaves of items in all answers
+	made             []change        // of all operations, the last ones
 }
 
 // operation is what was recorded of an operation.
@@ -44,6 +47,7 @@ type operation struct {
 	role    role
 	res     *resource
 	at      string              // JSON pointer of the item or the list in an answer, or noItem
+	members map[string]bool     // JSON pointers of the leaves of items in its answers
 	made    map[string][]change // by path of the collection, "" for all: what requests changed
 	seen    []listed
 	listing *listing
@@ -67,10 +71,8 @@ func (m *Mock) learn(ctx context.Context, all []*exchange) (world, error) {
 		}
 	}
 	m.findResources()
-	for name, o := range m.ops {
-		if !strings.Contains(name, "#") {
-			m.findRole(o)
-		}
+	for _, o := range m.ops {
+		m.findRole(o)
 	}
 	// An item that is seen before a request creates it was there from the start.
 	first := world{}
@@ -81,10 +83,10 @@ func (m *Mock) learn(ctx context.Context, all []*exchange) (world, error) {
 	err := m.replay(ctx, all, end, nil)
 	for _, o := range m.ops {
 		if o.role == lists {
-			o.explain()
+			o.explain(ctx)
 		}
 	}
-	return end, err
+	return end, cmp.Or(err, ctx.Err())
 }
 
 // places yields the objects and lists of an answer, down to the second level, by JSON pointer.
@@ -104,40 +106,36 @@ func places(v any) map[string]any {
 // findResources finds the templates whose last parameter is the key of the item in the answer.
 func (m *Mock) findResources() {
 	type place struct{ template, item, key string }
-	votes, keys, listed := map[place]int{}, map[string][]string{}, map[[2]string]bool{}
+	votes, keys, samples, listed := map[place]int{}, map[string][]string{}, map[string]any{}, map[[2]string]int{}
 	for _, o := range m.ops {
 		for _, x := range o.where((*exchange).isFine) {
 			_, param := lastParam(x.full())
 			for pointer, v := range places(x.got) {
 				if list, _ := v.([]any); len(list) > 0 {
 					for at := range leavesOf(list[0]) {
-						listed[[2]string{x.full(), at}] = true
+						listed[[2]string{x.full(), at}] = 1
 					}
 				}
 				for at, v := range leavesOf(v) {
 					if s, ok := text(v); ok && param != "" && s == x.path[param] && at != "" {
 						votes[place{x.full(), pointer, at}]++
-						keys[x.full()] = append(keys[x.full()], s)
+						keys[x.full()], samples[x.full()] = append(keys[x.full()], s), v
 					}
 				}
 			}
 		}
 	}
-	found := map[string]bool{}
 	score := func(p place) int {
 		parent, _ := lastParam(p.template)
-		if listed[[2]string{parent, p.key}] {
-			return 2 * votes[p]
-		}
-		return votes[p]
+		return votes[p] * (1 + listed[[2]string{parent, p.key}])
 	}
 	for _, p := range slices.SortedFunc(maps.Keys(votes), func(a, b place) int {
 		return cmp.Or(strings.Compare(a.template, b.template), score(b)-score(a), len(a.key)-len(b.key), strings.Compare(a.item+a.key, b.item+b.key))
 	}) {
-		if parent, param := lastParam(p.template); !found[p.template] {
-			m.resources = append(m.resources, &resource{p.template, parent, param, p.key, keys[p.template]})
+		n := len(m.resources)
+		if parent, param := lastParam(p.template); n == 0 || m.resources[n-1].template != p.template {
+			m.resources = append(m.resources, &resource{p.template, parent, param, p.key, keys[p.template], samples[p.template], map[string]bool{}, nil})
 		}
-		found[p.template] = true
 	}
 }
 
@@ -155,7 +153,7 @@ func lastParam(template string) (parent, param string) {
 func (m *Mock) findRole(o *operation) {
 	template, method := o.all[0].full(), o.all[0].match.Method
 	fine := o.where((*exchange).isFine)
-	if len(fine) == 0 {
+	if len(fine) == 0 || strings.Contains(o.all[0].op, "#") {
 		return
 	}
 	for _, r := range m.resources {
@@ -176,6 +174,7 @@ func (m *Mock) findRole(o *operation) {
 		case template == r.template && method == "GET" && o.find(fine, isItem):
 			o.role = reads
 		case template == r.template && method == "DELETE":
+			o.find(fine, isItem)
 			o.role = deletes
 		case template == r.template && (o.find(fine, isItem) || method == "PUT" || method == "PATCH"),
 			isBelow && method != "GET" && !strings.Contains(below, "{") && o.find(fine, isItem):
@@ -183,9 +182,40 @@ func (m *Mock) findRole(o *operation) {
 		default:
 			continue
 		}
-		o.res = r
+		o.res, o.members = r, map[string]bool{}
+		for _, x := range fine {
+			v, _ := at(x.got, o.at)
+			list, isList := v.([]any)
+			if !isList {
+				list = []any{v}
+			}
+			for _, e := range list[:min(len(list), 20)] {
+				for at := range leavesOf(e) {
+					o.members[at], r.members[at] = true, true
+				}
+			}
+		}
 		return
 	}
+}
+
+// merge returns the item of an answer, with the members of the item so far that no answer of the
+// operation has.
+func (o *operation) merge(old, item any) any {
+	leaves := leavesOf(item)
+	for at, v := range leavesOf(old) {
+		if !o.members[at] && o.res.members[at] {
+			leaves[at] = v
+		}
+	}
+	return unflatten(leaves)
+}
+
+// view returns an item without the members that only answers of other operations have.
+func (o *operation) view(item any) any {
+	leaves := leavesOf(item)
+	maps.DeleteFunc(leaves, func(at string, _ any) bool { return !o.members[at] && o.res.members[at] })
+	return unflatten(leaves)
 }
 
 // find finds where most answers have what is reports, and reports whether they do.
@@ -222,6 +252,9 @@ func (m *Mock) replay(ctx context.Context, all []*exchange, w, first world) erro
 	for _, o := range m.ops {
 		o.made, o.seen = map[string][]change{}, nil
 	}
+	for _, r := range m.resources {
+		r.made = nil
+	}
 	for _, x := range all {
 		o := m.ops[x.op]
 		if err := ctx.Err(); err != nil {
@@ -251,22 +284,23 @@ func (m *Mock) replay(ctx context.Context, all []*exchange, w, first world) erro
 			o.seen = o.seen[max(len(o.seen)-maxChanges, 0):]
 			for _, e := range list {
 				k := keyOf(r, e)
-				if old, known := w.at(where).Items[k]; known {
-					e = overlay(old, e)
-				} else if first != nil {
+				old, known := w.at(where).Items[k]
+				if e = o.merge(old, e); !known && first != nil {
 					first.set(where, k, e)
 				}
 				w.set(where, k, e)
 			}
 			continue
 		case has && o.role == creates:
-			key = keyOf(r, item)
+			key, item = keyOf(r, item), o.merge(x.sent, item)
 		case !has && o.role == creates:
 			key, item = decode.Unescape(path.Base(x.flow.Response.Header.Get("Location"))), x.sent
 		case !has && x.match.Method == "PUT":
 			item = x.sent
 		case !has:
 			item = overlay(before, x.sent)
+		default:
+			item = o.merge(overlay(before, x.sent), item)
 		}
 		if key == "" || item == nil {
 			continue
@@ -275,10 +309,9 @@ func (m *Mock) replay(ctx context.Context, all []*exchange, w, first world) erro
 			first.set(where, key, item)
 		}
 		if o.role != reads && (known || isNew) {
-			for _, at := range []string{where, ""} {
-				o.made[at] = append(o.made[at], change{x, key, leavesOf(before), leavesOf(item)})
-				o.made[at] = o.made[at][max(len(o.made[at])-maxChanges, 0):]
-			}
+			c := change{x, leavesOf(before), leavesOf(item)}
+			keep := func(all []change) []change { return append(all, c)[max(len(all)+1-maxChanges, 0):] }
+			o.made[where], o.made[""], r.made = keep(o.made[where]), keep(o.made[""]), keep(r.made)
 		}
 		w.set(where, key, item)
 	}

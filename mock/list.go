@@ -2,13 +2,13 @@ package mock
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/spectap/spectap/internal/jsonvalue"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -21,8 +21,8 @@ type listed struct {
 
 // listing is what was learned of a list.
 type listing struct {
-	members     []string // JSON pointers of the scalars of listed items, sorted
-	page, size  string   // query parameters
+	page, size  string // query parameters
+	next        string // JSON pointer of the cursor of the next page
 	isOffset    bool
 	first       int               // number of the first page
 	defaultSize int               // 0 without pages
@@ -42,24 +42,20 @@ type filter struct {
 // tests are the ways in which a parameter was seen to select items.
 var tests = []func(member any, value string) bool{
 	func(m any, v string) bool { return same(m, v) },
-	func(m any, v string) bool { return compareMembers(m, numberOf(v)) >= 0 },
-	func(m any, v string) bool { return compareMembers(m, numberOf(v)) <= 0 },
+	func(m any, v string) bool { return compareMembers(m, typed(v, json.Number(""))) >= 0 },
+	func(m any, v string) bool { return compareMembers(m, typed(v, json.Number(""))) <= 0 },
 	func(m any, v string) bool {
 		s, ok := text(m)
 		return ok && strings.Contains(strings.ToLower(s), strings.ToLower(v))
 	},
 }
 
-func numberOf(s string) any {
-	if jsonvalue.IsNumber(s) {
-		return json.Number(s)
-	}
-	return s
-}
-
 func (f filter) admits(item any, value string) bool {
-	for at, v := range leavesOf(item) {
-		if (f.member == at || f.member == "") && tests[f.test](v, value) {
+	if v, ok := at(item, f.member); f.member != "" {
+		return ok && tests[f.test](v, value)
+	}
+	for _, v := range leavesOf(item) {
+		if tests[f.test](v, value) {
 			return true
 		}
 	}
@@ -68,96 +64,86 @@ func (f filter) admits(item any, value string) bool {
 
 // compareMembers orders values as servers do: absent and null first, numbers by value, then text.
 func compareMembers(a, b any) int {
-	s, okA := text(a)
-	t, okB := text(b)
 	x, isA := a.(json.Number)
 	y, isB := b.(json.Number)
-	switch {
-	case okA != okB:
-		return map[bool]int{true: 1, false: -1}[okA]
-	case isA && isB:
-		f, _ := x.Float64()
-		g, _ := y.Float64()
+	f, _ := x.Float64()
+	g, _ := y.Float64()
+	s, _ := text(a) // "" for null
+	t, _ := text(b)
+	if isA && isB {
 		return cmp.Compare(f, g)
 	}
 	return strings.Compare(s, t)
 }
 
 // explain finds what the parameters of a list do, from the recorded lists.
-func (o *operation) explain() {
+func (o *operation) explain(ctx context.Context) {
 	l := &listing{first: 1, filters: map[string]filter{}, ignored: map[string]bool{}, counts: map[string]int{}}
 	o.listing = l
-	if p, _ := o.all[0].match.Operation.Extensions[openapi.ExtPaging].(map[string]any); p != nil && p["style"] != "cursor" {
+	if p, _ := o.all[0].match.Operation.Extensions[openapi.ExtPaging].(map[string]any); p != nil {
 		l.page, _ = p["parameter"].(string)
 		l.size, _ = p["size"].(string)
+		if next, _ := p["next"].(string); strings.HasPrefix(next, "/") {
+			l.next = next
+		}
 		l.isOffset = p["style"] == "offset"
 	}
-	names, members := map[string]bool{}, map[string]bool{}
+	with := map[string][]listed{} // by parameter
 	for _, s := range o.seen {
 		if s.x.query[l.page] == "0" && len(s.list) > 0 {
 			l.first = 0
 		}
-		if len(s.x.query) == 0 && len(s.list) < len(s.all) && l.page != "" {
+		if len(s.x.query) == 0 && len(s.list) < len(s.all) && l.page+l.next != "" {
 			l.defaultSize = max(l.defaultSize, len(s.list))
 		}
 		for name := range s.x.query {
-			names[name] = true
-		}
-		for _, e := range s.list[:min(len(s.list), 20)] {
-			for at := range leavesOf(e) {
-				members[at] = true
-			}
+			with[name] = append(with[name], s)
 		}
 	}
-	delete(names, l.page)
-	delete(names, l.size)
-	l.members = slices.Sorted(maps.Keys(members))
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if o.isOrder(name) {
+	delete(with, l.page)
+	delete(with, l.size)
+	for _, name := range slices.Sorted(maps.Keys(with)) {
+		all := func(f func(s listed, value string) bool) bool {
+			return !slices.ContainsFunc(with[name], func(s listed) bool { return !f(s, s.x.query[name]) })
+		}
+		if all(func(_ listed, v string) bool { return strings.EqualFold(v, "asc") || strings.EqualFold(v, "desc") }) {
 			l.order = name
-		} else if o.isSort(name) {
+		} else if all(func(s listed, v string) bool {
+			items := slices.Clone(s.list)
+			return o.sorted(items, v, s.x.query[l.order]) && same(items, s.list)
+		}) {
 			l.sort = name
-		} else if f, ok := o.filterOf(name); ok {
+		} else if f, ok := o.filterOf(ctx, name, with[name]); ok {
 			l.filters[name] = f
 		} else {
-			l.ignored[name] = !slices.ContainsFunc(o.seen, func(s listed) bool {
-				_, has := s.x.query[name]
-				return has && len(s.list) < len(s.all) && l.isWhole(s.x, name)
-			})
+			l.ignored[name] = all(func(s listed, _ string) bool { return len(s.list) >= len(s.all) || !l.isWhole(s.x) })
 		}
 	}
 	o.findCounts()
 }
 
-// isWhole reports whether an answer has all items that one parameter selects.
-func (l *listing) isWhole(x *exchange, name string) bool {
-	_, only := x.query[name]
-	return l.defaultSize == 0 && only && len(x.query) == 1
-}
+// isWhole reports whether an answer has all items that its only parameter selects.
+func (l *listing) isWhole(x *exchange) bool { return l.defaultSize == 0 && len(x.query) == 1 }
 
 // filterOf finds a member and a test that explain all lists with a parameter: the lists have only
 // items that it admits, and some list lacks an item that it does not admit.
-func (o *operation) filterOf(name string) (filter, bool) {
-	named := func(member string) bool { return strings.Contains(name, strings.ReplaceAll(member[1:], "/", ".")) }
-	candidates := slices.Concat(o.listing.members, []string{""})
-	slices.SortStableFunc(candidates, func(a, b string) int {
-		return strings.Compare(strconv.FormatBool(b != "" && named(b)), strconv.FormatBool(a != "" && named(a)))
+func (o *operation) filterOf(ctx context.Context, name string, with []listed) (filter, bool) {
+	candidates := slices.SortedFunc(maps.Keys(o.members), func(a, b string) int { // the named member first
+		rank := func(member string) int { return strings.Index("/"+name, strings.ReplaceAll(member[1:], "/", ".")) }
+		return cmp.Or(rank(b)-rank(a), strings.Compare(a, b))
 	})
-	for _, member := range candidates {
+	for _, member := range append(candidates, "") {
 		for test := range tests {
 			f := filter{member, test}
-			ok, excluded := true, test == 0 && member != "" && name == member[1:]
-			for _, s := range o.seen {
-				v, has := s.x.query[name]
-				if !has {
-					continue
-				}
-				admitted := slices.DeleteFunc(slices.Clone(s.all), func(item any) bool { return !f.admits(item, v) })
-				ok = ok && !slices.ContainsFunc(s.list, func(e any) bool { return !f.admits(e, v) })
-				ok = ok && (!o.listing.isWhole(s.x, name) || len(admitted) == len(s.list))
-				excluded = excluded || len(admitted) < len(s.all) && (len(s.list) > 0 || o.listing.isWhole(s.x, name))
+			ok, excluded := member != "" || test == len(tests)-1, test == 0 && "/"+name == member
+			for i := 0; i < len(with) && ok && ctx.Err() == nil; i++ {
+				s := with[i]
+				isOut := func(item any) bool { return !f.admits(item, s.x.query[name]) }
+				n := len(slices.DeleteFunc(slices.Clone(s.all), isOut))
+				ok = ok && !slices.ContainsFunc(s.list, isOut) && (!o.listing.isWhole(s.x) || n == len(s.list))
+				excluded = excluded || n < len(s.all) && (len(s.list) > 0 || o.listing.isWhole(s.x))
 			}
-			if ok && excluded && (member != "" || test == len(tests)-1) {
+			if ok && excluded {
 				return f, true
 			}
 		}
@@ -165,17 +151,9 @@ func (o *operation) filterOf(name string) (filter, bool) {
 	return filter{}, false
 }
 
-// isOrder reports whether a parameter has only the values asc and desc.
-func (o *operation) isOrder(name string) bool {
-	return !slices.ContainsFunc(o.seen, func(s listed) bool {
-		v, has := s.x.query[name]
-		return has && !strings.EqualFold(v, "asc") && !strings.EqualFold(v, "desc")
-	})
-}
-
 // sorted sorts items as a value says: -created, name:asc, name desc, a,-b. It reports false if the
 // value names no members.
-func (l *listing) sorted(items []any, value, direction string) bool {
+func (o *operation) sorted(items []any, value, direction string) bool {
 	type by struct {
 		member string
 		sign   int
@@ -187,7 +165,7 @@ func (l *listing) sorted(items []any, value, direction string) bool {
 		if strings.HasPrefix(one, "-") || strings.EqualFold(after, "desc") || strings.EqualFold(direction, "desc") {
 			b.sign = -1
 		}
-		if all = append(all, b); !slices.Contains(l.members, b.member) {
+		if all = append(all, b); !o.members[b.member] {
 			return false
 		}
 	}
@@ -204,19 +182,11 @@ func (l *listing) sorted(items []any, value, direction string) bool {
 	return true
 }
 
-// isSort reports whether a parameter names the members by which all lists with it are sorted.
-func (o *operation) isSort(name string) bool {
-	return !slices.ContainsFunc(o.seen, func(s listed) bool {
-		v, has := s.x.query[name]
-		items := slices.Clone(s.list)
-		return has && (!o.listing.sorted(items, v, s.x.query[o.listing.order]) || !same(items, s.list))
-	})
-}
-
 // result is a list as it is served.
 type result struct {
 	page                      []any
 	total, number, size, from int
+	next                      any // the cursor, which is the key of the last item
 }
 
 // list returns the items that a request lists. It reports false for a parameter whose effect no
@@ -231,7 +201,7 @@ func (o *operation) list(x *exchange, all []any) (r result, ok bool) {
 	for name, v := range x.query {
 		_, isFilter := l.filters[name]
 		isKnown := isFilter || l.ignored[name] || name == l.order || name == l.page || name == l.size
-		if !isKnown && (name != l.sort || !l.sorted(items, v, x.query[l.order])) {
+		if !isKnown && (name != l.sort || !o.sorted(items, v, x.query[l.order])) {
 			return r, false
 		}
 	}
@@ -245,9 +215,18 @@ func (o *operation) list(x *exchange, all []any) (r result, ok bool) {
 	if r.from = (r.number - l.first) * r.size; l.isOffset {
 		r.from, _ = strconv.Atoi(x.query[l.page])
 	}
+	if cursor, has := x.query[l.page]; l.next != "" {
+		r.from = 1 + slices.IndexFunc(items, func(e any) bool { return keyOf(o.res, e) == cursor })
+		if has && r.from == 0 {
+			return r, false
+		}
+	}
 	if r.size > 0 {
 		r.from = max(min(r.from, r.total), 0)
 		r.page = items[r.from:min(r.from+r.size, r.total)]
+		if n := len(r.page); n > 0 && r.from+n < r.total {
+			r.next = keyOf(o.res, r.page[n-1])
+		}
 	}
 	return r, true
 }
@@ -266,18 +245,13 @@ var counted = []func(r *result) int{
 func (o *operation) findCounts() {
 	votes := map[string][]int{}
 	for _, s := range o.seen {
-		r, ok := o.list(s.x, s.all)
-		if !ok {
-			continue
-		}
-		numbers := leavesOf(with(s.x.got, o.at, nil))
-		for at, v := range numbers {
-			n, isNumber := integer(v)
+		r, _ := o.list(s.x, s.all) // zero for what is not explained
+		for at, v := range leavesOf(with(s.x.got, o.at, nil)) {
+			if votes[at] == nil {
+				votes[at] = make([]int, len(counted))
+			}
 			for i, f := range counted {
-				if votes[at] == nil {
-					votes[at] = make([]int, len(counted))
-				}
-				if isNumber && int64(f(&r)) == n {
+				if n, isNumber := integer(v); isNumber && int64(f(&r)) == n {
 					votes[at][i]++
 				}
 			}
@@ -292,7 +266,14 @@ func (o *operation) findCounts() {
 
 // write writes a list into the answer that it follows, with the numbers beside it.
 func (o *operation) write(a *answer, r *result) {
-	got := with(a.like.got, o.at, append([]any{}, r.page...))
+	page := []any{}
+	for _, item := range r.page {
+		page = append(page, o.view(item))
+	}
+	got := with(a.like.got, o.at, page)
+	if l := o.listing; l.next != "" {
+		got = with(got, l.next, r.next)
+	}
 	for pointer, i := range o.listing.counts {
 		if _, ok := at(got, pointer); ok && pointer != "" && o.at != "" && (r.size > 0 || i != 3) {
 			got = with(got, pointer, json.Number(strconv.Itoa(counted[i](r))))

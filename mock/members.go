@@ -13,35 +13,54 @@ import (
 	"github.com/spectap/spectap/internal/jsonvalue"
 )
 
-// A rule says what the server makes of a member of an item.
+// rule is what a server makes of a member of an item.
 type rule struct {
-	kind   kind
-	name   string   // of a path parameter
-	layout string   // of a time
-	like   []string // random texts
-	value  any
-	sent   bool // a value that the request has wins
-	as     any  // a value of the type that answers have
+	maker
+	sent  bool // a value that the request has wins
+	known bool // sent is what was seen
+	as    any  // a value of the type that answers have
 }
 
-// kind is what a server makes of a member that the request does not have, or that it ignores.
-type kind int
+// maker makes a member that the request does not have, or that the server ignores.
+type maker struct {
+	make  func(x *exchange, before any, r *rand.Rand) any
+	holds func(c change, after any) bool // reports whether it explains a change; nil if make does
+	plain bool                           // the server computes nothing
+}
 
-const (
-	kept kind = iota
-	absent
-	param // of the path
-	stamp
-	counter
-	random
-	constant
-)
+// none is the value of a member that is not there.
+var none = struct{}{}
+
+func orNone[V any](all map[string]V, name string) any {
+	if v, ok := all[name]; ok {
+		return v
+	}
+	return none
+}
 
 // change is a recorded request that made or changed an item.
 type change struct {
 	x             *exchange
-	key           string
 	before, after map[string]any // leaves of the item
+}
+
+// rules returns what the operation makes of the members of an item at a path. Members that no
+// request has had there are taken as elsewhere, or else if the server leaves them as they are.
+func (o *operation) rules(where string) map[string]rule {
+	own, all, any := rules(o.made[where]), rules(o.made[""]), rules(o.res.made)
+	if len(own) == 0 {
+		own = all
+	}
+	for at, r := range own {
+		if w, ok := all[at]; ok && len(o.made[where]) < 4 { // which say too little alone
+			r = w
+		}
+		if !r.known {
+			r.sent = any[at].sent || !any[at].known && r.plain
+		}
+		own[at] = r
+	}
+	return own
 }
 
 // rules finds what a server makes of each member. The keys are JSON pointers.
@@ -68,56 +87,58 @@ func rules(of []change) map[string]rule {
 			}
 			rest = append(rest, c)
 		}
-		r := unsent(at, rest)
-		r.sent, r.as = echoed > 0 && echoed >= ignored, as
-		out[at] = r
+		out[at] = rule{unsent(at, rest), echoed > 0 && echoed >= ignored, echoed+ignored > 0, as}
 	}
 	return out
 }
 
-// unsent finds the rule of a member for requests that do not have it: the first that explains four
-// in five.
-func unsent(at string, of []change) (r rule) {
-	different := map[string]bool{}
+// unsent finds what makes a member that requests do not have: the first that explains four in five.
+func unsent(at string, of []change) maker {
+	var value any = none
+	var layout, param string
+	var like []string
 	for _, c := range of {
-		if v, has := c.after[at]; has {
-			r.value = v
-			r.layout, _ = layoutOf(v, c.x.started)
+		v := orNone(c.after, at)
+		if v == none {
+			continue
 		}
-		if s, ok := c.after[at].(string); ok && len(s) > 5 && !strings.Contains(s, " ") && !different[s] && (r.like == nil || len(s) == len(r.like[0])) {
-			different[s] = true
-			r.like = append(r.like, s)
+		value = v
+		layout, _ = layoutOf(v, c.x.started)
+		if s, ok := v.(string); ok && len(s) > 5 && !strings.Contains(s, " ") && !slices.Contains(like, s) && (like == nil || len(s) == len(like[0])) {
+			like = append(like, s)
 		}
-		for name, v := range c.x.path {
-			if same(v, c.after[at]) {
-				r.name = name
+		for name, p := range c.x.path {
+			if same(p, v) {
+				param = name
 			}
 		}
 	}
-	holds := map[kind]func(c change, after any, has bool) bool{
-		absent: func(_ change, _ any, has bool) bool { return !has },
-		kept:   func(c change, after any, has bool) bool { b, ok := c.before[at]; return ok && has && same(b, after) },
-		param:  func(c change, after any, has bool) bool { v, ok := c.x.path[r.name]; return ok && same(v, after) },
-		stamp:  func(c change, after any, _ bool) bool { _, ok := layoutOf(after, c.x.started); return ok },
-		counter: func(c change, after any, _ bool) bool {
-			b, ok := integer(c.before[at])
-			a, _ := integer(after)
-			return ok && a == b+1
-		},
-		random: func(change, any, bool) bool { return len(r.like) == len(of) && len(of) > 1 },
+	makers := []maker{
+		{make: func(_ *exchange, before any, _ *rand.Rand) any { return before }, plain: true},
+		{make: func(*exchange, any, *rand.Rand) any { return none }},
+		{make: func(x *exchange, _ any, _ *rand.Rand) any { return orNone(x.path, param) }},
+		{make: func(x *exchange, _ any, _ *rand.Rand) any { return formatTime(x.started, layout) },
+			holds: func(c change, after any) bool { _, ok := layoutOf(after, c.x.started); return ok }},
+		{make: func(_ *exchange, before any, _ *rand.Rand) any {
+			n, _ := integer(before)
+			return json.Number(strconv.FormatInt(n+1, 10))
+		}},
+		{make: func(_ *exchange, _ any, r *rand.Rand) any { return imitate(like, r) },
+			holds: func(change, any) bool { return len(like) == len(of) && len(of) > 1 }},
 	}
-	for r.kind = kept; r.kind < constant; r.kind++ {
+	for _, m := range makers {
 		n := 0
 		for _, c := range of {
-			if after, has := c.after[at]; holds[r.kind](c, after, has) {
+			after := orNone(c.after, at)
+			if m.holds == nil && same(m.make(c.x, orNone(c.before, at), nil), after) || m.holds != nil && m.holds(c, after) {
 				n++
 			}
 		}
 		if 5*n >= 4*len(of) {
-			break
+			return m
 		}
 	}
-	return r
+	return maker{make: func(*exchange, any, *rand.Rand) any { return value }, plain: true}
 }
 
 func integer(v any) (int64, bool) {
@@ -144,20 +165,8 @@ func (m *Mock) apply(s *state, x *exchange, res *resource, rules map[string]rule
 		if _, sent := x.leaves[at]; sent && r.sent || at == res.key {
 			continue
 		}
-		switch r.kind {
-		case absent:
+		if out[at] = typed(r.make(x, orNone(out, at), s.rand), r.as); out[at] == none {
 			delete(out, at)
-		case param:
-			out[at] = typed(x.path[r.name], r.as)
-		case stamp:
-			out[at] = formatTime(x.started, r.layout)
-		case counter:
-			n, _ := integer(out[at])
-			out[at] = json.Number(strconv.FormatInt(n+1, 10))
-		case random:
-			out[at] = imitate(r.like, s.rand)
-		case constant:
-			out[at] = r.value
 		}
 	}
 	return unflatten(out)
@@ -179,23 +188,28 @@ func typed(v, as any) any {
 	return v
 }
 
+const alphanumeric = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 // imitate returns a random text like one of the samples: each letter or digit becomes one of those
-// that the samples have.
+// that the samples have. What all have, such as a prefix, stays.
 func imitate(samples []string, r *rand.Rand) string {
-	all := strings.Join(samples, "")
-	base := samples[r.IntN(len(samples))]
+	base, alphabet := samples[r.IntN(len(samples))], ""
+	isFixed := func(i int) bool {
+		isUUID := len(base) == 36 && base[8] == '-' && (i == 14 || i == 19) // version and variant
+		return !strings.Contains(alphanumeric, base[i:i+1]) || isUUID || len(samples) == 1 && i < strings.LastIndexAny(base, "_-:") ||
+			len(samples) > 1 && !slices.ContainsFunc(samples, func(s string) bool { return i >= len(s) || s[i] != base[i] })
+	}
+	for i := range len(base) {
+		for _, s := range samples {
+			if i < len(s) && !isFixed(i) && strings.Contains(alphanumeric, s[i:i+1]) {
+				alphabet += s[i : i+1]
+			}
+		}
+	}
 	out := []byte(base)
-	for i, c := range out {
-		isEqual := len(samples) > 3 && !slices.ContainsFunc(samples, func(s string) bool { return i >= len(s) || s[i] != c })
-		for _, kind := range []string{"0123456789", "abcdef", "ABCDEF", "ghijklmnopqrstuvwxyz", "GHIJKLMNOPQRSTUVWXYZ"} {
-			if strings.IndexByte(kind, c) < 0 || isEqual || len(base) == 36 && base[8] == '-' && (i == 14 || i == 19) { // version and variant of a UUID
-				continue
-			}
-			if kind[0]|0x20 == 'g' || kind[0] > '9' && strings.ContainsAny(all, "ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ") {
-				kind = map[bool]string{true: "abcdefghijklmnopqrstuvwxyz", false: "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}[c >= 'a']
-			}
-			out[i] = kind[r.IntN(len(kind))]
-			break
+	for i := range out {
+		if !isFixed(i) {
+			out[i] = alphabet[r.IntN(len(alphabet))]
 		}
 	}
 	return string(out)

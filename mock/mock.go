@@ -35,7 +35,7 @@ const (
 	maxBytes    = 128 << 20 // of bodies
 	maxLearning = 2 * time.Minute
 	maxSessions = 64
-	maxItems    = 100_000 // of a collection; also the number of collections
+	maxState    = 16 << 20 // bytes that clients made in a state
 	maxBody     = 16 << 20
 )
 
@@ -75,6 +75,7 @@ type state struct {
 	name  string
 	mu    sync.Mutex // guards the rest
 	world world
+	size  int // of the items that were made
 	rand  *rand.Rand
 	ticks time.Duration
 }
@@ -132,7 +133,7 @@ func (m *Mock) exchanges(ctx context.Context) (all []*exchange, err error) {
 func (m *Mock) String() string {
 	out := fmt.Sprintf("%d exchanges", m.read)
 	if m.cut {
-		out += ", without older ones"
+		out += " without older ones"
 	}
 	for i, r := range m.resources {
 		out += map[bool]string{true: "; collections: ", false: ", "}[i == 0] + r.parent

@@ -26,6 +26,9 @@ func (m *Mock) refuse(ctx context.Context, o *operation, x, hidden *exchange) *a
 		}
 		return problem(http.StatusUnauthorized, "the request lacks the credentials that the document demands")
 	}
+	if r := m.refusedLike(o, hidden); r != nil {
+		return recorded(r)
+	}
 	refuses := len(o.where(func(r *exchange) bool { return isInvalid(r.status()) })) > 0
 	declared := x.match.Operation.Responses
 	if !refuses && (openapi.IsInferred(m.c.Doc) || declared.Value("400") == nil && declared.Value("422") == nil) {
@@ -43,7 +46,35 @@ func (m *Mock) refuse(ctx context.Context, o *operation, x, hidden *exchange) *a
 	return nil
 }
 
-func (m *Mock) lacks(x *exchange) bool { return m.checker.Lacks(&x.match, &x.flow.Request) != "" }
+// refusedLike returns a recorded refusal of values that a request has: of all of them, of the only
+// one that no accepted request has, or of another than the only one ever accepted (a password).
+func (m *Mock) refusedLike(o *operation, x *exchange) *exchange {
+	fine := o.where((*exchange).isFine)
+	accepts := func(at string, v any) bool {
+		return slices.ContainsFunc(fine, func(f *exchange) bool { return same(f.leaves[at], v) })
+	}
+	for _, r := range slices.Backward(o.where(func(r *exchange) bool {
+		return (isInvalid(r.status()) || o.role == 0 && (r.status() == 401 || r.status() == 403)) && !m.lacks(r)
+	})) {
+		odd := slices.DeleteFunc(slices.Collect(maps.Keys(r.leaves)), func(at string) bool { return accepts(at, r.leaves[at]) })
+		if len(odd) == 0 {
+			continue // the values do not say why
+		}
+		at, v := odd[0], x.leaves[odd[0]]
+		varies := func(f *exchange) bool { return !same(f.leaves[at], fine[0].leaves[at]) }
+		isWhole := func(f *exchange) bool { return len(leavesOf(overlay(r.sent, f.sent))) == len(r.leaves) }
+		if maps.EqualFunc(r.leaves, x.leaves, same) || len(odd) == 1 && v != nil && slices.ContainsFunc(fine, isWhole) &&
+			(same(v, r.leaves[at]) || o.role == 0 && !accepts(at, v) && !slices.ContainsFunc(fine, varies)) {
+			return r
+		}
+	}
+	return nil
+}
+
+func (m *Mock) lacks(x *exchange) bool {
+	_, lack := m.checker.Lacks(&x.match, &x.flow.Request)
+	return lack != ""
+}
 
 // isInvalid reports whether a status says that a request is not as the API demands.
 func isInvalid(status int) bool { return status == 400 || status == 415 || status == 422 }
@@ -101,20 +132,10 @@ func (o *operation) where(f func(r *exchange) bool) (out []*exchange) {
 // nearest returns the exchange whose request is most like x: with most equal parameters and
 // members, and fewest others. The newest of several wins.
 func nearest(x *exchange, from []*exchange) *exchange {
-	values := func(x *exchange) map[string]any {
-		out := maps.Clone(x.leaves)
-		for _, all := range []map[string]string{x.path, x.query} {
-			for name, v := range all {
-				out[name] = v
-			}
-		}
-		return out
-	}
-	own := values(x)
 	best, most := from[len(from)-1], -1<<30
 	for _, r := range slices.Backward(from) {
-		other, n := values(r), 0
-		for name, v := range own {
+		other, n := maps.Clone(r.values), 0
+		for name, v := range x.values {
 			if w, ok := other[name]; ok && same(v, w) {
 				n += 4
 			} else if !ok {
@@ -156,9 +177,14 @@ func (m *Mock) answerRecorded(o *operation, x, hidden *exchange) *answer {
 		return nil
 	}
 	a := recorded(nearest(hidden, from))
-	_, isRPC := at(a.like.got, "/jsonrpc") // whose answer has the id of its request
-	if id, has := at(x.sent, "/id"); isRPC && has {
-		a.body = encode(with(a.like.got, "/id", id))
+	got := a.like.got
+	for at, v := range leavesOf(got) { // what echoed a member of that request echoes that of this one
+		for sent, was := range a.like.leaves {
+			if now, has := x.leaves[sent]; has && strings.HasSuffix(sent, at[max(strings.LastIndex(at, "/"), 0):]) && same(was, v) && !same(now, v) {
+				got = with(got, at, typed(now, v))
+				a.body = encode(got)
+			}
+		}
 	}
 	return a
 }

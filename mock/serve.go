@@ -3,7 +3,6 @@ package mock
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
@@ -29,11 +28,7 @@ const byEntity = "entity"
 // ServeHTTP implements http.Handler.
 func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	session := r.Header.Get(SessionHeader)
-	switch {
-	case len(session) > 128:
-		m.write(w, r, problem(http.StatusBadRequest, SessionHeader+" is longer than 128 bytes"))
-		return
-	case r.URL.Path == ResetPath && r.Method == http.MethodPost:
+	if r.URL.Path == ResetPath && r.Method == http.MethodPost {
 		m.mu.Lock()
 		m.sessions = slices.DeleteFunc(m.sessions, func(s *state) bool { return s.name == session })
 		m.mu.Unlock()
@@ -50,10 +45,6 @@ func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Header: flow.HeaderOf(r.Header), Body: flow.Body{Data: body, Size: int64(len(body))},
 	}}
 	x := m.exchange(f)
-	if !x.ok && r.Method == http.MethodHead {
-		f.Request.Method = http.MethodGet
-		x = m.exchange(f)
-	}
 	hidden := x
 	if m.c.Redact != nil {
 		redacted := m.c.Redact(*f)
@@ -97,11 +88,7 @@ func (m *Mock) answerEntity(o *operation, s *state, x *exchange) *answer {
 			return m.missing(o, x)
 		}
 	}
-	fine := o.where((*exchange).isFine)
-	if len(fine) == 0 {
-		return nil
-	}
-	a := recorded(nearest(x, fine))
+	a := recorded(nearest(x, o.where((*exchange).isFine)))
 	a.how = byEntity
 	item, exists := s.world.at(where).Items[key]
 	isNew := o.role == creates
@@ -120,33 +107,41 @@ func (m *Mock) answerEntity(o *operation, s *state, x *exchange) *answer {
 		a.status = http.StatusCreated
 	case o.role == deletes:
 		s.world.remove(where, key)
-		return a
+		s.size -= sizeOf(item)
+		return a.show(o, item)
 	case o.role == reads:
-		a.body = encode(with(a.like.got, o.at, item))
-		return a
+		return a.show(o, item)
 	}
-	past := slices.Concat(o.made[where], o.made[""])
-	if n := len(o.made[where]); n > 0 {
-		past = past[:n]
+	rules, before := o.rules(where), item
+	item = m.apply(s, x, res, rules, item, x.match.Method != http.MethodPatch)
+	if s.size > maxState {
+		return problem(http.StatusInsufficientStorage, "clients made more than 16 MiB: POST "+ResetPath+" begins anew")
 	}
-	item = m.apply(s, x, res, rules(past), item, x.match.Method != http.MethodPatch)
 	if isNew {
-		if max(len(s.world.at(where).Keys), len(s.world)) >= maxItems {
-			return problem(http.StatusInsufficientStorage, "the state has too many items: POST "+ResetPath+" begins anew")
-		}
 		var ok bool
-		if key, item, ok = m.name(s, o, x, where, item, past); !ok {
+		if key, item, ok = o.name(s, x, where, item, rules[res.key]); !ok {
 			return cmp.Or(m.failure(o, x, func(n int) bool { return n >= 400 && n != 401 && n != 404 }, true), problem(http.StatusConflict, "another item has this key"))
 		}
 	}
 	s.world.set(where, key, item)
-	if o.at != noItem && a.like.got != nil {
-		a.body = encode(with(a.like.got, o.at, item))
+	if s.size += sizeOf(item); before != nil {
+		s.size -= sizeOf(before)
 	}
 	for i, h := range a.header {
 		if strings.EqualFold(h.Name, "Location") && isNew {
 			a.header[i].Value = strings.TrimSuffix(h.Value, path.Base(h.Value)) + url.PathEscape(key)
 		}
+	}
+	return a.show(o, item)
+}
+
+// sizeOf returns the bytes of an item as JSON, and what it takes in memory beside them.
+func sizeOf(item any) int { return len(encode(item)) + 200 }
+
+// show puts an item into an answer that has one.
+func (a *answer) show(o *operation, item any) *answer {
+	if o.at != noItem && a.like.got != nil {
+		a.body = encode(with(a.like.got, o.at, o.view(item)))
 	}
 	return a
 }
@@ -154,41 +149,25 @@ func (m *Mock) answerEntity(o *operation, s *state, x *exchange) *answer {
 // name gives a new item its key: that of the path, else that of the request unless the server was
 // seen to ignore it, else one in the form of the recorded keys. It reports false for a key that is
 // taken.
-func (m *Mock) name(s *state, o *operation, x *exchange, where string, item any, past []change) (key string, named any, ok bool) {
+func (o *operation) name(s *state, x *exchange, where string, item any, r rule) (key string, named any, ok bool) {
 	c, at := s.world.at(where), o.res.key
-	var as any = json.Number("0")
-	samples := slices.Clone(o.res.keys)
-	ignored := false
-	for _, p := range past {
-		as = p.after[at]
-		sent, isSent := p.x.leaves[at]
-		ignored = ignored || isSent && !same(sent, as)
-		samples = append(samples, p.key)
-	}
+	samples := o.res.keys
 	if len(c.Keys) > 0 {
 		samples = c.Keys[max(len(c.Keys)-20, 0):]
-		as = leavesOf(c.Items[samples[0]])[at]
 	}
-	isNumber := !slices.ContainsFunc(samples, func(s string) bool { _, err := strconv.ParseInt(s, 10, 62); return err != nil })
-	sent, isSent := text(x.leaves[at])
+	sent, _ := text(x.leaves[at])
 	switch key = x.path[o.res.param]; {
 	case o.role == changes:
-	case isSent && sent != "" && !ignored:
+	case sent != "" && (r.sent || !r.known):
 		key = sent
-	case isNumber:
+	case !slices.ContainsFunc(samples, func(s string) bool { _, err := strconv.ParseInt(s, 10, 62); return err != nil }):
 		key = strconv.FormatInt(c.Most+1, 10)
 	default:
-		for key = samples[0]; c.Items[key] != nil; {
+		for n := 0; n < 100 && (n == 0 || c.Items[key] != nil); n++ {
 			key = imitate(samples, s.rand)
 		}
 	}
-	leaves := leavesOf(item)
-	delete(leaves, "")
-	leaves[at] = key
-	if _, isText := as.(string); !isText {
-		leaves[at] = typed(key, as)
-	}
-	return key, unflatten(leaves), c.Items[key] == nil
+	return key, with(item, at, typed(key, o.res.sample)), c.Items[key] == nil
 }
 
 // write sends an answer.
@@ -205,8 +184,5 @@ func (m *Mock) write(w http.ResponseWriter, r *http.Request, a *answer) {
 	}
 	w.Header().Set(HowHeader, a.how)
 	w.WriteHeader(a.status)
-	if r.Method == http.MethodHead {
-		return
-	}
 	_, _ = w.Write(a.body) // an error means that the client is gone
 }

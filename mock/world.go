@@ -82,6 +82,7 @@ func decodeWorld(data []byte) (world, error) {
 	var w world
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber() // as they are written
+	d.DisallowUnknownFields()
 	if d.Decode(&w) != nil || w == nil {
 		return nil, ErrState
 	}

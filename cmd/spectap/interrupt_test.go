@@ -42,7 +42,7 @@ func TestEveryCommandEnds(t *testing.T) {
 	byItself := []string{
 		"spectap", "spectap flows", "spectap ca", "spectap store", "spectap policy", "spectap audit", "spectap pins", "spectap grant", "spectap approvals", "spectap sessions", "spectap correct", "spectap model", "spectap hub", "spectap auth", // only help
 		"spectap run", "spectap replay", "spectap test", "spectap completion", "spectap man", "spectap hub key", "spectap worker", "spectap browser", "spectap proxy", "spectap ui", "spectap sessions rm", "spectap audit key", "spectap import", "spectap flows tail", "spectap flows export", "spectap flows rm",
-		"spectap mcp", "spectap serve", "spectap client", "spectap demo", "spectap version", "spectap gateway", "spectap policy init", "spectap policy schema", "spectap pins accept", "spectap pins reject",
+		"spectap mcp", "spectap mock", "spectap serve", "spectap client", "spectap demo", "spectap version", "spectap gateway", "spectap policy init", "spectap policy schema", "spectap pins accept", "spectap pins reject",
 		"spectap grant add", "spectap grant rotate", "spectap grant revoke", "spectap approvals approve", "spectap approvals deny", "spectap approvals allow", "spectap approvals revoke",
 		"spectap rules", "spectap rules add", "spectap rules off", "spectap rules on", "spectap rules release", "spectap rules rm", "spectap inside", "spectap auth login", "spectap auth logout",
 	}

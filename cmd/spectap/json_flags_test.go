@@ -26,7 +26,7 @@ import (
 // withoutJSON are the commands without --json: they do something instead of printing data, or
 // print a file that has a format of its own.
 var withoutJSON = map[string][]string{
-	"runs until it ends": {"browser", "demo", "gateway", "hub", "inside", "mcp", "proxy", "run", "serve", "ui", "worker"},
+	"runs until it ends": {"browser", "demo", "gateway", "hub", "inside", "mcp", "mock", "proxy", "run", "serve", "ui", "worker"},
 	"changes something": {
 		"approvals allow", "approvals approve", "approvals deny", "approvals revoke", "auth login", "auth logout", "ca install", "ca rotate", "ca uninstall",
 		"flows rm", "grant add", "grant revoke", "grant rotate", "import", "mcp install", "pins accept", "pins reject",

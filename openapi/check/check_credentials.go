@@ -21,19 +21,15 @@ func (w *work) credentials() {
 	if w.flow.Response.Status >= 300 {
 		return
 	}
-	if where, lack := w.lacking(&w.match, &w.flow.Request); lack != "" {
+	if where, lack := w.Lacks(&w.match, &w.flow.Request); lack != "" {
 		w.report(RuleCredentials, where, "the request has no credentials for "+lack)
 	}
 }
 
 // Lacks returns the names of the security schemes of an operation of which a request has no
-// credentials, for people, or "" if it has those of an alternative or needs none.
-func (c *Checker) Lacks(m *router.Match, r *flow.Request) string {
-	_, lack := c.lacking(m, r)
-	return lack
-}
-
-func (c *Checker) lacking(m *router.Match, r *flow.Request) (where, lack string) {
+// credentials, for people, and where the first would be. lack is "" if the request has those of an
+// alternative or needs none.
+func (c *Checker) Lacks(m *router.Match, r *flow.Request) (where, lack string) {
 	required := c.security
 	if own := m.Operation.Security; own != nil {
 		required = *own

@@ -16,6 +16,7 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli/document"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
 	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
+	"github.com/spectap/spectap/cmd/spectap/cli/mock"
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/guard/enforce"
@@ -84,6 +85,13 @@ func serve(ctx context.Context, p *cli.Program, spec string, f *Flags) error {
 	f.secrets.general.warn(p.Stderr)
 	s := &Serving{P: p, F: f}
 	defer s.close()
+	if f.mock {
+		ctx, end := context.WithCancel(ctx)
+		s.closers = append(s.closers, end)
+		if f.baseURL, err = mock.Start(ctx, p, spec, f.host); err != nil {
+			return err
+		}
+	}
 	if err := errors.Join(f.secrets.check(mounts), s.setOptions(ctx), s.setServerOptions(), s.openPins()); err != nil {
 		return err
 	}
@@ -395,7 +403,9 @@ func (s *Serving) ToolSet(ctx context.Context, m Mount) (*spectools.Set, error) 
 			}
 		}
 	}
-	s.printCredentials(m, &o, set)
+	if !s.F.mock {
+		s.printCredentials(m, &o, set)
+	}
 	return set, nil
 }
 

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"iter"
@@ -187,6 +188,9 @@ func withUsualHeaders(callers credential.Caller, doc *openapi3.T, noToken bool) 
 // --login), OAuth2, environment; and those of its callers. A flag for a scheme that the document
 // does not have is an error, since its credential would never be sent.
 func (s *Serving) credentials(m Mount, doc *openapi3.T) (credential.Chain, credential.Caller, error) {
+	if s.F.mock {
+		return credential.Chain{standIn{}}, nil, nil
+	}
 	f := &s.F.secrets
 	callers, err := f.callers()
 	if err != nil {
@@ -221,6 +225,14 @@ func (s *Serving) credentials(m Mount, doc *openapi3.T) (credential.Chain, crede
 	}
 	others = append(others, oauth)
 	return append(others, s.general(m, doc, others)), callers, nil
+}
+
+// standIn is the source of credentials for a mock, which accepts any.
+type standIn struct{}
+
+// Credential implements [credential.Source].
+func (standIn) Credential(context.Context, string, *openapi3.SecurityScheme) (credential.Secret, bool, error) {
+	return "mock:mock", true, nil
 }
 
 // environment returns a function that reads the variables of one mount. For a mount, it inserts the
@@ -420,7 +432,7 @@ const signInPrefix = "SPECTAP_AUTH_SIGN_IN_"
 // for it is set.
 func (s *Serving) signInOf(m Mount, doc *openapi3.T) string {
 	isSet := func(pair string) bool { return strings.HasPrefix(pair, signInPrefix) }
-	if s.F.secrets.signIn == "" && m.base == "" && len(openapi.AccessOf(doc).SignIn) > 0 && slices.ContainsFunc(os.Environ(), isSet) {
+	if s.F.secrets.signIn == "" && !s.F.mock && m.base == "" && len(openapi.AccessOf(doc).SignIn) > 0 && slices.ContainsFunc(os.Environ(), isSet) {
 		return spectools.SignInAuto
 	}
 	return s.F.secrets.signIn

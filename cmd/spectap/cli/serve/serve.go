@@ -25,6 +25,7 @@ const serveExample = `  spectap serve api.yaml                                  
   spectap serve api.yaml --base-url http://localhost:8080       # call a server that you name
   BEARER_TOKEN=… spectap serve https://api.example.com/openapi.json
   spectap serve --db shop.db --host shop.example.com            # the captured API, without a document
+  spectap serve api.yaml --db shop.db --mock                    # try an agent: the API is not called (see spectap mock)
   spectap serve api.yaml --dry-run --summary                    # print what would be served
   spectap serve --http 127.0.0.1:8090 --mount /shop=shop.yaml --mount /bank=bank.yaml
 
@@ -75,6 +76,7 @@ type Flags struct {
 	files         string
 	workflows     string
 	watch         bool
+	mock          bool
 	pins          string
 	out           outFlags
 	filter        filterFlags
@@ -113,7 +115,7 @@ func NewCmd(p *cli.Program) *cobra.Command {
 			if len(args) == 1 {
 				spec = args[0]
 			}
-			if p.Global.Session != "" && (spec != "" || len(f.mounts) > 0) {
+			if p.Global.Session != "" && !f.mock && (spec != "" || len(f.mounts) > 0) {
 				return cli.Usagef(cmd, "--session selects captured traffic, and excludes SPEC and --mount")
 			}
 			return serve(cmd.Context(), p, spec, &f)
@@ -173,6 +175,8 @@ func (f *Flags) register(cmd *cobra.Command) {
 		"also serve each workflow of this Arazzo `file` as one tool: its requests are confirmed at once (spectap workflows writes such files)")
 	fl.BoolVar(&f.watch, "watch", false,
 		"reload a document when its file changes, and the captured API when it has new operations")
+	fl.BoolVar(&f.mock, "mock", false,
+		"call a mock in this process instead of the API, as spectap mock serves it; it needs no credentials")
 	fl.StringVar(&f.pins, "pins", "",
 		"pin what each tool says and sends in this `file`, and refuse new and changed ones until spectap pins accepts them")
 	f.out.register(cmd)
@@ -199,6 +203,8 @@ func (f *Flags) check(cmd *cobra.Command) error {
 	}
 	if err := flagset.Check(cmd, callers,
 		flagset.Exclude("pins", "dry-run", "a dry run pins nothing"),
+		flagset.Exclude("base-url server-var mount allow-private proxy pins watch sign-in login token-origin credential-file credential-command "+
+			"caller-credentials caller-auth api-key bearer-token basic-auth", "mock", "the tools call a mock, which takes no credentials"),
 		flagset.Exclude("api-key bearer-token basic-auth", "mount", "use SPECTAP_AUTH_<MOUNT>_<SCHEME>"),
 		flagset.Exclude("sign-in", "mount", "serve the app that needs a session by itself"),
 		flagset.Exclude("workflows", "mount", "serve the API of the workflows by itself")); err != nil {
