@@ -18,7 +18,7 @@ type exchange struct {
 	flow        *flow.Flow // its number is 0 for an example of the document
 	match       router.Match
 	ok          bool   // the document has the operation
-	op          string // method and path template; of operations that share a URL, also their name
+	op          string // method and path template, or path; of operations that share a URL, also their name
 	started     time.Time
 	path, query map[string]string
 	sent        any            // the request's body
@@ -33,11 +33,12 @@ type exchange struct {
 func (m *Mock) exchange(f *flow.Flow) *exchange {
 	x := &exchange{flow: f, started: f.Started, path: map[string]string{}, query: map[string]string{}}
 	f.Request.Authority = "" // the mock has another one
+	x.op = f.Request.Method + " " + f.Request.Path
 	if x.match, x.ok = m.checker.Find(f); x.ok {
 		x.op = x.match.Method + " " + x.full()
-		if name := call.VariantOf(f).Name; name != "" {
-			x.op += "#" + name
-		}
+	}
+	if name := call.VariantOf(f).Name; name != "" {
+		x.op += "#" + name
 	}
 	for name, raw := range x.match.Params {
 		x.path[name] = decode.Unescape(strings.ReplaceAll(raw, "+", "%2B"))

@@ -63,12 +63,10 @@ func (m *Mock) learn(ctx context.Context, all []*exchange) (world, error) {
 		if x.status() >= 400 {
 			m.failures.all = append(m.failures.all, x)
 		}
-		if x.ok {
-			if m.ops[x.op] == nil {
-				m.ops[x.op] = &operation{at: noItem}
-			}
-			m.ops[x.op].all = append(m.ops[x.op].all, x)
+		if m.ops[x.op] == nil {
+			m.ops[x.op] = &operation{at: noItem}
 		}
+		m.ops[x.op].all = append(m.ops[x.op].all, x)
 	}
 	m.findResources()
 	for _, o := range m.ops {
@@ -76,11 +74,9 @@ func (m *Mock) learn(ctx context.Context, all []*exchange) (world, error) {
 	}
 	// An item that is seen before a request creates it was there from the start.
 	first := world{}
-	if err := m.replay(ctx, all, world{}, first); err != nil {
-		return nil, err
-	}
+	err := m.replay(ctx, all, world{}, first)
 	end := first.clone()
-	err := m.replay(ctx, all, end, nil)
+	err = cmp.Or(err, m.replay(ctx, all, end, nil))
 	for _, o := range m.ops {
 		if o.role == lists {
 			o.explain(ctx)
@@ -153,7 +149,7 @@ func lastParam(template string) (parent, param string) {
 func (m *Mock) findRole(o *operation) {
 	template, method := o.all[0].full(), o.all[0].match.Method
 	fine := o.where((*exchange).isFine)
-	if len(fine) == 0 || strings.Contains(o.all[0].op, "#") {
+	if len(fine) == 0 || !o.all[0].ok || strings.Contains(o.all[0].op, "#") {
 		return
 	}
 	for _, r := range m.resources {
@@ -195,6 +191,7 @@ func (m *Mock) findRole(o *operation) {
 				}
 			}
 		}
+		delete(o.members, "") // of what is no object
 		return
 	}
 }
@@ -283,12 +280,13 @@ func (m *Mock) replay(ctx context.Context, all []*exchange, w, first world) erro
 			o.seen = append(o.seen, listed{x, list, w.list(where)})
 			o.seen = o.seen[max(len(o.seen)-maxChanges, 0):]
 			for _, e := range list {
-				k := keyOf(r, e)
-				old, known := w.at(where).Items[k]
-				if e = o.merge(old, e); !known && first != nil {
-					first.set(where, k, e)
+				if k := keyOf(r, e); k != "" {
+					old, known := w.at(where).Items[k]
+					if e = o.merge(old, e); !known && first != nil {
+						first.set(where, k, e)
+					}
+					w.set(where, k, e)
 				}
-				w.set(where, k, e)
 			}
 			continue
 		case has && o.role == creates:

@@ -7,7 +7,7 @@
 // operation, and the header X-Spectap-Mock says which it is.
 //
 // Flows must be redacted: recorded values are served. The package guesses no effect that no flow
-// shows: it knows no verbs, no cursors, and no rules between collections.
+// shows: it knows no verbs and no rules between collections.
 //
 // Read mock.go first, then learn.go and serve.go.
 package mock
