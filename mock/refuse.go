@@ -72,8 +72,8 @@ func (m *Mock) refusedLike(o *operation, x *exchange) *exchange {
 }
 
 func (m *Mock) lacks(x *exchange) bool {
-	_, lack := m.checker.Lacks(&x.match, &x.flow.Request)
-	return lack != ""
+	_, s := m.checker.Lacks(&x.match, &x.flow.Request)
+	return s != ""
 }
 
 // isInvalid reports whether a status says that a request is not as the API demands.

@@ -69,6 +69,7 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/orders", `{"tons":9,"ship":"Titanic"}`, 422, `no-such-ship`},
 		{"POST", "/orders", `{"tons":9,"ship":"C"}`, 201, `{"id":"ord-`},
 		{"GET", "/nowhere", "", 418, "pot"},
+		{"HEAD", "/orders", "", 200, ""},
 	} {
 		if w, _ := ask(m, c.method, c.path, c.body); w.Code != c.want || !strings.Contains(w.Body.String(), c.answer) {
 			t.Errorf("%s %s %s: %d %s, want %d %s", c.method, c.path, c.body, w.Code, w.Body, c.want, c.answer)

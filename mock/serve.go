@@ -41,7 +41,7 @@ func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := &flow.Flow{Started: time.Now(), Request: flow.Request{
-		Method: r.Method, Scheme: "http", Authority: strings.ToLower(r.Host), Path: cmp.Or(r.URL.EscapedPath(), "/"), RawQuery: r.URL.RawQuery,
+		Method: cmp.Or(map[string]string{http.MethodHead: http.MethodGet}[r.Method], r.Method), Scheme: "http", Authority: strings.ToLower(r.Host), Path: cmp.Or(r.URL.EscapedPath(), "/"), RawQuery: r.URL.RawQuery,
 		Header: flow.HeaderOf(r.Header), Body: flow.Body{Data: body, Size: int64(len(body))},
 	}}
 	x := m.exchange(f)
