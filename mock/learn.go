@@ -27,7 +27,7 @@ const (
 type learned struct {
 	resources []*resource // sorted by template
 	ops       map[string]*operation
-	failures  operation // of all operations, and of none
+	failures  operation // of all operations, and what is of none
 }
 
 // resource is a kind of collection, such as /users/{user}/orders.
@@ -82,7 +82,7 @@ func (m *Mock) learn(ctx context.Context, all []*exchange) (world, error) {
 			o.explain(ctx)
 		}
 	}
-	return end, cmp.Or(err, ctx.Err())
+	return map[bool]world{false: end, true: first}[m.c.AtStart], cmp.Or(err, ctx.Err())
 }
 
 // places yields the objects and lists of an answer, down to the second level, by JSON pointer.

@@ -50,6 +50,8 @@ type Config struct {
 	Redact func(flow.Flow) flow.Flow
 	// Empty begins without the items of the recording.
 	Empty bool
+	// AtStart begins with the items that were there before the recording.
+	AtStart bool
 	// Seed, unless nil, makes runs equal: identifiers, and times, which begin where the flows end.
 	Seed *uint64
 	// Latency delays answers as the recorded ones were.
