@@ -27,6 +27,8 @@ type Config struct {
 	Getenv func(string) string
 	// Timeout bounds one request.
 	Timeout time.Duration
+	// All sends all steps, however many differences are found.
+	All bool
 }
 
 // MissingError reports that a variable of an archive has no value.
@@ -44,13 +46,14 @@ const maxSilent = 3
 
 // Run sends steps, at least one, in order and reports what their answers break, and how many it
 // sent. A step without an answer is a difference; the next ones are sent nevertheless, until the
-// server is gone or maxFound are found. A server that never answered is an error.
+// server is gone or, unless Config.All is set, maxFound are found. A server that never answered is
+// an error.
 func Run(ctx context.Context, steps []*Step, c Config) (found []Difference, sent int, err error) {
 	v := &values{live: map[string]string{}, recorded: map[string]string{}, sent: map[string]bool{}, getenv: c.Getenv}
 	v.replace(steps[0].Request.Origin(), c.Base.Scheme+"://"+c.Base.Host)
 	v.replace(steps[0].Request.Authority, c.Base.Host)
 	silent := 0
-	for silent < maxSilent && sent < len(steps) && len(found) < maxFound {
+	for silent < maxSilent && sent < len(steps) && (c.All || len(found) < maxFound) {
 		d, err := run(ctx, steps[sent], v, &c)
 		if err != nil {
 			return found, sent, err
