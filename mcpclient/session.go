@@ -24,7 +24,7 @@ import (
 	"github.com/spectap/spectap/mcp/upstream"
 )
 
-// Target says how to reach a server. Either URL or Command is set.
+// Target says how to reach a server. One of URL, Command and Dial is set.
 type Target struct {
 	URL    string
 	Header http.Header // sent with each request to URL, never to another origin
@@ -32,6 +32,8 @@ type Target struct {
 	Credential upstream.Credential
 	Command    []string  // started as a child process that speaks on stdio
 	Stderr     io.Writer // receives the stderr of the child line by line; nil discards it
+	// Dial connects to a server in this process.
+	Dial jsonrpc.Dial
 }
 
 // Config configures a connection.
@@ -241,6 +243,8 @@ func (s *Session) Prompt(ctx context.Context, name string, args map[string]strin
 // dial returns how the target is reached.
 func (t Target) dial() (jsonrpc.Dial, error) {
 	switch {
+	case t.Dial != nil:
+		return t.Dial, nil
 	case t.URL != "" && len(t.Command) > 0:
 		return nil, errors.New("a URL and a command exclude each other")
 	case t.URL != "":
