@@ -13,8 +13,8 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/internal/demo"
 	"github.com/spectap/spectap/internal/test/must"
+	"github.com/spectap/spectap/internal/test/sample"
 )
 
 // recorder records the exchanges of a transport as flows.
@@ -56,12 +56,12 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 // shop returns the flows of a client of the sample API.
 func shop(t testing.TB) []flow.Flow {
 	t.Helper()
-	s := must.Get(demo.Serve(demo.New(), t.TempDir()))
+	s := must.Get(sample.Serve(sample.New(), t.TempDir()))
 	defer s.Close()
 	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.Pool()}}
 	defer tr.CloseIdleConnections()
 	rec := &recorder{next: tr}
-	must.Do(t, demo.Drive(t.Context(), &http.Client{Transport: rec}, s.URL))
+	must.Do(t, sample.Drive(t.Context(), &http.Client{Transport: rec}, s.URL))
 	return rec.fs
 }
 

@@ -24,7 +24,7 @@ import (
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/internal/test/sample"
 	"github.com/spectap/spectap/mcp/front"
 	"github.com/spectap/spectap/mcptools/source"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -161,7 +161,7 @@ var shop = sync.OnceValues(func() ([]flow.Flow, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	s, err := demo.Serve(demo.New(), dir)
+	s, err := sample.Serve(sample.New(), dir)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ var shop = sync.OnceValues(func() ([]flow.Flow, error) {
 	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.Pool()}}
 	defer tr.CloseIdleConnections()
 	rec := &recorder{next: tr}
-	err = demo.Drive(context.Background(), &http.Client{Transport: rec}, s.URL)
+	err = sample.Drive(context.Background(), &http.Client{Transport: rec}, s.URL)
 	return rec.flows, err
 })
 

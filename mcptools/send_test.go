@@ -14,27 +14,27 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/internal/test/sample"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/store"
 )
 
 // liveShop starts the sample API and records flows. The API keeps running.
-func liveShop(t *testing.T) (*demo.API, *demo.Server, []flow.Flow) {
+func liveShop(t *testing.T) (*sample.API, *sample.Server, []flow.Flow) {
 	t.Helper()
-	api := demo.New()
-	srv := must(demo.Serve(api, t.TempDir()))
+	api := sample.New()
+	srv := must(sample.Serve(api, t.TempDir()))
 	t.Cleanup(func() { srv.Close() })
 	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: srv.Pool()}}
 	t.Cleanup(tr.CloseIdleConnections)
 	rec := &recorder{next: tr}
-	noError(t, demo.Drive(t.Context(), &http.Client{Transport: rec}, srv.URL))
+	noError(t, sample.Drive(t.Context(), &http.Client{Transport: rec}, srv.URL))
 	return api, srv, rec.flows
 }
 
 // sender connects a client to a server that may send to the origins.
-func sender(t *testing.T, st store.Store, srv *demo.Server, origins ...string) *session {
+func sender(t *testing.T, st store.Store, srv *sample.Server, origins ...string) *session {
 	t.Helper()
 	cl := must(egress.New(egress.Config{Named: origins, TLS: &tls.Config{RootCAs: srv.Pool()}}))
 	t.Cleanup(cl.Close)

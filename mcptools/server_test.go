@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/internal/test/sample"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -83,7 +83,7 @@ func TestPlaceholdersCanBeSearched(t *testing.T) {
 func TestDocumentHasNoSecrets(t *testing.T) {
 	s := connect(t, newStore(t, shopFlows(t)...))
 	text := fmt.Sprint(s.fine("export_openapi_spec", nil))
-	for _, secret := range []string{demo.APIKey, demo.AdminPassword, demo.Password("alice"), "eyJhbGci"} {
+	for _, secret := range []string{sample.APIKey, sample.AdminPassword, sample.Password("alice"), "eyJhbGci"} {
 		if strings.Contains(text, secret) {
 			t.Errorf("%s is in the document", secret)
 		}

@@ -8,7 +8,7 @@ import (
 	"os"
 
 	"github.com/spectap/spectap/certs"
-	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/internal/test/sample"
 )
 
 // serveExampleAPI serves the sample API and some users as https://api.example.com. It prints a line
@@ -19,7 +19,7 @@ func serveExampleAPI() {
 	l, err := tls.Listen("tcp", "127.0.0.1:443", &tls.Config{GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) { return ca.Certificate(h.ServerName) }})
 	exitIf(err)
 	mux := http.NewServeMux()
-	mux.Handle("/", demo.New())
+	mux.Handle("/", sample.New())
 	mux.HandleFunc("GET /users", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, `[{"id":1,"name":"Ann"},{"id":42,"name":"Bob"}]`)
@@ -35,7 +35,7 @@ func serveExampleAPI() {
 // runExampleSuite calls https://api.example.com as a test suite does.
 func runExampleSuite() {
 	const base = "https://api.example.com"
-	exitIf(demo.Drive(context.Background(), http.DefaultClient, base))
+	exitIf(sample.Drive(context.Background(), http.DefaultClient, base))
 	for _, id := range []string{"", "/1", "/2", "/42", "/77"} {
 		resp, err := http.Get(base + "/users" + id)
 		exitIf(err)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/internal/test/sample"
 )
 
 // TestDocsRun runs the command lines of the README as written and in their order, in a network
@@ -48,7 +48,7 @@ func runInNamespace(t *testing.T, script string) string {
 	c := exec.CommandContext(t.Context(), unshare[0], append(unshare[1:], "bash", "script")...)
 	c.Dir = dir
 	c.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+filepath.Join(dir, "data"), "UPSTREAM="+filepath.Join(dir, "upstream"),
-		"API_KEY="+demo.APIKey)
+		"API_KEY="+sample.APIKey)
 	out, err := c.CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)

@@ -6,7 +6,7 @@ var libraries = map[string][]string{
 	"github.com/elazarl/goproxy":     {"capture"},
 	"go.etcd.io/bbolt":               {"store", "guard"},
 	"github.com/getkin/kin-openapi":  {"openapi", "catalog", "mcptools", "gateway/httpguard", "mock", "page/api", "workflow", "cmd/spectap", "cmd/spectap/cli"},
-	"github.com/mark3labs/mcp-go":    {"mcp", "mcptools", "mcpclient", "cmd/spectap", "cmd/spectap/cli", "internal/demo"},
+	"github.com/mark3labs/mcp-go":    {"mcp", "mcptools", "mcpclient", "cmd/spectap", "cmd/spectap/cli"},
 	"github.com/go-json-experiment/": {"infer", "flow", "openapi", "mcptools", "mcp", "mcpclient", "guard", "gateway", "jsonschema", "internal/jsonvalue", "page/wire", "workflow", "cmd/spectap", "cmd/spectap/cli"},
 	"github.com/BurntSushi/toml":     {"desktop/mcpconfig", "flow/redact/rules"},
 	"github.com/tailscale/hujson":    {"desktop/mcpconfig"},
@@ -49,8 +49,8 @@ var areas = []area{
 	{"openapi/build", []string{"flow", "infer", "openapi"}},
 	{"openapi/internal/openapitest", []string{"flow", "infer", "openapi"}}, // for tests
 	{"catalog", []string{"flow", "store", "infer", "openapi", "openapi/build"}},
-	{"internal/demo", []string{"certs"}}, // the sample API
-	{"workflow", []string{"flow", "openapi", "internal/demo"}},
+	{"internal/test/sample", []string{"certs"}}, // an API for tests
+	{"workflow", []string{"flow", "openapi"}},
 	{"mock", []string{"flow", "openapi"}},
 	{"guard", []string{"flow", "jsonschema", "openapi/yamledit"}},
 	{"egress", []string{"flow", "guard"}},
@@ -91,14 +91,14 @@ const pure = "infer"
 // doors are the packages that may open connections. Requests for an agent or a person leave through
 // egress alone. A comment names the destination of each other package.
 var doors = []string{
-	"egress",            // the API of a document, at the one origin that a person named
-	"capture",           // the upstream of a request that passes the proxy
-	"relay/natslog",     // the servers of a hub that a person named, and their nodes
-	"internal/control",  // the socket of the store's owner
-	"desktop/browser",   // the browser that it started
-	"desktop/netns",     // destinations of a command in its own network namespace, and its name servers
-	"internal/demo",     // the sample API
-	"internal/soaktest", // the proxy under test
+	"egress",               // the API of a document, at the one origin that a person named
+	"capture",              // the upstream of a request that passes the proxy
+	"relay/natslog",        // the servers of a hub that a person named, and their nodes
+	"internal/control",     // the socket of the store's owner
+	"desktop/browser",      // the browser that it started
+	"desktop/netns",        // destinations of a command in its own network namespace, and its name servers
+	"internal/test/sample", // the sample API
+	"internal/soaktest",    // the proxy under test
 }
 
 // mcpLibrary is the import path of the types of MCP messages.
@@ -122,7 +122,7 @@ var uses = []use{
 	{"stdout for messages", "", "cmd/spectap/cli", []string{"MessageOut"}, []string{
 		"cmd/spectap/cli/serve/mcp.go", "cmd/spectap/cli/serve/run.go", "cmd/spectap/cli/gateway/gateway.go",
 	}},
-	{"the log", "log", "", []string{"*"}, []string{"cmd/spectap/cli/program.go", "internal/demo", "internal/soaktest"}},
+	{"the log", "log", "", []string{"*"}, []string{"cmd/spectap/cli/program.go", "internal/test/sample", "internal/soaktest"}},
 	{"the log", "log/slog", "", []string{
 		"NewTextHandler", "NewJSONHandler", "Default", "SetDefault", "Debug*", "Info*", "Warn*", "Error*", "Log", "LogAttrs",
 	}, []string{"cmd/spectap/cli/global.go"}},

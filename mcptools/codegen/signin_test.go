@@ -17,8 +17,8 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/internal/demo"
 	"github.com/spectap/spectap/internal/test/must"
+	"github.com/spectap/spectap/internal/test/sample"
 )
 
 // signIn is one way to sign in to the sample API.
@@ -31,12 +31,12 @@ type signIn struct {
 // signIns returns the ways that need no sign-in, with fresh credentials.
 func signIns(t *testing.T, client *http.Client, base string) []signIn {
 	t.Helper()
-	token := must.Get(demo.Token(t.Context(), client, base, "alice"))
-	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(demo.AdminUser+":"+demo.AdminPassword))
+	token := must.Get(sample.Token(t.Context(), client, base, "alice"))
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(sample.AdminUser+":"+sample.AdminPassword))
 	return []signIn{
-		{"key", "GET", "/api/v1/products/oak-stool", flow.Header{{Name: "X-Api-Key", Value: demo.APIKey}}, map[string]string{"API_KEY": demo.APIKey}},
+		{"key", "GET", "/api/v1/products/oak-stool", flow.Header{{Name: "X-Api-Key", Value: sample.APIKey}}, map[string]string{"API_KEY": sample.APIKey}},
 		{"bearer", "GET", "/api/v1/accounts/me", flow.Header{{Name: "Authorization", Value: "Bearer " + token}}, map[string]string{"API_TOKEN": token}},
-		{"basic", "GET", "/admin/reports/sales?from=2026-03-01&to=2026-03-02", flow.Header{{Name: "Authorization", Value: basic}}, map[string]string{"BASIC_USER": demo.AdminUser, "BASIC_PASSWORD": demo.AdminPassword}},
+		{"basic", "GET", "/admin/reports/sales?from=2026-03-01&to=2026-03-02", flow.Header{{Name: "Authorization", Value: basic}}, map[string]string{"BASIC_USER": sample.AdminUser, "BASIC_PASSWORD": sample.AdminPassword}},
 	}
 }
 
@@ -47,7 +47,7 @@ func TestCodeSignsIn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	api := httptest.NewServer(demo.New())
+	api := httptest.NewServer(sample.New())
 	defer api.Close()
 	for _, x := range signIns(t, api.Client(), api.URL) {
 		path, query, _ := strings.Cut(x.path, "?")

@@ -19,7 +19,7 @@ fi
 cp "$here/judge.mjs" "$here/drive.mjs" "$tools/" # which find their packages beside them
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-(cd "$here" && go build -o "$work/shop-server" ./shop)
+(cd "$here" && go build -o "$work/shop-server" ../../internal/test/sample/server)
 export XDG_DATA_HOME=$work/data XDG_STATE_HOME=$work/state XDG_CONFIG_HOME=$work/config
 cd "$work"
 node "$tools/judge.mjs" "$spectap" "$work/shop-server"

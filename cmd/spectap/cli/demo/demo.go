@@ -1,19 +1,26 @@
+// Package demo has the command demo, which runs the complete workflow on a mock of a sample API.
+// Read demo.go first.
 package demo
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"maps"
+	"log/slog"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,17 +31,23 @@ import (
 	capturecli "github.com/spectap/spectap/cmd/spectap/cli/capture"
 	"github.com/spectap/spectap/cmd/spectap/cli/document"
 	"github.com/spectap/spectap/cmd/spectap/cli/page"
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/har"
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/internal/demo"
 	"github.com/spectap/spectap/internal/safefile"
+	"github.com/spectap/spectap/mcptools/contract"
+	"github.com/spectap/spectap/mock"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/page/traffic"
 	"github.com/spectap/spectap/store"
 )
 
-const demoLong = `Shows everything on a sample shop API, on the loopback interface: a test suite runs through the
-proxy, the OpenAPI document is inferred from the captured traffic, and an agent calls the API
-with guarded tools of that document. Each step checks its result; the exit status is 1 if a
+const demoLong = `Shows everything on a mock of a shop's API, on the loopback interface: a recorded test suite runs
+through the proxy, the OpenAPI document is inferred from the captured traffic, and an agent calls the
+API with guarded tools of that document. Each step checks its result; the exit status is 1 if a
 check fails.`
 
 // NewCmd returns the command demo.
@@ -46,12 +59,8 @@ func NewCmd(p *cli.Program) *cobra.Command {
 		Short:   "Try everything on a sample API, on this machine only",
 		Long:    demoLong,
 		Example: "  spectap demo\n  spectap demo --dir shop-demo      # write the files there",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := ui.Check(cmd); err != nil {
-				return err
-			}
-			return runDemo(cmd.Context(), p, dir, &ui)
-		},
+		PreRunE: func(cmd *cobra.Command, _ []string) error { return ui.Check(cmd) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), p, dir, &ui) },
 	}
 	cmd.Flags().StringVar(&dir, "dir", "",
 		"write the files to this new or empty `folder` (default: a new temporary folder)")
@@ -62,19 +71,16 @@ func NewCmd(p *cli.Program) *cobra.Command {
 // demoTimeout limits the whole demo.
 const demoTimeout = time.Minute
 
-// Run is one run of demo.
-type Run struct {
-	P   *cli.Program
-	Dir string
-	tmp *safefile.TempDir // dir, or nil if a person named it
-
-	shop   *demo.API
-	Server *demo.Server
-	tap    *capturecli.Tap
-	client *http.Client // uses the proxy
-	tokens []string     // of the API, which the agent must not see
-	Sent   int          // requests of the clients
+// run is one run of demo.
+type run struct {
+	p      *cli.Program
+	dir    string
+	tmp    *safefile.TempDir // dir, or nil if a person named it
+	shop   shop
+	trust  tls.Config // of clients
 	doc    *catalog.Document
+	tap    *capturecli.Tap
+	sent   int          // requests of the clients
 	sayErr error        // first error of printing
 	shown  func() error // waits for the end of the page
 }
@@ -83,28 +89,25 @@ func runDemo(ctx context.Context, p *cli.Program, dir string, ui *page.Flags) (e
 	started, parent := time.Now(), ctx
 	ctx, cancel := context.WithTimeout(ctx, demoTimeout)
 	defer cancel()
-	s := &Run{P: p, shop: demo.New()}
+	s := &run{p: p}
 	if err := s.makeDir(dir); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.leave(parent, err)) }()
-	s.say("spectap demo: capture, document and tools of a sample shop API. Everything stays on this machine.\n")
-	s.say("files: %s\n", s.Dir)
+	s.say("spectap demo: capture, document and tools of a sample shop API. Everything stays on this machine.\nfiles: %s\n", s.dir)
 	defer func() {
 		if s.tap != nil {
 			s.tap.Stop()
 		}
-		if s.Server != nil {
-			s.Server.Close()
-		}
+		s.shop.server.Close()
 	}()
 	for i, step := range []struct {
 		title string
 		run   func(context.Context) error
 	}{
-		{"Start the API of a shop, and a proxy", func(context.Context) error { return s.start(parent, ui) }},
+		{"Start a mock of a shop's API, and a proxy", func(context.Context) error { return s.start(parent, ui) }},
 		{"Clients use the API through the proxy", s.drive},
-		{"The captured traffic becomes a document", s.Document},
+		{"The captured traffic becomes a document", s.document},
 		{"An agent reads the capture, without secrets", s.readCapture},
 		{"An agent calls the API with tools of the document", s.callAPI},
 	} {
@@ -117,13 +120,10 @@ func runDemo(ctx context.Context, p *cli.Program, dir string, ui *page.Flags) (e
 		}
 	}
 	s.say("\nAll of it worked, in %.1f s. To continue:\n", time.Since(started).Seconds())
-	db := filepath.Join(s.Dir, "flows.db")
-	s.say("  spectap flows ls --db %s\n", db)
-	s.say("  spectap explain --db %s GET /api/v1/products/oak-stool\n", db)
-	s.say("  spectap mcp --db %s        # for an MCP client\n", db)
-	s.say("  spectap ui --db %s         # the page\n", db)
+	s.say("  spectap flows ls --db %[1]s\n  spectap explain --db %[1]s GET /api/v1/products/oak-stool\n"+
+		"  spectap mcp --db %[1]s        # for an MCP client\n  spectap ui --db %[1]s         # the page\n", s.file("flows.db"))
 	if s.tmp != nil {
-		s.say("  rm -r %s        # when you have seen enough\n", s.Dir)
+		s.say("  rm -r %s        # when you have seen enough\n", s.dir)
 	}
 	if ui.On {
 		s.say("\nThe page stays until you interrupt this.\n")
@@ -132,31 +132,32 @@ func runDemo(ctx context.Context, p *cli.Program, dir string, ui *page.Flags) (e
 }
 
 // makeDir creates the folder for the files of the demo.
-func (s *Run) makeDir(dir string) (err error) {
+func (s *run) makeDir(dir string) (err error) {
 	if dir == "" {
 		if s.tmp, err = safefile.NewTempDir(safefile.TempConfig{Prefix: "spectap-demo-"}); err != nil {
 			return fmt.Errorf("create the folder for the demo: %w", err)
 		}
-		s.Dir = s.tmp.Path
+		s.dir = s.tmp.Path
 		return nil
 	}
-	there, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = os.MkdirAll(dir, 0o700)
-	}
-	if err == nil && len(there) > 0 {
+	err = os.MkdirAll(dir, 0o700)
+	there, unread := os.ReadDir(dir)
+	if err = cmp.Or(err, unread); err == nil && len(there) > 0 {
 		err = errors.New("it is not empty")
 	}
 	if err != nil {
 		return cli.WithHint(fmt.Errorf("the folder of the demo, %s: %w", dir, cli.PlainPathError(err)), "another folder with --dir")
 	}
-	s.Dir, err = filepath.Abs(dir)
+	s.dir, err = filepath.Abs(dir)
 	return err
 }
 
+// file returns the path of a file of the demo.
+func (s *run) file(name string) string { return filepath.Join(s.dir, name) }
+
 // leave removes a temporary folder if ctx ended before the demo did, and otherwise keeps it for the
 // user. failed is the error of the demo.
-func (s *Run) leave(ctx context.Context, failed error) error {
+func (s *run) leave(ctx context.Context, failed error) error {
 	switch {
 	case s.tmp == nil:
 		return nil
@@ -167,165 +168,179 @@ func (s *Run) leave(ctx context.Context, failed error) error {
 }
 
 // say prints to stdout. The first error is kept in sayErr.
-func (s *Run) say(format string, args ...any) {
-	_, err := fmt.Fprintf(s.P.Stdout, format, args...)
+func (s *run) say(format string, args ...any) {
+	_, err := fmt.Fprintf(s.p.Stdout, format, args...)
 	s.sayErr = cmp.Or(s.sayErr, err)
 }
 
-// start starts the API, a proxy with its own CA and, if wanted, the page, which ends with ctx.
-func (s *Run) start(ctx context.Context, ui *page.Flags) error {
-	var err error
-	if s.Server, err = demo.Serve(s.shop, filepath.Join(s.Dir, "api-ca")); err != nil {
+// start starts a proxy, the API with a certificate of the same CA and, if wanted, the page, which
+// ends with ctx.
+func (s *run) start(ctx context.Context, ui *page.Flags) error {
+	err := s.openTap()
+	if err == nil {
+		err = s.shop.serve(ctx, s.tap.CA)
+	}
+	if err != nil {
 		return err
 	}
-	if err := s.openTap(); err != nil {
-		return err
-	}
-	s.say("   API    %s, plain handlers without any description; its CA is %s\n", s.Server.URL, s.rel(s.Server.CA))
-	s.say("   proxy  http://%s, its CA is %s\n", s.tap.Listener.Addr(), s.rel(s.tap.CA.CertPath()))
-	s.client = demo.NewClient(s.tap.Listener.Addr().String(), s.tap.CA.CertPEM())
-	ui.Recorder, ui.Trust.Cas = traffic.Recorder{Started: true}, []string{s.Server.CA}
-	s.shown, err = page.ShowPage(ctx, s.P, ui)
+	s.say("   API    %s, a mock of a recorded one\n   proxy  http://%s\n   The CA of both is %s\n",
+		&s.shop.at, s.tap.Listener.Addr(), filepath.Join("ca", "ca.pem"))
+	ui.Recorder, ui.Trust.Cas = traffic.Recorder{Started: true}, []string{s.tap.CA.CertPath()}
+	s.shown, err = page.ShowPage(ctx, s.p, ui)
 	return err
 }
 
-// rel returns a path relative to the folder of the demo.
-func (s *Run) rel(path string) string {
-	if rel, err := filepath.Rel(s.Dir, path); err == nil {
-		return rel
+// openTap starts the proxy. Its files are in the folder of the demo.
+func (s *run) openTap() error {
+	s.p.Global.DB, s.p.Global.CADir = s.file("flows.db"), s.file("ca")
+	ca, _, err := certs.LoadOrCreate(s.p.CADir())
+	if err != nil {
+		return err
 	}
-	return path
+	s.trust.RootCAs = x509.NewCertPool()
+	s.trust.RootCAs.AddCert(ca.Root())
+	var o capturecli.TapOptions
+	o.AddFlags(&cobra.Command{}) // sets the defaults
+	o.Listen, o.Skip, o.UpstreamProxy, o.Trust.Cas = "127.0.0.1:0", []string{}, "", []string{ca.CertPath()}
+	s.tap, err = capturecli.StartTap(s.p, &o)
+	return err
 }
 
-// drive runs the test suite of the API, and curl if it is installed.
-func (s *Run) drive(ctx context.Context) error {
-	started := time.Now()
-	counted := &countingTransport{next: s.client.Transport}
-	client := *s.client
-	client.Transport = counted
-	if err := demo.Drive(ctx, &client, s.Server.URL); err != nil {
-		return err
-	}
-	s.say("   a Go client: the test suite of the API, %d requests in %.1f s\n",
-		counted.n, time.Since(started).Seconds())
-	token, err := demo.Token(ctx, &client, s.Server.URL, "alice")
+// drive sends the requests of the recorded test suite, and some with curl if it is installed.
+func (s *run) drive(ctx context.Context) error {
+	proxy := &url.URL{Scheme: "http", Host: s.tap.Listener.Addr().String()}
+	client, err := egress.New(egress.Config{Named: []string{s.shop.at.String()}, Proxy: proxy, TLS: &s.trust, Redirects: -1})
 	if err != nil {
 		return err
 	}
-	s.tokens = []string{token}
-	s.Sent = counted.n
-	n, err := s.curl(ctx)
+	started, hide := time.Now(), redact.New(nil, redact.Config{}) // no difference is shown
+	steps := contract.Build(s.shop.flows, func(f *flow.Flow) string { return f.Request.Method + " " + f.Request.Path }, hide.Flow)
+	found, sent, err := contract.Run(ctx, steps, contract.Config{Base: &s.shop.at, Client: client, Redactor: hide, Timeout: demoTimeout, All: true})
 	if err != nil {
 		return err
 	}
-	s.Sent += n
-	s.client.CloseIdleConnections()
+	others := len(slices.DeleteFunc(found, func(d contract.Difference) bool { return d.Rule != "status" && d.Rule != "answer" }))
+	s.say("   a recorded test suite: %d requests in %.1f s; %d answers have the recorded status\n", sent, time.Since(started).Seconds(), sent-others)
+	if others > sent/5 {
+		return fmt.Errorf("%d of %d answers do not have the recorded status", others, sent)
+	}
+	client.Close()
+	if s.sent, err = s.curl(ctx); err != nil {
+		return err
+	}
+	s.sent += sent
 	l, err := s.tap.Stop()
-	s.tap = nil
-	if err != nil {
-		return err
-	}
-	if l.Recorded != int64(s.Sent) || l.Report(s.P) != nil {
-		return fmt.Errorf("sent %d requests, but recorded %d flows and lost %d", s.Sent, l.Recorded, l.Flows)
+	if s.tap = nil; err != nil || l.Recorded != int64(s.sent) || l.Report(s.p) != nil {
+		return errors.Join(err, fmt.Errorf("sent %d requests, but recorded %d flows and lost %d", s.sent, l.Recorded, l.Flows))
 	}
 	s.say("   captured: %d flows, none lost (flows.db)\n", l.Recorded)
 	return nil
 }
 
-// countingTransport counts requests. It is not safe for concurrent use.
-type countingTransport struct {
-	next http.RoundTripper
-	n    int
-}
-
-func (c *countingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	c.n++
-	return c.next.RoundTrip(r)
-}
-
 // curl sends a few requests with curl. The command line sets the proxy and its CA.
-func (s *Run) curl(ctx context.Context) (int, error) {
+func (s *run) curl(ctx context.Context) (n int, err error) {
 	path, err := exec.LookPath("curl")
 	if err != nil {
 		s.say("   curl: not installed, skipped\n")
 		return 0, nil
 	}
-	n := 0
-	for _, at := range []string{
-		"/api/v1/products/camp-stove", "/api/v1/categories", "/api/v1/products?category=outdoor&sort=price",
-	} {
-		cmd := exec.CommandContext(ctx, path, "--disable", "--silent", "--show-error", "--noproxy", "",
-			"--proxy", "http://"+s.tap.Listener.Addr().String(), "--cacert", s.tap.CA.CertPath(),
-			"--output", os.DevNull, "--write-out", "%{http_code}",
-			"--header", "X-Api-Key: "+demo.APIKey, s.Server.URL+at)
-		var stderr strings.Builder
-		cmd.Stderr = &stderr
-		out, err := cmd.Output()
-		if err != nil || string(out) != "200" {
-			return n, fmt.Errorf("curl %s: status %q: %s: %w",
-				at, out, strings.TrimSpace(stderr.String()), errors.Join(err, io.ErrUnexpectedEOF))
-		}
+	cmd := exec.CommandContext(ctx, path, "--disable", "--silent", "--show-error", "--fail", "--noproxy", "",
+		"--proxy", "http://"+s.tap.Listener.Addr().String(), "--cacert", s.tap.CA.CertPath(), "--header", "X-Api-Key: "+anyCredential)
+	for _, at := range []string{"/products/camp-stove", "/categories", "/products?category=outdoor&sort=price"} {
+		cmd.Args = append(cmd.Args, "--output", os.DevNull, s.shop.at.String()+"/api/v1"+at)
 		n++
+	}
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		return 0, fmt.Errorf("curl: %s: %w", bytes.TrimSpace(out), cmp.Or(err, io.ErrUnexpectedEOF))
 	}
 	s.say("   curl: %d requests\n", n)
 	return n, nil
 }
 
-// Document infers the document, writes it and prints a summary.
-func (s *Run) Document(ctx context.Context) error {
-	st, err := store.Open(filepath.Join(s.Dir, "flows.db"), store.Options{})
+// document infers the document, writes it and prints a summary.
+func (s *run) document(ctx context.Context) error {
+	st, err := store.Open(s.file("flows.db"), store.Options{})
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	host := strings.TrimPrefix(s.Server.URL, "https://")
-	s.doc, err = s.P.NewCatalog(st, catalog.SaveAlways).Document(ctx, catalog.Request{Host: host, Title: "Sample shop"})
-	if err != nil {
+	if s.doc, err = s.p.NewCatalog(st, catalog.SaveAlways).Document(ctx, catalog.Request{Title: "Sample shop"}); err != nil {
 		return err
 	}
-	file := filepath.Join(s.Dir, "shop.yaml")
-	if _, err := document.WriteDocument(ctx, s.P, file, s.doc.OpenAPI, openapi.YAML); err != nil {
+	if _, err := document.WriteDocument(ctx, s.p, s.file("shop.yaml"), s.doc.OpenAPI, openapi.YAML); err != nil {
 		return err
 	}
 	d := s.doc.Decided
-	if d.Flows != int64(s.Sent) {
-		return fmt.Errorf("the document accounts for %d flows, want %d", d.Flows, s.Sent)
+	if d.Flows != int64(s.sent) {
+		return fmt.Errorf("the document accounts for %d flows, want %d", d.Flows, s.sent)
 	}
 	s.say("   shop.yaml: OpenAPI %s, %d operations, %d schemas, %d security schemes\n",
 		s.doc.OpenAPI.OpenAPI, len(d.Operations), len(d.Components), len(d.Security))
-	for _, line := range paths(d) {
-		s.say("     %s\n", line)
+	for _, o := range d.Operations {
+		s.say("     %-6s %s\n", o.Method, o.Path)
 	}
-	if len(d.Excluded) > 0 {
-		s.say("   left out: %s\n", document.Reasons(d.Excluded))
-	}
+	s.say("   left out: %s\n", document.Reasons(d.Excluded))
 	return nil
 }
 
-// paths lists the operations, one line per path.
-func paths(d infer.Document) []string {
-	methods, widest := map[string]string{}, 0
-	for _, o := range d.Operations {
-		methods[o.Path] += " " + o.Method
-		widest = max(widest, len(o.Path))
-	}
-	var lines []string
-	for _, path := range slices.Sorted(maps.Keys(methods)) {
-		lines = append(lines, fmt.Sprintf("%-*s %s", widest, path, methods[path]))
-	}
-	return lines
+// recorded is a test suite of the sample API of internal/test/sample, as a HAR. TestRecording
+// records it anew.
+//
+//go:embed shop.har.gz
+var recorded []byte
+
+// anyCredential is good for each scheme of the shop: a mock accepts any.
+const anyCredential = "demo:any-is-good"
+
+// shop is the API: a mock of the recorded one. It counts the requests that reach it.
+type shop struct {
+	flows    []flow.Flow
+	mock     *mock.Mock
+	received atomic.Int64
+	server   http.Server
+	at       url.URL
 }
 
-// openTap starts the proxy of the demo, which trusts the sample API. Its files are in the folder of
-// the demo.
-func (s *Run) openTap() (err error) {
-	s.P.Global.DB, s.P.Global.CADir = filepath.Join(s.Dir, "flows.db"), filepath.Join(s.Dir, "ca")
-	if _, _, err := certs.LoadOrCreate(s.P.CADir()); err != nil {
+// serve learns the mock and serves it over TLS.
+func (s *shop) serve(ctx context.Context, ca *certs.Authority) error {
+	m := infer.New()
+	for f, err := range har.Read(bytes.NewReader(recorded), har.ReadConfig{}).Flows() {
+		if err != nil {
+			return fmt.Errorf("read the recorded shop: %w", err)
+		}
+		m.Add(&f)
+		f.Seq = flow.Seq(len(s.flows) + 1)
+		s.flows = append(s.flows, f)
+	}
+	doc, err := build.Document(m.Document(infer.Options{}), build.Options{})
+	if err != nil {
 		return err
 	}
-	var o capturecli.TapOptions
-	o.AddFlags(&cobra.Command{}) // sets the defaults
-	o.Listen, o.Skip, o.UpstreamProxy, o.Trust.Cas = "127.0.0.1:0", []string{}, "", []string{s.Server.CA}
-	s.tap, err = capturecli.StartTap(s.P, &o)
-	return err
+	newest := func(yield func(flow.Flow, error) bool) {
+		for _, f := range slices.Backward(s.flows) {
+			if !yield(f, nil) {
+				return
+			}
+		}
+	}
+	if s.mock, err = mock.New(ctx, mock.Config{Doc: doc, Flows: newest, AtStart: true, Seed: new(uint64)}); err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("listen for the shop: %w", err)
+	}
+	s.at = url.URL{Scheme: "https", Host: fmt.Sprintf("localhost:%d", l.Addr().(*net.TCPAddr).Port)}
+	certificate := func(h *tls.ClientHelloInfo) (*tls.Certificate, error) { return ca.Certificate(h.ServerName) }
+	s.server.Handler, s.server.TLSConfig = s, &tls.Config{GetCertificate: certificate, MinVersion: tls.VersionTLS12}
+	// A person may try it without the CA.
+	s.server.ErrorLog, s.server.ReadHeaderTimeout = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), 10*time.Second
+	go s.server.ServeTLS(l, "", "")
+	return nil
+}
+
+// ServeHTTP implements http.Handler.
+func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.received.Add(1)
+	s.mock.ServeHTTP(w, r)
 }

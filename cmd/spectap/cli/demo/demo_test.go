@@ -27,21 +27,21 @@ func TestDemoLeavesItsFolder(t *testing.T) {
 		{"interrupted", ended, ended.Err(), false},
 		{"interrupted after all", ended, nil, true},
 	} {
-		var s Run
+		var s run
 		must.Do(t, s.makeDir(""))
-		defer os.RemoveAll(s.Dir)
+		defer os.RemoveAll(s.dir)
 		if err := s.leave(tt.ctx, tt.failed); err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 		}
-		_, err := os.Stat(s.Dir)
-		_, locked := os.Stat(filepath.Join(s.Dir, safefile.TempLockFile))
+		_, err := os.Stat(s.dir)
+		_, locked := os.Stat(filepath.Join(s.dir, safefile.TempLockFile))
 		if stays := err == nil; stays != tt.stays || locked == nil {
 			t.Errorf("%s: the folder stays: %t, as one to remove: %t", tt.name, stays, locked == nil)
 		}
 	}
-	own := Run{Dir: t.TempDir()}
+	own := run{dir: t.TempDir()}
 	must.Do(t, own.leave(ended, ended.Err()))
-	if _, err := os.Stat(own.Dir); err != nil {
+	if _, err := os.Stat(own.dir); err != nil {
 		t.Errorf("the folder of a person: %v", err)
 	}
 }

@@ -10,7 +10,7 @@
 // the API on loopback only.
 //
 // Read api.go first, then drive.go, its client.
-package demo
+package sample
 
 import (
 	"cmp"
