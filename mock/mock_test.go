@@ -132,6 +132,23 @@ func TestLaws(t *testing.T) {
 	}
 }
 
+// TestAtStart checks that a mock which begins where the recording begins has no item that the
+// recording made, and that what is no operation is answered as recorded.
+func TestAtStart(t *testing.T) {
+	flows := record(rand.New(rand.NewPCG(1, 1)), func(n int) any { return n + 1 }, 1)
+	asset := flow.Flow{Request: flow.Request{Method: "GET", Path: "/logo"}, Response: &flow.Response{Status: 302, Header: flow.Header{{Name: "Location", Value: "/new"}}}}
+	m := must.Get(New(t.Context(), Config{Doc: must.Get(openapi.Load([]byte(document))), AtStart: true, Flows: func(yield func(flow.Flow, error) bool) {
+		flows(yield)
+		yield(asset, nil)
+	}}))
+	if w, got := ask(m, "GET", "/v/kind0", ""); w.Code != 200 || len(got["items"].([]any)) != 0 {
+		t.Errorf("begins with %v", got)
+	}
+	if w, _ := ask(m, "GET", "/logo", ""); w.Code != 302 || w.Header().Get("Location") != "/new" {
+		t.Errorf("%d %v", w.Code, w.Header())
+	}
+}
+
 // FuzzServe checks that no request breaks the mock, and that the state it leaves can be loaded.
 func FuzzServe(f *testing.F) {
 	m := newMock(f, 1, func(n int) any { return n + 1 }, 2)
