@@ -73,10 +73,12 @@ func canonical(host string) (string, bool) {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.String(), true
 	}
-	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
-		host = ascii
-	} else if strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
-		return "", false
+	if plain := strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == ""; !plain || strings.Contains(host, "xn--") {
+		if ascii, err := idna.Lookup.ToASCII(host); err == nil {
+			host = ascii
+		} else if !plain {
+			return "", false
+		}
 	}
 	host = strings.TrimSuffix(host, ".")
 	return host, !strings.Contains("."+host+".", "..")

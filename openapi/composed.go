@@ -40,6 +40,9 @@ func (w *walk) from(r *openapi3.SchemaRef, depth int) bool {
 	if !again && !w.yield(s) {
 		return false
 	}
+	if depth == 0 && len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) == 0 {
+		return true // most schemas
+	}
 	if w.depths == nil {
 		w.depths = map[*openapi3.Schema]int{}
 	}

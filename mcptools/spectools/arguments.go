@@ -40,16 +40,23 @@ func (s *Set) Arguments(
 	if op == nil {
 		return "", nil, errors.New("no tool has this method and path")
 	}
+	if args, err = op.arguments(path, r); err != nil {
+		return "", nil, err
+	}
+	return op.toolName, args, nil
+}
+
+func (op *operation) arguments(path map[string]string, r *flow.Request) (json.RawMessage, error) {
 	out, err := op.Arguments(path, r)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	if body, ok := out.Value(serialize.BodyArgument).(*orderedjson.Object); ok {
 		for _, name := range op.bodyTokens {
 			body.Delete(name)
 		}
 	}
-	return op.toolName, orderedjson.Encode(out), nil
+	return orderedjson.Encode(out), nil
 }
 
 // Argument says where an argument of a tool goes.

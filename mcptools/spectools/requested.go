@@ -13,7 +13,7 @@ import (
 type Requested struct {
 	Tool string
 	guard.Named
-	Form
+	Form // its tool and security alone
 	set *Set
 	op  *operation
 }
@@ -22,12 +22,11 @@ type Requested struct {
 // for [Set.Arguments]. ok is false if the set has no such operation, and why says then why it was
 // left out. err says why the arguments cannot be read, which are none then.
 func (s *Set) Requested(ctx context.Context, method, template string, path map[string]string, r *flow.Request) (c Requested, ok bool, err error) {
-	c.Form, ok = s.Form(method, template)
-	if !ok {
+	if c.set, c.op = s, s.find(method, template); c.op == nil {
 		return c, false, errors.New(s.leftOut(ctx, func(k Skip) bool { return k.Method == method && k.Path == template }))
 	}
-	c.set, c.op, c.Tool = s, s.find(method, template), c.Form.Tool
-	_, args, err := s.Arguments(method, template, path, r)
+	c.Form, c.Tool = Form{Tool: c.op.toolName, Security: c.op.security}, c.op.toolName
+	args, err := c.op.arguments(path, r)
 	c.Named = s.namedCall(ctx, c.op, args)
 	return c, true, err
 }
