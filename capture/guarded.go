@@ -151,11 +151,8 @@ func (p *Proxy) judgeHead(r *http.Request, t *target) *Denial {
 	if !t.named {
 		names = append(names, r.Host, hostLine(t.head))
 	}
-	for _, name := range names {
-		if name == "" || name == t.authority { // the usual spelling
-			continue
-		}
-		if one, ok := oneAuthority(t.scheme, name); !ok || one != authority {
+	for _, name := range slices.Compact(names) {
+		if one, ok := oneAuthority(t.scheme, name); name != "" && (!ok || one != authority) {
 			return &Denial{Reason: "the request names another host than its connection"}
 		}
 	}
@@ -203,9 +200,6 @@ func ambiguity(head string, mayChunk bool) string {
 	return ""
 }
 
-// plainInPath are characters that all servers read in the same way.
-const plainInPath = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-/"
-
 // PathFault names what servers, and proxies in front of them, may read as another path than an
 // escaped path says, or returns "". They differ in how often they decode it, and in what they do
 // before that. Escaped slashes, semicolons and the like are faults only if strictly is true: names
@@ -219,7 +213,7 @@ func PathFault(path string, strictly bool) string {
 		name = strings.TrimRight(name, " ") // as Windows does
 		return name == "." || name == ".."
 	}
-	if strings.Trim(path, plainInPath) == "" && !strings.Contains(path, "//") {
+	if strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-/") == "" && !strings.Contains(path, "//") {
 		return ""
 	}
 	slashes := strings.Count(path, "/")
@@ -336,19 +330,17 @@ func (x *exchange) orNoRoom(d *Denial) *Denial {
 
 // heldBody reads and records the body of a request, which then has a length.
 func (x *exchange) heldBody(r *http.Request, max int64) ([]byte, *Denial) {
-	large := func() *Denial {
-		return &Denial{Status: http.StatusRequestEntityTooLarge, Reason: fmt.Sprintf("the body has more than the %d bytes that are judged", max)}
-	}
-	switch {
-	case r.Body == nil, r.Body == http.NoBody:
+	if r.Body == nil || r.Body == http.NoBody {
 		return []byte{}, nil
-	case r.ContentLength > max:
-		return nil, large()
+	}
+	large := &Denial{Status: http.StatusRequestEntityTooLarge, Reason: fmt.Sprintf("the body has more than the %d bytes that are judged", max)}
+	if r.ContentLength > max {
+		return nil, large
 	}
 	body, err := io.ReadAll(io.LimitReader(&holder{r.Body, x}, max+1))
 	switch {
 	case int64(len(body)) > max:
-		return nil, large()
+		return nil, large
 	case err != nil:
 		return nil, x.orNoRoom(&Denial{Status: http.StatusBadRequest, Reason: errSending.Error()})
 	case r.ContentLength < 0:

@@ -169,6 +169,7 @@ func TestGuardedBytes(t *testing.T) {
 		{"two hosts", ok + "Host: other\r\n\r\n", "400"},
 		{"another host", "GET /ok HTTP/1.1\r\nHost: other.example\r\n\r\n", "403"},
 		{"another port", "GET /ok HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "403"},
+		{"the host in another spelling", "GET /ok HTTP/1.1\r\nHost: [::ffff:UP\r\n\r\n", "200"},
 		{"an absolute URL of another host", "GET http://other.example/ok HTTP/1.1\r\nHost: UP\r\n\r\n", "403"},
 		{"an absolute URL with another Host", "GET http://UP/ok HTTP/1.1\r\nHost: other.example\r\n\r\n", "403"},
 		{"an absolute URL with a user", "GET http://me:pw@UP/ok HTTP/1.1\r\nHost: UP\r\n\r\n", "200"},
@@ -186,7 +187,7 @@ func TestGuardedBytes(t *testing.T) {
 		{"another protocol", "SSH-2.0-x\r\n" + evil, ""},
 	} {
 		guard.sent, arrived = nil, nil
-		c := g.connect(up, strings.ReplaceAll(tt.bytes, "UP", up))
+		c := g.connect(up, strings.ReplaceAll(strings.ReplaceAll(tt.bytes, "[::ffff:UP", "[::ffff:"+strings.Replace(up, ":", "]:", 1)), "UP", up))
 		var got []string
 		for br := bufio.NewReader(c); len(got) < len(strings.Fields(tt.want)); {
 			resp, err := http.ReadResponse(br, nil)

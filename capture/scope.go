@@ -73,10 +73,9 @@ func canonical(host string) (string, bool) {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.String(), true
 	}
-	if plain := strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == ""; !plain || strings.Contains(host, "xn--") {
-		if ascii, err := idna.Lookup.ToASCII(host); err == nil {
-			host = ascii
-		} else if !plain {
+	if strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
+		var err error
+		if host, err = idna.Lookup.ToASCII(host); err != nil {
 			return "", false
 		}
 	}

@@ -53,7 +53,7 @@ func EffectiveMethods(r Request) Methods {
 		switch name := plainName(f.Name); {
 		case name == "cookie": // frameworks merge cookies with the query; some servers split at commas (RFC 2965)
 			e.readFields(strings.ReplaceAll(f.Value, ",", ";"))
-		case isTargetOverride(name), name == "forwarded" && strings.Contains(strings.ToLower(f.Value), "host"):
+		case hasAny(name, targetParts) && IsTargetOverride(f.Name), name == "forwarded" && strings.Contains(strings.ToLower(f.Value), "host"):
 			e.add(AnyMethod)
 		default:
 			e.readField(f.Name, f.Value)
@@ -97,9 +97,8 @@ func hasAny(s string, parts []string) bool {
 }
 
 // IsTargetOverride reports whether a header of this name may replace the path or host of a request.
-func IsTargetOverride(name string) bool { return isTargetOverride(plainName(name)) }
-
-func isTargetOverride(plain string) bool {
+func IsTargetOverride(name string) bool {
+	plain := plainName(name)
 	return plain != "host" && hasAny(plain, targetParts) && targetWords.MatchString(plain)
 }
 

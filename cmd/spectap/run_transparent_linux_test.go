@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -224,5 +226,49 @@ func TestTransparentKill(t *testing.T) {
 		if n != 1 {
 			t.Errorf("a process is left: %v", err)
 		}
+	}
+}
+
+// spies takes the place of the API inside, calls it, and looks for its credential elsewhere.
+const spies = `
+import glob, http.server, sys, threading, urllib.request
+class H(http.server.BaseHTTPRequestHandler):
+	def do_GET(self): print("the command got", dict(self.headers), flush=True)
+host, port = sys.argv[1].split("//")[1].split(":")
+threading.Thread(target=http.server.HTTPServer((host, int(port)), H).serve_forever, daemon=True).start()
+print(urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1] + "/pets").read().decode())
+for name in glob.glob("/proc/[0-9]*/environ"):
+	try:
+		if b"=secret-of" in open(name, "rb").read(): print("the credential is in", name)
+	except OSError: pass
+`
+
+// TestGuardedSpace checks that a guarded command cannot take the place of the API outside, nor read
+// the environment of spectap.
+func TestGuardedSpace(t *testing.T) {
+	needNamespaces(t)
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip(err)
+	}
+	got := make(chan string, 9)
+	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got <- r.Header.Get("Authorization")
+		io.WriteString(w, "outside")
+	}))
+	defer up.Close()
+	dir := t.TempDir()
+	noError(t, os.WriteFile(dir+"/api.yaml", []byte(`{openapi: 3.1.0, info: {title: t, version: "1"}, servers: [{url: "`+up.URL+`"}],
+paths: {/pets: {get: {security: [{key: []}], responses: {"200": {description: d}}}}},
+components: {securitySchemes: {key: {type: http, scheme: bearer}}}}`), 0o600))
+	c := exec.CommandContext(t.Context(), linkToSelf(t, dir), "run", "--guard", dir+"/api.yaml", "--db", dir+"/f.db", "--ca-dir", dir+"/ca",
+		"--", "python3", "-c", spies, up.URL)
+	c.Env = append(os.Environ(), "SPECTAP_AUTH_KEY=secret-of-the-api")
+	var errs bytes.Buffer
+	c.Stderr = &errs
+	if out, err := c.Output(); string(out) != "outside\n" || err != nil {
+		t.Fatalf("%s%v\n%s", out, err, errs.String())
+	}
+	if auth := <-got; auth != "Bearer secret-of-the-api" {
+		t.Errorf("the API got %q", auth)
 	}
 }

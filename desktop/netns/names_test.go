@@ -1,12 +1,16 @@
 package netns
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"net"
 	"net/netip"
 	"testing"
 
 	"golang.org/x/net/dns/dnsmessage"
+
+	"github.com/spectap/spectap/internal/test/must"
 )
 
 // TestResolves checks that a name that may not be looked up is not, neither for a query nor for the
@@ -32,10 +36,31 @@ func TestResolves(t *testing.T) {
 	if err := got.Unpack(n.forward(packed)); err != nil || !got.Response || got.ID != 7 || got.RCode != dnsmessage.RCodeNameError {
 		t.Errorf("the answer is %+v, %v", got.Header, err)
 	}
-	if n.forward([]byte("no query")) != nil {
-		t.Error("what is no query has an answer")
+	for _, b := range [][]byte{[]byte("no query"), append([]byte{packed[0], packed[1], 0x80}, packed[3:]...)} {
+		if n.forward(b) != nil {
+			t.Error("what is no query has an answer")
+		}
 	}
 	n.find(netip.MustParseAddr("192.0.2.9"), "secret.evil.example", true)
+
+	query.Questions[0].Name = dnsmessage.MustNewName("api.example.")
+	opt := dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: dnsmessage.MustNewName("."), Class: 1232}, Body: &dnsmessage.OPTResource{}}
+	query.Additionals = []dnsmessage.Resource{opt}
+	plain := must.Get(query.Pack())
+	opt.Body = &dnsmessage.OPTResource{Options: []dnsmessage.Option{{Code: 65001, Data: []byte("secret")}}}
+	query.Additionals = []dnsmessage.Resource{opt, opt}
+	query.Authorities = []dnsmessage.Resource{{Header: dnsmessage.ResourceHeader{Name: query.Questions[0].Name, Class: 1},
+		Body: &dnsmessage.TXTResource{TXT: []string{"secret"}}}}
+	server := must.Get(net.ListenPacket("udp", "127.0.0.1:0"))
+	defer server.Close()
+	n.servers = func() []netip.AddrPort { return []netip.AddrPort{netip.MustParseAddrPort(server.LocalAddr().String())} }
+	go n.forward(append(must.Get(query.Pack()), "secret"...))
+	buf := make([]byte, 512)
+	if k, from, err := server.ReadFrom(buf); err != nil || !bytes.Equal(buf[:k], plain) {
+		t.Errorf("what leaves is %q, %v", buf[:k], err)
+	} else {
+		server.WriteTo(buf[:k], from)
+	}
 }
 
 // TestFind checks the host of a connection, given the names that the command resolved and the one

@@ -45,13 +45,21 @@ func (n *names) serveDNS(conn net.PacketConn) {
 // or if a bounded resolver cannot read the query; the client then asks again.
 func (n *names) forward(query []byte) []byte {
 	var m dnsmessage.Message
-	if n.may != nil && (m.Unpack(query) != nil || len(m.Questions) != 1) {
+	if n.may != nil && (m.Unpack(query) != nil || len(m.Questions) != 1 || m.Response || m.OpCode != 0) {
 		return nil
 	}
 	if n.may != nil && !n.may(canonical(m.Questions[0].Name.String())) {
 		m.Response, m.RCode, m.Additionals = true, dnsmessage.RCodeNameError, nil
 		response, _ := m.Pack() // it was unpacked
 		return response
+	}
+	if n.may != nil { // a name server gets the question alone, and how large an answer may be
+		m.Header, m.Answers, m.Authorities = dnsmessage.Header{ID: m.ID, RecursionDesired: m.RecursionDesired}, nil, nil
+		if len(m.Additionals) > 0 {
+			m.Additionals = []dnsmessage.Resource{{Body: &dnsmessage.OPTResource{}, Header: dnsmessage.ResourceHeader{
+				Name: dnsmessage.MustNewName("."), Class: m.Additionals[0].Header.Class}}}
+		}
+		query, _ = m.Pack() // it was unpacked
 	}
 	servers := n.servers
 	if servers == nil {

@@ -106,8 +106,8 @@ func (j *judgement) withhold(reason string) *capture.Denial {
 // maxForm bounds the forms of a credential that are found in a text that streams, in bytes.
 const maxForm = 32 << 10
 
-// scrubber removes credentials from a text that streams. It holds back the end of a line that has
-// not ended, up to maxForm bytes.
+// scrubber removes credentials from a text that streams. It reads lines as a whole, and of a line
+// that does not end at most 2*maxForm bytes: what was read is searched twice at most.
 type scrubber struct {
 	io.ReadCloser
 	resp        *http.Response
@@ -120,13 +120,18 @@ type scrubber struct {
 func (s *scrubber) Read(p []byte) (n int, err error) {
 	for len(s.ready) == 0 && s.err == nil {
 		n, s.err = s.ReadCloser.Read(s.part)
-		text := credential.Redact(append(s.rest, s.part[:n]...), s.j.credentials)
-		end := max(bytes.LastIndexByte(text, '\n')+1, len(text)-maxForm)
-		if s.err != nil {
+		s.rest = append(s.rest, s.part[:n]...)
+		end, kept := len(s.rest), 0
+		if i := bytes.LastIndexByte(s.part[:n], '\n'); s.err != nil {
 			s.j.scrub(s.resp.Trailer)
-			end = len(text)
+		} else if i >= 0 {
+			end -= n - i - 1
+		} else if kept = maxForm; end < 2*maxForm {
+			continue
 		}
-		s.ready, s.rest = text[:end], bytes.Clone(text[end:])
+		text := credential.Redact(s.rest[:end], s.j.credentials)
+		cut := max(0, len(text)-kept)
+		s.ready, s.rest = text[:cut], append(bytes.Clone(text[cut:]), s.rest[end:]...)
 	}
 	if n = copy(p, s.ready); n == 0 {
 		return 0, s.err

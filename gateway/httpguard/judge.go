@@ -23,6 +23,7 @@ import (
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
 	"github.com/spectap/spectap/infer/headers"
+	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
@@ -85,6 +86,11 @@ func (j *judgement) Send(ctx context.Context, r *http.Request, body []byte) *cap
 	if alike(args) {
 		return g.deny(r.Method, "the body has two members that differ in case only, which servers may take for one", allowed)
 	}
+	if kind := f.Request.Header.Get("Content-Type"); decode.IsFormData(decode.MediaType(kind)) {
+		if form, _, _ := decode.Bytes(f.Request.Header, f.Request.Body, decode.DefaultMax); strings.Contains(kind, "*") || !readsAlike(decode.Param(kind, "boundary"), form) {
+			return g.deny(r.Method, "the form may be read in two ways, by its boundary or by the head of a part", allowed)
+		}
+	}
 	why := differs(&m, j.bound)
 	if why == "" && err != nil && j.bound > 0 {
 		why = "the arguments cannot be read: " + err.Error()
@@ -134,6 +140,28 @@ func alike(v any) bool {
 		return len(seen) < len(v)
 	}
 	return false
+}
+
+// plainHead matches the head of a part of a form: it has one name, and one name of a file.
+var plainHead = lazyregexp.New(`(?i)^(\r\n(content-(type|length):[^\r\n]*|content-transfer-encoding: *(binary|[78]bit)))*` +
+	`\r\ncontent-disposition: *form-data; *name=("[^"\\\r\n]*"|[\w.-]+)(; *filename=("[^"\\\r\n]*"|[\w.-]+))?` +
+	`(\r\n(content-(type|length):[^\r\n]*|content-transfer-encoding: *(binary|[78]bit)))*$`)
+
+// bothNames matches the two names of a file that .NET gives each.
+var bothNames = lazyregexp.New(`(?i); *filename="?([\w.-]+)"?; *filename\*=utf-8''([\w.-]+)`)
+
+// readsAlike reports whether all servers find the same parts in a form, with the same names.
+func readsAlike(boundary string, form []byte) bool {
+	parts := strings.Split(string(form), "--"+boundary)
+	last := len(parts) - 1
+	return boundary != "" && strings.Trim(parts[0], "\r\n") == "" && strings.HasPrefix(parts[last], "--") &&
+		!slices.ContainsFunc(parts[1:last], func(part string) bool {
+			head, _, _ := strings.Cut(part, "\r\n\r\n")
+			if m := bothNames.Get().FindStringSubmatch(head); m != nil && m[1] == m[2] {
+				head = strings.Replace(head, m[0], "", 1)
+			}
+			return !plainHead.MatchString(head) || !strings.HasSuffix(part, "\r\n")
+		})
 }
 
 // overrides reports whether a server may handle a request as another one than its method, host and
@@ -304,6 +332,7 @@ func (j *judgement) authorize(ctx context.Context, r *http.Request, f *flow.Flow
 		}
 	}
 	for _, c := range j.credentials {
+		r.Header.Del("Range") // an answer could repeat a part of a credential
 		switch c.In {
 		case egress.InHeader:
 			r.Header.Set(c.Name, c.Value)

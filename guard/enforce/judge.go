@@ -381,11 +381,9 @@ const (
 )
 
 // Outcome writes the outcome of a message, with the size of its answer in bytes.
-func (g *Guard) Outcome(v Verdict, what string, size int) { g.outcome(&v, what, size) }
-
-func (g *Guard) outcome(v *Verdict, what string, size int) {
+func (g *Guard) Outcome(v Verdict, what string, size int) {
 	if v.message.Subject.How != Passes {
-		g.observeOutcome(v, what)
+		g.observeOutcome(&v, what)
 	}
 	if v.call == 0 {
 		return
@@ -402,7 +400,7 @@ func (g *Guard) Complete(v *Verdict, what string, size int) {
 	if what == Answered {
 		g.succeed(v)
 	}
-	g.outcome(v, what, size)
+	g.Outcome(*v, what, size)
 }
 
 // NoteRequest writes a request to the audit that the server of an allowed call has sent for itself.
