@@ -19,6 +19,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/spectap/spectap/flow"
 )
 
@@ -233,7 +235,7 @@ func PathFault(path string, strictly bool) string {
 		case strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c == 0x7f }):
 			return "has a control character"
 		}
-		plain, err := url.PathUnescape(text)
+		plain, err := url.PathUnescape(norm.NFKC.String(text)) // so some servers read fullwidth dots
 		switch {
 		case err != nil && text == path:
 			return "has an invalid escape"

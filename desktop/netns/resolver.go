@@ -55,9 +55,9 @@ func (n *names) forward(query []byte) []byte {
 	}
 	if n.may != nil { // a name server gets the question alone, and how large an answer may be
 		m.Header, m.Answers, m.Authorities = dnsmessage.Header{ID: m.ID, RecursionDesired: m.RecursionDesired}, nil, nil
-		if len(m.Additionals) > 0 {
-			m.Additionals = []dnsmessage.Resource{{Body: &dnsmessage.OPTResource{}, Header: dnsmessage.ResourceHeader{
-				Name: dnsmessage.MustNewName("."), Class: m.Additionals[0].Header.Class}}}
+		for _, a := range m.Additionals {
+			a.Header.Name, a.Body = dnsmessage.MustNewName("."), &dnsmessage.OPTResource{}
+			m.Additionals = []dnsmessage.Resource{a}
 		}
 		query, _ = m.Pack() // it was unpacked
 	}

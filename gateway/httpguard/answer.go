@@ -136,7 +136,6 @@ func (s *scrubber) Read(p []byte) (n int, err error) {
 	if n = copy(p, s.ready); n == 0 {
 		return 0, s.err
 	}
-	s.ready = s.ready[n:]
-	s.j.size += n
+	s.ready, s.j.size = s.ready[n:], s.j.size+n
 	return n, nil
 }

@@ -81,7 +81,7 @@ func (j *judgement) Send(ctx context.Context, r *http.Request, body []byte) *cap
 		args, _ = call.Named.Arguments()
 	}
 	if overrides(f, &m, args, err == nil) {
-		return g.deny(r.Method, "an undeclared header or field may choose another method, host or path", allowed)
+		return g.deny(r.Method, "an undeclared header or field, or one behind a semicolon, may choose another method, host, path or value", allowed)
 	}
 	if alike(args) {
 		return g.deny(r.Method, "the body has two members that differ in case only, which servers may take for one", allowed)
@@ -165,7 +165,8 @@ func readsAlike(boundary string, form []byte) bool {
 }
 
 // overrides reports whether a server may handle a request as another one than its method, host and
-// path say, because of something that the operation does not declare. args are the arguments; a
+// path say, because of something that the operation does not declare, or read a field behind a
+// semicolon. args are the arguments; a
 // body that cannot be read as arguments is searched as a text.
 func overrides(f *flow.Flow, m *check.Request, args any, isRead bool) bool {
 	all, _ := args.(map[string]any)
@@ -189,7 +190,7 @@ func overrides(f *flow.Flow, m *check.Request, args any, isRead bool) bool {
 	if !isRead && !guard.IsSafe(r.Method) {
 		r.Body, _, _ = decode.Body(f.Request.Header, f.Request.Body, decode.DefaultMax)
 	}
-	return len(guard.EffectiveMethods(r)) > 1
+	return len(guard.EffectiveMethods(r)) > 1 || strings.Contains(split, "=")
 }
 
 // judge asks the policy, and waits for a person if it says so.

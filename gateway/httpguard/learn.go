@@ -30,8 +30,8 @@ func (g *Guard) Observed(ctx context.Context, f *flow.Flow, hide func(flow.Flow)
 	if denial = j.Send(ctx, r, b.Data); denial != nil {
 		return o, denial
 	}
-	o = policy.Observed{Kind: policy.Tool, Name: j.call.Tool, Time: f.Started, From: uint64(f.Seq)}
-	o.Tool = policy.ClassTool{Name: j.call.Form.Tool, Method: r.Method, Queries: r.Method == http.MethodPost && j.call.Reads()}
+	o = policy.Observed{Kind: policy.Tool, Name: j.call.Tool, Time: f.Started, From: uint64(f.Seq),
+		Tool: policy.ClassTool{Name: j.call.Form.Tool, Method: r.Method, Queries: r.Method == http.MethodPost && j.call.Reads()}}
 	o.Args, _ = j.call.Named.Arguments()
 	hidden := hide(*f)
 	hidden.Request.Authority = j.authority

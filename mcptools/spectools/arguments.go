@@ -40,10 +40,8 @@ func (s *Set) Arguments(
 	if op == nil {
 		return "", nil, errors.New("no tool has this method and path")
 	}
-	if args, err = op.arguments(path, r); err != nil {
-		return "", nil, err
-	}
-	return op.toolName, args, nil
+	args, err = op.arguments(path, r)
+	return op.toolName, args, err
 }
 
 func (op *operation) arguments(path map[string]string, r *flow.Request) (json.RawMessage, error) {

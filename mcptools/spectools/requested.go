@@ -14,8 +14,8 @@ type Requested struct {
 	Tool string
 	guard.Named
 	Form // its tool and security alone
-	set *Set
-	op  *operation
+	set  *Set
+	op   *operation
 }
 
 // Requested returns the call that a request of another program is. Its operation is identified as

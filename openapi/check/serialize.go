@@ -45,7 +45,8 @@ func (w *work) scalar(ref *openapi3.SchemaRef, v *view, text string) any {
 	if v.may(openapi3.TypeString) {
 		candidates = append(candidates, text)
 	}
-	if v.may(openapi3.TypeInteger, openapi3.TypeNumber) && jsonvalue.IsNumber(text) && jsonschema.CheckNumber(json.Number(text)) == nil {
+	isPlain := !w.literal || v.may(openapi3.TypeNumber) || !strings.ContainsAny(text, ".eE") // some read 90e-1 as 90
+	if isPlain && v.may(openapi3.TypeInteger, openapi3.TypeNumber) && jsonvalue.IsNumber(text) && jsonschema.CheckNumber(json.Number(text)) == nil {
 		candidates = append(candidates, json.Number(text))
 	}
 	if v.may(openapi3.TypeBoolean) {
