@@ -94,7 +94,7 @@ func (p *Proxy) decrypt(c *clientConn) {
 	if pinned {
 		p.stats.pinned.Add(1)
 	}
-	if (pinned || errors.Is(err, errNotHTTP) || errors.Is(err, errElsewhere)) && !c.page {
+	if (pinned || errors.Is(err, errNotHTTP) || errors.Is(err, errElsewhere) || errors.Is(err, errUntrusted)) && !c.page {
 		c.SetDeadline(time.Time{})
 		p.tunnel(c, nil)
 		return

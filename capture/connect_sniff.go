@@ -153,9 +153,8 @@ func (p *Proxy) dialAs(ctx context.Context, c *clientConn) (*clientConn, error) 
 	if cfg.ServerName = tc.ConnectionState().ServerName; cfg.ServerName == "" {
 		cfg.ServerName = c.host()
 	}
-	secure := tls.Client(upstream, cfg)
-	if err := secure.HandshakeContext(ctx); err != nil {
-		upstream.Close()
+	secure, err := p.handshake(ctx, upstream, cfg)
+	if err != nil {
 		return nil, err
 	}
 	return &clientConn{Conn: secure}, nil

@@ -134,7 +134,7 @@ func (p *Proxy) denyConn(c *clientConn, d *Denial) {
 // second for each host: a program may try without an end.
 func (p *Proxy) recordConnect(authority, failure string, answer *flow.Response) {
 	if p.denied.add(authority + time.Now().Format(time.DateTime)) {
-		p.log.Info("no connection", "host", authority, "reason", failure)
+		p.log.Info("not recorded", "host", authority, "reason", failure)
 		p.recordUnsent(flow.Request{Method: http.MethodConnect, Scheme: "https", Authority: NormalizeAuthority("https", authority),
 			Path: "/", Proto: "HTTP/1.1"}, answer, failure)
 	}

@@ -3,9 +3,11 @@ package capture
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,6 +54,33 @@ func (p *Proxy) ConnectRedirected(to netip.AddrPort, name func(netip.AddrPort, s
 		p.recordConnect(net.JoinHostPort(host, strconv.Itoa(int(to.Port()))), classifyError(err).text, nil)
 	}
 	return c, err
+}
+
+// meet makes the TLS handshake with the upstream of a redirected connection before the client gets
+// a certificate. If it fails, the client may know better, by a CA or a certificate of its own, so
+// that its connection has to reach the upstream as it is. meet records why.
+func (p *Proxy) meet(c *clientConn, offers []string) error {
+	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), targetKey{}, &target{conn: c}), dialTimeout)
+	defer cancel()
+	w, kind := p.routesOf(c.RemoteAddr().String()), transportHTTP1
+	if slices.Contains(offers, "h2") {
+		kind = transportHTTP2
+	}
+	cfg := w.transportsTo("https", c.authority).of[kind].TLSClientConfig.Clone()
+	if cfg.ServerName = c.host(); len(offers) == 0 {
+		cfg.NextProtos = nil
+	}
+	upstream, err := w.dialTarget(ctx, c.authority)
+	if err == nil {
+		var tc *tls.Conn
+		if tc, err = p.handshake(ctx, upstream, cfg); err == nil {
+			c.upstream <- shaken{tc}
+			return nil
+		}
+	}
+	p.stats.untrusted.Add(1)
+	p.recordConnect(c.authority, classifyError(err).text+"; the connection passed through unrecorded", nil)
+	return errUntrusted
 }
 
 // ServeRedirected serves a redirected connection until it ends, as Serve serves the content of

@@ -3,11 +3,15 @@ package capture
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -106,5 +110,40 @@ func TestRedirected(t *testing.T) {
 				t.Errorf("recorded for %q, want %q", f.Request.Authority, tt.recorded)
 			}
 		})
+	}
+}
+
+// TestRedirectedOwnTrust checks that a client which trusts only the CA of its server reaches it as
+// it is, unless the proxy trusts the server too: then the client's connection has one upstream.
+func TestRedirectedOwnTrust(t *testing.T) {
+	for _, insecure := range [][]string{nil, {"127.0.0.1"}} {
+		g := newRig(t, func(c *Config) { c.Upstream.Insecure = insecure })
+		up := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") }))
+		up.EnableHTTP2 = true
+		var conns atomic.Int64
+		up.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+			if s == http.StateNew {
+				conns.Add(1)
+			}
+		}
+		up.StartTLS()
+		defer up.Close()
+		pool, path, failure, want := g.cas, "/mine", "", int64(1)
+		if insecure == nil {
+			pool, path, failure, want = x509.NewCertPool(), "/", Untrusted, 2
+			pool.AddCert(up.Certificate())
+		}
+		for _, h2 := range []bool{false, true} {
+			conns.Store(0)
+			tr := &http.Transport{DialContext: g.redirect(nil), TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: h2}
+			defer tr.CloseIdleConnections()
+			resp := must(tr.RoundTrip(must(http.NewRequest("GET", up.URL+"/mine", nil))))
+			if got := body(t, resp); got != "ok" || (resp.ProtoMajor == 2) != h2 || conns.Load() != want {
+				t.Errorf("%q in %s by %d connections", got, resp.Proto, conns.Load())
+			}
+		}
+		if f := g.sink.done(t, path); f.Request.Authority != hostOf(up) || !strings.HasPrefix(f.Err, failure) || (f.Err == "") != (failure == "") {
+			t.Errorf("%+v", f)
+		}
 	}
 }

@@ -10,7 +10,8 @@ import (
 var (
 	errNotHTTP = errors.New("the client does not offer HTTP")
 	errPinned  = errors.New("the client refuses the proxy's certificate")
-	// errElsewhere is for redirected connections only.
+	// The others are for redirected connections only.
+	errUntrusted = errors.New("the proxy cannot make a TLS handshake with the upstream")
 	errElsewhere = errors.New("the client is not to be recorded, or names a host that the address is not known to have")
 )
 
@@ -45,7 +46,10 @@ func (p *Proxy) peekHello(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		err = errElsewhere
 	case p.pins.passes(c.refuser()):
 		err = errPinned
-	default:
+	case c.upstream != nil:
+		err = p.meet(c, offers)
+	}
+	if err == nil {
 		return nil, nil
 	}
 	c.discardWrites = true // crypto/tls sends an alert

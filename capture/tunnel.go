@@ -19,7 +19,9 @@ func (p *Proxy) tunnel(c *clientConn, upstream *clientConn) {
 		return
 	}
 	defer c.Close()
-	p.stats.tunnels.Add(1)
+	if upstream == nil || len(c.early)+len(upstream.early) > 0 { // else nobody said a thing
+		p.stats.tunnels.Add(1)
+	}
 	if upstream == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 		var err error

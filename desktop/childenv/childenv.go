@@ -33,7 +33,8 @@ import (
 
 // Config describes the proxy and the environment. Fields are required unless they say otherwise.
 type Config struct {
-	// Proxy is the host:port of the proxy.
+	// Proxy is the host:port of the proxy, or "" if the network leads connections there. Then no
+	// variable names a proxy.
 	Proxy string
 	// CA is the proxy's CA certificate in PEM.
 	CA []byte
@@ -78,18 +79,7 @@ func Build(cfg Config) ([]string, error) {
 	}
 	at := func(name string) string { return filepath.Join(cfg.Dir, name) }
 
-	proxy := "http://" + cfg.Proxy
-	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
-		env.set(name, proxy)
-		env.set(strings.ToLower(name), proxy) // curl reads http_proxy only in lower case
-	}
-	direct := withoutLoopback(env.get("NO_PROXY"), env.get("no_proxy"))
-	// The entry makes Cypress use the proxy for loopback addresses. For other programs it is a name
-	// that no host has.
-	env.set("NO_PROXY", strings.TrimPrefix(direct+",<-loopback>", ","))
-	env.set("no_proxy", direct)
-	env.set("CARGO_HTTP_PROXY", proxy)
-
+	setProxy(&env, cfg)
 	for _, name := range []string{
 		"SSL_CERT_FILE", // OpenSSL, Go on Linux, Ruby, Rust with rustls-native-certs
 		"CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO",
@@ -102,16 +92,37 @@ func Build(cfg Config) ([]string, error) {
 	}
 	env.set("NPM_CONFIG_UPDATE_NOTIFIER", "false") // npm asks its registry for a version of itself
 	env.set("SE_AVOID_STATS", "true")              // Selenium Manager reports to a third party
-	if cfg.Helper != nil && env.get("SE_PROXY") == "" && env.get("se_proxy") == "" {
-		env.set("SE_PROXY", "http://"+cfg.Helper.String()+"@"+cfg.Proxy) // its downloads are not part of the test
-	}
 	env.set("WGETRC", at("wgetrc"))
 	env.set("DENO_CERT", at("ca.pem"))
 	env.set("NODE_EXTRA_CA_CERTS", at("node.pem"))
-	env.set("NODE_USE_ENV_PROXY", "1") // Node.js 22.21, 24.5 and later
 	env.set("NODE_OPTIONS", words(env.get("NODE_OPTIONS"), "--require="+quoted(at("node.cjs"))))
 	env.set("JAVA_TOOL_OPTIONS", words(env.get("JAVA_TOOL_OPTIONS"), javaOptions(cfg.Proxy, at("truststore.jks"))))
 	return env, nil
+}
+
+// setProxy sets the variables that name the proxy, or removes them if there is to be none.
+func setProxy(env *environment, cfg Config) {
+	proxy := "http://" + cfg.Proxy
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
+		for _, name := range []string{name, strings.ToLower(name)} { // curl reads http_proxy only in lower case
+			if env.remove(name); cfg.Proxy != "" {
+				env.set(name, proxy)
+			}
+		}
+	}
+	if cfg.Proxy == "" {
+		return
+	}
+	direct := withoutLoopback(env.get("NO_PROXY"), env.get("no_proxy"))
+	// The entry makes Cypress use the proxy for loopback addresses. For other programs it is a name
+	// that no host has.
+	env.set("NO_PROXY", strings.TrimPrefix(direct+",<-loopback>", ","))
+	env.set("no_proxy", direct)
+	env.set("CARGO_HTTP_PROXY", proxy)
+	env.set("NODE_USE_ENV_PROXY", "1") // Node.js 22.21, 24.5 and later
+	if cfg.Helper != nil && env.get("SE_PROXY") == "" && env.get("se_proxy") == "" {
+		env.set("SE_PROXY", "http://"+cfg.Helper.String()+"@"+cfg.Proxy) // its downloads are not part of the test
+	}
 }
 
 // wgetSettings returns the person's settings for wget with the CA added. wget with GnuTLS, as in
@@ -172,8 +183,12 @@ func (e environment) get(name string) string {
 	return ""
 }
 
-func (e *environment) set(name, value string) {
+func (e *environment) remove(name string) {
 	*e = slices.DeleteFunc(slices.Clone(*e), func(v string) bool { return strings.HasPrefix(v, name+"=") })
+}
+
+func (e *environment) set(name, value string) {
+	e.remove(name)
 	*e = append(*e, name+"="+value)
 }
 

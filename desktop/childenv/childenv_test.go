@@ -47,13 +47,14 @@ func TestBuild(t *testing.T) {
 	must.Do(t, err)
 	dir, home := t.TempDir(), t.TempDir()
 	must.Do(t, os.WriteFile(filepath.Join(home, ".wgetrc"), []byte("tries = 3"), 0o600))
-	env, err := Build(Config{
+	cfg := Config{
 		Proxy: "127.0.0.1:1234", CA: ca.CertPEM(), Dir: dir, Helper: url.UserPassword("helper", "pw"),
 		Environ: []string{
 			"PATH=/nowhere", "HTTP_PROXY=http://old", "http_proxy=http://old", "NODE_OPTIONS=--max-old-space-size=512",
 			"JAVA_TOOL_OPTIONS=-Xmx1g", "HOME=" + home, "SSL_CERT_FILE=" + other.CertPath(), "NODE_EXTRA_CA_CERTS=" + other.CertPath(),
 		},
-	})
+	}
+	env, err := Build(cfg)
 	must.Do(t, err)
 	e := environment(env)
 	var names []string
@@ -90,6 +91,12 @@ func TestBuild(t *testing.T) {
 	}
 	if got := e.get("DENO_CERT"); !strings.HasPrefix(got, dir) {
 		t.Errorf("DENO_CERT=%s", got)
+	}
+	cfg.Proxy = "" // the network leads there
+	for _, v := range must.Get(Build(cfg)) {
+		if strings.Contains(strings.ToLower(v), "proxy") {
+			t.Errorf("%s names a proxy", v)
+		}
 	}
 }
 

@@ -111,15 +111,14 @@ func trustStore(bundle []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// javaOptions returns system properties for proxy and trust store. With an empty nonProxyHosts Java
-// also uses the proxy for local addresses.
+// javaOptions returns system properties for trust store and proxy, unless that is "". With an empty
+// nonProxyHosts Java also uses the proxy for local addresses.
 func javaOptions(proxy, store string) string {
-	host, port, err := net.SplitHostPort(proxy)
-	if err != nil {
-		host = proxy
+	options := fmt.Sprintf("-Djavax.net.ssl.trustStore=%s -Djavax.net.ssl.trustStoreType=JKS -Djavax.net.ssl.trustStorePassword=%s",
+		quoted(store), storePassword)
+	if host, port, err := net.SplitHostPort(proxy); err == nil {
+		options = fmt.Sprintf("-Dhttp.proxyHost=%[1]s -Dhttp.proxyPort=%[2]s -Dhttps.proxyHost=%[1]s -Dhttps.proxyPort=%[2]s "+
+			"-Dhttp.nonProxyHosts= ", host, port) + options
 	}
-	return fmt.Sprintf("-Dhttp.proxyHost=%[1]s -Dhttp.proxyPort=%[2]s -Dhttps.proxyHost=%[1]s -Dhttps.proxyPort=%[2]s "+
-		"-Dhttp.nonProxyHosts= "+
-		"-Djavax.net.ssl.trustStore=%[3]s -Djavax.net.ssl.trustStoreType=JKS -Djavax.net.ssl.trustStorePassword=%[4]s",
-		host, port, quoted(store), storePassword)
+	return options
 }

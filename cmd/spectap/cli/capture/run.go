@@ -54,7 +54,7 @@ that connected past the proxy are named afterwards, with what to do.
 
 With --transparent, on Linux, the command also gets a network and mounts of its own. All its TCP
 connections reach the proxy, whatever it knows of proxies, and the CA stands in the system's files of
-certificates. It needs no root where users may have namespaces. docs/desktop.md has the limits.
+certificates. Servers whose certificate does not verify are reached unrecorded. It needs no root where users may have namespaces. docs/desktop.md has the limits.
 
 Chromium, Chrome, Edge and Brave are recorded if Node.js starts them (Playwright, Puppeteer) or PATH
 finds them. Browsers of WebDriver (Selenium) need settings: see docs/desktop.md. For browsers by hand
@@ -165,8 +165,12 @@ func runCommand(p *cli.Program, cmd *cobra.Command, o *runOptions, args []string
 		if err != nil {
 			return 0, err
 		}
+		named := proxy
+		if space != nil && !t.guarded && o.tap.UpstreamProxy == "" {
+			named = "" // a guard answers for hosts that it denies, and names may be known to the upstream proxy alone
+		}
 		env, err := childenv.Build(childenv.Config{
-			Proxy: proxy, CA: t.CA.CertPEM(), Dir: dir, Environ: o.tap.guard.environ(os.Environ()),
+			Proxy: named, CA: t.CA.CertPEM(), Dir: dir, Environ: o.tap.guard.environ(os.Environ()),
 			BrowserFlags: browser.FlagsForOthers(proxy, t.CA.Root()), Browsers: browser.Commands(),
 			Firefox: &childenv.Firefox{Before: before, After: after, Environ: variables},
 			Helper:  helper,
