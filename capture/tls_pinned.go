@@ -66,26 +66,24 @@ func newRefusers(ttl time.Duration) *refusers {
 	return &refusers{ttl: ttl, now: time.Now, byKey: make(map[refuser]*refusal)}
 }
 
-// refused records a refusal. It reports whether that is one, and whether the client's connections
-// to the host are tunnelled from now on. A client that sent requests recently has closed a
-// connection for another reason.
-func (r *refusers) refused(k refuser, weight int) (isRefusal, begins bool) {
+// refused records a refusal. It reports whether that is one, and the weight of all in a row. A
+// client that sent requests recently has closed a connection for another reason.
+func (r *refusers) refused(k refuser, weight int) (isRefusal bool, all int) {
 	if r.ttl < 0 || weight == 0 {
-		return true, false
+		return true, 0
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := r.entry(k)
 	if weight < alertWeight {
 		if e.spoke {
-			return false, false
+			return false, 0
 		}
 		e.quits++
 	}
-	before := e.weight
 	e.weight += weight
 	e.last = r.now()
-	return true, before < tunnelWeight && e.weight >= tunnelWeight
+	return true, e.weight
 }
 
 // entry returns the record of a client, or an empty one if the record is old. The caller holds mu.
@@ -164,8 +162,8 @@ func refusalWeight(err error) (weight int) {
 	return 0
 }
 
-// refuse records that the handshake with a client failed with err. A clear refusal, and the end of
-// recording that follows from several, is a flow: one of each for a host in DefaultPassthrough,
+// refuse records that the handshake with a client failed with err. A clear refusal, a second that
+// is not, and the end of recording that follows from several, are a flow: one of each for a host in DefaultPassthrough,
 // since programs try again without an end.
 func (p *Proxy) refuse(c *clientConn, err error) {
 	weight := refusalWeight(err)
@@ -180,17 +178,22 @@ func (p *Proxy) refuse(c *clientConn, err error) {
 	if c.fingerprint == 0 {
 		weight = 0 // it does not speak TLS
 	}
-	isRefusal, begins := p.pins.refused(c.refuser(), weight)
+	isRefusal, all := p.pins.refused(c.refuser(), weight)
+	begins := all >= tunnelWeight && all-weight < tunnelWeight // to be tunnelled
 	if !isRefusal {
 		p.log.Info("a client that trusts the certificate closed a connection", "host", c.authority, "err", err)
 		return
 	}
 	p.stats.handshakes.Add(1)
-	if !begins && (!c.certified || weight != alertWeight && !isPlainAlert(err)) {
+	isClear := c.certified && (weight == alertWeight || isPlainAlert(err))
+	if again := c.certified && all >= 2*quitWeight; !begins && !again && !isClear {
 		p.log.Info("a client refused the proxy's certificate, or left at the TLS handshake", "host", c.authority, "err", err)
 		return
 	}
 	host, why, after := NormalizeAuthority("https", c.authority), "the client refused the proxy's certificate", ""
+	if !isClear && !begins {
+		why = "the client closed two connections when it saw the proxy's certificate"
+	}
 	if !c.certified {
 		why = "the client has no TLS version or cipher in common with the proxy"
 	}

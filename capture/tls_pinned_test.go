@@ -165,6 +165,9 @@ func TestPinningAfterTheHandshake(t *testing.T) {
 					if !want {
 						<-logged
 					}
+					if i == 1 {
+						g.sink.wait(t, func(f flow.Flow) bool { return strings.Contains(f.Err, "closed two connections") })
+					}
 				}
 				if s := g.proxy.Stats(); s.Pinned != 2 || s.Handshakes != 3 {
 					t.Errorf("%+v", s)
