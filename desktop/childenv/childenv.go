@@ -79,7 +79,18 @@ func Build(cfg Config) ([]string, error) {
 	}
 	at := func(name string) string { return filepath.Join(cfg.Dir, name) }
 
-	setProxy(&env, cfg)
+	proxy := "http://" + cfg.Proxy
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
+		env.set(name, proxy)
+		env.set(strings.ToLower(name), proxy) // curl reads http_proxy only in lower case
+	}
+	direct := withoutLoopback(env.get("NO_PROXY"), env.get("no_proxy"))
+	// The entry makes Cypress use the proxy for loopback addresses. For other programs it is a name
+	// that no host has.
+	env.set("NO_PROXY", strings.TrimPrefix(direct+",<-loopback>", ","))
+	env.set("no_proxy", direct)
+	env.set("CARGO_HTTP_PROXY", proxy)
+
 	for _, name := range []string{
 		"SSL_CERT_FILE", // OpenSSL, Go on Linux, Ruby, Rust with rustls-native-certs
 		"CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO",
@@ -92,37 +103,23 @@ func Build(cfg Config) ([]string, error) {
 	}
 	env.set("NPM_CONFIG_UPDATE_NOTIFIER", "false") // npm asks its registry for a version of itself
 	env.set("SE_AVOID_STATS", "true")              // Selenium Manager reports to a third party
-	env.set("WGETRC", at("wgetrc"))
-	env.set("DENO_CERT", at("ca.pem"))
-	env.set("NODE_EXTRA_CA_CERTS", at("node.pem"))
-	env.set("NODE_OPTIONS", words(env.get("NODE_OPTIONS"), "--require="+quoted(at("node.cjs"))))
-	env.set("JAVA_TOOL_OPTIONS", words(env.get("JAVA_TOOL_OPTIONS"), javaOptions(cfg.Proxy, at("truststore.jks"))))
-	return env, nil
-}
-
-// setProxy sets the variables that name the proxy, or removes them if there is to be none.
-func setProxy(env *environment, cfg Config) {
-	proxy := "http://" + cfg.Proxy
-	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
-		for _, name := range []string{name, strings.ToLower(name)} { // curl reads http_proxy only in lower case
-			if env.remove(name); cfg.Proxy != "" {
-				env.set(name, proxy)
-			}
-		}
-	}
-	if cfg.Proxy == "" {
-		return
-	}
-	direct := withoutLoopback(env.get("NO_PROXY"), env.get("no_proxy"))
-	// The entry makes Cypress use the proxy for loopback addresses. For other programs it is a name
-	// that no host has.
-	env.set("NO_PROXY", strings.TrimPrefix(direct+",<-loopback>", ","))
-	env.set("no_proxy", direct)
-	env.set("CARGO_HTTP_PROXY", proxy)
-	env.set("NODE_USE_ENV_PROXY", "1") // Node.js 22.21, 24.5 and later
 	if cfg.Helper != nil && env.get("SE_PROXY") == "" && env.get("se_proxy") == "" {
 		env.set("SE_PROXY", "http://"+cfg.Helper.String()+"@"+cfg.Proxy) // its downloads are not part of the test
 	}
+	env.set("WGETRC", at("wgetrc"))
+	env.set("DENO_CERT", at("ca.pem"))
+	env.set("NODE_EXTRA_CA_CERTS", at("node.pem"))
+	env.set("NODE_USE_ENV_PROXY", "1") // Node.js 22.21, 24.5 and later
+	env.set("NODE_OPTIONS", words(env.get("NODE_OPTIONS"), "--require="+quoted(at("node.cjs"))))
+	env.set("JAVA_TOOL_OPTIONS", words(env.get("JAVA_TOOL_OPTIONS"), javaOptions(cfg.Proxy, at("truststore.jks"))))
+	if cfg.Proxy == "" {
+		about := strings.Fields("HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY CARGO_HTTP_PROXY SE_PROXY NODE_USE_ENV_PROXY")
+		env = slices.DeleteFunc(env, func(v string) bool {
+			name, _, _ := strings.Cut(v, "=")
+			return slices.Contains(about, strings.ToUpper(name))
+		})
+	}
+	return env, nil
 }
 
 // wgetSettings returns the person's settings for wget with the CA added. wget with GnuTLS, as in
@@ -183,12 +180,8 @@ func (e environment) get(name string) string {
 	return ""
 }
 
-func (e *environment) remove(name string) {
-	*e = slices.DeleteFunc(slices.Clone(*e), func(v string) bool { return strings.HasPrefix(v, name+"=") })
-}
-
 func (e *environment) set(name, value string) {
-	e.remove(name)
+	*e = slices.DeleteFunc(slices.Clone(*e), func(v string) bool { return strings.HasPrefix(v, name+"=") })
 	*e = append(*e, name+"="+value)
 }
 

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -112,6 +114,24 @@ func Shorten(path string) string {
 	return path
 }
 
+// rowHandler prints a log beside a list, in rows that fit the terminal.
+type rowHandler struct {
+	slog.Handler
+	p *Program
+}
+
+func (h rowHandler) Handle(_ context.Context, r slog.Record) error {
+	rows, when, text := &Rows{h.p.Stderr, h.p.noteColumns()}, "2006-01-02 15:04:05", r.Message
+	if rows.Narrow() {
+		when = when[len("2006-"):]
+	}
+	r.Attrs(func(a slog.Attr) bool {
+		text += fmt.Sprintf("  %s: %v", a.Key, a.Value)
+		return true
+	})
+	return rows.Print(fmt.Sprintf("%6s  %s  %-7s ", "", r.Time.Local().Format(when), r.Level), text)
+}
+
 // Logger returns a logger to stderr, as the flags configure it.
 func (p *Program) Logger() (*slog.Logger, error) {
 	var level slog.Level
@@ -121,7 +141,11 @@ func (p *Program) Logger() (*slog.Logger, error) {
 	o := &slog.HandlerOptions{Level: level}
 	switch p.Global.LogFormat {
 	case "text":
-		return slog.New(slog.NewTextHandler(p.Stderr, o)), nil
+		h := slog.NewTextHandler(p.Stderr, o)
+		if p.LogRows && p.noteColumns() > 0 {
+			return slog.New(rowHandler{h, p}), nil
+		}
+		return slog.New(h), nil
 	case "json":
 		return slog.New(slog.NewJSONHandler(p.jsonErr(), o)), nil
 	}

@@ -45,11 +45,12 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 			if err := o.hub.Take(p, cmd); err != nil {
 				return err
 			}
+			o.list = !quiet && p.Terminal() != nil
+			p.LogRows = o.list
 			defer o.guard.close()
 			if err := o.guard.open(cmd.Context(), p, cmd); err != nil {
 				return err
 			}
-			o.list = !quiet && p.Terminal() != nil
 			t, err := StartTap(p, &o)
 			if err != nil {
 				return err
