@@ -2,7 +2,6 @@ package capture
 
 import (
 	"crypto/tls"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -90,11 +89,7 @@ func (p *Proxy) decrypt(c *clientConn) {
 		p.denyConn(c, c.denied)
 		return
 	}
-	pinned := errors.Is(err, errPinned)
-	if pinned {
-		p.stats.pinned.Add(1)
-	}
-	if (pinned || errors.Is(err, errNotHTTP) || errors.Is(err, errElsewhere) || errors.Is(err, errUntrusted)) && !c.page {
+	if c.discardWrites && !c.page { // see peekHello
 		c.SetDeadline(time.Time{})
 		p.tunnel(c, nil)
 		return

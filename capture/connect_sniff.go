@@ -148,13 +148,17 @@ func (p *Proxy) dialAs(ctx context.Context, c *clientConn) (*clientConn, error) 
 	if err != nil || tc == nil {
 		return upstream, err
 	}
+	if done, ok := upstream.Conn.(shaken); ok {
+		return &clientConn{Conn: done.Conn}, nil
+	}
 	cfg := w.transportsTo("https", c.authority).of[transportHTTP1].TLSClientConfig.Clone()
 	cfg.NextProtos = nil
 	if cfg.ServerName = tc.ConnectionState().ServerName; cfg.ServerName == "" {
 		cfg.ServerName = c.host()
 	}
-	secure, err := p.handshake(ctx, upstream, cfg)
-	if err != nil {
+	secure := tls.Client(upstream, cfg)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		upstream.Close()
 		return nil, err
 	}
 	return &clientConn{Conn: secure}, nil

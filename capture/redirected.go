@@ -3,7 +3,6 @@ package capture
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"net"
 	"net/netip"
 	"net/url"
@@ -56,31 +55,27 @@ func (p *Proxy) ConnectRedirected(to netip.AddrPort, name func(netip.AddrPort, s
 	return c, err
 }
 
+// shaken is a connection of a transport whose TLS handshake was made before it was asked for.
+type shaken struct{ net.Conn }
+
 // meet makes the TLS handshake with the upstream of a redirected connection before the client gets
 // a certificate. If it fails, the client may know better, by a CA or a certificate of its own, so
-// that its connection has to reach the upstream as it is. meet records why.
-func (p *Proxy) meet(c *clientConn, offers []string) error {
+// that its connection has to reach the upstream as it is. meet then records why, and returns false.
+func (p *Proxy) meet(c *clientConn, offers []string) bool {
 	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), targetKey{}, &target{conn: c}), dialTimeout)
 	defer cancel()
-	w, kind := p.routesOf(c.RemoteAddr().String()), transportHTTP1
+	kind := transportHTTP1
 	if slices.Contains(offers, "h2") {
 		kind = transportHTTP2
 	}
-	cfg := w.transportsTo("https", c.authority).of[kind].TLSClientConfig.Clone()
-	if cfg.ServerName = c.host(); len(offers) == 0 {
-		cfg.NextProtos = nil
-	}
-	upstream, err := w.dialTarget(ctx, c.authority)
+	transports := p.routesOf(c.RemoteAddr().String()).transportsTo("https", c.authority)
+	upstream, err := transports.of[kind].DialTLSContext(ctx, "tcp", c.authority)
 	if err == nil {
-		var tc *tls.Conn
-		if tc, err = p.handshake(ctx, upstream, cfg); err == nil {
-			c.upstream <- shaken{tc}
-			return nil
-		}
+		c.upstream <- shaken{upstream}
+		return true
 	}
-	p.stats.untrusted.Add(1)
 	p.recordConnect(c.authority, classifyError(err).text+"; the connection passed through unrecorded", nil)
-	return errUntrusted
+	return false
 }
 
 // ServeRedirected serves a redirected connection until it ends, as Serve serves the content of
@@ -113,8 +108,7 @@ func (p *Proxy) ServeRedirected(r Redirected) {
 		return
 	}
 	if kind == speaksHTTP {
-		host, ok := p.claimedHost(c)
-		if !ok {
+		if host, ok := p.claimedHost(c); !ok {
 			kind = speaksOther
 		} else {
 			c.redirected(host, false)

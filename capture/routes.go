@@ -101,13 +101,23 @@ func (w *routes) dialTLS(t *http.Transport) func(ctx context.Context, network, a
 		if err != nil {
 			return nil, err
 		}
+		if done, ok := c.Conn.(shaken); ok {
+			return done.Conn, nil
+		}
 		cfg := t.TLSClientConfig.Clone()
 		if cfg.ServerName, _, err = net.SplitHostPort(addr); err != nil {
 			c.Close()
 			return nil, err
 		}
-		tc, err := w.p.handshake(ctx, c, cfg)
-		if err != nil {
+		below := net.Conn(c)
+		if len(c.early) == 0 {
+			below = c.Conn // see newConn
+		}
+		tc := tls.Client(below, cfg)
+		ctx, cancel = context.WithTimeout(ctx, w.p.cfg.timeouts.upstream)
+		defer cancel()
+		if err := tc.HandshakeContext(ctx); err != nil {
+			c.Close()
 			return nil, err
 		}
 		if tc.ConnectionState().NegotiatedProtocol == "h2" {
@@ -115,28 +125,6 @@ func (w *routes) dialTLS(t *http.Transport) func(ctx context.Context, network, a
 		}
 		return newResponseConn(tc), nil
 	}
-}
-
-// shaken is a connection to an upstream whose handshake was made before that with the client.
-type shaken struct{ *tls.Conn }
-
-// handshake makes the TLS handshake with an upstream, unless it was made.
-func (p *Proxy) handshake(ctx context.Context, c *clientConn, cfg *tls.Config) (*tls.Conn, error) {
-	if done, ok := c.Conn.(shaken); ok {
-		return done.Conn, nil
-	}
-	below := net.Conn(c)
-	if len(c.early) == 0 {
-		below = c.Conn // see newConn
-	}
-	tc := tls.Client(below, cfg)
-	ctx, cancel := context.WithTimeout(ctx, p.cfg.timeouts.upstream)
-	defer cancel()
-	if err := tc.HandshakeContext(ctx); err != nil {
-		c.Close()
-		return nil, err
-	}
-	return tc, nil
 }
 
 // dialAddr connects to a host:port, and never to the proxy itself. With public, it checks the very

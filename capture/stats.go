@@ -15,7 +15,6 @@ type Stats struct {
 	Tunnels    int64 // connections tunnelled for any reason
 	OutOfScope int64 // of these, to hosts out of scope
 	Pinned     int64 // of these, from clients that refuse the proxy's certificate
-	Untrusted  int64 // of these, to upstreams with which TLS failed
 	Fronted    int64 // requests whose Host header or TLS server name differs from the host of the connection
 	Panics     int64 // panics recovered
 	Refused    int64 // proxy requests without the right credentials
@@ -23,7 +22,7 @@ type Stats struct {
 
 type counters struct {
 	flows, active, failed, lost, bodiesLost, handshakes, tunnels, fronted, panics,
-	unwanted, outOfScope, pinned, untrusted, refused, skipped atomic.Int64
+	unwanted, outOfScope, pinned, refused, skipped atomic.Int64
 }
 
 // Stats returns the counters.
@@ -34,7 +33,7 @@ func (p *Proxy) Stats() Stats {
 		BodiesLost: s.bodiesLost.Load(), Handshakes: s.handshakes.Load(), Tunnels: s.tunnels.Load(),
 		Fronted: s.fronted.Load(), Panics: s.panics.Load(),
 		Unwanted: s.unwanted.Load(), OutOfScope: s.outOfScope.Load(), Pinned: s.pinned.Load(), Refused: s.refused.Load(),
-		Skipped: s.skipped.Load(), Untrusted: s.untrusted.Load(),
+		Skipped: s.skipped.Load(),
 	}
 }
 

@@ -9,9 +9,8 @@ import (
 // Reasons to forward a connection without decrypting it.
 var (
 	errNotHTTP = errors.New("the client does not offer HTTP")
-	errPinned  = errors.New("the client refuses the proxy's certificate")
-	// The others are for redirected connections only.
-	errUntrusted = errors.New("the proxy cannot make a TLS handshake with the upstream")
+	errUnread  = errors.New("nothing can be read: the client or the proxy refuses a certificate")
+	// errElsewhere is for redirected connections only.
 	errElsewhere = errors.New("the client is not to be recorded, or names a host that the address is not known to have")
 )
 
@@ -45,11 +44,11 @@ func (p *Proxy) peekHello(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		p.stats.outOfScope.Add(1)
 		err = errElsewhere
 	case p.pins.passes(c.refuser()):
-		err = errPinned
-	case c.upstream != nil:
-		err = p.meet(c, offers)
-	}
-	if err == nil {
+		p.stats.pinned.Add(1)
+		err = errUnread
+	case c.upstream != nil && !p.meet(c, offers):
+		err = errUnread
+	default:
 		return nil, nil
 	}
 	c.discardWrites = true // crypto/tls sends an alert

@@ -162,9 +162,9 @@ func refusalWeight(err error) (weight int) {
 	return 0
 }
 
-// refuse records that the handshake with a client failed with err. A clear refusal, a second that
-// is not, and the end of recording that follows from several, are a flow: one of each for a host in DefaultPassthrough,
-// since programs try again without an end.
+// refuse records that the handshake with a client failed with err. A clear refusal, the second of
+// those that are not, and the end of recording that follows from several are flows: one of each for
+// a host in DefaultPassthrough, since programs try again without an end.
 func (p *Proxy) refuse(c *clientConn, err error) {
 	weight := refusalWeight(err)
 	if !c.certified && weight == quitWeight {
@@ -186,7 +186,7 @@ func (p *Proxy) refuse(c *clientConn, err error) {
 	}
 	p.stats.handshakes.Add(1)
 	isClear := c.certified && (weight == alertWeight || isPlainAlert(err))
-	if again := c.certified && all >= 2*quitWeight; !begins && !again && !isClear {
+	if !isClear && all < 2*quitWeight {
 		p.log.Info("a client refused the proxy's certificate, or left at the TLS handshake", "host", c.authority, "err", err)
 		return
 	}

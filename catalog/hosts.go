@@ -93,13 +93,13 @@ func mayName(name, authority string) bool {
 	return IsHost(authority, name) || address.IsLoopback(name) && address.IsLoopback(u.Hostname())
 }
 
-// selectHosts returns the authorities that r selects.
+// selectHosts returns the hosts whose documents have what r selects.
 func selectHosts(m *infer.Model, r Request, with *correction.Corrections) ([]string, error) {
 	switch {
 	case len(r.Hosts) > 0:
-		return r.Hosts, nil
+		return m.Owners(with, r.Hosts...), nil
 	case r.MergeHosts && len(m.Authorities()) > 0:
-		return m.Authorities(), nil
+		return m.Owners(with, m.Authorities()...), nil
 	}
 	return findHosts(m, r.Host, with)
 }
@@ -116,13 +116,14 @@ func findHosts(m *infer.Model, want string, with *correction.Corrections) ([]str
 		return []string{host}, err
 	}
 	if i := slices.IndexFunc(all, func(a string) bool { return strings.EqualFold(a, want) }); i >= 0 {
-		return all[i : i+1], nil
+		return m.Owners(with, all[i]), nil
 	}
 	found, ok := Named(all, want)
+	found = m.Owners(with, found...)
 	switch {
 	case len(found) == 0:
 		return nil, &NoHostError{want, all}
-	case !ok:
+	case !ok && len(found) > 1:
 		return nil, &AmbiguousHostError{want, found}
 	}
 	return found, nil

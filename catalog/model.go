@@ -132,6 +132,14 @@ func (c *Catalog) learnNewest(ctx context.Context, r Request) (*infer.Model, map
 	if c.parts != nil {
 		return c.learnPartsSince(ctx, r)
 	}
+	with, err := c.cfg.Corrections()
+	if err != nil {
+		return nil, nil, err
+	}
+	host := with.Owner(r.Host)
+	selects := func(a string) bool {
+		return (host == "" || mayName(host, a)) && (len(r.Hosts) == 0 || slices.Contains(r.Hosts, a))
+	}
 	m, unfinished := infer.New(), map[string]int64{}
 	saw, done := c.startReading()
 	defer done()
@@ -141,8 +149,7 @@ func (c *Catalog) learnNewest(ctx context.Context, r Request) (*infer.Model, map
 			return nil, nil, fmt.Errorf("read flows: %w", err)
 		}
 		saw(f.Last)
-		a := f.Request.Authority
-		if r.Host != "" && !mayName(r.Host, a) || len(r.Hosts) > 0 && !slices.Contains(r.Hosts, a) {
+		if a := f.Request.Authority; !selects(a) && !selects(with.Owner(a)) {
 			continue
 		}
 		add(m, unfinished, &f)

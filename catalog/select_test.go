@@ -84,6 +84,26 @@ func TestMerged(t *testing.T) {
 	}
 }
 
+// TestAssignedHosts checks that a host which a person assigned to another selects the API of that
+// one, and counts for it, also among the newest flows.
+func TestAssignedHosts(t *testing.T) {
+	with := correction.Corrections{Hosts: map[string]string{"old.example": "api.example:81", "api.example:80": "api.example:81", "lost.example": "none"}}
+	c := storeOf(t, Config{Corrections: func() (correction.Corrections, error) { return with, nil }}, at(0, "old.example", "/old"),
+		at(1, "api.example:80", "/http"), at(2, "api.example:81", "/api"), at(3, "lost.example", "/lost"))
+	for _, tt := range []struct {
+		want Request
+		text string
+	}{
+		{Request{Host: "api.example"}, "/api 1, /http 1, /old 1"}, {Request{Hosts: []string{"old.example"}}, "/api 1, /http 1, /old 1"},
+		{Request{Host: "old.example", Limit: 3}, "/api 1, /http 1, /old 1"}, {Request{Hosts: []string{"api.example:81"}, Limit: 9}, "/api 1, /http 1, /old 1"},
+		{Request{Host: "lost.example", Limit: 9}, "/lost 1"},
+	} {
+		if got := paths(must.Get(c.Document(t.Context(), tt.want))); got != tt.text {
+			t.Errorf("%+v: %s, want %s", tt.want, got, tt.text)
+		}
+	}
+}
+
 type failingPart struct{}
 
 func (failingPart) Facts(context.Context) (Facts, error) { return Facts{}, errors.New("broken") }

@@ -75,18 +75,10 @@ func (m *Model) decide(opts Options) *decision {
 // selected returns the facts that the options select, and the host with most flows among them. It
 // merges the facts of several hosts into a copy.
 func (m *Model) selected(opts Options) (facts *host, main string) {
-	names := slices.Clone(opts.Hosts)
-	if len(names) == 0 {
-		names = sortedKeys(m.hosts)
-	}
-	for _, from := range sortedKeys(opts.Corrections.Hosts) {
-		if to := opts.Corrections.Hosts[from]; slices.Contains(names, to) && !slices.Contains(names, from) {
-			names = append(names, from)
-		}
-	}
 	var found []string
-	for _, a := range names {
-		if h := m.hosts[a]; h != nil {
+	for _, a := range sortedKeys(m.hosts) {
+		owner := opts.Corrections.Owner(a)
+		if h := m.hosts[a]; len(opts.Hosts) == 0 || slices.Contains(opts.Hosts, a) || slices.Contains(opts.Hosts, owner) {
 			found = append(found, a)
 			if facts == nil || h.Flows > m.hosts[main].Flows {
 				facts, main = h, a

@@ -29,6 +29,7 @@ import (
 	"slices"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer/correction"
 	"github.com/spectap/spectap/infer/site"
 	"github.com/spectap/spectap/internal/varint"
 )
@@ -96,15 +97,24 @@ type HostSummary struct {
 	Operations int
 }
 
-// Hosts returns a summary of each host, sorted by authority. It decides the document of each. A
-// host that a correction assigns to another that exists is part of the summary of that one.
+// Owners returns the hosts, sorted, whose documents have the flows of some: those that corrections
+// assign these to, if they exist, or else themselves.
+func (m *Model) Owners(with *correction.Corrections, hosts ...string) []string {
+	owners := slices.Clone(hosts)
+	for i, a := range hosts {
+		if to := with.Owner(a); m.hosts[to] != nil {
+			owners[i] = to
+		}
+	}
+	slices.Sort(owners)
+	return slices.Compact(owners)
+}
+
+// Hosts returns a summary of each host that [Model.Owners] returns. It decides the document of
+// each.
 func (m *Model) Hosts(opts Options) []HostSummary {
 	var out []HostSummary
-	for _, a := range sortedKeys(m.hosts) {
-		to := opts.Corrections.Hosts[a]
-		if _, isAssigned := opts.Corrections.Hosts[to]; m.hosts[to] != nil && !isAssigned { // a chain or cycle loses none
-			continue
-		}
+	for _, a := range m.Owners(&opts.Corrections, m.Authorities()...) {
 		opts.Hosts = []string{a}
 		doc := m.Document(opts)
 		out = append(out, HostSummary{a, doc.Flows, len(doc.Operations)})

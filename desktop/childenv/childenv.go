@@ -113,10 +113,9 @@ func Build(cfg Config) ([]string, error) {
 	env.set("NODE_OPTIONS", words(env.get("NODE_OPTIONS"), "--require="+quoted(at("node.cjs"))))
 	env.set("JAVA_TOOL_OPTIONS", words(env.get("JAVA_TOOL_OPTIONS"), javaOptions(cfg.Proxy, at("truststore.jks"))))
 	if cfg.Proxy == "" {
-		about := strings.Fields("HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY CARGO_HTTP_PROXY SE_PROXY NODE_USE_ENV_PROXY")
+		about := "HTTP_PROXY= HTTPS_PROXY= ALL_PROXY= NO_PROXY= CARGO_HTTP_PROXY= SE_PROXY= NODE_USE_ENV_PROXY="
 		env = slices.DeleteFunc(env, func(v string) bool {
-			name, _, _ := strings.Cut(v, "=")
-			return slices.Contains(about, strings.ToUpper(name))
+			return slices.Contains(strings.Fields(about), strings.ToUpper(v[:strings.IndexByte(v, '=')+1]))
 		})
 	}
 	return env, nil

@@ -48,6 +48,15 @@ type LeaveOut struct {
 	Path string
 }
 
+// Owner returns the host to whose API the flows of a host belong.
+func (c *Corrections) Owner(host string) string {
+	to, ok := c.Hosts[host]
+	if _, isAssigned := c.Hosts[to]; !ok || isAssigned { // a chain or cycle loses none
+		return host
+	}
+	return to
+}
+
 // For returns the corrections for the API of some hosts, all for no hosts.
 func (c *Corrections) For(hosts []string) Corrections {
 	if len(hosts) == 0 {

@@ -190,7 +190,7 @@ func (p *panel) know(ctx context.Context, host string) (Learned, error) {
 	case errors.As(err, &notReady):
 		out.Learning, out.Read = true, notReady.Read
 		return out, nil
-	case errors.Is(err, catalog.ErrNoFlows):
+	case errors.Is(err, catalog.ErrNoFlows), err == nil && len(hosts) == 0:
 		return out, nil
 	case err != nil:
 		return out, err
@@ -198,20 +198,18 @@ func (p *panel) know(ctx context.Context, host string) (Learned, error) {
 	for _, h := range hosts {
 		out.Hosts = append(out.Hosts, Host{h.Authority, h.Flows, h.Operations})
 	}
-	if host == "" && len(hosts) > 0 {
-		host = hosts[0].Authority
-	}
-	at := slices.IndexFunc(out.Hosts, func(h Host) bool { return h.Name == host })
-	if at < 0 {
-		return out, nil
-	}
-	d, err := p.Documents.Document(ctx, catalog.Request{Hosts: []string{host}}, describeTime)
+	d, err := p.Documents.Document(ctx, catalog.Request{Hosts: []string{cmp.Or(host, hosts[0].Authority)}}, describeTime)
 	if errors.As(err, &notReady) {
 		out.Learning, out.Read = true, notReady.Read
 		return out, nil
 	}
 	if err != nil {
 		return out, err
+	}
+	host = d.Hosts[0] // that one may be assigned to
+	at := slices.IndexFunc(out.Hosts, func(h Host) bool { return h.Name == host })
+	if at < 0 {
+		return out, nil
 	}
 	out.Host, out.Servers = host, d.Decided.Servers
 	out.Hosts[at].Flows, out.Hosts[at].Operations = d.Decided.Flows, len(d.Decided.Operations)

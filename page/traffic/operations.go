@@ -82,11 +82,12 @@ func (o *operations) find(f *flow.Flow) int {
 	if m == nil {
 		return 0
 	}
+	host := o.documents[f.Request.Authority].Hosts[0]
 	op := m.Find(f.Request.Method, f.Request.Authority, f.Request.Path)
 	if op == nil {
 		return 0
 	}
-	return o.numbers[operationKey{f.Request.Authority, op.Method, op.Template}]
+	return o.numbers[operationKey{host, op.Method, op.Template}]
 }
 
 // list updates the documents, as far as possible in a short time, and returns all operations.
@@ -145,6 +146,9 @@ func (o *operations) collect() {
 	var all []Operation
 	var located []filter.Operation // those of all
 	for host, d := range o.documents {
+		if host != d.Hosts[0] { // it is assigned to that one
+			continue
+		}
 		for i := range d.Decided.Operations {
 			op := &d.Decided.Operations[i]
 			k := operationKey{host, op.Method, op.Path}

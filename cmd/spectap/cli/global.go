@@ -121,15 +121,12 @@ type rowHandler struct {
 }
 
 func (h rowHandler) Handle(_ context.Context, r slog.Record) error {
-	rows, when, text := &Rows{h.p.Stderr, h.p.noteColumns()}, "2006-01-02 15:04:05", r.Message
-	if rows.Narrow() {
-		when = when[len("2006-"):]
-	}
+	rows, text := &Rows{h.p.Stderr, h.p.noteColumns()}, r.Message
 	r.Attrs(func(a slog.Attr) bool {
 		text += fmt.Sprintf("  %s: %v", a.Key, a.Value)
 		return true
 	})
-	return rows.Print(fmt.Sprintf("%6s  %s  %-7s ", "", r.Time.Local().Format(when), r.Level), text)
+	return rows.Print(fmt.Sprintf("%6s  %s  %-7s ", "", rows.Second(r.Time), r.Level), text)
 }
 
 // Logger returns a logger to stderr, as the flags configure it.

@@ -56,7 +56,7 @@ type Program struct {
 	budget         decode.Budget  // of bodies that are decompressed to redact them
 	// writing is held while a file is written, so that an interrupt leaves no temporary file.
 	Writing sync.Mutex
-	LogRows bool // on a terminal: log in rows, beside a list
+	LogRows bool // on a terminal: log in rows, beside the list of flows
 	// Overwrite lets commands replace files that people wrote.
 	Overwrite bool
 	JSON      bool     // print JSON, for commands with --json

@@ -90,12 +90,15 @@ func PrintList[T any](p *Program, rows []T, none string, line func(*Rows, *T) er
 	return nil
 }
 
-// Minute formats a time without its year and seconds if the terminal is narrow.
-func (r *Rows) Minute(t time.Time) string {
+// Minute and Second format a time, without its year if the terminal is narrow.
+func (r *Rows) Minute(t time.Time) string { return r.time(t, "2006-01-02 15:04") }
+func (r *Rows) Second(t time.Time) string { return r.time(t, "2006-01-02 15:04:05") }
+
+func (r *Rows) time(t time.Time, form string) string {
 	if r.Narrow() {
-		return t.Local().Format("01-02 15:04")
+		form = strings.TrimPrefix(form, "2006-")
 	}
-	return t.Local().Format("2006-01-02 15:04")
+	return t.Local().Format(form)
 }
 
 // TextWidth returns the columns that a terminal shows a text in, of one line.

@@ -45,8 +45,7 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 			if err := o.hub.Take(p, cmd); err != nil {
 				return err
 			}
-			o.list = !quiet && p.Terminal() != nil
-			p.LogRows = o.list
+			p.LogRows = !quiet && p.Terminal() != nil
 			defer o.guard.close()
 			if err := o.guard.open(cmd.Context(), p, cmd); err != nil {
 				return err

@@ -60,8 +60,7 @@ type TapOptions struct {
 	dial          func(ctx context.Context, network, addr string) (net.Conn, error) // to upstreams, or nil
 	tags          []string
 	tagHeader     string
-	live          bool      // show a status line, or with list
-	list          bool      // the flows
+	live          bool      // show a status line, or the flows if the program logs in rows
 	Dump          *FlowDump // or nil
 	hub           hub.Forwarding
 	guard         guardFlags

@@ -79,11 +79,11 @@ func (t *Tap) ShowStatus(ctx context.Context, shown *cli.StatusLine) {
 
 // Losses counts the flows that a tap recorded and those missing from the capture.
 type Losses struct {
-	Recorded, Flows, bodies                                                                 int64
-	tunnels, outOfScope, Unwanted, Skipped, pinned, untrusted, handshakes, fronted, refused int64
-	pinnedHosts                                                                             []string
-	programs                                                                                []bypassProgram // of a run
-	exit                                                                                    int             // status of its command
+	Recorded, Flows, bodies                                                      int64
+	tunnels, outOfScope, Unwanted, Skipped, pinned, handshakes, fronted, refused int64
+	pinnedHosts                                                                  []string
+	programs                                                                     []bypassProgram // of a run
+	exit                                                                         int             // status of its command
 }
 
 // Add adds the numbers of another tap.
@@ -91,7 +91,7 @@ func (l *Losses) Add(m Losses) {
 	l.Recorded, l.Flows, l.bodies = l.Recorded+m.Recorded, l.Flows+m.Flows, l.bodies+m.bodies
 	l.tunnels, l.outOfScope, l.Unwanted = l.tunnels+m.tunnels, l.outOfScope+m.outOfScope, l.Unwanted+m.Unwanted
 	l.Skipped, l.pinned, l.handshakes = l.Skipped+m.Skipped, l.pinned+m.pinned, l.handshakes+m.handshakes
-	l.fronted, l.refused, l.untrusted = l.fronted+m.fronted, l.refused+m.refused, l.untrusted+m.untrusted
+	l.fronted, l.refused = l.fronted+m.fronted, l.refused+m.refused
 	for _, h := range m.pinnedHosts {
 		if !slices.Contains(l.pinnedHosts, h) {
 			l.pinnedHosts = append(l.pinnedHosts, h)
@@ -108,9 +108,8 @@ func (l Losses) Report(p *cli.Program) error {
 		{l.Unwanted, "request", " out of scope passed on unrecorded"},
 		{l.Skipped, "request", " skipped: passed on unrecorded (--skip)"},
 		{l.outOfScope, "connection", " to hosts out of scope passed through"},
-		{l.tunnels, "connection", " passed through unrecorded: not HTTP"},
+		{l.tunnels, "connection", " passed through unrecorded: not HTTP, or as CONNECT in the list says"},
 		{l.pinned, "connection", " passed through unrecorded: the client refused the proxy's certificate"},
-		{l.untrusted, "connection", " passed through unrecorded: the server's certificate does not verify, or TLS with it failed (--upstream-ca)"},
 		{l.refused, "proxy request", " refused for lack of the credentials in " + ProxyAuthEnv},
 		{l.fronted, "request", " named another host in the Host header or the TLS handshake than that of the connection"},
 		{l.handshakes, "TLS handshake", " failed: do the clients trust the CA?"},

@@ -178,7 +178,7 @@ func (t *Tap) startTasks(p *cli.Program, o *TapOptions, log *slog.Logger) {
 		t.learner = t.newLearner(p, db, log)
 	}
 	if o.live {
-		if o.list {
+		if p.LogRows {
 			go flows.Live(ctx, p, t.store, t.redact) // no task: a terminal that nobody reads must not hold up the end
 		} else {
 			t.tasks.Go(func() { t.ShowStatus(ctx, p.NewStatusLine()) })
@@ -235,7 +235,7 @@ func (t *Tap) Stop() (Losses, error) {
 	ps, qs := t.proxy.Stats(), t.queue.Stats()
 	l := Losses{
 		Recorded: ps.Flows - qs.Lost, Flows: ps.Lost + qs.Lost, bodies: ps.BodiesLost + qs.BodiesLost,
-		tunnels: ps.Tunnels - ps.OutOfScope - ps.Pinned - ps.Untrusted, untrusted: ps.Untrusted, outOfScope: ps.OutOfScope, handshakes: ps.Handshakes,
+		tunnels: ps.Tunnels - ps.OutOfScope - ps.Pinned, outOfScope: ps.OutOfScope, handshakes: ps.Handshakes,
 		pinned: ps.Pinned, pinnedHosts: t.proxy.PassedThrough(),
 		Unwanted: ps.Unwanted, Skipped: ps.Skipped, fronted: ps.Fronted, refused: ps.Refused,
 	}

@@ -54,7 +54,8 @@ that connected past the proxy are named afterwards, with what to do.
 
 With --transparent, on Linux, the command also gets a network and mounts of its own. All its TCP
 connections reach the proxy, whatever it knows of proxies, and the CA stands in the system's files of
-certificates. Servers whose certificate does not verify are reached unrecorded. It needs no root where users may have namespaces. docs/desktop.md has the limits.
+certificates. Servers whose certificate does not verify are reached unrecorded. It needs no root where
+users may have namespaces. docs/desktop.md has the limits.
 
 Chromium, Chrome, Edge and Brave are recorded if Node.js starts them (Playwright, Puppeteer) or PATH
 finds them. Browsers of WebDriver (Selenium) need settings: see docs/desktop.md. For browsers by hand

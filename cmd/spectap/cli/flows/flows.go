@@ -258,11 +258,7 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 	if why := f.Failure(); why != "" && f.Response == nil && l.rows.Columns == 0 { // a terminal has no room for it
 		mark += "  (" + red.Text(why) + ")"
 	}
-	when := f.Started.Local().Format("2006-01-02 15:04:05")
-	if l.rows.Narrow() {
-		when = f.Started.Local().Format("01-02 15:04:05")
-	}
-	cells := l.cells(strconv.FormatUint(uint64(f.Seq), 10), when, visible.Line(f.Request.Method), status, size, took,
+	cells := l.cells(strconv.FormatUint(uint64(f.Seq), 10), l.rows.Second(f.Started), visible.Line(f.Request.Method), status, size, took,
 		visible.Line(shortType(mediaType)))
 	return l.list(listed{f.Started, cells, f.Request.Authority + path + mark})
 }
