@@ -114,14 +114,6 @@ func (h *Hub) Close() {
 	h.server.WaitForShutdown()
 }
 
-// Stats returns the number of connections, and the bytes of all streams.
-func (h *Hub) Stats() (connections int, bytes uint64) {
-	if js, err := h.server.Jsz(nil); err == nil {
-		bytes = js.Store
-	}
-	return h.server.NumClients(), bytes
-}
-
 // options returns the options of the server. admits reports whether a user may connect.
 func (h *Hub) options(users []User, admits func(User) bool) (*server.Options, error) {
 	host, port, err := splitAddress(h.cfg.Listen)
