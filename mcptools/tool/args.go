@@ -57,7 +57,7 @@ func (a Args) Has(name string) bool { _, ok := a[name]; return ok }
 
 // ParseArgs checks the arguments of a call. A null counts as an absent argument. The error has all
 // problems: missing and wrong arguments, in the order of the parameters, and then unknown ones. Its
-// Argument is the first of these.
+// Argument is the first of these. An argument has one name: a policy judges arguments by it.
 func ParseArgs(params []Param, raw json.RawMessage) (Args, error) {
 	given := map[string]json.RawMessage{}
 	if len(bytes.TrimSpace(raw)) > 0 && !bytes.Equal(bytes.TrimSpace(raw), []byte("null")) {
@@ -74,14 +74,8 @@ func ParseArgs(params []Param, raw json.RawMessage) (Args, error) {
 		texts = append(texts, "argument "+name+": "+reason)
 	}
 	for _, p := range params {
-		name := p.Name
-		for _, alias := range aliases[name] {
-			if given[name] == nil && given[alias] != nil {
-				name = alias
-			}
-		}
-		v, ok := given[name]
-		delete(given, name)
+		v, ok := given[p.Name]
+		delete(given, p.Name)
 		if !ok {
 			if p.Required {
 				wrong(p.Name, "is missing: "+p.Doc)
@@ -112,11 +106,6 @@ func ParseArgs(params []Param, raw json.RawMessage) (Args, error) {
 		e.Hint = spelling.Advice(names(params), unknown)
 	}
 	return nil, e
-}
-
-// aliases are names that callers use for parameters of several tools. No tool has both.
-var aliases = map[string][]string{
-	"flow_id": {"id", "flow", "flow_ids"}, "flow_ids": {"id", "ids", "flow", "flows", "flow_id"}, "operation": {"url"}, "rule_id": {"id"},
 }
 
 // maxWrong limits the wrong arguments that an error names.

@@ -91,12 +91,3 @@ func TestUnknownArgumentsAreSafe(t *testing.T) {
 		}
 	}
 }
-
-// TestAliases accepts common names of a parameter, but not with its own.
-func TestAliases(t *testing.T) {
-	for in, want := range map[string]string{`{"id":7}`: "[7]", `{"flow":"7"}`: "[7]", `{"flow_id":7}`: "[7]", `{"flow_ids":7,"id":8}`: "[]", `{"flow_ids":null,"id":7,"ids":null}`: "[7]"} {
-		if a, err := ParseArgs([]Param{{Name: "flow_ids", Kind: FlowIDs}}, json.RawMessage(in)); fmt.Sprint(a.Flows("flow_ids")) != want {
-			t.Error(in, a, err)
-		}
-	}
-}
