@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -54,5 +55,19 @@ func TestClientHTTP(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// An API that answers JSON is no MCP server: the hint says how its document is used.
+func TestClientOfAPI(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"id":1}`)
+	}))
+	defer srv.Close()
+	var out, errs strings.Builder
+	status := run(t.Context(), []string{"client", srv.URL + "/users"}, strings.NewReader(""), &out, &errs)
+	if status != cli.ExitFailed || !strings.HasSuffix(errs.String(), "of an API: spectap client -- spectap serve api.yaml\n") {
+		t.Errorf("%d %q", status, &errs)
 	}
 }

@@ -160,7 +160,7 @@ func runClient(ctx context.Context, p *cli.Program, t mcpclient.Target, f *clien
 			return cli.WithHint(err, "spectap auth login "+cli.QuoteArg(signin.Canonical(t.URL)))
 		case t.URL != "" && strings.Contains(err.Error(), "(401)"):
 			return cli.WithHint(err, "--token TOKEN, or SPECTAP_MCP_TOKEN in the environment")
-		case strings.Contains(err.Error(), "answers with status"):
+		case t.URL != "" && (strings.Contains(err.Error(), "answers with status") || strings.Contains(err.Error(), "is not valid")):
 			return cli.WithHint(err, "the address of an MCP server, such as http://HOST/mcp; of an API: spectap client -- spectap serve api.yaml")
 		case errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "did not answer within"):
 			return cli.WithHint(err, "spectap client --timeout 2m, if it is an MCP server that starts slowly")
