@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/address"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -155,6 +157,18 @@ func QuoteArg(s string) string {
 
 // IsURL reports whether a text begins as an http or https URL does.
 func IsURL(s string) bool { return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") }
+
+// MeantURL returns the URL of a server that has no scheme, such as localhost:8080, or "".
+func MeantURL(s string) string {
+	u, err := url.Parse("http://" + s)
+	if err != nil || u.Host == "" || strings.Contains(s, "://") {
+		return ""
+	}
+	if !address.IsLoopback(u.Hostname()) {
+		u.Scheme = "https"
+	}
+	return egress.WithoutUser(u.String())
+}
 
 // QuoteArgs quotes a command line for a shell.
 func QuoteArgs(args []string) string {

@@ -28,7 +28,11 @@ func (b *baseFlags) register(cmd *cobra.Command, verb string) {
 func (b *baseFlags) load(ctx context.Context, p *cli.Program, spec string) (doc *openapi3.T, anyHost bool, err error) {
 	u, err := url.Parse(b.url)
 	if err != nil || u.RawQuery != "" || u.Fragment != "" || u.Host == "" && b.url != "" && !strings.HasPrefix(b.url, "/") {
-		return nil, false, cli.Misusef("--base-url %s: want a URL such as https://staging.example.com/v2, or a path such as /v2", b.url)
+		err = cli.Misusef("--base-url %s: want a URL such as https://staging.example.com/v2, or a path such as /v2", b.url)
+		if meant := cli.MeantURL(b.url); meant != "" {
+			err = cli.WithHint(err, p.Cmd.CommandPath()+" "+cli.QuoteArg(spec)+" --base-url "+cli.QuoteArg(meant))
+		}
+		return nil, false, err
 	}
 	if doc, err = LoadSpec(ctx, p, spec); err != nil {
 		return nil, false, err

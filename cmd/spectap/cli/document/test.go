@@ -73,7 +73,11 @@ variable such as ${SPECTAP_AUTH_PASSWORD}, which a test of the archive reads fro
 			}
 			t.base, err = url.Parse(t.baseURL)
 			if err != nil || t.base.Host == "" || !strings.HasPrefix(t.base.Scheme, "http") || t.base.RawQuery != "" || t.base.User != nil {
-				return cli.Usagef(cmd, "--base-url %q: want the URL of the server, such as http://127.0.0.1:8000", egress.WithoutUser(t.baseURL))
+				err := cli.Misusef("--base-url %q: want the URL of the server, such as http://127.0.0.1:8000", egress.WithoutUser(t.baseURL))
+				if meant := cli.MeantURL(t.baseURL); meant != "" {
+					return cli.WithHint(err, cli.QuoteArgs(append([]string{"spectap", "test"}, append(args, "--base-url", meant)...)))
+				}
+				return err
 			}
 			return t.run(cmd.Context(), args)
 		},

@@ -386,15 +386,11 @@ func (s *Serving) ToolSet(ctx context.Context, m Mount) (*spectools.Set, error) 
 		return nil, cli.WithHint(fmt.Errorf("serve %s: %w", name, err), "spectap serve "+m.Spec+" --base-url https://…")
 	case err != nil:
 		err = fmt.Errorf("serve %s: %w", name, err)
-		meant := "https://HOST"
-		if u, e := url.Parse("http://" + o.BaseURL); e == nil && u.Host != "" && !strings.Contains(o.BaseURL, "://") {
-			if meant = egress.WithoutUser(u.String()); !address.IsLoopback(u.Hostname()) {
-				meant = strings.Replace(meant, "http", "https", 1)
-			}
-		} else if !errors.Is(err, egress.ErrOrigin) {
+		meant := cli.MeantURL(o.BaseURL)
+		if meant == "" && !errors.Is(err, egress.ErrOrigin) {
 			return nil, err
 		}
-		return nil, cli.WithHint(cli.Misused(err), "spectap serve "+m.Spec+" --base-url "+meant)
+		return nil, cli.WithHint(cli.Misused(err), "spectap serve "+m.Spec+" --base-url "+cmp.Or(meant, "https://HOST"))
 	}
 	for _, x := range chain {
 		if l, ok := x.(*logins); ok && s.starting {
