@@ -2,7 +2,11 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"net/url"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -27,8 +31,14 @@ func (p *Program) readable(ctx context.Context) (func(flow.Flow) flow.Flow, erro
 	}
 	s, err := grpc.Load(ctx, p.Global.Proto)
 	if err != nil {
-		return nil, WithHint(fmt.Errorf("--proto: %w", err),
-			"the folder that imports are relative to, or a descriptor set: buf build -o api.binpb")
+		hint := "the folder that imports are relative to, or a descriptor set: buf build -o api.binpb"
+		for _, path := range p.Global.Proto {
+			server := strings.TrimPrefix(strings.TrimPrefix(path, "http://"), "https://")
+			if u, e := url.Parse("http://" + server); e == nil && u.Port() != "" && errors.Is(err, fs.ErrNotExist) {
+				hint = "grpcurl -protoset-out api.binpb " + QuoteArg(u.Host) + " describe   # servers are not asked; then --proto api.binpb"
+			}
+		}
+		return nil, WithHint(fmt.Errorf("--proto: %w", err), hint)
 	}
 	s.Budget = &p.budget
 	return s.Flow, nil
