@@ -60,10 +60,9 @@ test("hub", async (t) => {
     await picture(page, "hub-away-400-dark");
   });
 
-  await t.test("a store, by its address; other stores have no such tab", async (t) => {
-    const hub = await start(t, ["hub", "--listen", "127.0.0.1:0", "--dir", at("stores")], [/listening on (spectap:\S+)/]);
-    const db = hub.found[0] + "/shop";
-    const page = await open(t, b, (await servePage(t, db)).link);
+  await t.test("a hub without sources; other stores have no such tab", async (t) => {
+    const hub = await start(t, ["hub", "--jetstream", "--listen", "127.0.0.1:0", "--dir", at("empty")], [/listening on (nats:\S+)/]);
+    const page = await open(t, b, (await servePage(t, hub.found[0] + "/shop", "--cache", at("none"))).link);
     await page.getByRole("tab", { name: "Hub" }).click();
     await page.getByText("No source has reported yet.").waitFor();
     await checkAccessibility(page, "a hub without sources");
