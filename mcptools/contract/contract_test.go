@@ -110,6 +110,22 @@ func TestArchive(t *testing.T) {
 	}
 }
 
+// TestVariableOfServer tests that a server cannot ask for variables by its answers.
+func TestVariableOfServer(t *testing.T) {
+	steps := contract.Build(record(t, server(t, same)), func(f *flow.Flow) string { return f.Request.Method }, redact.New([]byte("key"), redact.Config{}).Flow)
+	base := must.Get(url.Parse(server(t, func(_ string, body map[string]any) int {
+		if body["id"] = "${SPECTAP_AUTH_OTHER}"; body["token"] != nil {
+			body["token"] = "${SPECTAP_AUTH_OTHER}"
+		}
+		return 0
+	})))
+	client := must.Get(egress.New(egress.Config{Named: []string{base.String()}, Redirects: -1}))
+	defer client.Close()
+	_, _, err := contract.Run(t.Context(), steps, contract.Config{Base: base, Client: client, Redactor: redact.New([]byte("key"), redact.Config{}), Timeout: time.Minute,
+		Getenv: func(name string) string { t.Errorf("the server gets %s", name); return "x" }})
+	must.Do(t, err)
+}
+
 func TestRun(t *testing.T) {
 	flows := record(t, server(t, same))
 	inItem := func(f func(body map[string]any) int) func(string, map[string]any) int {

@@ -62,8 +62,16 @@ func (v *values) in(text string) string { return strings.NewReplacer(v.random...
 // send returns a text of a request for the server. A value that no answer had is the client's own,
 // and its own counterpart.
 func (v *values) send(text string, inPath bool) string {
+	for _, mark := range variable.FindAllString(text, -1) { // of the recording, not of the server's answers
+		if v.getenv != nil && v.in(mark) == mark {
+			value := v.getenv(mark[2 : len(mark)-1])
+			if v.replace(mark, value); value == "" {
+				v.missing = mark[2 : len(mark)-1]
+			}
+		}
+	}
 	before := ""
-	text = word.ReplaceAllStringFunc(v.in(text), func(w string) string {
+	return word.ReplaceAllStringFunc(v.in(text), func(w string) string {
 		plain, name := decode.Unescape(w), before
 		v.sent[before+"\x00"+plain], before = true, w
 		to, ok := v.live[plain]
@@ -77,13 +85,6 @@ func (v *values) send(text string, inPath bool) string {
 			return to
 		}
 		return w
-	})
-	return variable.ReplaceAllStringFunc(text, func(mark string) string {
-		value := v.getenv(mark[2 : len(mark)-1])
-		if v.replace(mark, value); value == "" {
-			v.missing = mark[2 : len(mark)-1]
-		}
-		return value
 	})
 }
 
