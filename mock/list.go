@@ -223,7 +223,7 @@ func (o *operation) list(x *exchange, all []any) (r result, ok bool) {
 	}
 	if r.size > 0 {
 		r.from = max(min(r.from, r.total), 0)
-		r.page = items[r.from:min(r.from+r.size, r.total)]
+		r.page = items[r.from:][:min(r.size, r.total-r.from)] // no sum: a size may be the largest integer
 		if n := len(r.page); n > 0 && r.from+n < r.total {
 			r.next = keyOf(o.res, r.page[n-1])
 		}

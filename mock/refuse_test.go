@@ -102,6 +102,9 @@ func TestShown(t *testing.T) {
 		}
 		after = "&after=" + next
 	}
+	if w, _ := ask(m, "GET", "/orders?limit=9223372036854775807&after=ord-21", ""); w.Code != 200 {
+		t.Errorf("the largest page: %d", w.Code)
+	}
 	big := string(jsonvalue.Encode(map[string]any{"tons": 1, "ship": base64.StdEncoding.EncodeToString(make([]byte, 6<<20))}))
 	for n := 0; ; n++ {
 		if w, _ := ask(m, "POST", "/orders", big); w.Code == http.StatusInsufficientStorage {

@@ -51,16 +51,14 @@ func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		hidden = m.exchange(&redacted)
 		hidden.ok, hidden.op, hidden.match = x.ok, x.op, x.match
 	}
-	s := m.state(session)
-	s.mu.Lock()
-	x.started = m.now(s)
-	a := m.answer(r.Context(), s, x, hidden)
-	s.mu.Unlock()
-	m.write(w, r, a)
+	m.write(w, r, m.answer(r.Context(), m.state(session), x, hidden))
 }
 
-// answer answers a request. The caller has locked the state.
+// answer answers a request.
 func (m *Mock) answer(ctx context.Context, s *state, x, hidden *exchange) *answer {
+	s.mu.Lock()
+	defer s.mu.Unlock() // also if it panics, which the server survives
+	x.started = m.now(s)
 	o := m.ops[x.op]
 	if !x.ok {
 		return cmp.Or(m.answerRecorded(o, x, hidden), m.missing(o, x))
