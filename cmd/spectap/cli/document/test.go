@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -71,6 +72,9 @@ variable such as ${SPECTAP_AUTH_PASSWORD}, which a test of the archive reads fro
 			} else if t.write != "" {
 				return cli.Usagef(cmd, "--write %s: writes a recorded session, and %s is an archive already", t.write, args[0])
 			}
+			if len(args) > 0 && p.Global.Session != "" {
+				return cli.Usagef(cmd, "--session selects captured traffic, and excludes ARCHIVE")
+			}
 			t.base, err = url.Parse(t.baseURL)
 			if err != nil || t.base.Host == "" || !strings.HasPrefix(t.base.Scheme, "http") || t.base.RawQuery != "" || t.base.User != nil {
 				err := cli.Misusef("--base-url %q: want the URL of the server, such as http://127.0.0.1:8000", egress.WithoutUser(t.baseURL))
@@ -108,14 +112,16 @@ func (t *contractTest) keep(ctx context.Context) error {
 	if err := os.MkdirAll(t.write, 0o755); err != nil {
 		return fmt.Errorf("make the folder of --write: %w", err)
 	}
-	err = t.p.WriteStream(ctx, "the archive", name, func(w io.Writer) error { return contract.Write(w, steps, cli.Version()) })
-	return errors.Join(err, t.p.Say("%s has %s", name, cli.Plural(len(steps), "request")))
+	if err = t.p.WriteStream(ctx, "the archive", name, func(w io.Writer) error { return contract.Write(w, steps, cli.Version()) }); err != nil {
+		return err
+	}
+	return t.p.Say("%s has %s", name, cli.Plural(len(steps), "request"))
 }
 
 func (t *contractTest) run(ctx context.Context, archives []string) error {
 	recorded := t.recorded
 	if len(archives) > 0 {
-		recorded = func(context.Context) ([]*contract.Step, *redact.Redactor, error) { return archived(archives) }
+		recorded = func(context.Context) ([]*contract.Step, *redact.Redactor, error) { return t.archived(archives) }
 	}
 	steps, redactor, err := recorded(ctx)
 	if err != nil {
@@ -153,21 +159,9 @@ func (t *contractTest) recorded(ctx context.Context) (steps []*contract.Step, re
 	if red, err = t.p.Redactor(ctx, st); err != nil {
 		return nil, nil, err
 	}
-	var all []flow.Flow
-	host := ""
-	for f, err := range st.Scan(ctx, store.Query{}) {
-		at := f.Request.Authority
-		switch {
-		case err != nil:
-			return nil, nil, fmt.Errorf("read flows: %w", err)
-		case t.host != "" && !catalog.IsHost(at, t.host) || noOperation(&f) != "":
-			continue
-		case host != "" && host != at:
-			return nil, nil, cli.WithHint(fmt.Errorf("the requests go to several hosts, such as %s and %s", host, at), "--host "+host)
-		case len(all) == maxTested:
-			return nil, nil, cli.WithHint(fmt.Errorf("there are more than %d flows", maxTested), "--session last")
-		}
-		host, all = at, append(all, f)
+	all, host, err := t.ofOneHost(st.Scan(ctx, store.Query{}))
+	if err != nil {
+		return nil, nil, err
 	}
 	d, err := t.p.NewCatalog(st, catalog.SaveNever).Document(ctx, catalog.Request{Host: cmp.Or(host, t.host)})
 	if err != nil {
@@ -177,8 +171,28 @@ func (t *contractTest) recorded(ctx context.Context) (steps []*contract.Step, re
 	return steps, red, err
 }
 
+// ofOneHost returns flows that are tested. Those of several hosts are refused: the credentials of one
+// are not for the server of another.
+func (t *contractTest) ofOneHost(flows iter.Seq2[flow.Flow, error]) (all []flow.Flow, host string, err error) {
+	for f, err := range flows {
+		at := f.Request.Authority
+		switch {
+		case err != nil:
+			return nil, "", fmt.Errorf("read flows: %w", err)
+		case t.host != "" && !catalog.IsHost(at, t.host) || noOperation(&f) != "":
+			continue
+		case host != "" && host != at:
+			return nil, "", cli.WithHint(fmt.Errorf("the requests go to several hosts, such as %s and %s", host, at), "--host "+host)
+		case len(all) == maxTested:
+			return nil, "", cli.WithHint(fmt.Errorf("there are more than %d flows", maxTested), "--session last")
+		}
+		host, all = at, append(all, f)
+	}
+	return all, host, nil
+}
+
 // archived returns the steps of archives.
-func archived(files []string) (steps []*contract.Step, red *redact.Redactor, err error) {
+func (t *contractTest) archived(files []string) (steps []*contract.Step, red *redact.Redactor, err error) {
 	red = redact.New([]byte(rand.Text()), redact.Config{})
 	var all []flow.Flow
 	model := infer.New()
@@ -192,6 +206,15 @@ func archived(files []string) (steps []*contract.Step, red *redact.Redactor, err
 			return nil, nil, cli.WithHint(fmt.Errorf("read %s: %w", name, err), "spectap test --write FOLDER, which writes archives")
 		}
 		all = append(all, flows...)
+	}
+	if all, _, err = t.ofOneHost(func(yield func(flow.Flow, error) bool) {
+		for _, f := range all {
+			if !yield(f, nil) {
+				return
+			}
+		}
+	}); err != nil {
+		return nil, nil, err
 	}
 	for i := range all {
 		model.Add(&all[i])
