@@ -149,7 +149,7 @@ func (a *answer) show(o *operation, item any) *answer {
 // taken.
 func (o *operation) name(s *state, x *exchange, where string, item any, r rule) (key string, named any, ok bool) {
 	c, at := s.world.at(where), o.res.key
-	samples := o.res.keys
+	samples := o.res.keys[max(len(o.res.keys)-20, 0):]
 	if len(c.Keys) > 0 {
 		samples = c.Keys[max(len(c.Keys)-20, 0):]
 	}
