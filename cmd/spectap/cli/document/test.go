@@ -171,8 +171,8 @@ func (t *contractTest) recorded(ctx context.Context) (steps []*contract.Step, re
 	return steps, red, err
 }
 
-// ofOneHost returns flows that are tested. Those of several hosts are refused: the credentials of one
-// are not for the server of another.
+// ofOneHost returns flows that are tested. Those of several hosts are refused: the credentials of
+// one are not for the server of another.
 func (t *contractTest) ofOneHost(flows iter.Seq2[flow.Flow, error]) (all []flow.Flow, host string, err error) {
 	for f, err := range flows {
 		at := f.Request.Authority
