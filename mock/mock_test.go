@@ -149,6 +149,17 @@ func TestAtStart(t *testing.T) {
 	}
 }
 
+// TestLongPointers checks that a long name does not count for each member below it.
+func TestLongPointers(t *testing.T) {
+	below := map[string]any{}
+	for n := range 1000 {
+		below[fmt.Sprint(n)] = true
+	}
+	if n := len(leavesOf(map[string]any{strings.Repeat("a", 1<<20): below, "b": below})); n != 1001 {
+		t.Errorf("%d leaves", n)
+	}
+}
+
 // FuzzServe checks that no request breaks the mock, and that the state it leaves can be loaded.
 func FuzzServe(f *testing.F) {
 	m := newMock(f, 1, func(n int) any { return n + 1 }, 2)

@@ -96,14 +96,18 @@ func decodeWorld(data []byte) (world, error) {
 
 func encode(v any) []byte { return jsonvalue.Encode(v) }
 
+// maxPointer bounds the pointers to objects that are descended: their bytes count for each leaf.
+const maxPointer = 256
+
 // leavesOf returns the scalars and lists of a value by their JSON pointers. Objects are descended.
 func leavesOf(v any) map[string]any {
 	out := map[string]any{}
 	var walk func(at string, v any)
 	walk = func(at string, v any) {
 		o, ok := v.(map[string]any)
-		if !ok || len(o) == 0 {
+		if !ok || len(o) == 0 || len(at) > maxPointer {
 			out[at] = v
+			return
 		}
 		for k, e := range o {
 			walk(at+jsonvalue.Pointer(k), e)
