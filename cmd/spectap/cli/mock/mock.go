@@ -83,6 +83,11 @@ func NewCmd(p *cli.Program) *cobra.Command {
 }
 
 func (f *flags) run(ctx context.Context, p *cli.Program, spec string) error {
+	if cli.HasContent(f.save) {
+		if old, err := cli.ReadFile(f.save, 256<<20); err != nil || new(mock.Mock).Load(old) != nil {
+			return cli.WithHint(fmt.Errorf("--save %s: the file exists, and has no state of a mock", f.save), "another file with --save")
+		}
+	}
 	l, m, err := f.open(ctx, p, spec)
 	if err == nil {
 		err = serve(ctx, l, m)
