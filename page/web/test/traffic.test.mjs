@@ -176,7 +176,7 @@ test("traffic", async (t) => {
     await page.keyboard.press("Enter");
     await page.getByText(/^2 \/ \d+$/).waitFor();
     await picture(page, "json-search");
-    const path = page.getByRole("button", { name: /price$/ });
+    const path = page.getByRole("button", { name: /price(_cents)?$/ });
     await path.click();
     await eventually(async () => assert.equal(await clipboard(), await path.textContent()));
   });
