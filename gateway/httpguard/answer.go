@@ -2,6 +2,7 @@ package httpguard
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"strconv"
@@ -18,6 +19,9 @@ import (
 // Answer implements [capture.Judgement]. It applies the policy's rules on results, which see an
 // answer as that of a tool of spectools, and removes credentials that the guard has added.
 func (j *judgement) Answer(resp *http.Response) *capture.Denial {
+	if j.call != nil {
+		j.call.Observe(context.Background(), resp) // it keeps what it sees
+	}
 	treats := j.verdict.TreatsResults()
 	if !treats && len(j.credentials) == 0 {
 		return nil

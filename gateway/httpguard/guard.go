@@ -27,6 +27,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/capture"
+	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
@@ -65,6 +66,10 @@ type Document struct {
 	BaseURL string
 	// Credentials supplies secrets that requests get, or is nil.
 	Credentials credential.Source
+	// SignIn gives requests the session of a sign-in, and Egress how its requests leave, to the
+	// servers of the document only.
+	SignIn spectools.SignIn
+	Egress egress.Config
 	// Secrets are those of which the program has stand-ins.
 	Secrets []Secret
 }
@@ -161,7 +166,9 @@ func read(one Document) (*document, error) {
 	if d.checker, err = check.New(doc, check.Config{}); err != nil {
 		return nil, err
 	}
-	d.set, err = spectools.FromDocument(doc, spectools.Options{Credentials: one.Credentials, AssumedSecurity: assumed})
+	d.set, err = spectools.FromDocument(doc, spectools.Options{
+		Credentials: one.Credentials, AssumedSecurity: assumed, SignIn: one.SignIn, Egress: one.Egress,
+	})
 	return d, err
 }
 

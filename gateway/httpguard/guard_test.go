@@ -2,25 +2,31 @@ package httpguard
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
 
 	"github.com/spectap/spectap/capture"
+	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/guard/approval"
 	"github.com/spectap/spectap/guard/audit"
 	"github.com/spectap/spectap/guard/enforce"
 	"github.com/spectap/spectap/guard/policy"
+	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -102,7 +108,7 @@ func noError(t *testing.T, err error) {
 
 // ask is what a proxy does with a request.
 func (b *bench) ask(r *http.Request, body string) (capture.Judgement, *capture.Denial) {
-	authority := r.URL.Host + map[string]string{"https": ":443", "http": ":80"}[r.URL.Scheme]
+	authority := net.JoinHostPort(r.URL.Hostname(), cmp.Or(r.URL.Port(), map[string]string{"https": "443", "http": "80"}[r.URL.Scheme]))
 	if d := b.Host(authority); d != nil {
 		return nil, d
 	}
@@ -376,5 +382,58 @@ func TestSecrets(t *testing.T) {
 		if _, d := b.ask(r, ""); d == nil || !strings.Contains(d.Reason, "credential") {
 			t.Errorf("%s: %+v", r.URL.Path, d)
 		}
+	}
+}
+
+// TestSignIn gives requests the session of a sign-in, of which the program sees nothing.
+func TestSignIn(t *testing.T) {
+	n := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			return // a page that may have a token against forged requests
+		}
+		n++
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Set-Cookie", "sessionid=the-session-of-"+strconv.Itoa(n))
+		fmt.Fprintf(w, `{"token":"the-token-of-sign-in-%d"}`, n)
+	}))
+	defer s.Close()
+	doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"servers":[{"url":"` + s.URL + `"}],
+		"x-spectap-access":{"signIn":[{"operation":"POST /login","gives":{"b":{"pointer":"/token"}}}]},
+		"components":{"securitySchemes":{"b":{"type":"http","scheme":"bearer"}}},"paths":{
+		"/login":{"post":{"requestBody":{"content":{"application/json":{"schema":{"type":"object","properties":{"password":{"type":"string"}}}}}},
+			"responses":{"200":{"description":"d"}}}},
+		"/me":{"get":{"operationId":"getMe","security":[{"b":[]}],"responses":{"200":{"description":"d"}}}}}}`))
+	noError(t, err)
+	b := newBench(t, "version: 1\ntools: {getMe: {action: allow}}\n", func(c *Config) {
+		c.Documents = []Document{{Name: "d", Doc: doc, Egress: egress.Config{AllowPrivate: true}, SignIn: spectools.SignIn{
+			Operation: spectools.SignInAuto, Get: func(string) string { return "s3cret-Horse9" },
+		}}}
+	})
+	if _, d := b.ask(request("POST", s.URL+"/login"), ""); d == nil || !strings.Contains(d.Reason, "the server signs in with it") {
+		t.Errorf("the sign-in by the program: %+v", d)
+	}
+	if n > 0 {
+		t.Error("the guard signed in for a request that it denied")
+	}
+	for i := 1; i <= 3; i++ { // the second has the session of the first, whose end it learns of
+		r := request("GET", s.URL+"/me")
+		j, d := b.ask(r, "")
+		token := "the-token-of-sign-in-" + strconv.Itoa(n)
+		if d != nil || r.Header.Get("Authorization") != "Bearer "+token || !strings.Contains(r.Header.Get("Cookie"), "sessionid=") {
+			t.Fatalf("request %d: %+v, %v", i, d, r.Header)
+		}
+		answer := answerOf("application/json", `{"you":"`+token+`"}`)
+		answer.Request, answer.StatusCode = r, map[bool]int{true: 401, false: 200}[i == 2]
+		answer.Header.Add("Set-Cookie", "sessionid=another")
+		answer.Header.Add("Set-Cookie", "theme=dark")
+		if d := j.Answer(answer); d != nil || strings.Contains(text(answer), token) || fmt.Sprint(answer.Header["Set-Cookie"]) != "[theme=dark]" {
+			t.Errorf("answer %d: %+v, %v", i, d, answer.Header)
+		}
+	}
+	records, err := os.ReadFile(b.file)
+	noError(t, err)
+	if strings.Contains(string(records), "the-token") || !strings.Contains(string(records), `"sign-in"`) {
+		t.Errorf("the audit has a token, or no sign-in: %s", records)
 	}
 }

@@ -108,7 +108,16 @@ func (j *judgement) Send(ctx context.Context, r *http.Request, body []byte) *cap
 	if denial := g.strays(r, body); denial != nil {
 		return denial
 	}
-	return j.judge(ctx, f, &m, &call)
+	if denial := j.judge(ctx, f, &m, &call); denial != nil {
+		return denial
+	}
+	note := func(n guard.Note) error { return g.c.Enforce.NoteRequest(&j.verdict, n) }
+	session, err := call.Session(guard.WithPass(ctx, &guard.Pass{Note: note}))
+	if err != nil {
+		return j.withhold(err.Error())
+	}
+	j.carry(r, session)
+	return nil
 }
 
 // differs returns the first difference of a request from its document, or "". A body that streams
@@ -314,8 +323,9 @@ func StandIn(value string) (Secret, bool) {
 
 // authorize puts the credentials of the document on a request, and secrets in place of their
 // stand-ins, where an operation of the document carries credentials.
-func (j *judgement) authorize(ctx context.Context, r *http.Request, f *flow.Flow, call *spectools.Requested) (err error) {
-	if j.credentials, err = call.Credentials(ctx); err != nil {
+func (j *judgement) authorize(ctx context.Context, r *http.Request, f *flow.Flow, call *spectools.Requested) error {
+	all, err := call.Credentials(ctx)
+	if err != nil {
 		return err
 	}
 	for _, s := range j.document.Secrets {
@@ -328,11 +338,18 @@ func (j *judgement) authorize(ctx context.Context, r *http.Request, f *flow.Flow
 				c.Value = kind + " " + base64.StdEncoding.EncodeToString([]byte(strings.ReplaceAll(string(plain), s.StandIn, s.Value)))
 			}
 			if ok && c.Value != before {
-				j.credentials = append(j.credentials, egress.Credential{Value: s.Value}, c) // an answer may repeat a part
+				all = append(all, egress.Credential{Value: s.Value}, c) // an answer may repeat a part
 			}
 		}
 	}
-	for _, c := range j.credentials {
+	j.carry(r, all)
+	return nil
+}
+
+// carry puts credentials on a request.
+func (j *judgement) carry(r *http.Request, all []egress.Credential) {
+	j.credentials = append(j.credentials, all...)
+	for _, c := range all {
 		r.Header.Del("Range") // an answer could repeat a part of a credential
 		switch c.In {
 		case egress.InHeader:
@@ -347,7 +364,6 @@ func (j *judgement) authorize(ctx context.Context, r *http.Request, f *flow.Flow
 			}
 		}
 	}
-	return nil
 }
 
 // strays denies a request that has a stand-in still: in another place than that of a credential, or

@@ -114,7 +114,7 @@ func (s *Set) takeSignIn() error {
 	}
 	s.session = &sessions{s: s, o: o, op: op, signInSources: s.sourcesOf(op), fields: signInFields(op), byCaller: map[string]*session{}}
 	s.ops = slices.Delete(s.ops, i, i+1)
-	s.skipped = append(s.skipped, Skip{op.Method, op.Path, "the server signs in with it", nil})
+	s.skipped = append(s.skipped, Skip{op.Method, op.Path, "the server signs in with it", op})
 	_, err := s.session.arguments(context.Background())
 	return err
 }

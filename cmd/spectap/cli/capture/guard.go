@@ -1,9 +1,11 @@
 package capture
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -14,8 +16,13 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli"
 	"github.com/spectap/spectap/cmd/spectap/cli/flagset"
 	"github.com/spectap/spectap/cmd/spectap/cli/gateway"
+	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/gateway/httpguard"
 	"github.com/spectap/spectap/guard/enforce"
+	"github.com/spectap/spectap/mcptools/spectools"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/router"
 )
 
 // guardFlags are the flags of a proxy that lets only operations of documents pass.
@@ -52,7 +59,7 @@ func (f *guardFlags) addRunFlags(cmd *cobra.Command) {
 }
 
 // open makes the guard, if there is one, and says what may pass. The caller calls close.
-func (f *guardFlags) open(ctx context.Context, p *cli.Program, cmd *cobra.Command) (err error) {
+func (f *guardFlags) open(ctx context.Context, p *cli.Program, cmd *cobra.Command, o *TapOptions) (err error) {
 	const needs = "guard-lenient guard-other guard-secret guard-advisory policy audit approvals state shadow identity"
 	if err := flagset.Check(cmd, flagset.Need(needs, "guard", ""), flagset.Exclude("include exclude reverse", "guard", "the documents decide")); err != nil || len(f.documents) == 0 {
 		return err
@@ -75,7 +82,7 @@ func (f *guardFlags) open(ctx context.Context, p *cli.Program, cmd *cobra.Comman
 	if c.Documents, err = gateway.GuardDocuments(ctx, p, f.documents, os.Getenv); err != nil {
 		return err
 	}
-	if err := f.takeSecrets(c.Documents); err != nil {
+	if err := cmp.Or(f.takeSecrets(c.Documents), o.takeSignIns(c.Documents)); err != nil {
 		return err
 	}
 	e, err := gateway.EnforcePolicy(ctx, p, &f.policy)
@@ -123,6 +130,40 @@ func (f *guardFlags) takeSecrets(docs []httpguard.Document) error {
 			return cli.Misusef("--guard-secret %s: the variable %s is not set, or too short for a stand-in", arg, name)
 		}
 		docs[i].Secrets, f.standIns[name] = append(docs[i].Secrets, s), s.StandIn
+	}
+	return nil
+}
+
+// takeSignIns lets the guard sign in to the APIs for which there are variables.
+func (o *TapOptions) takeSignIns(docs []httpguard.Document) error {
+	tlsTo, err := o.Trust.TLS()
+	if err != nil {
+		return err
+	}
+	upstream, err := o.upstream()
+	if err != nil {
+		return err
+	}
+	for i := range docs {
+		d, get, prefix := &docs[i], os.Getenv, "SPECTAP_AUTH_"
+		if len(docs) > 1 {
+			get, prefix = credential.Prefixed(d.Name, get), credential.Variable(d.Name)+"_"
+		}
+		isSet := func(pair string) bool { return strings.HasPrefix(pair, prefix+"SIGN_IN_") }
+		if !slices.ContainsFunc(os.Environ(), isSet) {
+			continue
+		}
+		if len(openapi.AccessOf(d.Doc).SignIn) == 0 {
+			return cli.WithHint(fmt.Errorf("%sSIGN_IN_… is set, and the document %s does not say how to sign in", prefix, d.Name),
+				"spectap export   # of a recording that has the sign-in: the document then says how")
+		}
+		d.SignIn = spectools.SignIn{Operation: spectools.SignInAuto, Get: get}
+		hosts := append(router.Hosts(d.Doc), "")
+		if u, err := url.Parse(d.BaseURL); d.BaseURL != "" && err == nil {
+			hosts[0] = u.Host
+		}
+		// A person named the document, and the program may reach its servers at any address.
+		d.Egress = egress.Config{AllowPrivate: true, Proxy: upstream.Proxy, TLS: tlsTo(&url.URL{Scheme: "https", Host: hosts[0]})}
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 			}
 			p.LogRows = !quiet && p.Terminal() != nil
 			defer o.guard.close()
-			if err := o.guard.open(cmd.Context(), p, cmd); err != nil {
+			if err := o.guard.open(cmd.Context(), p, cmd, &o); err != nil {
 				return err
 			}
 			t, err := StartTap(p, &o)

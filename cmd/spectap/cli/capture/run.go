@@ -148,7 +148,7 @@ func runCommand(p *cli.Program, cmd *cobra.Command, o *runOptions, args []string
 	defer temp.Remove()
 	dir := temp.Path
 	defer o.tap.guard.close()
-	if err := o.tap.guard.open(cmd.Context(), p, cmd); err != nil {
+	if err := o.tap.guard.open(cmd.Context(), p, cmd, &o.tap); err != nil {
 		return err
 	}
 	o.tap.session = args
