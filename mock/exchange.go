@@ -21,7 +21,8 @@ type exchange struct {
 	op          string // method and path template, or path; of operations that share a URL, also their name
 	started     time.Time
 	path, query map[string]string
-	sent        any            // the request's body
+	document    string         // of a GraphQL call that was sent as JSON
+	sent        any            // the request's body, or the arguments of the document
 	leaves      map[string]any // the same by JSON pointers
 	values      map[string]any // with path and query
 	data        []byte         // the answer's body, decoded
@@ -37,8 +38,11 @@ func (m *Mock) exchange(f *flow.Flow) *exchange {
 	if x.match, x.ok = m.checker.Find(f); x.ok {
 		x.op = x.match.Method + " " + x.full()
 	}
-	if name := call.VariantOf(f).Name; name != "" {
-		x.op += "#" + name
+	if v := call.VariantOf(f); v.Name != "" {
+		x.op += "#" + v.Name
+		if v.IsGraphQL() {
+			x.document, _ = call.GraphQLDocument(&f.Request)
+		}
 	}
 	for name, raw := range x.match.Params {
 		x.path[name] = decode.Unescape(strings.ReplaceAll(raw, "+", "%2B"))
@@ -55,6 +59,9 @@ func (m *Mock) exchange(f *flow.Flow) *exchange {
 			}
 			x.sent = fields
 		}
+	}
+	if x.document != "" {
+		x.sent = arguments(x.document, x.sent)
 	}
 	x.leaves = leavesOf(x.sent)
 	x.values = maps.Clone(x.leaves)
@@ -83,7 +90,10 @@ func (x *exchange) full() string {
 func (x *exchange) status() int { return x.flow.Response.Status }
 
 // isFine reports whether the server did what was asked.
-func (x *exchange) isFine() bool { return x.status()/100 == 2 }
+func (x *exchange) isFine() bool {
+	_, failed := at(x.got, "/errors")
+	return x.status()/100 == 2 && (x.document == "" || !failed)
+}
 
 // fill returns a template with the values of the path parameters.
 func (x *exchange) fill(template string) string {

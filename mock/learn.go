@@ -50,6 +50,8 @@ type operation struct {
 	members map[string]bool     // JSON pointers of the leaves of items in its answers
 	made    map[string][]change // by path of the collection, "" for all: what requests changed
 	seen    []listed
+	arg     string // of GraphQL: JSON pointers of the argument with the key
+	key     string // of GraphQL: that of the key in an item
 	listing *listing
 }
 
@@ -72,6 +74,7 @@ func (m *Mock) learn(ctx context.Context, all []*exchange) (world, error) {
 	for _, o := range m.ops {
 		m.findRole(o)
 	}
+	m.findGraphQL(all)
 	// An item that is seen before a request creates it was there from the start.
 	first := world{}
 	err := m.replay(ctx, all, world{}, first)
@@ -178,22 +181,23 @@ func (m *Mock) findRole(o *operation) {
 		default:
 			continue
 		}
-		o.res, o.members = r, map[string]bool{}
-		for _, x := range fine {
-			v, _ := at(x.got, o.at)
-			list, isList := v.([]any)
-			if !isList {
-				list = []any{v}
-			}
-			for _, e := range list[:min(len(list), 20)] {
-				for at := range leavesOf(e) {
-					o.members[at], r.members[at] = true, true
-				}
-			}
-		}
-		delete(o.members, "") // of what is no object
+		o.res = r
+		o.findMembers(fine)
 		return
 	}
+}
+
+func (o *operation) findMembers(fine []*exchange) {
+	o.members = map[string]bool{}
+	for _, x := range fine {
+		v, _ := at(x.got, o.at)
+		for _, e := range items(v, o.res.key) {
+			for at := range leavesOf(e) {
+				o.members[at], o.res.members[at] = true, true
+			}
+		}
+	}
+	delete(o.members, "") // of what is no object
 }
 
 // merge returns the item of an answer, with the members of the item so far that no answer of the
@@ -270,6 +274,10 @@ func (m *Mock) replay(ctx context.Context, all []*exchange, w, first world) erro
 		}
 		item, has := at(x.got, o.at)
 		before, known := w.at(where).Items[key]
+		if has && item == nil && x.document != "" { // it is not there
+			w.remove(where, key)
+			continue
+		}
 		isNew := o.role == creates || x.status() == 201
 		switch {
 		case o.role == deletes:

@@ -28,8 +28,8 @@ type listing struct {
 	defaultSize int               // 0 without pages
 	filters     map[string]filter // of parameters that were seen to filter
 	ignored     map[string]bool
-	sort, order string         // the parameter that sorts, and that with asc or desc
-	counts      map[string]int // which of counted a number beside the list is, by pointer
+	sort, order string            // the parameter that sorts, and that with asc or desc
+	counts      map[string][2]int // which of counted a number beside the list is, and what it has more, by pointer
 }
 
 // filter selects the items whose member compares with the value of a parameter. Without a member,
@@ -78,7 +78,7 @@ func compareMembers(a, b any) int {
 
 // explain finds what the parameters of a list do, from the recorded lists.
 func (o *operation) explain(ctx context.Context) {
-	l := &listing{first: 1, filters: map[string]filter{}, ignored: map[string]bool{}, counts: map[string]int{}}
+	l := &listing{first: 1, filters: map[string]filter{}, ignored: map[string]bool{}, counts: map[string][2]int{}}
 	o.listing = l
 	if p, _ := o.all[0].match.Operation.Extensions[openapi.ExtPaging].(map[string]any); p != nil {
 		l.page, _ = p["parameter"].(string)
@@ -87,6 +87,9 @@ func (o *operation) explain(ctx context.Context) {
 			l.next = next
 		}
 		l.isOffset = p["style"] == "offset"
+	}
+	if l.page == "" && o.key != "" && len(o.seen) > 0 {
+		o.findPages()
 	}
 	with := map[string][]listed{} // by parameter
 	for _, s := range o.seen {
@@ -120,6 +123,27 @@ func (o *operation) explain(ctx context.Context) {
 		}
 	}
 	o.findCounts()
+}
+
+// findPages finds the arguments that page a GraphQL list: those that explain most lists.
+func (o *operation) findPages() {
+	l, most := o.listing, 0
+	best := *l
+	names := slices.Sorted(maps.Keys(o.seen[0].x.query))
+	for i := range 4 * len(names) * len(names) {
+		l.page, l.size, l.first, l.isOffset = names[i/4/len(names)], names[i/4%len(names)], i%2, i&2 != 0
+		n, later := 0, 0
+		for _, s := range o.seen {
+			if r, ok := o.list(s.x, s.all); ok && slices.EqualFunc(r.page, s.list, func(a, b any) bool { return keyOf(o.res, a) == keyOf(o.res, b) }) {
+				n++
+				later += min(r.from, len(r.page))
+			}
+		}
+		if n > most && later > 0 && l.page != l.size {
+			best, most = *l, n
+		}
+	}
+	*l = best
 }
 
 // isWhole reports whether an answer has all items that its only parameter selects.
@@ -243,23 +267,25 @@ var counted = []func(r *result) int{
 
 // findCounts finds what the numbers beside a list are: what explains most of them.
 func (o *operation) findCounts() {
-	votes := map[string][]int{}
+	votes := map[string]map[[2]int]int{}
 	for _, s := range o.seen {
 		r, _ := o.list(s.x, s.all) // zero for what is not explained
 		for at, v := range leavesOf(with(s.x.got, o.at, nil)) {
-			if votes[at] == nil {
-				votes[at] = make([]int, len(counted))
-			}
+			n, isNumber := integer(v)
 			for i, f := range counted {
-				if n, isNumber := integer(v); isNumber && int64(f(&r)) == n {
-					votes[at][i]++
+				if d := int(n) - f(&r); isNumber && (d == 0 || d > 0 && i == 0) { // items that no flow showed
+					if votes[at] == nil {
+						votes[at] = map[[2]int]int{}
+					}
+					votes[at][[2]int{i, d}]++
 				}
 			}
 		}
 	}
 	for at, n := range votes {
-		if most := slices.Max(n); 4*most > len(o.seen) {
-			o.listing.counts[at] = slices.Index(n, most)
+		how := slices.MinFunc(slices.Collect(maps.Keys(n)), func(a, b [2]int) int { return cmp.Or(n[b]-n[a], a[1]-b[1], a[0]-b[0]) })
+		if 4*n[how] > len(o.seen) {
+			o.listing.counts[at] = how
 		}
 	}
 }
@@ -275,8 +301,8 @@ func (o *operation) write(a *answer, r *result) {
 		got = with(got, l.next, r.next)
 	}
 	for pointer, i := range o.listing.counts {
-		if _, ok := at(got, pointer); ok && pointer != "" && o.at != "" && (r.size > 0 || i != 3) {
-			got = with(got, pointer, json.Number(strconv.Itoa(counted[i](r))))
+		if _, ok := at(got, pointer); ok && pointer != "" && o.at != "" && (r.size > 0 || i[0] != 3) {
+			got = with(got, pointer, json.Number(strconv.Itoa(counted[i[0]](r)+i[1])))
 		}
 	}
 	a.body = encode(got)

@@ -54,7 +54,7 @@ func (m *Mock) refusedLike(o *operation, x *exchange) *exchange {
 		return slices.ContainsFunc(fine, func(f *exchange) bool { return same(f.leaves[at], v) })
 	}
 	for _, r := range slices.Backward(o.where(func(r *exchange) bool {
-		return (isInvalid(r.status()) || o.role == 0 && (r.status() == 401 || r.status() == 403)) && !m.lacks(r)
+		return (isInvalid(r.status()) || r.document != "" && !r.isFine() || o.role == 0 && (r.status() == 401 || r.status() == 403)) && !m.lacks(r)
 	})) {
 		odd := slices.DeleteFunc(slices.Collect(maps.Keys(r.leaves)), func(at string) bool { return accepts(at, r.leaves[at]) })
 		if len(odd) == 0 {
@@ -95,6 +95,9 @@ func (m *Mock) failure(o *operation, x *exchange, is func(status int) bool, ownO
 
 // missing answers a request for what is not there.
 func (m *Mock) missing(o *operation, x *exchange) *answer {
+	if x.document != "" && o != nil && o.role != 0 {
+		return recorded(nearest(x, o.where((*exchange).isFine))).show(o, nil)
+	}
 	if a := m.failure(o, x, func(n int) bool { return n == 404 || n == 410 || !x.ok && n == 405 }, false); a != nil {
 		return a
 	}

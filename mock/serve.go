@@ -67,6 +67,7 @@ func (m *Mock) answer(ctx context.Context, s *state, x, hidden *exchange) *answe
 		return a
 	}
 	if o != nil && o.role != 0 {
+		o.address(x)
 		if a := m.answerEntity(o, s, x); a != nil {
 			return a
 		}
@@ -111,7 +112,7 @@ func (m *Mock) answerEntity(o *operation, s *state, x *exchange) *answer {
 		return a.show(o, item)
 	}
 	rules, before := o.rules(where), item
-	item = m.apply(s, x, res, rules, item, x.match.Method != http.MethodPatch)
+	item = m.apply(s, x, res, rules, item, x.match.Method != http.MethodPatch && x.document == "")
 	if s.size > maxState {
 		return problem(http.StatusInsufficientStorage, "clients made more than 16 MiB: POST "+ResetPath+" begins anew")
 	}
@@ -139,7 +140,12 @@ func sizeOf(item any) int { return len(encode(item)) + 200 }
 // show puts an item into an answer that has one.
 func (a *answer) show(o *operation, item any) *answer {
 	if o.at != noItem && a.like.got != nil {
-		a.body = encode(with(a.like.got, o.at, o.view(item)))
+		if like, _ := at(a.like.got, o.at); item != nil && o.key != "" {
+			item = o.view(overlay(like, item)) // it has what the request selects
+		} else if item != nil {
+			item = o.view(item)
+		}
+		a.body = encode(with(a.like.got, o.at, item))
 	}
 	return a
 }
@@ -162,7 +168,7 @@ func (o *operation) name(s *state, x *exchange, where string, item any, r rule) 
 		key = strconv.FormatInt(c.Most+1, 10)
 	default:
 		for n := 0; n < 100 && (n == 0 || c.Items[key] != nil); n++ {
-			key = imitate(samples, s.rand)
+			key = imitate(samples, s.rand) + strings.Repeat("0", n/25) // a longer one where all are taken
 		}
 	}
 	return key, with(item, at, typed(key, o.res.sample)), c.Items[key] == nil
