@@ -1,4 +1,4 @@
-// Package mcptools is an MCP server over a capture: tools, resources and prompts for agents.
+// Package mcptools is an MCP server over a capture: tools and resources for agents.
 //
 // [New] returns a server whose tools read a [store.Reader] and the API descriptions inferred from
 // it. The server cannot write to the capture or send requests, because it has no means to, unless

@@ -112,7 +112,6 @@ func TestEnforcedReading(t *testing.T) {
 version: 1
 tools: {inspect_flows: {}, list_hosts: {}}
 resources: {"spectap://hosts": {}, "spectap://flow/1": {}, "spectap://flow/2": {action: deny, reason: private}}
-prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]}, write_client: {action: deny, reason: by hand}}
 `)
 	s := connect(t, st, named)
 	var names []string
@@ -131,14 +130,6 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 	templates, err := s.client.ListResourceTemplates(ctx, mcp.ListResourceTemplatesRequest{})
 	if err != nil || len(templates.ResourceTemplates) != 1 || templates.ResourceTemplates[0].Name != "Captured flow" {
 		t.Errorf("templates: %v, %v", templates, err)
-	}
-	prompts, err := s.client.ListPrompts(ctx, mcp.ListPromptsRequest{})
-	if err != nil || len(prompts.Prompts) != 1 {
-		t.Errorf("prompts: %v, %v", prompts, err)
-	}
-	get := func(name, host string) error {
-		_, err := s.client.GetPrompt(ctx, mcp.GetPromptRequest{Params: mcp.GetPromptParams{Name: name, Arguments: map[string]string{"host": host}}})
-		return err
 	}
 	read := func(uri string) error {
 		_, err := s.client.ReadResource(ctx, mcp.ReadResourceRequest{Params: mcp.ReadResourceParams{URI: uri}})
@@ -160,11 +151,6 @@ prompts: {find_login: {require: [{path: args.host, op: eq, value: shop.example}]
 		err  error
 		want string // "" for none
 	}{
-		{"an allowed prompt", get("find_login", "shop.example"), ""},
-		{"a prompt with another argument", get("find_login", "other.example"), "[POLICY DENIED] /prompts/find_login/require/0"},
-		{"a denied prompt", get("write_client", ""), "[POLICY DENIED] /prompts/write_client: by hand"},
-		{"a hidden prompt", get("document_api", ""), "prompt 'document_api' not found"},
-		{"a missing prompt", get("nothing", ""), "prompt 'nothing' not found"},
 		{"an allowed resource", read("spectap://hosts"), ""},
 		{"an allowed flow", read("spectap://flow/1"), ""},
 		{"a denied flow", read("spectap://flow/2"), "[POLICY DENIED] /resources/spectap:~1~1flow~12: private"},

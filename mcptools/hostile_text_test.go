@@ -44,7 +44,7 @@ func hidingFlows() []flow.Flow {
 	return out
 }
 
-// TestNothingHides calls every tool that reads, and reads resources and prompts of a
+// TestNothingHides calls every tool that reads, and reads resources of a
 // hostile capture. No text of the server has a character that does not show; session.call checks
 // the results.
 func TestNothingHides(t *testing.T) {
@@ -84,7 +84,7 @@ func TestNothingHides(t *testing.T) {
 	}
 }
 
-// readAll reads all resources and a prompt.
+// readAll reads all resources.
 func readAll(t *testing.T, s *session) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -101,12 +101,6 @@ func readAll(t *testing.T, s *session) map[string]string {
 		for _, c := range res.Contents {
 			out[uri] = c.(mcp.TextResourceContents).Text
 		}
-	}
-	var p mcp.GetPromptRequest
-	p.Params.Name, p.Params.Arguments = "document_api", map[string]string{"host": hidingText}
-	res := must(s.client.GetPrompt(t.Context(), p))
-	for _, m := range res.Messages {
-		out["prompt"] += m.Content.(mcp.TextContent).Text
 	}
 	return out
 }

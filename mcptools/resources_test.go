@@ -12,8 +12,8 @@ import (
 	"github.com/spectap/spectap/mcptools/source"
 )
 
-// A URI without a resource and a prompt without an argument are errors of the caller, in the code
-// of each revision, and name the mistake.
+// A URI without a resource is an error of the caller, in the code of each revision, and names the
+// mistake.
 func TestCodesOfErrors(t *testing.T) {
 	f := answered(newFlow("GET", "https", "a.example", "/things", ""), 200, "application/json", `{"a":1}`)
 	old, modern := asks(t, newStore(t, f), "2025-11-25", &person{}), asks(t, newStore(t, f), "2026-07-28", &person{})
@@ -55,13 +55,6 @@ func TestCodesOfErrors(t *testing.T) {
 		res, err := old.ReadResource(t.Context(), r)
 		if err != nil || len(res.Contents) != 1 || !strings.HasPrefix(res.Contents[0].(mcp.TextResourceContents).Text, begins) {
 			t.Errorf("%s: %.200v, %v", uri, res, err)
-		}
-	}
-	for _, given := range []map[string]string{nil, {"language": " "}, {"host": "a.example"}} {
-		var r mcp.GetPromptRequest
-		r.Params.Name, r.Params.Arguments = "write_client", given
-		if res, err := old.GetPrompt(t.Context(), r); !errors.Is(err, mcp.ErrInvalidParams) || !strings.Contains(err.Error(), "argument language: is missing: Python, Go") {
-			t.Errorf("%v: %v, %v", given, res, err)
 		}
 	}
 	var broken []error

@@ -118,7 +118,7 @@ const goldenSpec = `{"openapi":"3.1.0","info":{"title":"Things","version":"1"},"
 
 // TestGoldenResults compares the texts of results with those of testdata/results.txtar. A file there
 // is named by a tool and its arguments, and has the text without the lines around captured text; or by
-// a prompt and its arguments, or by a resource, whose JSON is cut into lines.
+// a resource, whose JSON is cut into lines.
 func TestGoldenResults(t *testing.T) {
 	st := storetest.NewMemory()
 	must(st.Append(t.Context(), goldenCapture()...))
@@ -150,8 +150,6 @@ func TestGoldenResults(t *testing.T) {
 					c := res.Contents[0].(mcp.TextResourceContents)
 					got = c.MIMEType + "\n" + strings.ReplaceAll(c.Text, `},"`, "},\n\"") + "\n"
 				}
-			case strings.HasPrefix(name, "prompt:"):
-				got = s.prompt(t, strings.TrimPrefix(name, "prompt:"), args) + "\n"
 			default:
 				got = withoutFence(s.call(name, args).text) + "\n"
 			}
@@ -197,21 +195,6 @@ func TestGoldenTools(t *testing.T) {
 	if got := string(txtar.Format(ar)); got != string(want) {
 		t.Errorf("got\n%s", got)
 	}
-}
-
-// prompt returns the text of a prompt.
-func (s *session) prompt(t *testing.T, name string, args object) string {
-	t.Helper()
-	var r mcp.GetPromptRequest
-	r.Params.Name, r.Params.Arguments = name, map[string]string{}
-	for k, v := range args {
-		r.Params.Arguments[k] = fmt.Sprint(v)
-	}
-	got, err := s.client.GetPrompt(t.Context(), r)
-	if err != nil {
-		return "error: " + err.Error()
-	}
-	return got.Description + "\n" + got.Messages[0].Content.(mcp.TextContent).Text
 }
 
 // withoutFence returns a text without the lines around captured text, whose names are random.

@@ -136,7 +136,6 @@ func New(c Config) (*Server, error) {
 		}
 	}
 	s.addResources(m)
-	s.addPrompts(m)
 	return &Server{m, s}, nil
 }
 
@@ -174,7 +173,6 @@ func (s *service) hooks(hasPolicy bool) *server.Hooks {
 			known[t.Name] = true
 		}
 		h.AddBeforeCallTool(s.redirectUnknown(known))
-		h.AddBeforeGetPrompt(s.refusePrompt)
 		h.AddBeforeReadResource(s.refuseResource)
 	}
 	return h

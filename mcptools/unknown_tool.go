@@ -85,21 +85,10 @@ func (s *service) unknownToolError(name string) *tool.Error {
 	return e
 }
 
-// The library answers each error of a handler as an internal error. The errors of the protocol for
-// wrong arguments and missing resources, whose codes depend on its revision, it has for names and
-// URIs that it does not know. So these hooks add the reason to the name or URI, which makes it
-// unknown and which the library's text quotes.
-
-// refusePrompt refuses a prompt that lacks an argument.
-func (s *service) refusePrompt(_ context.Context, _ any, r *mcp.GetPromptRequest) {
-	i := slices.IndexFunc(prompts, func(p prompt) bool { return p.name == r.Params.Name })
-	if i < 0 {
-		return
-	}
-	if err := prompts[i].missing(r.Params.Arguments); err != nil {
-		r.Params.Name += " (" + errorText(err) + ")"
-	}
-}
+// The library answers each error of a handler as an internal error. The error of the protocol for
+// missing resources, whose code depends on its revision, it has for URIs that it does not know. So
+// refuseResource adds the reason to the URI, which makes it unknown and which the library's text
+// quotes.
 
 // missingCodes are those of errors that say that there is no resource of a URI.
 var missingCodes = []tool.Code{

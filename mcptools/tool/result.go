@@ -134,13 +134,6 @@ func Resource(uri, mediaType, text string) []mcp.ResourceContents {
 	}
 }
 
-// Prompt writes a prompt of one message.
-func Prompt(description, text string) *mcp.GetPromptResult {
-	return mcp.NewGetPromptResult(description, []mcp.PromptMessage{
-		{Role: mcp.RoleUser, Content: mcp.NewTextContent(view.Visible(text))},
-	})
-}
-
 // fence puts captured text between two lines with a random name.
 func fence(data string) string {
 	name := "captured-" + rand.Text()[:16]
