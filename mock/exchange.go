@@ -17,6 +17,7 @@ import (
 type exchange struct {
 	flow        *flow.Flow // its number is 0 for an example of the document
 	match       router.Match
+	origin      string // where it was sent
 	ok          bool   // the document has the operation
 	op          string // method and path template, or path; of operations that share a URL, also their name
 	started     time.Time
@@ -32,7 +33,7 @@ type exchange struct {
 
 // exchange reads a flow, which Redact or Config.Flows has redacted unless it is a request.
 func (m *Mock) exchange(f *flow.Flow) *exchange {
-	x := &exchange{flow: f, started: f.Started, path: map[string]string{}, query: map[string]string{}}
+	x := &exchange{flow: f, origin: f.Request.Origin(), started: f.Started, path: map[string]string{}, query: map[string]string{}}
 	f.Request.Authority = "" // the mock has another one
 	x.op = f.Request.Method + " " + f.Request.Path
 	if x.match, x.ok = m.checker.Find(f); x.ok {

@@ -2,6 +2,7 @@ package mock
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"regexp"
 	"slices"
@@ -71,10 +72,13 @@ func (o *operation) items(x *exchange) map[string]any {
 
 // findGraphQL finds the collections of GraphQL operations, and what these do. Variables are to them
 // what parameters of paths are to others: the key is what queries name items by.
-func (m *Mock) findGraphQL(all []*exchange) {
+func (m *Mock) findGraphQL(ctx context.Context, all []*exchange) {
 	keys := map[string]int{}
 	all = slices.DeleteFunc(slices.Clone(all), func(x *exchange) bool { return x.document == "" || !x.usable || !x.isFine() })
 	for _, x := range all {
+		if ctx.Err() != nil {
+			return
+		}
 		data, _ := at(x.got, "/data")
 		fields, _ := data.(map[string]any)
 		for _, item := range fields {
@@ -97,6 +101,9 @@ func (m *Mock) findGraphQL(all []*exchange) {
 			o.key, facts[o] = key, map[string]bool{}
 			votes := map[string]int{}
 			for _, x := range fine {
+				if ctx.Err() != nil {
+					return
+				}
 				for id, item := range o.items(x) {
 					for arg, sent := range x.leaves {
 						if votes[arg] += map[bool]int{true: 1}[same(sent, id)]; 2*votes[arg] > max(len(fine)/2, 1) {

@@ -74,7 +74,7 @@ func (m *Mock) learn(ctx context.Context, all []*exchange) (world, error) {
 	for _, o := range m.ops {
 		m.findRole(o)
 	}
-	m.findGraphQL(all)
+	m.findGraphQL(ctx, all)
 	// An item that is seen before a request creates it was there from the start.
 	first := world{}
 	err := m.replay(ctx, all, world{}, first)

@@ -136,7 +136,8 @@ func TestLaws(t *testing.T) {
 // recording made, and that what is no operation is answered as recorded.
 func TestAtStart(t *testing.T) {
 	flows := record(rand.New(rand.NewPCG(1, 1)), func(n int) any { return n + 1 }, 1)
-	asset := flow.Flow{Request: flow.Request{Method: "GET", Path: "/logo"}, Response: &flow.Response{Status: 302, Header: flow.Header{{Name: "Location", Value: "/new"}}}}
+	asset := flow.Flow{Seq: 1, Request: flow.Request{Method: "GET", Scheme: "https", Authority: "api.example.com", Path: "/logo"},
+		Response: &flow.Response{Status: 302, Header: flow.Header{{Name: "Location", Value: "https://api.example.com/new"}}}}
 	m := must.Get(New(t.Context(), Config{Doc: must.Get(openapi.Load([]byte(document))), AtStart: true, Flows: func(yield func(flow.Flow, error) bool) {
 		flows(yield)
 		yield(asset, nil)
@@ -144,7 +145,7 @@ func TestAtStart(t *testing.T) {
 	if w, got := ask(m, "GET", "/v/kind0", ""); w.Code != 200 || len(got["items"].([]any)) != 0 {
 		t.Errorf("begins with %v", got)
 	}
-	if w, _ := ask(m, "GET", "/logo", ""); w.Code != 302 || w.Header().Get("Location") != "/new" {
+	if w, _ := ask(m, "GET", "/logo", ""); w.Code != 302 || w.Header().Get("Location") != "http://example.com/new" {
 		t.Errorf("%d %v", w.Code, w.Header())
 	}
 }

@@ -175,7 +175,7 @@ func recorded(r *exchange) *answer {
 
 // answerRecorded answers with the nearest recorded answer of the operation, or nil without one.
 func (m *Mock) answerRecorded(o *operation, x, hidden *exchange) *answer {
-	from := o.where(func(r *exchange) bool { return r.status() != 304 && r.status() != 401 })
+	from := o.where(func(r *exchange) bool { return r.status() >= 200 && r.status() != 304 && r.status() != 401 })
 	if len(from) == 0 {
 		return nil
 	}

@@ -183,10 +183,14 @@ func (m *Mock) write(w http.ResponseWriter, r *http.Request, a *answer) {
 			return
 		}
 	}
+	here := strings.NewReplacer()
+	if a.like != nil && a.like.flow.Seq > 0 { // links lead to the mock, not to the API
+		here = strings.NewReplacer(a.like.origin, map[bool]string{true: "https://", false: "http://"}[r.TLS != nil]+r.Host)
+	}
 	for _, h := range a.header {
-		w.Header().Add(h.Name, h.Value)
+		w.Header().Add(h.Name, here.Replace(h.Value))
 	}
 	w.Header().Set(HowHeader, a.how)
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // an error means that the client is gone
+	_, _ = here.WriteString(w, string(a.body)) // an error means that the client is gone
 }

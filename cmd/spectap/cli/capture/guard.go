@@ -158,12 +158,12 @@ func (o *TapOptions) takeSignIns(docs []httpguard.Document) error {
 				"spectap export   # of a recording that has the sign-in: the document then says how")
 		}
 		d.SignIn = spectools.SignIn{Operation: spectools.SignInAuto, Get: get}
-		hosts := append(router.Hosts(d.Doc), "")
-		if u, err := url.Parse(d.BaseURL); d.BaseURL != "" && err == nil {
-			hosts[0] = u.Host
+		at, err := url.Parse(cmp.Or(d.BaseURL, "https://"+append(router.Hosts(d.Doc), "")[0]))
+		if err != nil {
+			return err
 		}
 		// A person named the document, and the program may reach its servers at any address.
-		d.Egress = egress.Config{AllowPrivate: true, Proxy: upstream.Proxy, TLS: tlsTo(&url.URL{Scheme: "https", Host: hosts[0]})}
+		d.Egress = egress.Config{AllowPrivate: true, Proxy: upstream.Proxy, TLS: tlsTo(at)}
 	}
 	return nil
 }

@@ -11,13 +11,11 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -206,7 +204,7 @@ func (s *run) openTap() error {
 	return err
 }
 
-// drive sends the requests of the recorded test suite, and some with curl if it is installed.
+// drive sends the requests of the recorded test suite.
 func (s *run) drive(ctx context.Context) error {
 	proxy := &url.URL{Scheme: "http", Host: s.tap.Listener.Addr().String()}
 	client, err := egress.New(egress.Config{Named: []string{s.shop.at.String()}, Proxy: proxy, TLS: &s.trust, Redirects: -1})
@@ -225,36 +223,13 @@ func (s *run) drive(ctx context.Context) error {
 		return fmt.Errorf("%d of %d answers do not have the recorded status", others, sent)
 	}
 	client.Close()
-	if s.sent, err = s.curl(ctx); err != nil {
-		return err
-	}
-	s.sent += sent
+	s.sent = sent
 	l, err := s.tap.Stop()
 	if s.tap = nil; err != nil || l.Recorded != int64(s.sent) || l.Report(s.p) != nil {
 		return errors.Join(err, fmt.Errorf("sent %d requests, but recorded %d flows and lost %d", s.sent, l.Recorded, l.Flows))
 	}
 	s.say("   captured: %d flows, none lost (flows.db)\n", l.Recorded)
 	return nil
-}
-
-// curl sends a few requests with curl. The command line sets the proxy and its CA.
-func (s *run) curl(ctx context.Context) (n int, err error) {
-	path, err := exec.LookPath("curl")
-	if err != nil {
-		s.say("   curl: not installed, skipped\n")
-		return 0, nil
-	}
-	cmd := exec.CommandContext(ctx, path, "--disable", "--silent", "--show-error", "--fail", "--noproxy", "",
-		"--proxy", "http://"+s.tap.Listener.Addr().String(), "--cacert", s.tap.CA.CertPath(), "--header", "X-Api-Key: "+anyCredential)
-	for _, at := range []string{"/products/camp-stove", "/categories", "/products?category=outdoor&sort=price"} {
-		cmd.Args = append(cmd.Args, "--output", os.DevNull, s.shop.at.String()+"/api/v1"+at)
-		n++
-	}
-	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
-		return 0, fmt.Errorf("curl: %s: %w", bytes.TrimSpace(out), cmp.Or(err, io.ErrUnexpectedEOF))
-	}
-	s.say("   curl: %d requests\n", n)
-	return n, nil
 }
 
 // document infers the document, writes it and prints a summary.

@@ -100,7 +100,7 @@ variable such as ${SPECTAP_AUTH_PASSWORD}, which a test of the archive reads fro
 
 // keep writes the session to the folder of --write.
 func (t *contractTest) keep(ctx context.Context) error {
-	steps, _, err := t.recorded(ctx)
+	steps, _, err := t.recorded(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -119,16 +119,12 @@ func (t *contractTest) keep(ctx context.Context) error {
 }
 
 func (t *contractTest) run(ctx context.Context, archives []string) error {
-	recorded := t.recorded
-	if len(archives) > 0 {
-		recorded = func(context.Context) ([]*contract.Step, *redact.Redactor, error) { return t.archived(archives) }
-	}
-	steps, redactor, err := recorded(ctx)
+	steps, red, err := t.recorded(ctx, archives)
 	if err != nil {
 		return err
 	}
 	hasSecrets := slices.ContainsFunc(steps, (*contract.Step).HasSecrets)
-	if of, err := url.Parse(steps[0].Request.Origin()); hasSecrets && !t.sendSecrets && (err != nil || of.Hostname() != t.base.Hostname()) {
+	if of, err := url.Parse(steps[0].Request.Origin()); hasSecrets && !t.sendSecrets && (err != nil || of.Hostname() != t.base.Hostname() || of.Scheme == "https" && t.base.Scheme == "http") {
 		return cli.WithHint(fmt.Errorf("nothing was sent: the credentials in the recording are of %s", steps[0].Request.Authority), "--send-recorded-secrets, if "+t.base.Host+" may have them")
 	}
 	client, err := egress.New(egress.Config{Named: []string{t.base.Scheme + "://" + t.base.Host}, Timeout: t.timeout, Redirects: -1})
@@ -136,7 +132,8 @@ func (t *contractTest) run(ctx context.Context, archives []string) error {
 		return err
 	}
 	defer client.Close()
-	found, sent, err := contract.Run(ctx, steps, contract.Config{Base: t.base, Client: client, Redactor: redactor, Timeout: t.timeout, Getenv: os.Getenv})
+	found, sent, err := contract.Run(ctx, steps, contract.Config{Base: t.base, Client: client, Redactor: red, Timeout: t.timeout,
+		Getenv: map[bool]func(string) string{true: os.Getenv}[len(archives) > 0]}) // a store has no variables
 	var missing *contract.MissingError
 	switch {
 	case errors.As(err, &missing):
@@ -149,8 +146,11 @@ func (t *contractTest) run(ctx context.Context, archives []string) error {
 	return t.report(ctx, sent, len(steps), found)
 }
 
-// recorded returns the steps of the store.
-func (t *contractTest) recorded(ctx context.Context) (steps []*contract.Step, red *redact.Redactor, err error) {
+// recorded returns the steps of archives, or of the store.
+func (t *contractTest) recorded(ctx context.Context, archives []string) (steps []*contract.Step, red *redact.Redactor, err error) {
+	if len(archives) > 0 {
+		return t.archived(archives)
+	}
 	st, err := t.p.Open(store.Options{ReadOnly: true})
 	if err != nil {
 		return nil, nil, err
@@ -167,8 +167,7 @@ func (t *contractTest) recorded(ctx context.Context) (steps []*contract.Step, re
 	if err != nil {
 		return nil, nil, err
 	}
-	steps, err = stepsOf(all, d.OpenAPI, red)
-	return steps, red, err
+	return stepsOf(all, d.OpenAPI, red)
 }
 
 // ofOneHost returns flows that are tested. Those of several hosts are refused: the credentials of
@@ -223,14 +222,13 @@ func (t *contractTest) archived(files []string) (steps []*contract.Step, red *re
 	if err != nil {
 		return nil, nil, err
 	}
-	steps, err = stepsOf(all, doc, red)
-	return steps, red, err
+	return stepsOf(all, doc, red)
 }
 
-func stepsOf(all []flow.Flow, doc *openapi3.T, red *redact.Redactor) ([]*contract.Step, error) {
+func stepsOf(all []flow.Flow, doc *openapi3.T, red *redact.Redactor) ([]*contract.Step, *redact.Redactor, error) {
 	routes, err := router.New(doc)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	steps := contract.Build(all, func(f *flow.Flow) string {
 		if m, ok := routes.FindFlow(f, f.Request.Authority); ok {
@@ -241,7 +239,7 @@ func stepsOf(all []flow.Flow, doc *openapi3.T, red *redact.Redactor) ([]*contrac
 	if len(steps) == 0 {
 		err = catalog.ErrNoFlows
 	}
-	return steps, err
+	return steps, red, err
 }
 
 // maxTested bounds the flows that a test learns from.
