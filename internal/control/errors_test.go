@@ -129,15 +129,6 @@ var writes = map[string]bool{
 	"BeginSession": true, "EndSession": true, "DeleteSession": true,
 }
 
-// calls calls every method of a store that can fail, and returns the errors.
-func calls(t *testing.T, st Store) map[string]error {
-	out := map[string]error{}
-	for name, call := range methods() {
-		out[name] = call(t.Context(), st)
-	}
-	return out
-}
-
 // clientOf serves a store and returns a client.
 func clientOf(t *testing.T, st store.Store) *Client {
 	t.Helper()
