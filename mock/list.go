@@ -80,13 +80,10 @@ func compareMembers(a, b any) int {
 func (o *operation) explain(ctx context.Context) {
 	l := &listing{first: 1, filters: map[string]filter{}, ignored: map[string]bool{}, counts: map[string][2]int{}}
 	o.listing = l
-	if p, _ := o.all[0].match.Operation.Extensions[openapi.ExtPaging].(map[string]any); p != nil {
-		l.page, _ = p["parameter"].(string)
-		l.size, _ = p["size"].(string)
-		if next, _ := p["next"].(string); strings.HasPrefix(next, "/") {
-			l.next = next
-		}
-		l.isOffset = p["style"] == "offset"
+	p := openapi.PagingOf(o.all[0].match.Operation)
+	l.page, l.size, l.isOffset = p.Parameter, p.Size, p.Style == "offset"
+	if strings.HasPrefix(p.Next, "/") {
+		l.next = p.Next
 	}
 	if l.page == "" && o.key != "" && len(o.seen) > 0 {
 		o.findPages()

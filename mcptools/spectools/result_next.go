@@ -40,7 +40,7 @@ func (s *Set) nextPage(ctx context.Context, op *operation, args *orderedjson.Obj
 		return nil
 	}
 	p := listPage{
-		Parameters: op.pageParameters(), Hint: op.pageHint(), Arguments: args,
+		Parameters: op.pageParameters(), Hint: openapi.PagingOf(op.doc), Arguments: args,
 		FromURL: func(target string) (*orderedjson.Object, bool) { return op.argumentsOf(args, a, target) },
 	}
 	links := linkTargets(a.resp.Header.Values("Link"))
@@ -115,15 +115,6 @@ func addPageParameter(
 		}
 	}
 	return append(all, p)
-}
-
-// pageHint returns the document's hints about the pages of the operation.
-func (op *operation) pageHint() pageHint {
-	fields, _ := op.doc.Extensions[openapi.ExtPaging].(map[string]any)
-	field := func(name string) string { s, _ := fields[name].(string); return s }
-	return pageHint{
-		Parameter: field("parameter"), Size: field("size"), Next: field("next"), Items: field("items"),
-	}
 }
 
 // argumentsOf returns the arguments of the call behind a URL, or false if it is not a call of the

@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/internal/lazyregexp"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+	"github.com/spectap/spectap/openapi"
 )
 
 // The call that returns the next page of a list is found from a Link header, from a
@@ -28,18 +29,10 @@ type pageParameter struct {
 	FromZero bool // the smallest value is 0
 }
 
-// pageHint has the document's hints about the pages of an operation. Each may be "".
-type pageHint struct {
-	Parameter string // selects the page
-	Size      string // the parameter with the size of a page
-	Next      string // JSON pointer to what leads to the next page in the response
-	Items     string // JSON pointer to the list
-}
-
 // listPage is a response and the call that it answers.
 type listPage struct {
 	Parameters []pageParameter
-	Hint       pageHint
+	Hint       openapi.Paging
 	Arguments  *orderedjson.Object
 	Body       any // nil if it is not JSON
 	// HasLinks reports whether a Link header leads to other pages, and NextLink is its target for

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/openapi"
 )
 
 // parse reads parameters such as "page:int=1 body.cursor": an integer with a default, and a text in
@@ -73,14 +74,14 @@ func TestNext(t *testing.T) {
 		{"pages of one", page + " limit:int", `{"limit":1}`, `{"l":[1],"total":3}`, `{"limit":1,"page":2}`, listPage{}},
 		{"a size of 0", page + " limit:int", `{"limit":0}`, `{"l":[1,2],"page_size":5}`, ``, listPage{}},
 		{"two sizes", page + " limit:int=3 count:int=3", `{}`, two, `?{"page":2}`, listPage{}},
-		{"the size of the document", page + " limit:int=2 count:int=3", `{}`, two, ``, listPage{Hint: pageHint{Size: "count"}}},
+		{"the size of the document", page + " limit:int=2 count:int=3", `{}`, two, ``, listPage{Hint: openapi.Paging{Size: "count"}}},
 		{"a count of the items", page, `{}`, `{"l":[1,2],"count":5}`, `?{"page":2}`, listPage{}},
 		{"a short page of the response", page, `{}`, `{"l":[1,2],"page_size":5}`, ``, listPage{}},
 		{"a wrong size", page, `{}`, `{"l":[1,2],"page_size":"many"}`, `?{"page":2}`, listPage{}},
 		{"no items", page, `{}`, `{"l":[]}`, ``, listPage{}},
 		{"two parameters", "page:int p:int", `{}`, two, ``, listPage{}},
-		{"the parameter of the document", "page:int p:int", `{}`, two, `?{"p":2}`, listPage{Hint: pageHint{Parameter: "p"}}},
-		{"an unknown parameter of the document", "q:int page:int", `{}`, two, `?{"page":2}`, listPage{Hint: pageHint{Parameter: "nope"}}},
+		{"the parameter of the document", "page:int p:int", `{}`, two, `?{"p":2}`, listPage{Hint: openapi.Paging{Parameter: "p"}}},
+		{"an unknown parameter of the document", "q:int page:int", `{}`, two, `?{"page":2}`, listPage{Hint: openapi.Paging{Parameter: "nope"}}},
 		{"a parameter in an object", "body.page:int", `{"body":{"page":2,"q":1}}`, two, `?{"body":{"page":3,"q":1}}`, listPage{}},
 		{"a new object", "body.page:int", `{}`, two, `?{"body":{"page":2}}`, listPage{}},
 		{"an object that is none", "body.page:int", `{"body":1}`, two, `?{"body":{"page":2}}`, listPage{}},
@@ -96,9 +97,9 @@ func TestNext(t *testing.T) {
 		{"two lists in an object", page, `{}`, `{"data":{"l":[1],"m":[2]}}`, ``, listPage{}},
 		{"two lists in two objects", page, `{}`, `{"a":{"l":[1]},"b":{"l":[1]}}`, ``, listPage{}},
 		{"a list, and one in an object", page, `{}`, `{"a":{"m":[]},"l":[1]}`, `?{"page":2}`, listPage{}},
-		{"the list of the document", page, `{}`, `{"l":[1],"m":[2]}`, `?{"page":2}`, listPage{Hint: pageHint{Items: "/m"}}},
-		{"an empty list of the document", page, `{}`, `{"l":[1],"m":[]}`, ``, listPage{Hint: pageHint{Items: "/m"}}},
-		{"no list of the document", page, `{}`, `{"l":[1],"m":2}`, `?{"page":2}`, listPage{Hint: pageHint{Items: "/m"}}},
+		{"the list of the document", page, `{}`, `{"l":[1],"m":[2]}`, `?{"page":2}`, listPage{Hint: openapi.Paging{Items: "/m"}}},
+		{"an empty list of the document", page, `{}`, `{"l":[1],"m":[]}`, ``, listPage{Hint: openapi.Paging{Items: "/m"}}},
+		{"no list of the document", page, `{}`, `{"l":[1],"m":2}`, `?{"page":2}`, listPage{Hint: openapi.Paging{Items: "/m"}}},
 		// Cursors and what they are called.
 		{"cursor", "cursor", `{"q":1}`, `{"next_cursor":"c"}`, `{"q":1,"cursor":"c"}`, listPage{}},
 		{"the longest cursor", "cursor", `{}`, `{"next_cursor":"` + long + `"}`, `{"cursor":"` + long + `"}`, listPage{}},
@@ -142,14 +143,14 @@ func TestNext(t *testing.T) {
 		{"a link", "cursor", `{}`, `{"links":{"next":{"href":"u:/2"}}}`, `{"url":"u:/2"}`, listPage{}},
 		{"a link in a text", "cursor", `{}`, `{"next":"u:?2"}`, `{"url":"u:?2"}`, listPage{}},
 		{"a cursor is no link", "cursor", `{}`, `{"next":"u:2"}`, `{"cursor":"u:2"}`, listPage{}},
-		{"where the document says", "a cursor", `{}`, `{"x/y":{"k~":[0,{"a":"c"}]}}`, `{"a":"c"}`, listPage{Hint: pageHint{Next: "/x~1y/k~0/1/a"}}},
-		{"by the name at its end", "pos cursor", `{}`, `{"s":{"pos":"c"}}`, `{"pos":"c"}`, listPage{Hint: pageHint{Next: "/s/pos"}}},
-		{"beyond a list", "cursor", `{}`, `{"l":["c"]}`, ``, listPage{Hint: pageHint{Next: "/l/1"}}},
-		{"before a list", "cursor", `{}`, `{"l":["c"]}`, ``, listPage{Hint: pageHint{Next: "/l/-1"}}},
-		{"no index of a list", "cursor", `{}`, `{"l":["c"]}`, ``, listPage{Hint: pageHint{Next: "/l/x"}}},
-		{"in a list", "cursor", `{}`, `{"l":["c"]}`, `{"cursor":"c"}`, listPage{Hint: pageHint{Next: "/l/0"}}},
-		{"in a text", "cursor", `{}`, `{"l":"c"}`, ``, listPage{Hint: pageHint{Next: "/l/0"}}},
-		{"no pointer", "cursor", `{}`, `{"l":"c"}`, ``, listPage{Hint: pageHint{Next: "l"}}},
+		{"where the document says", "a cursor", `{}`, `{"x/y":{"k~":[0,{"a":"c"}]}}`, `{"a":"c"}`, listPage{Hint: openapi.Paging{Next: "/x~1y/k~0/1/a"}}},
+		{"by the name at its end", "pos cursor", `{}`, `{"s":{"pos":"c"}}`, `{"pos":"c"}`, listPage{Hint: openapi.Paging{Next: "/s/pos"}}},
+		{"beyond a list", "cursor", `{}`, `{"l":["c"]}`, ``, listPage{Hint: openapi.Paging{Next: "/l/1"}}},
+		{"before a list", "cursor", `{}`, `{"l":["c"]}`, ``, listPage{Hint: openapi.Paging{Next: "/l/-1"}}},
+		{"no index of a list", "cursor", `{}`, `{"l":["c"]}`, ``, listPage{Hint: openapi.Paging{Next: "/l/x"}}},
+		{"in a list", "cursor", `{}`, `{"l":["c"]}`, `{"cursor":"c"}`, listPage{Hint: openapi.Paging{Next: "/l/0"}}},
+		{"in a text", "cursor", `{}`, `{"l":"c"}`, ``, listPage{Hint: openapi.Paging{Next: "/l/0"}}},
+		{"no pointer", "cursor", `{}`, `{"l":"c"}`, ``, listPage{Hint: openapi.Paging{Next: "l"}}},
 		// Link headers.
 		{"a header", page, `{}`, two, `{"url":"u:/2"}`, listPage{NextLink: "u:/2", HasLinks: true}},
 		{"a header to elsewhere", page, `{}`, two, `?{"page":2}`, listPage{NextLink: "/elsewhere", HasLinks: true}},
