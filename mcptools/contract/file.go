@@ -7,10 +7,14 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/har"
+	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
+	"github.com/spectap/spectap/openapi/build"
 )
 
 // variable stands for a secret in archives.
@@ -47,6 +51,15 @@ func Write(w io.Writer, steps []*Step, version string) error {
 	}
 	_, err := io.WriteString(w, placeholder.ReplaceAll(text, func(mark string) string { return names[mark] }))
 	return err
+}
+
+// Document infers the document of an archive's flows.
+func Document(flows []flow.Flow) (*openapi3.T, error) {
+	m := infer.New()
+	for i := range flows {
+		m.Add(&flows[i])
+	}
+	return build.Document(m.Document(infer.Options{}), build.Options{})
 }
 
 // Read reads the flows of an archive, such as one that [Write] wrote.

@@ -31,14 +31,11 @@ import (
 	"github.com/spectap/spectap/cmd/spectap/cli/page"
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/har"
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/safefile"
 	"github.com/spectap/spectap/mcptools/contract"
 	"github.com/spectap/spectap/mock"
 	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/page/traffic"
 	"github.com/spectap/spectap/store"
 )
@@ -278,16 +275,12 @@ type shop struct {
 
 // serve learns the mock and serves it over TLS.
 func (s *shop) serve(ctx context.Context, ca *certs.Authority) error {
-	m := infer.New()
-	for f, err := range har.Read(bytes.NewReader(recorded), har.ReadConfig{}).Flows() {
-		if err != nil {
-			return fmt.Errorf("read the recorded shop: %w", err)
-		}
-		m.Add(&f)
-		f.Seq = flow.Seq(len(s.flows) + 1)
-		s.flows = append(s.flows, f)
+	flows, err := contract.Read(bytes.NewReader(recorded))
+	if err != nil {
+		return fmt.Errorf("read the recorded shop: %w", err)
 	}
-	doc, err := build.Document(m.Document(infer.Options{}), build.Options{})
+	s.flows = flows
+	doc, err := contract.Document(flows)
 	if err != nil {
 		return err
 	}

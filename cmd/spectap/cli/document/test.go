@@ -26,10 +26,8 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/contract"
-	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/openapi/report"
 	"github.com/spectap/spectap/openapi/router"
 	"github.com/spectap/spectap/store"
@@ -194,7 +192,6 @@ func (t *contractTest) ofOneHost(flows iter.Seq2[flow.Flow, error]) (all []flow.
 func (t *contractTest) archived(files []string) (steps []*contract.Step, red *redact.Redactor, err error) {
 	red = redact.New([]byte(rand.Text()), redact.Config{})
 	var all []flow.Flow
-	model := infer.New()
 	for _, name := range files {
 		text, err := cli.ReadFile(name, cli.MaxInput)
 		if err != nil {
@@ -215,10 +212,7 @@ func (t *contractTest) archived(files []string) (steps []*contract.Step, red *re
 	}); err != nil {
 		return nil, nil, err
 	}
-	for i := range all {
-		model.Add(&all[i])
-	}
-	doc, err := build.Document(model.Document(infer.Options{}), build.Options{})
+	doc, err := contract.Document(all)
 	if err != nil {
 		return nil, nil, err
 	}
