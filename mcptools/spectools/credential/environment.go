@@ -51,6 +51,15 @@ func Prefixed(document string, get func(string) string) func(string) string {
 	}
 }
 
+// SignInPrefix begins the variables with the values of a sign-in.
+const SignInPrefix = "SPECTAP_AUTH_SIGN_IN_"
+
+// HasSignIn reports whether a variable of environ, as os.Environ returns them, begins with a
+// prefix: [SignInPrefix], or that of one of several documents.
+func HasSignIn(environ []string, prefix string) bool {
+	return slices.ContainsFunc(environ, func(pair string) bool { return strings.HasPrefix(pair, prefix) })
+}
+
 // Variables returns the names of the environment variables that may hold the secret of a scheme, in
 // the order in which [Environment] reads them.
 func Variables(name string, s *openapi3.SecurityScheme) []string {

@@ -145,16 +145,15 @@ func (o *TapOptions) takeSignIns(docs []httpguard.Document) error {
 		return err
 	}
 	for i := range docs {
-		d, get, prefix := &docs[i], os.Getenv, "SPECTAP_AUTH_"
+		d, get, prefix := &docs[i], os.Getenv, credential.SignInPrefix
 		if len(docs) > 1 {
-			get, prefix = credential.Prefixed(d.Name, get), credential.Variable(d.Name)+"_"
+			get, prefix = credential.Prefixed(d.Name, get), credential.Variable(d.Name+"_sign_in_")
 		}
-		isSet := func(pair string) bool { return strings.HasPrefix(pair, prefix+"SIGN_IN_") }
-		if !slices.ContainsFunc(os.Environ(), isSet) {
+		if !credential.HasSignIn(os.Environ(), prefix) {
 			continue
 		}
 		if len(openapi.AccessOf(d.Doc).SignIn) == 0 {
-			return cli.WithHint(fmt.Errorf("%sSIGN_IN_… is set, and the document %s does not say how to sign in", prefix, d.Name),
+			return cli.WithHint(fmt.Errorf("%s… is set, and the document %s does not say how to sign in", prefix, d.Name),
 				"spectap export   # of a recording that has the sign-in: the document then says how")
 		}
 		d.SignIn = spectools.SignIn{Operation: spectools.SignInAuto, Get: get}

@@ -411,7 +411,7 @@ func (s *Serving) printUnused() {
 	for _, name := range names {
 		// The variables of an OAuth client have the scheme's own before a suffix.
 		taken := slices.ContainsFunc(s.taken, func(t string) bool { return name == t || strings.HasPrefix(name, t+"_") })
-		isSignIn := strings.HasPrefix(name, signInPrefix)
+		isSignIn := strings.HasPrefix(name, credential.SignInPrefix)
 		why := "no operation takes it"
 		switch {
 		case s.F.secrets.general.getenv(name) == "" || taken || isSignIn && s.signsIn:
@@ -425,14 +425,10 @@ func (s *Serving) printUnused() {
 	}
 }
 
-// signInPrefix begins the variables of --sign-in.
-const signInPrefix = "SPECTAP_AUTH_SIGN_IN_"
-
 // signInOf returns the operation that signs in: that of --sign-in, or of the document if a variable
 // for it is set.
 func (s *Serving) signInOf(m Mount, doc *openapi3.T) string {
-	isSet := func(pair string) bool { return strings.HasPrefix(pair, signInPrefix) }
-	if s.F.secrets.signIn == "" && !s.F.mock && m.base == "" && len(openapi.AccessOf(doc).SignIn) > 0 && slices.ContainsFunc(os.Environ(), isSet) {
+	if s.F.secrets.signIn == "" && !s.F.mock && m.base == "" && len(openapi.AccessOf(doc).SignIn) > 0 && credential.HasSignIn(os.Environ(), credential.SignInPrefix) {
 		return spectools.SignInAuto
 	}
 	return s.F.secrets.signIn
