@@ -175,8 +175,7 @@ func readsAlike(boundary string, form []byte) bool {
 
 // overrides reports whether a server may handle a request as another one than its method, host and
 // path say, because of something that the operation does not declare, or read a field behind a
-// semicolon. args are the arguments; a
-// body that cannot be read as arguments is searched as a text.
+// semicolon. args are the arguments; a body that cannot be read as arguments is searched as a text.
 func overrides(f *flow.Flow, m *check.Request, args any, isRead bool) bool {
 	all, _ := args.(map[string]any)
 	body, _ := all[serialize.BodyArgument].(map[string]any)
